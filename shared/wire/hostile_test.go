@@ -1,0 +1,223 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// W7, R9: each is refused, with the reason that helps whoever wrote it.
+func TestW7HostileFrames(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		msg  string
+		want error
+	}{
+		{"length without an end", "\x80", ErrTruncated},
+		{"length beyond the message", "\x05\x42\x02\x08\x03", ErrTruncated},
+		{"length of 64 bits", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x42", ErrTruncated},
+		{"length of 65 bits", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", ErrOverlong},
+		{"length of eleven bytes", "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", ErrOverlong},
+		{"frame of no bytes", "\x00", ErrEmpty},
+		{"frame without a body", "\x02\x08\x05", ErrEmpty},
+		{"known kind that is a number", "\x02\x40\x05", ErrEmpty},
+		{"body of 32 bits", "\x05\x45\x00\x00\x00\x00", ErrEmpty},
+		{"tag without an end", "\x01\xc2", ErrTruncated},
+		{"body beyond the frame", "\x02\x42\x02\x08\x03", ErrTruncated},
+		{"seq without an end", "\x02\x08\x80", ErrTruncated},
+		{"seq over 64 bits", "\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", ErrOverlong},
+		{"seq that is bytes", "\x02\x0a\x00", ErrField},
+		{"seq of 64 fixed bits", "\x09\x09\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"field number 0", "\x02\x02\x00", ErrField},
+		{"field number 2^29", "\x06\x82\x80\x80\x80\x10\x00", ErrField},
+		{"tag over 32 bits, its low ones good", "\x08\xc2\x80\x80\x80\x80\x80\x01\x00", ErrField},
+		{"start of a group", "\x01\x43", ErrField},
+		{"end of a group", "\x01\x44", ErrField},
+		{"unknown group", "\x05\xfb\x07\x08\x01\xfc\x07"[:6], ErrField},
+		{"wire type 6", "\x01\x46", ErrField},
+		{"wire type 7", "\x01\x47", ErrField},
+		{"unknown 32 bits that end early", "\x04\x7d\x00\x00\x00", ErrTruncated},
+		{"unknown 64 bits that end early", "\x08\x79\x00\x00\x00\x00\x00\x00\x00", ErrTruncated},
+	} {
+		n := 0
+		for _, err := range Frames([]byte(c.msg)) {
+			n++
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", c.why, err, c.want)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d results, want 1", c.why, n)
+		}
+	}
+}
+
+func TestW7HostileBodies(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("x", n) }
+	str := func(num int, s string) string { return string(appendString(nil, num, s)) }
+	for _, c := range []struct {
+		why  string
+		m    Message
+		body string
+		want error
+	}{
+		{"version that is bytes", &Hello{}, "\x0a\x00", ErrField},
+		{"version of 32 fixed bits", &Hello{}, "\x0d\x00\x00\x00\x00", ErrField},
+		{"board that is a number", &Hello{}, "\x10\x01", ErrField},
+		{"board that is not UTF-8", &Hello{}, "\x12\x02\xc3\x28", ErrText},
+		{"board over its limit", &Hello{}, str(2, long(MaxBoardName+1)), ErrText},
+		{"replica that is bytes", &Hello{}, "\x1a\x00", ErrField},
+		{"vector that is a number", &Hello{}, "\x20\x01", ErrField},
+		{"vector that ends early", &Hello{}, "\x22\x03\x01\x07", ErrTruncated},
+		{"name that is not UTF-8", &Hello{}, "\x2a\x01\xff", ErrText},
+		{"name with half a pair of surrogates", &Hello{}, "\x2a\x03\xed\xa0\x80", ErrText},
+		{"name over its limit", &Hello{}, str(5, long(MaxName+1)), ErrText},
+		{"color that is bytes", &Hello{}, "\x32\x00", ErrField},
+		{"member that is bytes", &Welcome{}, "\x12\x00", ErrField},
+		{"version that is bytes", &Welcome{}, "\x0a\x00", ErrField},
+		{"vector that is a number", &Welcome{}, "\x18\x01", ErrField},
+		{"limit that is bytes", &Welcome{}, "\x22\x00", ErrField},
+		{"time of 64 fixed bits", &Welcome{}, "\x29\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"data that is a number", &Update{}, "\x08\x01", ErrField},
+		{"data that ends early", &Update{}, "\x0a\x05abc", ErrTruncated},
+		{"through that is bytes", &Ack{}, "\x0a\x00", ErrField},
+		{"cursor that is a number", &Cursors{}, "\x08\x01", ErrField},
+		{"cursor that ends early", &Cursors{}, "\x0a\x02\x08", ErrTruncated},
+		{"cursor with half a number", &Cursors{}, "\x0a\x02\x08\x80", ErrTruncated},
+		{"member that is bytes", &Cursors{}, "\x0a\x02\x0a\x00", ErrField},
+		{"x of 32 fixed bits", &Cursors{}, "\x0a\x05\x15\x00\x00\x00\x00", ErrField},
+		{"y that is bytes", &Cursors{}, "\x0a\x02\x1a\x00", ErrField},
+		{"hidden that is bytes", &Cursors{}, "\x0a\x02\x22\x00", ErrField},
+		{"group in a cursor", &Cursors{}, "\x0a\x02\x2b\x2c", ErrField},
+		{"more cursors than MaxCursors", &Cursors{}, strings.Repeat("\x0a\x00", MaxCursors+1), ErrTooMany},
+		{"member that is bytes", &Joined{}, "\x0a\x00", ErrField},
+		{"name that is a number", &Joined{}, "\x10\x01", ErrField},
+		{"name over its limit", &Joined{}, str(2, long(MaxName+1)), ErrText},
+		{"color that is bytes", &Joined{}, "\x1a\x00", ErrField},
+		{"member that is bytes", &Left{}, "\x0a\x00", ErrField},
+		{"stamp that is bytes", &Ping{}, "\x0a\x00", ErrField},
+		{"stamp over 64 bits", &Pong{}, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", ErrOverlong},
+		{"code that is bytes", &Denied{}, "\x0a\x00", ErrField},
+		{"reason over its limit", &Denied{}, str(2, long(MaxReason+1)), ErrText},
+		{"wait that is bytes", &Denied{}, "\x1a\x00", ErrField},
+		{"name over its limit", &Profile{}, str(1, long(MaxName+1)), ErrText},
+		{"color that is bytes", &Profile{}, "\x12\x00", ErrField},
+		{"field number 0", &Ping{}, "\x00\x00", ErrField},
+	} {
+		if err := c.m.Parse([]byte(c.body)); !errors.Is(err, c.want) {
+			t.Errorf("%T, %s: %v, want %v", c.m, c.why, err, c.want)
+		}
+	}
+}
+
+// One under each limit is taken: the limits are not lower than they say.
+func TestW7AtTheLimits(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("x", n) }
+	for _, m := range []Message{
+		&Hello{Board: long(MaxBoardName), Name: long(MaxName)},
+		&Joined{Name: long(MaxName)},
+		&Profile{Name: long(MaxName)},
+		&Denied{Reason: long(MaxReason)},
+		&Cursors{List: make([]Cursor, MaxCursors)},
+	} {
+		if err := fresh(m).Parse(m.Append(nil)); err != nil {
+			t.Errorf("%T: %v", m, err)
+		}
+	}
+}
+
+// A message cut anywhere never gives more than what stands before the cut, and
+// never reads beyond it.
+func TestW7EveryCut(t *testing.T) {
+	full, _ := everyMessage()
+	for _, m := range full {
+		msg := AppendFrame(nil, 5, m)
+		for n := 1; n < len(msg); n++ {
+			for fr, err := range Frames(bytes.Clone(msg[:n])) {
+				if !errors.Is(err, ErrTruncated) {
+					t.Errorf("%T cut at %d of %d: %+v, %v", m, n, len(msg), fr, err)
+				}
+			}
+		}
+	}
+}
+
+// R8: the new meets the old.
+func TestW8UnknownFieldsAreSkipped(t *testing.T) {
+	unknown := [][]byte{
+		{0x80, 0x7d, 0x05},                     // field 2000, a number
+		{0x81, 0x7d, 1, 2, 3, 4, 5, 6, 7, 8},   // 64 bits
+		{0x82, 0x7d, 0x03, 0xff, 0xfe, 0xfd},   // bytes
+		{0x85, 0x7d, 1, 2, 3, 4},               // 32 bits
+		{0xf8, 0xff, 0xff, 0xff, 0x0f, 0x00},   // the highest field number
+		{0x82, 0x7d, 0x00},                     // no bytes
+		{0x80, 0x7d, 0x80, 0x80, 0x80, 0x00},   // an overlong zero
+		{0x80, 0xfd, 0x80, 0x80, 0x80, 0, 0x1}, // an overlong tag
+	}
+	full, zero := everyMessage()
+	for i, m := range full {
+		for _, u := range unknown {
+			for _, want := range []Message{m, zero[i]} {
+				body := want.Append(nil)
+				for _, b := range [][]byte{append(bytes.Clone(u), body...), append(bytes.Clone(body), u...)} {
+					got := fresh(m)
+					if err := got.Parse(b); err != nil || !equal(got, want) {
+						t.Errorf("%T with % x: %+v, %v", m, u, got, err)
+					}
+				}
+			}
+		}
+	}
+	for _, u := range unknown {
+		var c Cursor
+		in := Cursor{3, -8, 13, true}
+		if err := c.parse(append(bytes.Clone(u), in.append(nil)...)); err != nil || c != in {
+			t.Errorf("cursor with % x: %+v, %v", u, c, err)
+		}
+		if u[0]&7 == typeBytes {
+			continue // W10: in a frame that is a body
+		}
+		for _, raw := range [][]byte{append(bytes.Clone(u), 0x42, 0x02, 0x08, 0x03), append([]byte{0x42, 0x02, 0x08, 0x03}, u...)} {
+			if fr, err := ParseFrame(raw); err != nil || fr.Kind != KindLeft {
+				t.Errorf("frame with % x: %+v, %v", u, fr, err)
+			}
+		}
+	}
+}
+
+func TestW8UnknownKindIsAFrame(t *testing.T) {
+	for _, kind := range []int{13, 15, 16, 99, 1<<29 - 1} {
+		raw := appendString(nil, kind, "\xff\xff")
+		fr, err := ParseFrame(raw)
+		if err != nil || fr.Kind != Kind(kind) || string(fr.Body) != "\xff\xff" {
+			t.Errorf("kind %d: %+v, %v; want the frame, its body unread", kind, fr, err)
+		}
+	}
+}
+
+func TestW6NumbersAreCut(t *testing.T) {
+	over := AppendUvarint(nil, 1<<63|1<<32|5) // 5 in the low 32 bits
+	var l Left
+	if err := l.Parse(append([]byte{0x08}, over...)); err != nil || l.Member != 5 {
+		t.Errorf("member %d, %v; want the low 32 bits, 5", l.Member, err)
+	}
+	var c Cursor
+	if err := c.parse(append([]byte{0x10}, over...)); err != nil || c.X != -3 {
+		t.Errorf("x %d, %v; want the low 32 bits, zigzag of -3", c.X, err)
+	}
+	if err := c.parse(append([]byte{0x20}, over...)); err != nil || !c.Hidden {
+		t.Errorf("hidden %v, %v; want true, as of any number but 0", c.Hidden, err)
+	}
+	if err := c.parse([]byte{0x20, 0x80, 0x00}); err != nil || c.Hidden {
+		t.Errorf("hidden %v, %v; want false, written in two bytes", c.Hidden, err)
+	}
+}
+
+func TestW9LastFieldCounts(t *testing.T) {
+	var h Hello
+	err := h.Parse([]byte("\x08\x01\x12\x01a\x22\x02xy\x08\x02\x12\x01b\x22\x01z"))
+	if err != nil || h.Version != 2 || h.Board != "b" || string(h.Vector) != "z" {
+		t.Errorf("%+v, %v; want the second of each", h, err)
+	}
+}

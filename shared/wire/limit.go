@@ -1,0 +1,39 @@
+package wire
+
+import "unicode/utf8"
+
+// Limits that both sides keep. They are checked before anything is allocated
+// (R9).
+const (
+	// MaxMessage is the greatest transport message in bytes, to the relay and
+	// from it.
+	MaxMessage = 1 << 20
+	// MaxName is the greatest length of a person's name in bytes.
+	MaxName = 160
+	// MaxCursors is the greatest number of cursors in one batch.
+	MaxCursors = 4096
+	// MinBoardName and MaxBoardName bound the length of a board's name, whose
+	// characters are a-z, A-Z, 0-9, '-' and '_'.
+	MinBoardName = 1
+	MaxBoardName = 64
+)
+
+// ValidBoardName reports whether name has the shape of a board's name. A name
+// goes into URLs, file names and log lines, hence the small alphabet. A leading
+// '_' is kept for boards of the relay's own.
+func ValidBoardName(name string) bool {
+	if len(name) < MinBoardName || len(name) > MaxBoardName || name[0] == '_' {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func validText(b []byte, limit int) bool { return len(b) <= limit && utf8.Valid(b) }

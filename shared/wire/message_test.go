@@ -1,0 +1,197 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// everyMessage has one of each kind with every field set, and its twin of zeros.
+func everyMessage() (full, zero []Message) {
+	full = []Message{
+		&Hello{1, "plan", 1<<53 - 1, []byte{1, 7, 2}, "Zoë 界 🙂", 0xffffff},
+		&Welcome{1, 1<<32 - 1, []byte{1, 7, 2}, MaxMessage, 1<<64 - 1},
+		&Update{[]byte{0, 1, 255}},
+		&Ack{1 << 48},
+		&Cursors{[]Cursor{{1, -1 << 31, 1<<31 - 1, true}, {}, {1<<32 - 1, 1, -1, false}}},
+		&Joined{2, "Zoë", 0xe03131},
+		&Left{3},
+		&Ping{300},
+		&Pong{1<<64 - 1},
+		&Denied{CodeVersion, "too old", 1500},
+		&Profile{"Zoë", 1},
+	}
+	for _, m := range full {
+		zero = append(zero, fresh(m))
+	}
+	return full, zero
+}
+
+func fresh(m Message) Message { return reflect.New(reflect.TypeOf(m).Elem()).Interface().(Message) }
+
+func TestMessagesRoundTrip(t *testing.T) {
+	full, zero := everyMessage()
+	for i, m := range full {
+		for _, in := range []Message{m, zero[i]} {
+			out := fresh(m)
+			b := in.Append(nil)
+			if err := out.Parse(b); err != nil {
+				t.Fatalf("%T %x: %v", in, b, err)
+			}
+			if !reflect.DeepEqual(in, out) {
+				t.Errorf("%T came back as %+v, want %+v", in, out, in)
+			}
+			if in == zero[i] && len(b) != 0 {
+				t.Errorf("W9: %T of zeros is %x, want nothing: zero values are left out", in, b)
+			}
+		}
+	}
+}
+
+// A receiver is used again for message after message. What the last one held
+// must not shine through.
+func TestParseReplaces(t *testing.T) {
+	full, _ := everyMessage()
+	for _, m := range full {
+		if err := m.Parse(nil); err != nil {
+			t.Fatalf("%T: %v", m, err)
+		}
+		if b := m.Append(nil); len(b) != 0 {
+			t.Errorf("%T still holds %x after it has parsed an empty message", m, b)
+		}
+	}
+}
+
+func TestAppendExtends(t *testing.T) {
+	full, _ := everyMessage()
+	for _, m := range full {
+		alone := AppendFrame(nil, 9, m)
+		after := AppendFrame([]byte("before"), 9, m)
+		if string(after) != "before"+string(alone) {
+			t.Errorf("%T: %x after other bytes, %x alone", m, after, alone)
+		}
+	}
+}
+
+// Every kind has its number once, and the number in the frame is Kind's.
+func TestW2KindStandsInFrame(t *testing.T) {
+	full, _ := everyMessage()
+	seen := map[Kind]bool{}
+	for _, m := range full {
+		if seen[m.Kind()] {
+			t.Errorf("kind %d is two messages", m.Kind())
+		}
+		seen[m.Kind()] = true
+		for fr, err := range Frames(AppendFrame(nil, 1<<64-1, m)) {
+			if err != nil || fr.Kind != m.Kind() || fr.Seq != 1<<64-1 || !bytes.Equal(fr.Body, m.Append(nil)) {
+				t.Errorf("%T: frame %+v, %v", m, fr, err)
+			}
+		}
+	}
+}
+
+// frozen are the messages that the files in testdata/v1 hold.
+var frozen = []struct {
+	file   string
+	exact  bool // the messages encode to these bytes
+	frames []frozenFrame
+}{
+	{"hello", true, []frozenFrame{{0, &Hello{1, "plan", 300, []byte{1, 7, 2}, "Zoë", 0xe03131}}}},
+	{"welcome", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000}}}},
+	{"update", true, []frozenFrame{{150, &Update{[]byte{1, 2, 3}}}}},
+	{"ack", true, []frozenFrame{{0, &Ack{7}}}},
+	{"cursors", true, []frozenFrame{{0, &Cursors{[]Cursor{{3, -8, 13, true}, {}}}}}},
+	{"joined", true, []frozenFrame{{0, &Joined{2, "Zoë", 0xe03131}}}},
+	{"left", true, []frozenFrame{{0, &Left{3}}}},
+	{"ping", true, []frozenFrame{{0, &Ping{300}}}},
+	{"pong", true, []frozenFrame{{0, &Pong{1<<64 - 1}}}},
+	{"denied", true, []frozenFrame{{0, &Denied{CodeGoingAway, "update", 1500}}}},
+	{"profile", true, []frozenFrame{{0, &Profile{"Zoë", 0xe03131}}}},
+	{"batch", true, []frozenFrame{{0, &Left{3}}, {150, &Update{[]byte{1, 2, 3}}}, {0, &Ack{7}}}},
+	{"zero", true, []frozenFrame{{0, &Hello{}}, {0, &Welcome{}}, {0, &Update{}}, {0, &Ack{}}, {0, &Cursors{}},
+		{0, &Joined{}}, {0, &Left{}}, {0, &Ping{}}, {0, &Pong{}}, {0, &Denied{}}, {0, &Profile{}}}},
+	{"later", false, []frozenFrame{{0, nil}, {0, &Ping{300}}}},
+}
+
+type frozenFrame struct {
+	seq uint64
+	m   Message // nil: of a kind that is not known
+}
+
+func TestW37FrozenFramesDecode(t *testing.T) {
+	files, err := filepath.Glob("testdata/v1/*.hex")
+	if err != nil || len(files) != len(frozen) {
+		t.Errorf("%d files (%v) for %d entries of the table", len(files), err, len(frozen))
+	}
+	for _, c := range frozen {
+		msg := readHex(t, "testdata/v1/"+c.file+".hex")
+		n := 0
+		for fr, err := range Frames(msg) {
+			if err != nil {
+				t.Errorf("%s, frame %d: %v", c.file, n, err)
+				break
+			}
+			if n == len(c.frames) {
+				t.Errorf("%s: more than %d frames", c.file, n)
+				break
+			}
+			want := c.frames[n]
+			n++
+			if want.m == nil {
+				if fr.Kind <= KindProfile {
+					t.Errorf("%s: kind %d is known, want one of a later version", c.file, fr.Kind)
+				}
+				continue
+			}
+			got := fresh(want.m)
+			if err := got.Parse(fr.Body); err != nil {
+				t.Errorf("%s: %v", c.file, err)
+			}
+			if fr.Kind != want.m.Kind() || fr.Seq != want.seq || !equal(got, want.m) {
+				t.Errorf("%s: seq %d %+v, want seq %d %+v", c.file, fr.Seq, got, want.seq, want.m)
+			}
+		}
+		if n != len(c.frames) {
+			t.Errorf("%s: %d frames, want %d", c.file, n, len(c.frames))
+		}
+		if !c.exact {
+			continue
+		}
+		// The files were written by hand from the rules of protobuf.
+		var out []byte
+		for _, f := range c.frames {
+			out = AppendFrame(out, f.seq, f.m)
+		}
+		if !bytes.Equal(out, msg) {
+			t.Errorf("W9: %s is written as\n% x, want\n% x", c.file, out, msg)
+		}
+	}
+}
+
+// equal compares what messages say: no bytes and an empty list are the same.
+func equal(a, b Message) bool {
+	return reflect.TypeOf(a) == reflect.TypeOf(b) && bytes.Equal(a.Append(nil), b.Append(nil))
+}
+
+// readHex reads hexadecimal bytes with comments that begin with '#'.
+func readHex(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var digits strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		digits.WriteString(strings.Join(strings.Fields(line), ""))
+	}
+	b, err := hex.DecodeString(digits.String())
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return b
+}

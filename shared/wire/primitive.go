@@ -1,0 +1,174 @@
+package wire
+
+import "math/bits"
+
+// Protobuf wire types, as in
+// https://protobuf.dev/programming-guides/encoding/#structure.
+const (
+	typeVarint = 0
+	typeI64    = 1
+	typeBytes  = 2
+	typeI32    = 5
+)
+
+// AppendUvarint appends v in base 128, least significant group first.
+func AppendUvarint(b []byte, v uint64) []byte {
+	for v >= 0x80 {
+		b = append(b, byte(v)|0x80)
+		v >>= 7
+	}
+	return append(b, byte(v))
+}
+
+// Uvarint reads one varint and returns the bytes that follow it. It accepts
+// at most ten bytes and rejects a value over 64 bits.
+func Uvarint(b []byte) (v uint64, rest []byte, err error) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), b[1:], nil
+	}
+	for i, c := range b {
+		if i == 9 && c > 1 {
+			return 0, nil, ErrOverlong
+		}
+		v |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			return v, b[i+1:], nil
+		}
+	}
+	return 0, nil, ErrTruncated
+}
+
+// SizeUvarint is the number of bytes AppendUvarint adds for v, 1 to 10.
+func SizeUvarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
+
+// Zigzag maps signed to unsigned so that small magnitudes stay small.
+func Zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
+
+// Unzigzag is the inverse of Zigzag.
+func Unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+
+// Bytes reads a length-prefixed run of bytes.
+func Bytes(b []byte) (v, rest []byte, err error) {
+	n, b, err := Uvarint(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n > uint64(len(b)) {
+		return nil, nil, ErrTruncated
+	}
+	return b[:n:n], b[n:], nil
+}
+
+// AppendBytes appends v with its length before it.
+func AppendBytes[T string | []byte](b []byte, v T) []byte {
+	b = AppendUvarint(b, uint64(len(v)))
+	return append(b, v...)
+}
+
+// The append functions below leave out a field that has its zero value, as
+// proto3 does; their output is what Google's encoder writes.
+
+func appendTag(b []byte, num, typ int) []byte { return AppendUvarint(b, uint64(num<<3|typ)) }
+
+func appendUint(b []byte, num int, v uint64) []byte {
+	if v == 0 {
+		return b
+	}
+	return AppendUvarint(appendTag(b, num, typeVarint), v)
+}
+
+func appendSint(b []byte, num int, v int64) []byte { return appendUint(b, num, Zigzag(v)) }
+
+func appendString[T string | []byte](b []byte, num int, v T) []byte {
+	if len(v) == 0 {
+		return b
+	}
+	return AppendBytes(appendTag(b, num, typeBytes), v)
+}
+
+// appendMessage appends a nested message. Its length is known only afterwards:
+// one byte is reserved, and the body moves in the rare case that it is longer.
+func appendMessage(b []byte, num int, body func([]byte) []byte) []byte {
+	b = append(appendTag(b, num, typeBytes), 0)
+	at := len(b)
+	b = body(b)
+	return patchLength(b, at)
+}
+
+// patchLength writes the length of b[at:] into the byte before at, making room
+// if it needs more than one.
+func patchLength(b []byte, at int) []byte {
+	n := len(b) - at
+	if n < 0x80 {
+		b[at-1] = byte(n)
+		return b
+	}
+	extra := SizeUvarint(uint64(n)) - 1
+	for range extra {
+		b = append(b, 0)
+	}
+	copy(b[at+extra:], b[at:at+n])
+	AppendUvarint(b[:at-1], uint64(n))
+	return b
+}
+
+// field is one field as it stands on the wire: num is the value of a varint,
+// data the content of a length-delimited one.
+type field struct {
+	number int
+	typ    int
+	num    uint64
+	data   []byte
+}
+
+// readField takes one field off b. Groups (wire types 3 and 4) do not exist in
+// proto3 and are refused.
+func readField(b []byte) (f field, rest []byte, err error) {
+	tag, b, err := Uvarint(b)
+	if err != nil {
+		return f, nil, err
+	}
+	number := tag >> 3
+	if number == 0 || number > 1<<29-1 {
+		return f, nil, ErrField
+	}
+	f.number, f.typ = int(number), int(tag&7)
+	switch f.typ {
+	case typeVarint:
+		f.num, rest, err = Uvarint(b)
+	case typeBytes:
+		f.data, rest, err = Bytes(b)
+	case typeI64:
+		rest, err = skip(b, 8)
+	case typeI32:
+		rest, err = skip(b, 4)
+	default:
+		err = ErrField
+	}
+	return f, rest, err
+}
+
+func skip(b []byte, n int) ([]byte, error) {
+	if len(b) < n {
+		return nil, ErrTruncated
+	}
+	return b[n:], nil
+}
+
+// eachField calls set for every field of a message. A field whose number set
+// does not know is left alone (R8); one whose wire type is not the expected
+// one makes set return ErrField. The field is passed by value: a pointer would
+// go to the heap.
+func eachField(b []byte, set func(f field) error) error {
+	for len(b) > 0 {
+		f, rest, err := readField(b)
+		if err != nil {
+			return err
+		}
+		if err := set(f); err != nil {
+			return err
+		}
+		b = rest
+	}
+	return nil
+}
