@@ -1,0 +1,17 @@
+// Package board is the document of Edgeboard: a conflict-free replicated data
+// type of drawn elements. Replicas that have received the same operations hold
+// the same board, whatever the order of delivery.
+//
+// A [Board] is one replica's copy. Its owner changes it through an [Edit],
+// whose Commit returns an update: bytes for the other replicas, which take them
+// with [Board.Apply]. A replica that was away sends its [Vector], and
+// [Board.Diff] gives exactly what it lacks.
+//
+// Every operation has an [ID] (replica, sequence number) and a Lamport time.
+// An element is a map of properties, each a last-writer-wins register; the
+// points of a stroke are append-only. SPEC.md has the rules and the layout of
+// updates.
+//
+// The package has no clock, no goroutine and no I/O, and a Board belongs to one
+// goroutine. Nothing in it panics on bytes from outside.
+package board

@@ -1,0 +1,17 @@
+package board
+
+// Error is why an update or a snapshot was refused. The document is then
+// unchanged. Errors are values to compare with errors.Is.
+type Error string
+
+func (e Error) Error() string { return string(e) }
+
+const (
+	ErrMalformed     = Error("board: bytes are not a well-formed update")
+	ErrVersion       = Error("board: update is of a version this program does not know; install a newer one")
+	ErrContradiction = Error("board: update contradicts what is known: its writer breaks the rules")
+	ErrForeign       = Error("board: points may be appended only by the replica that created the stroke")
+	ErrLimit         = Error("board: update is over a limit of the document")
+	ErrFull          = Error("board: the document is full")
+	ErrParked        = Error("board: too many updates wait for others that have not arrived")
+)

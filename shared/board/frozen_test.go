@@ -1,0 +1,114 @@
+package board
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// B34: the files were written by hand from the layout in update.go.
+func TestB34FrozenUpdates(t *testing.T) {
+	for file, want := range map[string]string{
+		"stroke": "[{7 1} 1 map[2:14692657] [{80 -32 128} {84 -32 130} {84 -30 125}]]",
+		"others": "[{7 1} 1 map[3:-8 500:Zoë] []][{9 2} 300 map[1:1] []]",
+		"skip":   "[{7 3} 1 map[] [{1 1 0} {-2147483648 2147483647 255}]]",
+		"later":  "[{7 1} 1 map[2:1] []]",
+	} {
+		b := New(0)
+		u := readHex(t, file)
+		mustApply(t, b, u)
+		var got strings.Builder
+		for _, d := range stateOf(b) {
+			properties := map[Key]any{}
+			for k, v := range d.properties {
+				if properties[k] = v.Int(); v.isString {
+					properties[k] = v.Str()
+				}
+			}
+			fmt.Fprint(&got, []any{d.id, d.kind, properties, d.points})
+		}
+		if got.String() != want || b.Parked() != 0 {
+			t.Errorf("%s: %s, want %s", file, &got, want)
+		}
+		if err := checkReload(b); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		// The others name an element in a longer way than is needed, or hold a
+		// width that was overwritten.
+		if file == "stroke" && !bytes.Equal(b.Snapshot(), u) {
+			t.Errorf("B28, %s: snapshot\n% x, want\n% x", file, b.Snapshot(), u)
+		}
+	}
+}
+
+func TestB34FrozenVector(t *testing.T) {
+	b := readHex(t, "vector")
+	want := Vector{7: 300, MaxReplica: 1}
+	got, err := ParseVector(b)
+	if err != nil || !maps.Equal(got, want) || !bytes.Equal(want.Append(nil), b) {
+		t.Errorf("%v, %v, written % x; want %v, % x", got, err, want.Append(nil), want, b)
+	}
+}
+
+func TestB5Vectors(t *testing.T) {
+	for _, empty := range []string{"", "\x00"} {
+		if v, err := ParseVector([]byte(empty)); err != nil || len(v) != 0 || v == nil {
+			t.Errorf("% x: %v, %v", empty, v, err)
+		}
+	}
+	for why, b := range map[string]string{
+		"a count without an end":    "\x80",
+		"more entries than bytes":   "\x02\x07\x01",
+		"a count of 2^63":           "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+		"more than MaxReplicas":     "\xa1\x8d\x06" + strings.Repeat("\x01\x01", MaxReplicas+1),
+		"bytes left over":           "\x01\x07\x01\x00",
+		"replica 0":                 "\x01\x00\x01",
+		"a replica twice":           "\x02\x07\x01\x07\x02",
+		"replicas that descend":     "\x02\x07\x01\x06\x01",
+		"a replica over MaxReplica": "\x01\x80\x80\x80\x80\x80\x80\x80\x10\x01",
+		"a number of 0":             "\x01\x07\x00",
+		"a number over MaxSeq":      "\x01\x07\x81\x80\x80\x80\x80\x80\x40",
+		"half a number":             "\x01\x07\x80",
+		"half a replica":            "\x01\x87\x80",
+	} {
+		if v, err := ParseVector([]byte(b)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %v, %v", why, v, err)
+		}
+	}
+	v := Vector{7: 300, 8: 1}
+	for w, want := range map[*Vector]bool{{}: true, {7: 300}: true, {7: 301}: false, {9: 1}: false, {8: 1, 7: 1}: true} {
+		if v.Covers(*w) != want {
+			t.Errorf("%v covers %v: %v", v, *w, !want)
+		}
+	}
+	c := v.Clone()
+	c[7] = 1
+	if v[7] != 300 {
+		t.Error("a clone shares its entries")
+	}
+}
+
+// readHex reads testdata/v1: hexadecimal bytes with comments that begin with '#'.
+func readHex(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "v1", name+".hex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var digits strings.Builder
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		digits.WriteString(strings.Join(strings.Fields(line), ""))
+	}
+	b, err := hex.DecodeString(digits.String())
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return b
+}

@@ -1,0 +1,26 @@
+package board
+
+// Limits of a document. Every replica has the same ones: they are checked when
+// an update is applied, before memory is taken.
+const (
+	MaxElements = 200_000  // elements of a board, deleted ones included
+	MaxReplicas = 50_000   // replicas that ever wrote
+	MaxPoints   = 20_000   // points of one stroke
+	MaxValue    = 16 << 10 // bytes of a string property
+	MaxSeq      = 1 << 48
+	// MaxLamport bounds the clock. No board has as many operations.
+	MaxLamport = 1 << 48
+	// MaxLamportJump bounds how far one update may push the clock where it is
+	// accepted, so that no broken writer can use the clock up. A board that was
+	// edited offline is ahead by as many operations.
+	MaxLamportJump = 1 << 24
+	// MaxUpdate bounds one encoded update in bytes.
+	MaxUpdate = 512 << 10
+	// splitUpdate is where Edit and Diff begin a new update. What one operation
+	// adds at the most (the points of a stroke) still fits under MaxUpdate.
+	splitUpdate = 64 << 10
+	// maxPayload bounds an operation of a later version.
+	maxPayload = 128 << 10
+	// MaxParked bounds the bytes of updates that wait for others.
+	MaxParked = 4 << 20
+)
