@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// A packer turns source files into packed ones. A file a.js of content hash 3f9a becomes a.3f9a.js.br and a.3f9a.js.gz, and manifest.json says
+// what there is.
+type packer struct {
+	sources []string // folders, searched in this order
+	dist    string   // folder that is filled; what does not belong there is removed
+	log     io.Writer
+}
+
+// The relay reads this.
+type manifest struct {
+	Page  string           `json:"page"`
+	Sizes map[string]int64 `json:"sizes"` // uncompressed, by packed name, with the page
+}
+
+const manifestName = "manifest.json"
+
+// A part is one file on its way.
+type part struct {
+	source  string
+	name    string // packed
+	content []byte
+}
+
+// pack packs the named files, of which the last is the page.
+func (p packer) pack(names []string) error {
+	packed, err := p.load(names)
+	if err != nil {
+		return err
+	}
+	if err := p.compressAll(packed); err != nil {
+		return err
+	}
+
+	m := manifest{Sizes: map[string]int64{}}
+	for _, f := range packed {
+		m.Page = f.name
+		m.Sizes[f.name] = int64(len(f.content))
+	}
+	text, err := json.MarshalIndent(m, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(p.dist, manifestName), text); err != nil {
+		return err
+	}
+	return p.removeStale(packed)
+}
+
+// load reads the sources, puts packed names where they name one another, and names them.
+func (p packer) load(names []string) ([]part, error) {
+	var loaded []part
+	renamed := map[string]string{}
+	sizes := map[string]int{}
+	for _, source := range names {
+		content, err := p.read(source)
+		if err != nil {
+			return nil, err
+		}
+		switch filepath.Ext(source) {
+		case ".css", ".html", ".webmanifest":
+			if content, err = rename(content, renamed); err != nil {
+				return nil, fmt.Errorf("%s: %w", source, err)
+			}
+		}
+		if filepath.Ext(source) == ".html" {
+			if content, err = putSize(content, sizes[program]); err != nil {
+				return nil, fmt.Errorf("%s: %w", source, err)
+			}
+		}
+		name := hashedName(source, content)
+		renamed[source] = name
+		sizes[source] = len(content)
+		loaded = append(loaded, part{source, name, content})
+	}
+	return loaded, nil
+}
+
+func (p packer) read(name string) ([]byte, error) {
+	for _, folder := range p.sources {
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return content, err
+		}
+	}
+	return nil, fmt.Errorf("%s is in none of %s", name, strings.Join(p.sources, ", "))
+}
+
+var reference = regexp.MustCompile(`/assets/([\w.-]+)`)
+
+// rename replaces references to parts by references to their packed names.
+func rename(content []byte, renamed map[string]string) ([]byte, error) {
+	var unknown error
+	content = reference.ReplaceAllFunc(content, func(found []byte) []byte {
+		name := string(reference.FindSubmatch(found)[1])
+		if renamed[name] == "" {
+			unknown = fmt.Errorf("names /assets/%s, which is not packed before it", name)
+		}
+		return []byte("/assets/" + renamed[name])
+	})
+	return content, unknown
+}
+
+// putSize tells the page how many bytes the program has. The page cannot find out by itself: Content-Length counts compressed ones.
+func putSize(page []byte, size int) ([]byte, error) {
+	place := []byte(`data-bytes="0"`)
+	if bytes.Count(page, place) != 1 {
+		return nil, fmt.Errorf("%s is expected once", place)
+	}
+	return bytes.Replace(page, place, fmt.Appendf(nil, `data-bytes="%d"`, size), 1), nil
+}
+
+// hashedName is long enough that no two versions of a file share a name.
+func hashedName(source string, content []byte) string {
+	sum := sha256.Sum256(content)
+	extension := filepath.Ext(source)
+	return strings.TrimSuffix(source, extension) + "." + hex.EncodeToString(sum[:8]) + extension
+}
+
+// compressAll writes both compressed forms of every part, unless they are there from an earlier run: their names vouch for their content, and
+// the program takes a minute.
+func (p packer) compressAll(packed []part) error {
+	var tasks sync.WaitGroup
+	failures := make([]error, len(packed)*len(compressors))
+	for i, f := range packed {
+		for j, c := range compressors {
+			path := filepath.Join(p.dist, f.name+c.suffix)
+			if _, err := os.Stat(path); err == nil {
+				continue
+			}
+			tasks.Go(func() {
+				compressed, err := c.compress(f.content)
+				if err == nil {
+					err = writeFile(path, compressed)
+				}
+				failures[i*len(compressors)+j] = err
+			})
+		}
+	}
+	tasks.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return err
+	}
+	for _, f := range packed {
+		if err := p.report(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p packer) report(f part) error {
+	fmt.Fprintf(p.log, "%-22s %9d raw", f.source, len(f.content))
+	for _, c := range compressors {
+		info, err := os.Stat(filepath.Join(p.dist, f.name+c.suffix))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.log, " %9d %s", info.Size(), c.suffix[1:])
+	}
+	fmt.Fprintln(p.log)
+	return nil
+}
+
+// removeStale removes what earlier runs have left, since everything in the folder goes into the relay.
+func (p packer) removeStale(packed []part) error {
+	keep := map[string]bool{".gitignore": true, manifestName: true}
+	for _, f := range packed {
+		for _, c := range compressors {
+			keep[f.name+c.suffix] = true
+		}
+	}
+	entries, err := os.ReadDir(p.dist)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if keep[entry.Name()] {
+			continue
+		}
+		if err := os.Remove(filepath.Join(p.dist, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile writes under another name first: a file cut short by an interrupt would be taken for a whole one for ever.
+func writeFile(path string, content []byte) error {
+	unfinished := path + ".unfinished"
+	if err := os.WriteFile(unfinished, content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, path)
+}
