@@ -1,0 +1,207 @@
+// Package ws carries messages over WebSocket (RFC 6455), one binary message
+// each, by github.com/coder/websocket. The page has its own in
+// wasmclient/browser, which needs no net/http.
+package ws
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"edgeboard/shared/conn"
+)
+
+// Dial connects to a relay's WebSocket address (ws:// or wss://). Messages over
+// limit bytes are refused by Receive with conn.ErrTooLarge.
+func Dial(ctx context.Context, url string, limit int) (conn.Conn, error) {
+	var under net.Conn
+	c, _, err := websocket.Dial(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(got httptrace.GotConnInfo) { under = got.Conn },
+	}), url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("dialing the relay: %w", err)
+	}
+	return wrap(c, under, limit), nil
+}
+
+// Accept answers a WebSocket handshake. Pages of other origins are refused. On
+// error the response has been written.
+func Accept(w http.ResponseWriter, r *http.Request, limit int) (conn.Conn, error) {
+	h := &hijacker{ResponseWriter: w}
+	c, err := websocket.Accept(h, r, nil)
+	if err != nil {
+		return nil, fmt.Errorf("accepting a websocket: %w", err)
+	}
+	return wrap(c, h.under, limit), nil
+}
+
+// hijacker remembers the connection that it hands over.
+type hijacker struct {
+	http.ResponseWriter
+	under net.Conn
+}
+
+func (h *hijacker) Hijack() (_ net.Conn, rw *bufio.ReadWriter, err error) {
+	h.under, rw, err = http.NewResponseController(h.ResponseWriter).Hijack()
+	return h.under, rw, err
+}
+
+type wsConn struct {
+	ws    *websocket.Conn
+	under net.Conn // for its deadlines, with which Close ends calls under way
+	limit int
+
+	reading sync.Mutex // held during Receive
+	buf     []byte     // Receive's
+	end     error      // why Receive has nothing more to return
+
+	writing sync.Mutex // held during Send
+	once    sync.Once
+	closed  chan struct{} // closed by Close
+}
+
+// closeGrace is how long a closed connection stays for the peer's answer.
+// Without it the system might reset the connection, and the peer would not see
+// why it was closed.
+const closeGrace = 5 * time.Second
+
+// sendGrace is how long a Send under way may take when the connection is
+// closed. After a message that stays unfinished there is no close frame.
+const sendGrace = 100 * time.Millisecond
+
+// Receive's buffer grows with the messages and shrinks back to smallBuffer
+// after one over largeBuffer, so that a large message does not stay in memory.
+const (
+	smallBuffer = 512
+	largeBuffer = 64 << 10
+)
+
+func wrap(c *websocket.Conn, under net.Conn, limit int) *wsConn {
+	// The limit is kept in Receive: SetReadLimit would close the connection
+	// before the session could say why.
+	c.SetReadLimit(-1)
+	return &wsConn{ws: c, under: under, limit: limit, buf: make([]byte, 0, smallBuffer), closed: make(chan struct{})}
+}
+
+func (c *wsConn) Send(ctx context.Context, msg []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.isClosed() {
+		return conn.ErrClosed
+	}
+	return c.translate(c.ws.Write(ctx, websocket.MessageBinary, msg))
+}
+
+func (c *wsConn) Receive(ctx context.Context) ([]byte, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.isClosed() {
+		return nil, conn.ErrClosed
+	}
+	if c.end == nil {
+		c.end = c.translate(c.read(ctx))
+	}
+	if c.end != nil {
+		return nil, c.end
+	}
+	return c.buf, nil
+}
+
+// read reads the next message into buf.
+func (c *wsConn) read(ctx context.Context) error {
+	typ, r, err := c.ws.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	if typ != websocket.MessageBinary {
+		return conn.ErrText
+	}
+	if cap(c.buf) > largeBuffer {
+		c.buf = make([]byte, 0, smallBuffer)
+	}
+	c.buf = c.buf[:0]
+	for {
+		if len(c.buf) == cap(c.buf) {
+			c.buf = append(c.buf, 0)[:len(c.buf)]
+		}
+		n, err := r.Read(c.buf[len(c.buf):cap(c.buf)])
+		c.buf = c.buf[:len(c.buf)+n]
+		if len(c.buf) > c.limit {
+			return conn.ErrTooLarge
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (c *wsConn) Close(code uint32, reason string) {
+	c.once.Do(func() {
+		close(c.closed)
+		_ = c.under.SetReadDeadline(time.Unix(1, 0))
+		_ = c.under.SetWriteDeadline(time.Now().Add(sendGrace))
+		// Ends soon after closeGrace at the latest. Nobody waits for it, since
+		// that would be to wait for the peer.
+		go c.sayGoodbye(code, reason)
+	})
+}
+
+// sayGoodbye does the closing handshake as far as the peer takes part in it,
+// and closes the transport.
+func (c *wsConn) sayGoodbye(code uint32, reason string) {
+	// Calls under way return first.
+	c.writing.Lock()
+	_ = c.under.SetWriteDeadline(time.Now().Add(closeGrace))
+	c.writing.Unlock()
+	c.reading.Lock()
+	_ = c.under.SetReadDeadline(time.Now().Add(closeGrace))
+	c.reading.Unlock()
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
+	}
+	// The error says only that the connection had ended already, or that the
+	// code is none that WebSocket sends: then it ends without one.
+	_ = c.ws.Close(websocket.StatusCode(code), reason)
+}
+
+// maxReason is what a close frame has room for (RFC 6455 section 5.5).
+const maxReason = 123
+
+func (c *wsConn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// translate gives an error of the library or of read its meaning in package
+// conn.
+func (c *wsConn) translate(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case c.isClosed():
+		return conn.ErrClosed
+	case errors.Is(err, conn.ErrText), errors.Is(err, conn.ErrTooLarge):
+		return err
+	}
+	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
+		return &conn.CloseError{Code: uint32(closed.Code), Reason: closed.Reason}
+	}
+	return fmt.Errorf("websocket: %w", err)
+}
