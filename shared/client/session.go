@@ -1,0 +1,449 @@
+package client
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/wire"
+)
+
+// Phase is how a Session stands with its relay.
+type Phase uint8
+
+const (
+	Offline    Phase = iota // no transport
+	Connecting              // Hello is under way
+	Live                    // changes go to and fro
+)
+
+func (p Phase) String() string {
+	switch p {
+	case Connecting:
+		return "connecting"
+	case Live:
+		return "live"
+	}
+	return "offline"
+}
+
+// Heartbeat: a Session that has heard nothing for pingAfter asks, and one that
+// has heard nothing for lostAfter gives the transport up.
+const (
+	pingAfter = 15 * time.Second
+	lostAfter = 40 * time.Second
+)
+
+// maxQueue bounds the bytes of updates that wait for the transport. Beyond it
+// further ones are dropped and made anew from the document, in larger updates,
+// when the transport has taken what waits (R4).
+const maxQueue = 256 << 10
+
+// Config is what a Session is made of.
+type Config struct {
+	Board string       // the board's name, see wire.ValidBoardName
+	Doc   *board.Board // must have a replica to write as
+	Name  string       // how to be shown to others; at most wire.MaxName bytes
+	Color uint32       // 0xRRGGBB
+	// Observe, if not nil, hears of what changed apart from the document, on
+	// the goroutine that calls the Session.
+	Observe func(Event)
+}
+
+// Event says what about a Session changed.
+type Event uint8
+
+const (
+	StatusChanged  Event = iota + 1 // Status
+	PeopleChanged                   // who is here, a name or a colour
+	CursorsChanged                  // where somebody points
+)
+
+// Status is what a person wants to know about the connection. Changes are
+// counted in commits of this replica.
+type Status struct {
+	Phase  Phase
+	Unsent int // not yet handed to a transport
+	Sent   int // handed over, and not yet stored by the relay
+	// Stopped is why the relay does not want this client back, or nil.
+	Stopped *wire.Denied
+}
+
+// Member is another connection to the same board.
+type Member struct {
+	ID     uint32
+	Name   string
+	Color  uint32 // 0xRRGGBB
+	Cursor wire.Cursor
+}
+
+// Session is one client's side of the protocol. It belongs to one goroutine.
+type Session struct {
+	cfg     Config
+	phase   Phase
+	member  uint32 // own number while Live
+	members map[uint32]*Member
+	denied  *wire.Denied
+
+	commits []uint64 // the last operation of each change that is not stored
+	queued  uint64   // own operations up to here are in out, or sent
+	sent    uint64   // own operations up to here were handed to the transport
+
+	out      []byte // frames to send
+	outBytes int    // of updates in out
+	behind   bool   // updates were kept back from out
+	cursor   wire.Cursor
+	moved    bool // cursor is not sent
+	renamed  bool // name and color are not sent
+
+	heard time.Time // when the relay was last heard
+	asked bool      // a Ping is under way
+
+	hello   wire.Hello // scratch for parsing, to save allocations
+	welcome wire.Welcome
+	cursors wire.Cursors
+}
+
+// NewSession returns a Session that is Offline.
+func NewSession(cfg Config) *Session {
+	if cfg.Doc.Replica() == 0 {
+		panic("client: the board has no replica to write as")
+	}
+	return &Session{cfg: cfg, members: map[uint32]*Member{}, cursor: wire.Cursor{Hidden: true}}
+}
+
+// Doc returns the board that is kept in step.
+func (s *Session) Doc() *board.Board { return s.cfg.Doc }
+
+// Members returns who else is on the board, by member number.
+func (s *Session) Members() map[uint32]*Member { return s.members }
+
+// Others returns who else is on the board, in the order in which they came.
+func (s *Session) Others() []*Member {
+	return slices.SortedFunc(maps.Values(s.members), func(a, b *Member) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// Status returns how the Session stands.
+func (s *Session) Status() Status {
+	st := Status{Phase: s.phase}
+	for _, last := range s.commits {
+		if last > s.sent || s.phase != Live {
+			st.Unsent++
+		} else {
+			st.Sent++
+		}
+	}
+	if s.denied != nil && s.denied.Code.Advice() == wire.Stop {
+		st.Stopped = s.denied
+	}
+	return st
+}
+
+// Open tells that a transport has connected.
+func (s *Session) Open(now time.Time) {
+	s.phase, s.heard, s.asked, s.denied = Connecting, now, false, nil
+	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, !s.cursor.Hidden
+	s.hello = wire.Hello{
+		Version: wire.Version,
+		Board:   s.cfg.Board,
+		Replica: uint64(s.cfg.Doc.Replica()),
+		Vector:  s.cfg.Doc.Vector().Append(nil),
+		Name:    s.cfg.Name,
+		Color:   s.cfg.Color,
+	}
+	s.out = wire.AppendFrame(s.out, 0, &s.hello)
+	s.tell(StatusChanged)
+}
+
+// Lost tells that the transport is gone.
+func (s *Session) Lost() {
+	if s.phase == Offline {
+		return
+	}
+	s.phase = Offline
+	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, false
+	clear(s.members)
+	s.tell(StatusChanged)
+	s.tell(PeopleChanged)
+}
+
+// Commit hands over the update of a local Edit, which the document has already.
+func (s *Session) Commit(update []byte) {
+	if len(update) == 0 {
+		return
+	}
+	s.commits = append(s.commits, s.cfg.Doc.Seq(s.cfg.Doc.Replica()))
+	if s.phase == Live {
+		s.queue(update)
+	}
+	s.tell(StatusChanged)
+}
+
+// Point moves this person's cursor.
+func (s *Session) Point(x, y int32, hidden bool) {
+	next := wire.Cursor{X: x, Y: y, Hidden: hidden}
+	if next == s.cursor {
+		return
+	}
+	s.cursor, s.moved = next, s.phase != Offline
+}
+
+// Rename changes how this person is shown.
+func (s *Session) Rename(name string, color uint32) {
+	s.cfg.Name, s.cfg.Color = name, color
+	s.renamed = s.phase != Offline // from then on Hello says it
+}
+
+// queue adds updates to what is to be sent, one frame for each part that fits.
+func (s *Session) queue(updates []byte) {
+	if s.behind {
+		return
+	}
+	if s.outBytes+len(updates) > maxQueue && s.outBytes > 0 {
+		s.behind = true
+		return
+	}
+	s.outBytes += len(updates)
+	s.out = appendUpdates(s.out, updates)
+	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
+}
+
+// appendUpdates appends frames that carry the given updates, each frame small
+// enough that others fit beside it in a message.
+func appendUpdates(out, updates []byte) []byte {
+	for part := range board.Chunks(updates, wire.MaxMessage/4) {
+		out = wire.AppendFrame(out, 0, &wire.Update{Data: part})
+	}
+	return out
+}
+
+// Waiting reports whether Outgoing has something to send.
+func (s *Session) Waiting() bool { return len(s.out) > 0 || s.moved || s.renamed || s.behind }
+
+// Outgoing returns the next message for the transport, nil if there is nothing.
+// The bytes are the caller's.
+func (s *Session) Outgoing() []byte {
+	if s.behind && len(s.out) == 0 {
+		// Only own operations: the others came from the relay.
+		have := s.cfg.Doc.Vector()
+		have[s.cfg.Doc.Replica()] = s.queued
+		s.behind = false
+		s.out = appendUpdates(s.out, s.cfg.Doc.Diff(have))
+		s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
+	}
+	if s.renamed {
+		s.renamed = false
+		s.out = wire.AppendFrame(s.out, 0, &wire.Profile{Name: s.cfg.Name, Color: s.cfg.Color})
+	}
+	if s.moved {
+		s.moved = false
+		s.cursors.List = append(s.cursors.List[:0], s.cursor)
+		s.out = wire.AppendFrame(s.out, 0, &s.cursors)
+	}
+	if len(s.out) == 0 {
+		return nil
+	}
+	msg := s.out
+	if len(msg) <= wire.MaxMessage {
+		s.out = nil
+		if s.sent != s.queued {
+			s.sent = s.queued
+			s.tell(StatusChanged)
+		}
+	} else {
+		// Cut between frames.
+		n := 0
+		for n < len(msg) {
+			_, rest, _ := wire.Bytes(msg[n:])
+			if len(msg)-len(rest) > wire.MaxMessage {
+				break
+			}
+			n = len(msg) - len(rest)
+		}
+		msg, s.out = msg[:n:n], msg[n:]
+	}
+	s.outBytes = len(s.out)
+	return msg
+}
+
+// Tick does what is due. It returns an error when the relay has been silent for
+// so long that the transport should be given up.
+func (s *Session) Tick(now time.Time) error {
+	silent := now.Sub(s.heard)
+	switch {
+	case s.phase == Offline:
+	case silent >= lostAfter:
+		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
+	case silent >= pingAfter && !s.asked && s.phase == Live:
+		s.asked = true
+		s.out = wire.AppendFrame(s.out, 0, &wire.Ping{Stamp: uint64(now.UnixMilli())})
+	}
+	return nil
+}
+
+// Deadline returns when Tick should be called, the zero time if never.
+func (s *Session) Deadline() time.Time {
+	switch {
+	case s.phase == Offline:
+		return time.Time{}
+	case s.asked || s.phase == Connecting:
+		return s.heard.Add(lostAfter)
+	}
+	return s.heard.Add(pingAfter)
+}
+
+// Step takes one message of the relay. An error means that the relay or the
+// transport is broken: the connection should be closed with the code that Code
+// gives for it.
+func (s *Session) Step(now time.Time, msg []byte) error {
+	s.heard, s.asked = now, false
+	for frame, err := range wire.Frames(msg) {
+		if err == nil {
+			err = s.frame(frame)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errOrder = errors.New("client: the relay sent a message before its Welcome")
+
+func (s *Session) frame(f wire.Frame) error {
+	switch f.Kind {
+	case wire.KindUpdate, wire.KindAck, wire.KindCursors, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong:
+		if s.phase != Live {
+			return errOrder
+		}
+	}
+	switch f.Kind {
+	case wire.KindWelcome:
+		if err := s.welcome.Parse(f.Body); err != nil {
+			return err
+		}
+		return s.live()
+	case wire.KindUpdate:
+		var m wire.Update
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		return s.cfg.Doc.Apply(m.Data)
+	case wire.KindAck:
+		var m wire.Ack
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		if m.Through <= s.queued {
+			s.stored(m.Through)
+		}
+	case wire.KindCursors:
+		if err := s.cursors.Parse(f.Body); err != nil {
+			return err
+		}
+		for _, c := range s.cursors.List {
+			if m := s.members[c.Member]; m != nil {
+				m.Cursor = c
+			}
+		}
+		s.tell(CursorsChanged)
+	case wire.KindJoined:
+		var m wire.Joined
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.joined(m)
+	case wire.KindLeft:
+		var m wire.Left
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		delete(s.members, m.Member)
+		s.tell(PeopleChanged)
+	case wire.KindPing:
+		var m wire.Ping
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.out = wire.AppendFrame(s.out, 0, &wire.Pong{Stamp: m.Stamp})
+	case wire.KindDenied:
+		m := new(wire.Denied)
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.denied = m
+		s.tell(StatusChanged)
+	}
+	return nil
+}
+
+// live sends what the relay lacks. The relay sends the rest by itself. It
+// welcomes again a client for which it has dropped frames.
+func (s *Session) live() error {
+	vector, err := board.ParseVector(s.welcome.Vector)
+	if err != nil {
+		return err
+	}
+	s.phase, s.member = Live, s.welcome.Member
+	clear(s.members)
+	s.tell(PeopleChanged)
+	s.sent = vector[s.cfg.Doc.Replica()]
+	s.stored(s.sent)
+	s.out = appendUpdates(s.out, s.cfg.Doc.Diff(vector))
+	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
+	s.tell(StatusChanged)
+	return nil
+}
+
+// stored takes note that the relay has own operations up to seq durably.
+func (s *Session) stored(seq uint64) {
+	n := 0
+	for n < len(s.commits) && s.commits[n] <= seq {
+		n++
+	}
+	if n > 0 {
+		s.commits = append(s.commits[:0], s.commits[n:]...)
+		s.tell(StatusChanged)
+	}
+}
+
+func (s *Session) joined(j wire.Joined) {
+	if j.Member == s.member {
+		return
+	}
+	m := s.members[j.Member]
+	if m == nil {
+		m = &Member{ID: j.Member, Cursor: wire.Cursor{Hidden: true}}
+		s.members[j.Member] = m
+	}
+	m.Name, m.Color = j.Name, j.Color
+	s.tell(PeopleChanged)
+}
+
+func (s *Session) tell(e Event) {
+	if s.cfg.Observe != nil {
+		s.cfg.Observe(e)
+	}
+}
+
+// Code returns the close code for an error of Step, of Tick or of a transport.
+func Code(err error) wire.Code {
+	switch {
+	case errors.Is(err, errOrder):
+		return wire.CodeOrder
+	case errors.Is(err, wire.ErrTooLarge), errors.Is(err, conn.ErrTooLarge):
+		return wire.CodeTooLarge
+	case errors.Is(err, conn.ErrText):
+		return wire.CodeText
+	case errors.As(err, new(board.Error)):
+		return wire.CodeBadUpdate
+	case errors.As(err, new(wire.Error)):
+		return wire.CodeBadFrame
+	}
+	return wire.CodeSilent
+}
