@@ -1,0 +1,66 @@
+// Package room holds the boards that people are on.
+//
+// A [Hub] serves connections: it reads a client's Hello, finds or starts the
+// room of the board, and stays with the member until it goes. A room is one
+// goroutine that owns one board and its members (R6).
+//
+// An update of a member goes this way: the member's goroutine reads it, the
+// room applies it to the board and hands it to the store together with whatever
+// else came meanwhile, and only when the store has it durably is it broadcast
+// and acknowledged (R1). Who joins while a commit is under way waits for it, so
+// that nobody sees what is not stored.
+//
+// Each member has an outbox with two classes of traffic (R3, R4): durable
+// frames, in a bounded queue that is dropped when it is full, after which the
+// member is brought up to date from the document when it reads again; and
+// cursors, of which the newest replace the older ones. A writer runs only while
+// there is something to write.
+//
+// The package knows no transport and no database. It declares what it needs
+// of a store, and is handed connections.
+package room
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"edgeboard/shared/wire"
+)
+
+// Store keeps the updates of boards. Load and Append of the same board do not
+// overlap.
+type Store interface {
+	// Load calls each with the updates that were appended, in order. The bytes
+	// are valid during the call. An error of each ends it and is returned.
+	Load(ctx context.Context, board string, each func(updates []byte) error) error
+	// Append stores updates and calls done once, from any goroutine: with nil
+	// when they will survive the loss of power, otherwise with the reason, and
+	// then nothing of them is stored.
+	Append(board string, updates []byte, done func(error))
+}
+
+// Config is what a Hub is made of.
+type Config struct {
+	Store Store
+	Log   *slog.Logger // default: slog.Default()
+}
+
+// Times and sizes of a room. Limits of single messages stand in package wire.
+const (
+	helloTimeout    = 10 * time.Second // for a client to say Hello
+	silentTimeout   = 60 * time.Second // a client pings more often than that
+	sendTimeout     = 30 * time.Second // for a member to take one message
+	farewellTimeout = time.Second      // to tell a client why it is sent away
+	cursorEvery     = time.Second / 30 // at least between two batches of cursors
+	retryStore      = time.Second      // after a commit failed
+
+	maxOutbox   = 1 << 20 // bytes of durable frames that wait for one member
+	maxUnstored = 4 << 20 // bytes of updates that wait for the store
+	// maxUpdateFrame is where updates go on in another frame. One that is
+	// greater (up to board.MaxUpdate) still fits into a message.
+	maxUpdateFrame = wire.MaxMessage / 4
+
+	maxMembers = 2000   // of one room
+	maxRooms   = 20_000 // of one Hub
+)

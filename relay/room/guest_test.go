@@ -1,0 +1,413 @@
+package room_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"edgeboard/relay/room"
+	"edgeboard/relay/store/memory"
+	"edgeboard/shared/board"
+	"edgeboard/shared/client"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/wire"
+)
+
+// house is a Hub with a store in memory, in a bubble of simulated time.
+type house struct {
+	t     *testing.T
+	hub   *room.Hub
+	store *memory.Store
+	log   *logText
+
+	ledger *ledger
+}
+
+// ledger notes what the store has said to have, also while it fails. All of it
+// must be of one board.
+type ledger struct {
+	*memory.Store
+	mu    sync.Mutex
+	board *board.Board
+}
+
+func (l *ledger) Append(name string, updates []byte, done func(error)) {
+	l.Store.Append(name, updates, func(err error) {
+		if err == nil {
+			l.mu.Lock()
+			if err := l.board.Apply(updates); err != nil {
+				panic(err)
+			}
+			l.mu.Unlock()
+		}
+		done(err)
+	})
+}
+
+func (l *ledger) vector() board.Vector {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.board.Vector()
+}
+
+// logText is what was logged. The room writes it while the test reads.
+type logText struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logText) count(s string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.buf.String(), s)
+}
+
+// inHouse runs a test in a bubble; the Hub is closed at its end, and the bubble
+// finds whatever is left running.
+func inHouse(t *testing.T, test func(h *house)) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		defer h.close()
+		test(h)
+	})
+}
+
+// close ends all, with a store that works.
+func (h *house) close() {
+	h.store.Fail(nil)
+	h.store.Release()
+	if err := h.hub.Close(h.t.Context()); err != nil {
+		h.t.Errorf("closing the hub: %v", err)
+	}
+	synctest.Wait()
+	if n := h.hub.Rooms(); n != 0 {
+		h.t.Errorf("%d rooms after Close", n)
+	}
+}
+
+func newHouse(t *testing.T) *house {
+	h := &house{t: t, store: new(memory.Store), log: new(logText)}
+	h.ledger = &ledger{Store: h.store, board: board.New(0)}
+	h.hub = room.NewHub(room.Config{
+		Store: h.ledger,
+		Log:   slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	return h
+}
+
+// stored is the board as a relay that starts now would load it.
+func (h *house) stored(name string) *board.Board {
+	h.t.Helper()
+	synctest.Wait()
+	b := board.New(0)
+	if err := h.store.Load(h.t.Context(), name, b.Apply); err != nil {
+		h.t.Errorf("loading %s: %v", name, err)
+	}
+	return b
+}
+
+// frame is one frame as a guest has received it.
+type frame struct {
+	seq  uint64
+	kind wire.Kind
+	body []byte
+}
+
+// guest is a client of which the test plays every message. What it receives is
+// collected, once it listens.
+type guest struct {
+	t      *testing.T
+	conn   conn.Conn
+	doc    *board.Board
+	served chan error // what Serve returned
+
+	mu     sync.Mutex
+	frames []frame
+	sizes  []int       // of the transport messages
+	times  []time.Time // when they came
+	end    error
+}
+
+// visit connects a client that says nothing yet and does not read.
+func (h *house) visit(replica board.Replica) *guest {
+	a, b := conn.Pipe()
+	g := &guest{t: h.t, conn: a, doc: board.New(replica), served: make(chan error, 1)}
+	go func() { g.served <- h.hub.Serve(context.Background(), b) }()
+	return g
+}
+
+// enter connects a client that says Hello for board "b" and listens.
+func (h *house) enter(replica board.Replica) *guest {
+	h.t.Helper()
+	g := h.visit(replica)
+	g.say(g.hello())
+	g.listen()
+	synctest.Wait()
+	return g
+}
+
+func (g *guest) hello() *wire.Hello {
+	return &wire.Hello{
+		Version: wire.Version, Board: "b", Replica: uint64(g.doc.Replica()), Vector: g.doc.Vector().Append(nil),
+		Name: fmt.Sprint("guest ", g.doc.Replica()), Color: uint32(g.doc.Replica()),
+	}
+}
+
+func message(msgs ...wire.Message) (b []byte) {
+	for _, m := range msgs {
+		b = wire.AppendFrame(b, 0, m)
+	}
+	return b
+}
+
+func (g *guest) say(msgs ...wire.Message) {
+	g.t.Helper()
+	g.sayRaw(message(msgs...))
+}
+
+func (g *guest) sayRaw(msg []byte) {
+	g.t.Helper()
+	ctx, cancel := context.WithTimeout(g.t.Context(), time.Second)
+	defer cancel()
+	if err := g.conn.Send(ctx, msg); err != nil {
+		g.t.Errorf("guest %d: the relay does not take a message: %v", g.doc.Replica(), err)
+	}
+	synctest.Wait()
+}
+
+// listen receives until the connection ends.
+func (g *guest) listen() {
+	go func() {
+		for {
+			msg, err := g.conn.Receive(context.Background())
+			g.mu.Lock()
+			if err != nil {
+				g.end = err
+				g.mu.Unlock()
+				return
+			}
+			g.take(msg)
+			g.mu.Unlock()
+		}
+	}()
+}
+
+// read receives one transport message.
+func (g *guest) read() {
+	g.t.Helper()
+	ctx, cancel := context.WithTimeout(g.t.Context(), time.Second)
+	defer cancel()
+	msg, err := g.conn.Receive(ctx)
+	if err != nil {
+		g.t.Fatalf("guest %d: nothing comes: %v", g.doc.Replica(), err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.take(msg)
+}
+
+// take takes a message apart; mu is held.
+func (g *guest) take(msg []byte) {
+	if len(msg) > wire.MaxMessage {
+		g.t.Errorf("the relay sent a message of %d bytes", len(msg))
+	}
+	if len(msg) == 0 {
+		g.t.Error("the relay sent an empty message")
+	}
+	g.sizes, g.times = append(g.sizes, len(msg)), append(g.times, time.Now())
+	for f, err := range wire.Frames(msg) {
+		if err != nil {
+			g.t.Errorf("the relay sent a message that does not parse: %v", err)
+			return
+		}
+		g.frames = append(g.frames, frame{f.Seq, f.Kind, slices.Clone(f.Body)})
+		if f.Kind == wire.KindUpdate {
+			var u wire.Update
+			if err := u.Parse(f.Body); err != nil {
+				g.t.Error(err)
+			}
+			if err := g.doc.Apply(u.Data); err != nil {
+				g.t.Errorf("the relay sent a bad update: %v", err)
+			}
+		}
+	}
+}
+
+// got waits until nothing moves, and returns and forgets what has come.
+func (g *guest) got() []frame {
+	synctest.Wait()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	list := g.frames
+	g.frames = nil
+	return list
+}
+
+// of returns the bodies of the given kind.
+func of(kind wire.Kind, list []frame) (bodies [][]byte) {
+	for _, f := range list {
+		if f.kind == kind {
+			bodies = append(bodies, f.body)
+		}
+	}
+	return bodies
+}
+
+func (g *guest) wantKinds(when string, want ...wire.Kind) []frame {
+	g.t.Helper()
+	list := g.got()
+	var kinds []wire.Kind
+	for _, f := range list {
+		kinds = append(kinds, f.kind)
+	}
+	if !slices.Equal(kinds, want) {
+		g.t.Errorf("%s: guest %d got kinds %v, want %v", when, g.doc.Replica(), kinds, want)
+	}
+	return list
+}
+
+// wantEnd expects the relay to have ended the connection with a code: in Denied
+// and in the transport's close alike.
+func (g *guest) wantEnd(why string, code wire.Code) (denied wire.Denied) {
+	g.t.Helper()
+	list := of(wire.KindDenied, g.got())
+	g.mu.Lock()
+	end := g.end
+	g.mu.Unlock()
+	closed, ok := errors.AsType[*conn.CloseError](end)
+	if !ok || wire.Code(closed.Code) != code {
+		g.t.Errorf("%s: the connection ended with %v, want code %d", why, end, code)
+		return denied
+	}
+	if len(list) != 1 || denied.Parse(list[0]) != nil || denied.Code != code || denied.Reason != closed.Reason || denied.Reason == "" {
+		g.t.Errorf("%s: %d frames say Denied, the last one %+v; want one with the code and reason of %v", why, len(list), denied, closed)
+	}
+	select {
+	case err := <-g.served:
+		if err == nil {
+			g.t.Errorf("%s: Serve returned no error for the log", why)
+		}
+	default:
+		g.t.Errorf("%s: Serve has not returned", why)
+	}
+	return denied
+}
+
+func (g *guest) wantStays(when string) {
+	g.t.Helper()
+	synctest.Wait()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.end != nil {
+		g.t.Errorf("%s: guest %d was sent away: %v", when, g.doc.Replica(), g.end)
+	}
+}
+
+func (g *guest) wantAck(when string, list []frame, through uint64) {
+	g.t.Helper()
+	acks := of(wire.KindAck, list)
+	if len(acks) == 0 {
+		g.t.Errorf("%s: guest %d got no Ack", when, g.doc.Replica())
+		return
+	}
+	var a wire.Ack
+	if err := a.Parse(acks[len(acks)-1]); err != nil || a.Through != through {
+		g.t.Errorf("%s: Ack through %d, %v; want %d", when, a.Through, err, through)
+	}
+}
+
+func (g *guest) leave() {
+	g.t.Helper()
+	g.conn.Close(uint32(wire.CodeNormal), "")
+	if err := <-g.served; err != nil {
+		g.t.Errorf("guest %d left of its own accord, and Serve returned %v", g.doc.Replica(), err)
+	}
+	synctest.Wait()
+}
+
+// draw makes a change and sends it.
+func (g *guest) draw() {
+	g.t.Helper()
+	g.say(&wire.Update{Data: stroke(g.doc, 3)})
+}
+
+// stroke draws a line of n points and returns the update.
+func stroke(b *board.Board, n int) []byte {
+	e := b.Edit()
+	id := e.Create(board.KindStroke)
+	points := make([]board.Point, n)
+	for i := range points {
+		points[i] = board.Point{X: int32(i * i), Y: int32(-i * 31), Pressure: uint8(i)}
+	}
+	e.Append(id, points...)
+	return e.Commit()
+}
+
+func wantSame(t *testing.T, when string, boards ...*board.Board) {
+	t.Helper()
+	for _, b := range boards[1:] {
+		if b.Hash() != boards[0].Hash() {
+			t.Errorf("%s: boards differ: %v and %v", when, boards[0].Vector(), b.Vector())
+		}
+	}
+}
+
+// person is a client as it is in a page: a Link with its Session.
+type person struct {
+	link *client.Link
+	doc  *board.Board
+	stop context.CancelFunc
+	end  chan error
+
+	mu  sync.Mutex
+	now conn.Conn // its connection, to be broken by the test
+}
+
+func (h *house) person(replica board.Replica) *person {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &person{doc: board.New(replica), stop: cancel, end: make(chan error, 1)}
+	s := client.NewSession(client.Config{Board: "b", Doc: p.doc, Name: fmt.Sprint("person ", replica)})
+	p.link = client.NewLink(s, func(context.Context) (conn.Conn, error) {
+		a, b := conn.Pipe()
+		p.mu.Lock()
+		p.now = b
+		p.mu.Unlock()
+		go h.hub.Serve(context.Background(), b)
+		return a, nil
+	})
+	go func() { p.end <- p.link.Run(ctx) }()
+	return p
+}
+
+// drop breaks the connection under both ends.
+func (p *person) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.now != nil {
+		p.now.Close(1006, "")
+	}
+}
+
+func (p *person) leave() {
+	p.stop()
+	<-p.end
+}
+
+func (p *person) status() (st client.Status) {
+	p.link.Do(func(s *client.Session) { st = s.Status() })
+	return st
+}

@@ -1,0 +1,267 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/wire"
+)
+
+// Hub finds or starts rooms. Make one with NewHub.
+type Hub struct {
+	store Store
+	log   *slog.Logger
+
+	ctx  context.Context // ends with Close
+	stop context.CancelCauseFunc
+	wg   sync.WaitGroup // rooms and Serve calls
+
+	mu     sync.Mutex
+	rooms  map[string]*room
+	closed bool
+}
+
+// NewHub returns a Hub without rooms.
+func NewHub(cfg Config) *Hub {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	ctx, stop := context.WithCancelCause(context.Background())
+	return &Hub{store: cfg.Store, log: cfg.Log, ctx: ctx, stop: stop, rooms: map[string]*room{}}
+}
+
+// denial is why the relay ends a connection on purpose.
+type denial struct {
+	code    wire.Code
+	reason  string
+	retryMS uint32
+}
+
+func (d *denial) Error() string { return d.reason }
+
+// Serve stays with one client from its Hello until either side ends the
+// connection, which is closed on return. The error is why it ended, for the
+// log; a client that left of its own accord is none.
+func (h *Hub) Serve(ctx context.Context, c conn.Conn) error {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		c.Close(uint32(wire.CodeGoingAway), "the relay is shutting down")
+		return nil
+	}
+	h.wg.Add(1)
+	h.mu.Unlock()
+	defer h.wg.Done()
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer context.AfterFunc(h.ctx, func() { cancel(context.Cause(h.ctx)) })()
+	m := &member{conn: c, cancel: cancel, out: newOutbox(c, cancel)}
+	// Whoever has a reason to end the connection cancels ctx with it. Reading
+	// does not depend on ctx: transports end a connection whose read was
+	// cancelled, and the client would not hear why.
+	gone := make(chan struct{})
+	context.AfterFunc(ctx, func() { defer close(gone); m.farewell(context.Cause(ctx)) })
+	m.silent = time.AfterFunc(helloTimeout, func() {
+		cancel(&denial{code: wire.CodeNoHello, reason: "no Hello within " + helloTimeout.String()})
+	})
+	cancel(h.serve(m))
+	<-gone
+	m.silent.Stop()
+	if closed, ok := errors.AsType[*conn.CloseError](context.Cause(ctx)); ok && closed.Code == uint32(wire.CodeNormal) {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+// serve reads what the client sends. Errors that the client should know of are
+// denials.
+func (h *Hub) serve(m *member) error {
+	hello, msg, err := readHello(m)
+	if err != nil {
+		return err
+	}
+	m.silent.Stop()
+	m.replica, m.name, m.color = board.Replica(hello.Replica), hello.Name, hello.Color
+	if m.known, err = board.ParseVector(hello.Vector); err != nil {
+		return &denial{code: wire.CodeBadFrame, reason: "hello: the state vector does not parse"}
+	}
+	r, err := h.enter(hello.Board)
+	if err != nil {
+		return err
+	}
+	defer h.leave(r)
+	m.out.drained = func() { r.readsAgain(m) }
+	if !r.post(event{kind: joining, member: m}) {
+		return r.failed()
+	}
+	defer r.post(event{kind: leaving, member: m})
+	m.silent = time.AfterFunc(silentTimeout, func() {
+		m.cancel(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
+	})
+	for {
+		for frame, err := range wire.Frames(msg) {
+			if err == nil {
+				err = m.take(r, frame)
+			}
+			if err != nil {
+				return asDenial(err)
+			}
+		}
+		if msg, err = m.receive(); err != nil {
+			return err
+		}
+		m.silent.Reset(silentTimeout)
+	}
+}
+
+// readHello returns the client's Hello and what follows it in the same message,
+// valid until the next one is received.
+func readHello(m *member) (hello *wire.Hello, rest []byte, err error) {
+	for {
+		msg, err := m.receive()
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(msg) > wire.MaxMessage {
+			return nil, nil, asDenial(wire.ErrTooLarge)
+		}
+		for len(msg) > 0 {
+			raw, rest, err := wire.Bytes(msg)
+			if err != nil {
+				return nil, nil, asDenial(err)
+			}
+			frame, err := wire.ParseFrame(raw)
+			if err != nil {
+				return nil, nil, asDenial(err)
+			}
+			switch {
+			case frame.Kind == wire.KindHello:
+				hello, err := parseHello(frame.Body)
+				return hello, rest, err
+			case frame.Kind <= wire.KindProfile:
+				return nil, nil, &denial{code: wire.CodeOrder, reason: "the first message must be Hello"}
+			}
+			msg = rest // of a later version: ignored (W8)
+		}
+	}
+}
+
+func parseHello(body []byte) (*wire.Hello, error) {
+	hello := new(wire.Hello)
+	switch err := hello.Parse(body); {
+	case err != nil:
+		return nil, asDenial(err)
+	case hello.Version != wire.Version:
+		return nil, &denial{code: wire.CodeVersion, reason: "this relay speaks version 1 of the protocol; reload the page or update the program"}
+	case !wire.ValidBoardName(hello.Board):
+		return nil, &denial{code: wire.CodeBoardName, reason: "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _"}
+	case hello.Replica == 0 || hello.Replica > board.MaxReplica:
+		return nil, &denial{code: wire.CodeReplica, reason: "a replica is a number from 1 to 2^53 - 1"}
+	}
+	return hello, nil
+}
+
+// asDenial gives an error of reading, parsing or applying its close code.
+func asDenial(err error) error {
+	var d *denial
+	switch {
+	case errors.As(err, &d):
+		return d
+	case errors.Is(err, wire.ErrTooLarge), errors.Is(err, conn.ErrTooLarge):
+		return &denial{code: wire.CodeTooLarge, reason: "a message is over the limit of 1 MiB"}
+	case errors.Is(err, conn.ErrText):
+		return &denial{code: wire.CodeText, reason: "messages are binary, not text"}
+	case errors.Is(err, board.ErrFull), errors.Is(err, board.ErrLimit):
+		return &denial{code: wire.CodeBoardFull, reason: err.Error()}
+	case errors.As(err, new(board.Error)):
+		return &denial{code: wire.CodeBadUpdate, reason: err.Error()}
+	case errors.As(err, new(wire.Error)):
+		return &denial{code: wire.CodeBadFrame, reason: err.Error()}
+	}
+	return err
+}
+
+// enter returns the room of a board, started if need be. The caller calls leave
+// with it once.
+func (h *Hub) enter(name string) (*room, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[name]
+	if r == nil {
+		if h.closed {
+			return nil, errGoingAway
+		}
+		if len(h.rooms) >= maxRooms {
+			return nil, &denial{code: wire.CodeOverloaded, reason: "the relay has no room for another board", retryMS: 5000}
+		}
+		r = newRoom(h, name)
+		h.rooms[name] = r
+		h.wg.Go(r.run)
+	}
+	r.users++
+	return r, nil
+}
+
+func (h *Hub) leave(r *room) {
+	h.mu.Lock()
+	r.users--
+	empty := r.users == 0
+	h.mu.Unlock()
+	if empty {
+		// Never blocks: one wake-up that waits is as good as two.
+		select {
+		case r.empty <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// retire takes a room off the map if nobody uses it, and reports whether it
+// did.
+func (h *Hub) retire(r *room) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r.users > 0 {
+		return false
+	}
+	h.forget(r)
+	return true
+}
+
+// forget takes a room off the map. The caller holds mu.
+func (h *Hub) forget(r *room) {
+	if h.rooms[r.name] == r {
+		delete(h.rooms, r.name)
+	}
+}
+
+// Rooms returns how many rooms there are.
+func (h *Hub) Rooms() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.rooms)
+}
+
+var errGoingAway = &denial{code: wire.CodeGoingAway, reason: "the relay is shutting down", retryMS: 500}
+
+// Close ends all connections with CodeGoingAway and returns when every room has
+// stored what it had, or with ctx's error if that takes too long.
+func (h *Hub) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.stop(errGoingAway)
+	done := make(chan struct{})
+	go func() { h.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

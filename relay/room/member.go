@@ -1,0 +1,103 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/wire"
+)
+
+// member is one connection to a room.
+type member struct {
+	// Set before it joins.
+	conn    conn.Conn
+	cancel  context.CancelCauseFunc // ends the connection, with a denial as the cause
+	replica board.Replica
+	out     *outbox
+	silent  *time.Timer // ends the connection of a client that says nothing
+
+	// Owned by the room from then on.
+	id     uint32
+	name   string
+	color  uint32
+	known  board.Vector // what it had when it was last synchronised
+	cursor wire.Cursor
+	moved  bool // cursor is not broadcast
+	joined bool // welcomed, and not gone
+	behind bool // its queue was dropped, until it is up to date
+
+	unacked int // changes of it that wait for the store
+}
+
+// receive returns the client's next message.
+func (m *member) receive() ([]byte, error) {
+	msg, err := m.conn.Receive(context.Background())
+	return msg, asDenial(err)
+}
+
+// farewell ends the connection: it tells the client why, if the relay has a
+// reason, and makes receive return.
+func (m *member) farewell(why error) {
+	d, ok := errors.AsType[*denial](why)
+	if !ok {
+		m.conn.Close(uint32(wire.CodeNormal), "")
+		m.out.close()
+		return
+	}
+	// For one that does not read, the close code must say it.
+	last := time.AfterFunc(farewellTimeout, func() { m.conn.Close(uint32(d.code), d.reason) })
+	defer last.Stop()
+	m.out.close()
+	_ = m.conn.Send(context.Background(), wire.AppendFrame(nil, 0, &wire.Denied{Code: d.code, Reason: d.reason, RetryMS: d.retryMS}))
+	m.conn.Close(uint32(d.code), d.reason)
+}
+
+// take handles one frame on the member's own goroutine: what concerns the board
+// goes to the room.
+func (m *member) take(r *room, f wire.Frame) error {
+	switch f.Kind {
+	case wire.KindUpdate:
+		var u wire.Update
+		if err := u.Parse(f.Body); err != nil {
+			return err
+		}
+		// The room keeps the bytes until they are stored and sent on.
+		return m.post(r, event{kind: updating, member: m, data: slices.Clone(u.Data)})
+	case wire.KindCursors:
+		var c wire.Cursors
+		if err := c.Parse(f.Body); err != nil {
+			return err
+		}
+		if len(c.List) > 0 {
+			return m.post(r, event{kind: pointing, member: m, cursor: c.List[len(c.List)-1]})
+		}
+	case wire.KindProfile:
+		var p wire.Profile
+		if err := p.Parse(f.Body); err != nil {
+			return err
+		}
+		return m.post(r, event{kind: renaming, member: m, profile: p})
+	case wire.KindPing:
+		var p wire.Ping
+		if err := p.Parse(f.Body); err != nil {
+			return err
+		}
+		m.out.push(wire.AppendFrame(nil, 0, &wire.Pong{Stamp: p.Stamp}))
+	case wire.KindHello:
+		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
+	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied:
+		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
+	}
+	return nil
+}
+
+func (m *member) post(r *room, e event) error {
+	if !r.post(e) {
+		return r.failed()
+	}
+	return nil
+}

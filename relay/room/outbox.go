@@ -1,0 +1,161 @@
+package room
+
+import (
+	"context"
+	"sync"
+
+	"edgeboard/shared/conn"
+	"edgeboard/shared/wire"
+)
+
+// outbox holds what waits to be sent to one member. Frames are shared with the
+// outboxes of others and never written to (R5).
+type outbox struct {
+	conn   conn.Conn
+	cancel context.CancelCauseFunc // the transport takes no more
+	wg     sync.WaitGroup          // the writer
+
+	mu      sync.Mutex
+	durable [][]byte // frames in order
+	owed    int      // of durable, the first ones: resume's, which are not dropped
+	bytes   int      // of durable after those
+	cursors []byte   // a frame, replaced by newer ones
+	writing bool     // a writer runs
+	closed  bool
+	behind  bool // durable frames were dropped: full policy (R4)
+	asked   bool // drained was called since
+
+	// drained is called by a writer, once, when it has sent all and behind is
+	// set. Set before the first push.
+	drained func()
+}
+
+func newOutbox(c conn.Conn, cancel context.CancelCauseFunc) *outbox {
+	return &outbox{conn: c, cancel: cancel}
+}
+
+// push queues durable frames. It reports false if they, and those that waited,
+// were dropped because the member does not read fast enough; drained is called
+// when it does.
+func (o *outbox) push(frames ...[]byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || o.behind {
+		return !o.behind
+	}
+	for _, f := range frames {
+		o.bytes += len(f)
+	}
+	o.durable = append(o.durable, frames...)
+	if o.bytes > maxOutbox && o.writing {
+		clear(o.durable[o.owed:])
+		o.durable, o.bytes, o.behind, o.asked = o.durable[:o.owed], 0, true, false
+		return false
+	}
+	o.start()
+	return true
+}
+
+// resume queues the frames that bring the member up to date, and accepts
+// others after them. These are sent in full, however long it takes: what is
+// missing is counted from them on.
+func (o *outbox) resume(frames ...[]byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	o.durable = append(o.durable, frames...)
+	o.owed, o.bytes, o.behind = len(o.durable), 0, false
+	o.start()
+}
+
+// point sets the cursors to send next. If others wait still, it asks all for
+// a frame of every cursor, because the new frame has only those that moved
+// since.
+func (o *outbox) point(moved []byte, all func() []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	if o.cursors != nil {
+		moved = all()
+	}
+	o.cursors = moved
+	o.start()
+}
+
+// start runs the writer if there is none. The caller holds mu.
+func (o *outbox) start() {
+	if !o.writing {
+		o.writing = true
+		o.wg.Go(o.write)
+	}
+}
+
+// write sends until nothing waits: all that waits, in one message.
+func (o *outbox) write() {
+	for {
+		msg, ask := o.next()
+		if msg == nil {
+			if ask {
+				o.drained()
+			}
+			return
+		}
+		// Not the member's context: a denial must not cut a message in two.
+		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
+		err := o.conn.Send(ctx, msg)
+		cancel()
+		if err != nil {
+			o.cancel(err)
+			o.mu.Lock()
+			o.closed, o.writing = true, false
+			o.mu.Unlock()
+			return
+		}
+	}
+}
+
+// next takes what goes into the next message, nil if nothing waits: then the
+// writer ends, and is told whether it is to call drained.
+func (o *outbox) next() (msg []byte, ask bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || len(o.durable) == 0 && o.cursors == nil {
+		o.writing = false
+		ask = o.behind && !o.asked && !o.closed
+		o.asked = o.asked || ask
+		return nil, ask
+	}
+	n, size := 0, len(o.cursors)
+	for n < len(o.durable) && (size == 0 || size+len(o.durable[n]) <= wire.MaxMessage) {
+		size += len(o.durable[n])
+		n++
+	}
+	msg = make([]byte, 0, size)
+	for i, f := range o.durable[:n] {
+		msg = append(msg, f...)
+		if i >= o.owed {
+			o.bytes -= len(f)
+		}
+	}
+	msg = append(msg, o.cursors...)
+	o.cursors = nil
+	o.owed = max(o.owed-n, 0)
+	clear(o.durable[:n])
+	if o.durable = o.durable[n:]; len(o.durable) == 0 {
+		o.durable = nil
+	}
+	return msg, false
+}
+
+// close drops what waits and returns when the writer has ended.
+func (o *outbox) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.durable, o.owed, o.bytes, o.cursors = nil, 0, 0, nil
+	o.mu.Unlock()
+	o.wg.Wait()
+}

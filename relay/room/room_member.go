@@ -1,0 +1,142 @@
+package room
+
+import (
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/wire"
+)
+
+// join lets a member in, if there is room for it.
+func (r *room) join(m *member) {
+	if len(r.members)+len(r.syncing) >= maxMembers {
+		m.cancel(&denial{code: wire.CodeOverloaded, reason: "the board has as many members as it can take", retryMS: 5000})
+		return
+	}
+	if old := r.writers[m.replica]; old != nil {
+		// Most likely the same page, back before the loss of its old
+		// connection was noticed here.
+		old.cancel(&denial{code: wire.CodeReplaced, reason: "the same replica has come back on another connection"})
+		r.leave(old)
+	}
+	r.writers[m.replica] = m
+	r.sync(m)
+}
+
+// bringUpToDate welcomes a member, for the first time or after its queue was
+// dropped, and sends what it lacks. All that the board has is stored now.
+func (r *room) bringUpToDate(m *member) {
+	if r.writers[m.replica] != m {
+		return // gone or replaced while it waited
+	}
+	if !m.joined {
+		r.lastID++
+		m.id, m.joined = r.lastID, true
+		m.cursor = wire.Cursor{Member: m.id, Hidden: true}
+		r.broadcast(m.joinedFrame(), nil)
+		r.members[m.id] = m
+	}
+	frames := [][]byte{wire.AppendFrame(nil, 0, &wire.Welcome{
+		Version:    wire.Version,
+		Member:     m.id,
+		Vector:     r.board.Vector().Append(nil),
+		MaxMessage: wire.MaxMessage,
+		Time:       uint64(time.Now().UnixMilli()),
+	})}
+	for _, other := range r.members {
+		if other != m {
+			frames = append(frames, other.joinedFrame())
+		}
+	}
+	for part := range board.Chunks(r.board.Diff(m.known), maxUpdateFrame) {
+		frames = append(frames, wire.AppendFrame(nil, r.position, &wire.Update{Data: part}))
+	}
+	m.known, m.behind = r.board.Vector(), false
+	m.out.resume(frames...)
+	m.out.point(r.allCursors(), r.allCursors)
+}
+
+// leave takes a member out. A second call does nothing.
+func (r *room) leave(m *member) {
+	r.notSyncing(m)
+	if r.writers[m.replica] == m {
+		delete(r.writers, m.replica)
+	}
+	if !m.joined {
+		return
+	}
+	m.joined = false
+	delete(r.members, m.id)
+	r.broadcast(wire.AppendFrame(nil, 0, &wire.Left{Member: m.id}), nil)
+}
+
+func (m *member) joinedFrame() []byte {
+	return wire.AppendFrame(nil, 0, &wire.Joined{Member: m.id, Name: m.name, Color: m.color})
+}
+
+// broadcast queues one frame for every member but one.
+func (r *room) broadcast(frame []byte, but *member) {
+	for _, m := range r.members {
+		if m != but {
+			m.push(r, frame)
+		}
+	}
+}
+
+// push queues durable frames for a member.
+func (m *member) push(r *room, frames ...[]byte) {
+	if !m.out.push(frames...) && !m.behind {
+		m.behind = true
+		r.hub.log.Debug("member reads too slowly, its queue was dropped", "board", r.name, "member", m.id)
+	}
+}
+
+// point notes where a member points. The first move after a pause is sent at
+// once, later ones in batches.
+func (r *room) point(m *member, c wire.Cursor) {
+	if !m.joined {
+		return
+	}
+	c.Member = m.id
+	m.cursor, m.moved = c, true
+	if !r.ticking {
+		r.ticking = true
+		r.cursors.Reset(0)
+	}
+}
+
+// sendCursors broadcasts the cursors that have moved. The timer stays on until
+// a whole span passes without a move, so an idle room has none (R10).
+func (r *room) sendCursors() {
+	var moved wire.Cursors
+	for _, m := range r.members {
+		if m.moved {
+			m.moved = false
+			moved.List = append(moved.List, m.cursor)
+		}
+	}
+	if len(moved.List) == 0 {
+		r.ticking = false
+		return
+	}
+	r.cursors.Reset(cursorEvery)
+	frame := wire.AppendFrame(nil, 0, &moved)
+	var all []byte // made when the first slow member needs it
+	for _, m := range r.members {
+		m.out.point(frame, func() []byte {
+			if all == nil {
+				all = r.allCursors()
+			}
+			return all
+		})
+	}
+}
+
+// allCursors is a frame of every cursor that is shown.
+func (r *room) allCursors() []byte {
+	var shown wire.Cursors
+	for _, m := range r.members {
+		shown.List = append(shown.List, m.cursor)
+	}
+	return wire.AppendFrame(nil, 0, &shown)
+}
