@@ -1,0 +1,257 @@
+package server
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// assets serves the page and the files it is made of. It keeps no content: every answer is read from the file system it was given, which for
+// the relay is its own binary. The routes admit GET and HEAD only.
+type assets struct {
+	files fs.FS
+
+	// The name of the page among files; empty when the page was not built.
+	index string
+
+	// Packed files by name, without the page. nil in development, where files are served as they lie on disk.
+	packed map[string]packedFile
+}
+
+// A packedFile is held as name.br and name.gz, and not as it was.
+type packedFile struct {
+	size int64            // uncompressed
+	held map[string]int64 // by content coding
+}
+
+// manifestName is the file in which scripts/pack says what it packed.
+const manifestName = "manifest.json"
+
+// programName is the file without which the page is of no use, as it is called before packing.
+const programName = "edgeboard.wasm"
+
+// suffixes of the compressed forms, by content coding.
+var suffixes = map[string]string{"br": ".br", "gzip": ".gz"}
+
+// mediaTypes are those of everything the page may be made of. Nothing else is served, in development neither. They are not left to package
+// mime, which asks the machine.
+var mediaTypes = map[string]string{
+	".css":         "text/css; charset=utf-8",
+	".html":        "text/html; charset=utf-8",
+	".js":          "text/javascript; charset=utf-8",
+	".png":         "image/png",
+	".svg":         "image/svg+xml",
+	".wasm":        "application/wasm",
+	".webmanifest": "application/manifest+json",
+}
+
+const (
+	// The page names the version of everything else, so it is asked for every time.
+	cachePage = "no-cache"
+	// The name of an asset changes with its content.
+	cacheAsset = "public, max-age=31536000, immutable"
+	cacheNever = "no-store"
+)
+
+// newAssets serves what scripts/pack has made. An empty folder is no error: the page then says how it is built.
+func newAssets(embedded fs.FS) (*assets, error) {
+	a := &assets{files: embedded, packed: map[string]packedFile{}}
+	text, err := fs.ReadFile(embedded, manifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the list of assets: %w", err)
+	}
+	var manifest struct {
+		Page  string           `json:"page"`
+		Sizes map[string]int64 `json:"sizes"`
+	}
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return nil, fmt.Errorf("parse the list of assets: %w", err)
+	}
+	for name, size := range manifest.Sizes {
+		f := packedFile{size: size, held: map[string]int64{}}
+		for coding, suffix := range suffixes {
+			info, err := fs.Stat(embedded, name+suffix)
+			if err != nil {
+				return nil, fmt.Errorf("find asset %s: %w", name, err)
+			}
+			f.held[coding] = info.Size()
+		}
+		a.packed[name] = f
+	}
+	if _, ok := a.packed[manifest.Page]; !ok {
+		return nil, fmt.Errorf("the list of assets names page %q, which is not in it", manifest.Page)
+	}
+	a.index = manifest.Page
+	return a, nil
+}
+
+// newDevAssets serves the folder public/ as it is at the moment of each request, so that a change is seen without packing.
+func newDevAssets(dir fs.FS) *assets {
+	return &assets{files: dir, index: "index.html"}
+}
+
+// page answers with the page of any board.
+func (a *assets) page(w http.ResponseWriter, r *http.Request) {
+	setCommonHeaders(w.Header())
+	switch {
+	case a.index == "", a.packed == nil && !a.onDisk(programName):
+		writeNotBuilt(w, r)
+	case a.packed == nil:
+		a.serveFromDisk(w, r, a.index)
+	default:
+		a.servePacked(w, r, a.index, cachePage)
+	}
+}
+
+// ServeHTTP answers for /assets/{name}.
+func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	setCommonHeaders(w.Header())
+	name := strings.TrimPrefix(r.URL.Path, "/assets/")
+	_, packed := a.packed[name]
+	switch {
+	case name == a.index:
+		// The page has an address of its own, and other rules for caching.
+		writeNotFound(w, name)
+	case packed:
+		a.servePacked(w, r, name, cacheAsset)
+	case a.packed == nil && a.onDisk(name):
+		a.serveFromDisk(w, r, name)
+	default:
+		writeNotFound(w, name)
+	}
+}
+
+// servePacked answers in the best coding the client takes. A client that takes none gets the file inflated on the way.
+func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, cacheControl string) {
+	h := w.Header()
+	h.Set("Vary", "Accept-Encoding")
+	coding := negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	if coding == "" {
+		http.Error(w, "this file can be had as br, gzip and identity, and the request excludes all three", http.StatusNotAcceptable)
+		return
+	}
+
+	// A strong tag differs between codings, and so does the name of the file that is read.
+	etag := strconv.Quote(name + suffixes[coding])
+	h.Set("Cache-Control", cacheControl)
+	h.Set("ETag", etag)
+	if matches(strings.Join(r.Header.Values("If-None-Match"), ","), etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+
+	f := a.packed[name]
+	source, size := coding, f.held[coding]
+	if coding == identity {
+		source, size = "gzip", f.size
+	} else {
+		h.Set("Content-Encoding", coding)
+	}
+	h.Set("Content-Type", mediaTypes[path.Ext(name)])
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	if r.Method == http.MethodHead {
+		return
+	}
+
+	file, err := a.files.Open(name + suffixes[source])
+	if err != nil {
+		panic(err) // newAssets has seen it
+	}
+	defer file.Close()
+	body := io.Reader(file)
+	if coding == identity {
+		if body, err = gzip.NewReader(file); err != nil {
+			panic(err) // scripts/pack has written it
+		}
+	}
+	io.Copy(w, body) // an error means that the client has gone
+}
+
+// diskFolders of public/ hold the page as it is written and the parts of it that are built.
+var diskFolders = []string{".", "build"}
+
+// onDisk tells whether a file may be served in development.
+func (a *assets) onDisk(name string) bool {
+	_, err := a.diskPath(name)
+	return err == nil
+}
+
+func (a *assets) diskPath(name string) (string, error) {
+	if mediaTypes[path.Ext(name)] == "" || strings.Contains(name, "/") {
+		return "", fs.ErrNotExist
+	}
+	for _, folder := range diskFolders {
+		p := path.Join(folder, name)
+		if info, err := fs.Stat(a.files, p); err == nil && info.Mode().IsRegular() {
+			return p, nil
+		}
+	}
+	return "", fs.ErrNotExist
+}
+
+func (a *assets) serveFromDisk(w http.ResponseWriter, r *http.Request, name string) {
+	p, err := a.diskPath(name)
+	if err != nil {
+		writeNotFound(w, name)
+		return
+	}
+	content, err := fs.ReadFile(a.files, p)
+	if err != nil {
+		http.Error(w, fmt.Sprintf("read %s: %v", p, err), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Cache-Control", cacheNever)
+	h.Set("Content-Type", mediaTypes[path.Ext(name)])
+	h.Set("Content-Length", strconv.Itoa(len(content)))
+	if r.Method != http.MethodHead {
+		w.Write(content)
+	}
+}
+
+// setCommonHeaders sets what suits every answer of the relay, pages and errors alike.
+func setCommonHeaders(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	// The address of a board is often the only key to it, so it is not told to other sites.
+	h.Set("Referrer-Policy", "same-origin")
+}
+
+func writeNotFound(w http.ResponseWriter, name string) {
+	// After an update of the relay, another one beside it may have what this one has not.
+	w.Header().Set("Cache-Control", cacheNever)
+	http.Error(w, fmt.Sprintf("there is no asset %q here; if the page is older than the relay, reload it", name), http.StatusNotFound)
+}
+
+const notBuiltPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Edgeboard</title>
+<h1>The page was not built</h1>
+<p>This relay runs, but the page is missing from it. Build both, and start the relay again:</p>
+<pre>./scripts/build.sh</pre>
+<div lang="zh">
+<h1>页面尚未构建</h1>
+<p>中继服务正在运行，但其中没有页面。请运行上面的命令构建，然后重新启动中继服务。</p>
+</div>
+`
+
+func writeNotBuilt(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", cacheNever)
+	h.Set("Content-Type", mediaTypes[".html"])
+	w.WriteHeader(http.StatusServiceUnavailable)
+	if r.Method != http.MethodHead {
+		io.WriteString(w, notBuiltPage)
+	}
+}

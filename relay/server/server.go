@@ -1,0 +1,181 @@
+// Package server puts the relay together: it takes a listener, and serves the
+// page, the boards and the connections to them.
+//
+//	GET /             makes a board with a name that cannot be guessed, and goes there
+//	GET /b/{board}    the page of a board
+//	GET /assets/{…}   what the page is made of
+//	GET /ws           the protocol of shared/wire over WebSocket
+//	GET /healthz      "ok" while the relay serves
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"edgeboard/public"
+	"edgeboard/relay/room"
+	"edgeboard/relay/store/sqlite"
+	"edgeboard/shared/conn/ws"
+	"edgeboard/shared/wire"
+)
+
+// Config is what a relay is made of. The zero value serves the embedded page
+// and keeps its boards in the folder data.
+type Config struct {
+	// Data is the folder that keeps the boards. Default: "data".
+	Data string
+	// Dev, if not empty, is the folder public/ to serve the page from as it
+	// lies on disk, instead of the one in the binary.
+	Dev string
+	// Log gets what an operator should know. Default: slog.Default().
+	Log *slog.Logger
+}
+
+// Times of the HTTP server. Connections to boards have their own, see package
+// room.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 10 * time.Second
+)
+
+// Server is a relay that is ready to serve. Make one with New.
+type Server struct {
+	log   *slog.Logger
+	store *sqlite.Store
+	hub   *room.Hub
+	http  *http.Server
+}
+
+// New opens what the relay keeps its boards in. Serve closes it again.
+func New(cfg Config) (*Server, error) {
+	if cfg.Data == "" {
+		cfg.Data = "data"
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	page, err := openAssets(cfg.Dev)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	hub := room.NewHub(room.Config{Store: store, Log: cfg.Log})
+	return &Server{
+		log:   cfg.Log,
+		store: store,
+		hub:   hub,
+		http: &http.Server{
+			Handler:           routes(page, hub, cfg.Log),
+			ReadHeaderTimeout: headerTimeout,
+			IdleTimeout:       idleTimeout,
+			MaxHeaderBytes:    64 << 10,
+			ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+		},
+	}, nil
+}
+
+// Serve serves on l until ctx ends, then says goodbye to the members, stores
+// what is not stored and returns nil. It closes l. It is called once.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(l) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		s.log.Info("stopping")
+	}
+	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	// Connections to boards were taken over from the HTTP server: the hub ends
+	// them, and the server what is left.
+	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)), wrap("draining requests", s.http.Shutdown(drain)))
+	if ctx.Err() != nil {
+		<-served // http.ErrServerClosed
+	}
+	return errors.Join(err, wrap("closing the store", s.store.Close()))
+}
+
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+func openAssets(dev string) (*assets, error) {
+	if dev == "" {
+		return newAssets(public.Packed())
+	}
+	index := filepath.Join(dev, "index.html")
+	if _, err := os.Stat(index); err != nil {
+		return nil, fmt.Errorf("folder of the page (-dev): %w", err)
+	}
+	return newDevAssets(os.DirFS(dev)), nil
+}
+
+func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		setCommonHeaders(w.Header())
+		w.Header().Set("Cache-Control", cacheNever)
+		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /b/{board}", func(w http.ResponseWriter, r *http.Request) {
+		if !wire.ValidBoardName(r.PathValue("board")) {
+			writeError(w, http.StatusNotFound, "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _; / makes a new board")
+			return
+		}
+		page.page(w, r)
+	})
+	mux.Handle("GET /assets/{name}", page)
+	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
+		setCommonHeaders(w.Header())
+		c, err := ws.Accept(w, r, wire.MaxMessage)
+		if err != nil {
+			log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
+			return
+		}
+		if err := hub.Serve(context.WithoutCancel(r.Context()), c); err != nil {
+			log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
+		}
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		setCommonHeaders(w.Header())
+		w.Header().Set("Cache-Control", cacheNever)
+		io.WriteString(w, "ok\n") // an error means that the client has gone
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			writeError(w, http.StatusMethodNotAllowed, "this address takes GET alone")
+			return
+		}
+		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
+	})
+	return mux
+}
+
+func writeError(w http.ResponseWriter, status int, text string) {
+	setCommonHeaders(w.Header())
+	w.Header().Set("Cache-Control", cacheNever)
+	http.Error(w, text, status)
+}
+
+// newBoardName returns a name of 128 random bits: who has not been told it
+// cannot find the board.
+func newBoardName() string { return rand.Text() }
