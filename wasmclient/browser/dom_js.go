@@ -1,0 +1,185 @@
+//go:build js
+
+package browser
+
+import (
+	"math"
+	"strings"
+	"syscall/js"
+	"time"
+)
+
+var (
+	window   = js.Global()
+	document = window.Get("document")
+)
+
+// element returns the element of index.html with an id. One that is missing is
+// a mistake in the page.
+func element(id string) js.Value {
+	e := document.Call("getElementById", id)
+	if e.IsNull() {
+		panic("browser: index.html has no element #" + id)
+	}
+	return e
+}
+
+// elements returns what a selector finds.
+func elements(selector string) []js.Value {
+	list := document.Call("querySelectorAll", selector)
+	found := make([]js.Value, list.Length())
+	for i := range found {
+		found[i] = list.Index(i)
+	}
+	return found
+}
+
+// listen calls f for an event of a target, for as long as the page lives.
+func listen(target js.Value, event string, f func(e js.Value)) {
+	target.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	}))
+}
+
+// listenActive is listen for events whose default f may prevent.
+func listenActive(target js.Value, event string, f func(e js.Value)) {
+	target.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	}), map[string]any{"passive": false})
+}
+
+func setAttr(e js.Value, name, value string) { e.Call("setAttribute", name, value) }
+
+func setPressed(e js.Value, pressed bool) {
+	value := "false"
+	if pressed {
+		value = "true"
+	}
+	setAttr(e, "aria-pressed", value)
+}
+
+// label names an element for the pointer and for screen readers.
+func label(e js.Value, text string) {
+	setAttr(e, "title", text)
+	setAttr(e, "aria-label", text)
+}
+
+// hex writes a colour as CSS does.
+func hex(color uint32) string {
+	const digits = "0123456789abcdef"
+	b := []byte("#000000")
+	for i := 6; i > 0; i-- {
+		b[i] = digits[color&15]
+		color >>= 4
+	}
+	return string(b)
+}
+
+// Now returns the browser's clock in milliseconds since the page was opened.
+func Now() float64 { return window.Get("performance").Call("now").Float() }
+
+// Board returns the name of the board in the page's address.
+func Board() string {
+	return strings.TrimPrefix(window.Get("location").Get("pathname").String(), "/b/")
+}
+
+// SocketURL returns the address of the relay's WebSocket.
+func SocketURL() string {
+	location := window.Get("location")
+	scheme := "ws://"
+	if location.Get("protocol").String() == "https:" {
+		scheme = "wss://"
+	}
+	return scheme + location.Get("host").String() + "/ws"
+}
+
+// Chinese reports whether the page speaks Chinese; otherwise it speaks English.
+func Chinese() bool {
+	return document.Get("documentElement").Get("lang").String() == "zh"
+}
+
+// Size returns the size of the window in CSS pixels.
+func Size() (width, height float64) {
+	return window.Get("innerWidth").Float(), window.Get("innerHeight").Float()
+}
+
+// Dark reports whether the person wants dark colours.
+func Dark() bool { return darkQuery().Get("matches").Bool() }
+
+func darkQuery() js.Value { return window.Call("matchMedia", "(prefers-color-scheme: dark)") }
+
+// OnEnvironment calls f when the window's size or the colour scheme changes.
+func OnEnvironment(f func()) {
+	listen(window, "resize", func(js.Value) { f() })
+	listen(darkQuery(), "change", func(js.Value) { f() })
+}
+
+// OnAwake calls f when the network is back or the page is looked at again.
+func OnAwake(f func()) {
+	listen(window, "online", func(js.Value) { f() })
+	listen(document, "visibilitychange", func(js.Value) {
+		if !document.Get("hidden").Bool() {
+			f()
+		}
+	})
+}
+
+// OnLeave asks the person to stay while unsaved reports true.
+func OnLeave(unsaved func() bool) {
+	listen(window, "beforeunload", func(e js.Value) {
+		if unsaved() {
+			e.Call("preventDefault")
+		}
+	})
+}
+
+// WakeFrames lets the next animation frame happen: boot.js keeps them back
+// while nothing is to be drawn.
+func WakeFrames() { window.Get("requestAnimationFrame").Call("wake") }
+
+// Ready tells the page that the program runs.
+func Ready() { document.Get("documentElement").Get("dataset").Set("state", "ready") }
+
+// Remembered returns what was kept under a name on this device, or "".
+func Remembered(name string) (value string) {
+	defer func() {
+		// A browser may forbid storage altogether by throwing.
+		if recover() != nil {
+			value = ""
+		}
+	}()
+	v := window.Get("localStorage").Call("getItem", "edgeboard."+name)
+	if v.IsNull() {
+		return ""
+	}
+	return v.String()
+}
+
+// Remember keeps a value under a name on this device, if that is allowed.
+func Remember(name, value string) {
+	defer func() { _ = recover() }()
+	window.Get("localStorage").Call("setItem", "edgeboard."+name, value)
+}
+
+// CopyAddress copies the page's address, and tells done whether it could.
+func CopyAddress(done func(ok bool)) {
+	clipboard := window.Get("navigator").Get("clipboard")
+	if clipboard.IsUndefined() { // only secure pages have one
+		done(false)
+		return
+	}
+	var then, fail js.Func
+	finish := func(ok bool) {
+		then.Release()
+		fail.Release()
+		done(ok)
+	}
+	then = js.FuncOf(func(js.Value, []js.Value) any { finish(true); return nil })
+	fail = js.FuncOf(func(js.Value, []js.Value) any { finish(false); return nil })
+	clipboard.Call("writeText", window.Get("location").Get("href")).Call("then", then, fail)
+}
+
+// After calls f once, d milliseconds from now.
+func After(d float64, f func()) { time.AfterFunc(time.Duration(math.Ceil(d))*time.Millisecond, f) }

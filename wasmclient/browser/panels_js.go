@@ -1,0 +1,231 @@
+//go:build js
+
+package browser
+
+import (
+	"strconv"
+	"strings"
+	"syscall/js"
+	"unicode/utf8"
+
+	"edgeboard/shared/geom"
+)
+
+// Panels are the HTML over the board: the toolbar, the status, the people. The
+// callbacks are called for what a person does there.
+type Panels struct {
+	Texts  *Texts
+	Tool   func(name string) // "pen" or "hand"
+	Color  func(color uint32)
+	Width  func(width float64)
+	Zoom   func(step string) // "in", "out" or "reset"
+	Rename func(name string)
+
+	pending      string // what #pending is to show
+	pendingLater bool   // a timer will
+}
+
+// Listen names the controls in the page's language and begins to call the
+// callbacks.
+func (p *Panels) Listen() {
+	t := p.Texts
+	for id, text := range map[string]string{
+		"tools": t.Tools, "colors": t.Colors, "widths": t.Widths, "zoom": t.Zoom,
+		"bar": t.Tools, "people": t.People, "surface": t.Board,
+	} {
+		setAttr(element(id), "aria-label", text)
+	}
+	label(element("share"), t.CopyLink)
+	p.group("tool", map[string]string{"pen": t.Pen, "hand": t.Hand}, func(v string) { p.Tool(v) })
+	p.group("width", map[string]string{"2": t.Thin, "4": t.Medium, "8": t.Thick}, func(v string) {
+		if width, err := strconv.ParseFloat(v, 64); err == nil {
+			p.Width(width)
+		}
+	})
+	colors := map[string]string{}
+	for i, b := range elements("[data-color]") {
+		colors[b.Get("dataset").Get("color").String()] = t.ColorNames[i]
+	}
+	p.group("color", colors, func(v string) {
+		if color, err := strconv.ParseUint(strings.TrimPrefix(v, "#"), 16, 32); err == nil {
+			p.Color(uint32(color))
+		}
+	})
+	for _, b := range elements("[data-zoom]") {
+		step := b.Get("dataset").Get("zoom").String()
+		label(b, map[string]string{"in": t.ZoomIn, "out": t.ZoomOut, "reset": t.ZoomTo1}[step])
+		listen(b, "click", func(js.Value) { p.Zoom(step) })
+	}
+	listen(element("share"), "click", func(js.Value) {
+		CopyAddress(func(ok bool) {
+			if ok {
+				Toast(t.Copied)
+			} else {
+				Toast(t.NotCopied)
+			}
+		})
+	})
+	p.nameDialog()
+}
+
+// group makes buttons with data-{kind} choose one of several.
+func (p *Panels) group(kind string, labels map[string]string, chosen func(value string)) {
+	for _, b := range elements("[data-" + kind + "]") {
+		value := b.Get("dataset").Get(kind).String()
+		label(b, labels[value])
+		listen(b, "click", func(js.Value) {
+			p.Press(kind, value)
+			chosen(value)
+		})
+	}
+}
+
+// Press shows one of a group of buttons as the chosen one.
+func (p *Panels) Press(kind, value string) {
+	for _, b := range elements("[data-" + kind + "]") {
+		setPressed(b, b.Get("dataset").Get(kind).String() == value)
+	}
+}
+
+func (p *Panels) nameDialog() {
+	dialog, input := element("name-dialog"), element("name-input")
+	listen(element("me"), "click", func(js.Value) {
+		input.Set("value", element("me-name").Get("textContent"))
+		dialog.Set("returnValue", "") // Escape leaves what was there
+		dialog.Call("showModal")
+		input.Call("select")
+	})
+	listen(dialog, "close", func(js.Value) {
+		name := strings.TrimSpace(input.Get("value").String())
+		if dialog.Get("returnValue").String() == "ok" && name != "" {
+			p.Rename(name)
+		}
+	})
+}
+
+// ShowZoom shows the zoom, 1 for 100 %.
+func (p *Panels) ShowZoom(zoom float64) {
+	for _, b := range elements("[data-zoom=reset]") {
+		b.Set("textContent", strconv.Itoa(int(zoom*100+0.5))+" %")
+	}
+}
+
+// Connection is what the status panel shows.
+type Connection struct {
+	Phase   string // connecting, live or offline
+	Unsent  int    // changes that have not left the page
+	Sent    int    // changes that the relay has not stored yet
+	Changed bool   // something was changed since the page was opened
+}
+
+// savingShown is how long storing takes, in milliseconds, before the page says
+// so: mostly it is done before anyone could read it.
+const savingShown = 400
+
+// ShowConnection shows how the page stands with the relay.
+func (p *Panels) ShowConnection(c Connection) {
+	t := p.Texts
+	status := element("status")
+	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
+		dataset.Set("state", c.Phase)
+		text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
+		element("status-text").Set("textContent", text)
+	}
+	switch {
+	case c.Unsent > 0 && c.Phase != "live":
+		p.showPending(t.Unsent(c.Unsent))
+		return
+	case c.Unsent+c.Sent > 0:
+		p.pending = t.Saving
+		if !p.pendingLater {
+			p.pendingLater = true
+			After(savingShown, func() {
+				p.pendingLater = false
+				p.showPending(p.pending)
+			})
+		}
+		return
+	case c.Changed:
+		p.showPending(t.Saved)
+	default:
+		p.showPending("")
+	}
+}
+
+func (p *Panels) showPending(text string) {
+	p.pending = text
+	// Screen readers speak what is set, even if it is the same.
+	if e := element("pending"); e.Get("textContent").String() != text {
+		e.Set("textContent", text)
+	}
+}
+
+// Person is someone who is on the board.
+type Person struct {
+	ID     uint32
+	Name   string
+	Color  uint32
+	Cursor geom.Point // on the screen, in CSS pixels
+	Hidden bool       // points nowhere
+}
+
+// shownPeople is how many people have a chip of their own: more would not fit
+// on a phone.
+const shownPeople = 4
+
+// ShowPeople shows this person and the others.
+func (p *Panels) ShowPeople(me Person, others []Person) {
+	element("me").Get("style").Call("setProperty", "--c", hex(me.Color))
+	elements("#me .chip")[0].Set("textContent", initials(me.Name))
+	element("me-name").Set("textContent", me.Name)
+	label(element("me"), me.Name+" ("+p.Texts.You+")")
+	list := element("people")
+	list.Call("replaceChildren")
+	for i, o := range others {
+		chip := document.Call("createElement", "li")
+		if i == shownPeople && len(others) > shownPeople+1 {
+			chip.Set("textContent", "+"+strconv.Itoa(len(others)-shownPeople))
+			list.Call("append", chip)
+			return
+		}
+		chip.Set("textContent", initials(o.Name))
+		chip.Get("style").Call("setProperty", "--c", hex(o.Color))
+		label(chip, o.Name)
+		list.Call("append", chip)
+	}
+}
+
+// initials are the first letters of the first two words of a name; of a name in
+// a script without spaces the first character.
+func initials(name string) string {
+	s := ""
+	for i, word := range strings.Fields(name) {
+		if i == 2 {
+			break
+		}
+		r, _ := utf8.DecodeRuneInString(word)
+		s += string(r)
+	}
+	return strings.ToUpper(s)
+}
+
+// Toast shows a short message for a while.
+func Toast(text string) {
+	toast := element("toast")
+	toast.Set("textContent", text)
+	After(2500, func() {
+		if toast.Get("textContent").String() == text {
+			toast.Set("textContent", "")
+		}
+	})
+}
+
+// Fatal says that the board has stopped, and why.
+func (p *Panels) Fatal(code uint32, reason string) {
+	text, known := p.Texts.Stopped[code]
+	if !known {
+		text = p.Texts.StoppedOther + reason
+	}
+	element("fatal-text").Set("textContent", text)
+	element("fatal").Call("showModal")
+}

@@ -1,0 +1,88 @@
+package browser
+
+import "strconv"
+
+// Texts are what the program itself writes into the page, in one language. What
+// never changes stands in index.html.
+type Texts struct {
+	Connecting, Live, Offline string
+	Saved, Saving             string
+	unsent                    string // with # for the number
+	Guest                     string
+	You                       string
+	Pen, Hand                 string
+	Colors, Widths, Zoom      string
+	ZoomIn, ZoomOut, ZoomTo1  string
+	Tools, People, Board      string
+	CopyLink                  string
+	Copied, NotCopied         string
+	Thin, Medium, Thick       string
+	ColorNames                [6]string
+	Stopped                   map[uint32]string // by close code
+	StoppedOther              string
+}
+
+// Unsent says how many changes have not left this page.
+func (t *Texts) Unsent(n int) string {
+	s := ""
+	for _, r := range t.unsent {
+		if r == '#' {
+			s += strconv.Itoa(n)
+		} else {
+			s += string(r)
+		}
+	}
+	return s
+}
+
+// Language returns the texts in Chinese or in English.
+func Language(chinese bool) *Texts {
+	if chinese {
+		return &Texts{
+			Connecting: "正在连接", Live: "在线", Offline: "离线",
+			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
+			Guest: "访客", You: "你",
+			Pen: "画笔 (P)", Hand: "拖动画布 (H)",
+			Colors: "颜色", Widths: "粗细", Zoom: "缩放",
+			ZoomIn: "放大 (+)", ZoomOut: "缩小 (-)", ZoomTo1: "恢复到 100 % (0)",
+			Tools: "工具", People: "在线的人", Board: "白板",
+			CopyLink: "复制链接", Copied: "链接已复制", NotCopied: "无法复制，请从地址栏复制链接",
+			Thin: "细", Medium: "中", Thick: "粗",
+			ColorNames: [6]string{"黑", "红", "绿", "蓝", "橙", "紫"},
+			Stopped: map[uint32]string{
+				codeBoardName: "白板名称无效。请从首页新建一个。",
+				codeVersion:   "页面版本与服务器不一致。请重新加载。",
+				codeReplaced:  "这个页面已在另一个连接上打开。",
+				codeBoardFull: "白板已满，无法再保存更多内容。",
+			},
+			StoppedOther: "服务器拒绝了这个页面的连接：",
+		}
+	}
+	return &Texts{
+		Connecting: "Connecting", Live: "Live", Offline: "Offline",
+		Saved: "saved", Saving: "saving", unsent: "# unsent",
+		Guest: "Guest", You: "you",
+		Pen: "Pen (P)", Hand: "Move the board (H)",
+		Colors: "Colour", Widths: "Width", Zoom: "Zoom",
+		ZoomIn: "Zoom in (+)", ZoomOut: "Zoom out (-)", ZoomTo1: "Back to 100 % (0)",
+		Tools: "Tools", People: "People here", Board: "Board",
+		CopyLink: "Copy link", Copied: "Link copied", NotCopied: "Cannot copy: take the link from the address bar",
+		Thin: "Thin", Medium: "Medium", Thick: "Thick",
+		ColorNames: [6]string{"Black", "Red", "Green", "Blue", "Orange", "Purple"},
+		Stopped: map[uint32]string{
+			codeBoardName: "This is no name of a board. Make a new one from the start page.",
+			codeVersion:   "The page is of another version than the relay. Reload it.",
+			codeReplaced:  "This page was opened on another connection.",
+			codeBoardFull: "The board is full: it cannot keep any more.",
+		},
+		StoppedOther: "The relay refused the connection: ",
+	}
+}
+
+// Close codes that are explained, from package wire's table.
+const (
+	codeBoardName = 4002
+	codeVersion   = 4003
+	codeReplaced  = 4008
+	codeBoardFull = 4009
+)

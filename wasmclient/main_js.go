@@ -1,0 +1,348 @@
+//go:build js
+
+// Wasmclient is the page: it wires the browser, the editor, the view, the scene
+// and the relay together, and does nothing by itself.
+//
+// One goroutine, that of the client.Link, owns the board and all that depends
+// on it. The browser's callbacks and the scene's frames ask it to Do things.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"strconv"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/client"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/geom"
+	"edgeboard/shared/wire"
+	"edgeboard/wasmclient/browser"
+	"edgeboard/wasmclient/editor"
+	"edgeboard/wasmclient/scene"
+	"edgeboard/wasmclient/view"
+)
+
+func main() {
+	p := newPage()
+	p.listen()
+	p.seam()
+	go p.connect()
+	browser.Ready()
+	if err := p.scene.Run(); err != nil {
+		panic(err)
+	}
+}
+
+// page is the parts and what holds them together. But for link and scene, all
+// is used on the link's goroutine alone.
+type page struct {
+	link    *client.Link
+	session *client.Session
+	editor  *editor.Editor
+	view    *view.View
+	scene   *scene.Scene
+
+	panels  browser.Panels
+	cursors browser.Cursors
+
+	name    string
+	color   uint32
+	changed bool // something was drawn here
+	camera  geom.Camera
+	shape   string  // of the pointer
+	flushAt float64 // when a timer flushes the editor; 0: none runs
+	wakeAt  float64 // when a timer redraws; 0: none runs
+}
+
+func newPage() *page {
+	p := &page{}
+	texts := browser.Language(browser.Chinese())
+	p.panels.Texts = texts
+	p.name, p.color = remembered(texts)
+
+	doc := board.New(newReplica())
+	p.session = client.NewSession(client.Config{
+		Board:   browser.Board(),
+		Doc:     doc,
+		Name:    p.name,
+		Color:   p.color,
+		Observe: p.sessionChanged,
+	})
+	p.link = client.NewLink(p.session, func(ctx context.Context) (conn.Conn, error) {
+		return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
+	})
+	p.editor = editor.New(doc, func(update []byte) {
+		p.changed = true
+		p.session.Commit(update)
+	})
+	p.view = view.New(doc)
+	p.scene = scene.New(p.frame)
+	doc.Observe(func(e board.Event) {
+		p.view.Changed(e)
+		p.redraw()
+	})
+	return p
+}
+
+// newReplica draws a replica for this visit.
+func newReplica() board.Replica {
+	var b [8]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return board.Replica(binary.LittleEndian.Uint64(b[:])&(board.MaxReplica-1) + 1)
+}
+
+// palette is the colours of people: dark enough for white letters.
+var palette = [...]uint32{0xc2255c, 0x9c36b5, 0x6741d9, 0x3b5bdb, 0x1971c2, 0x0c8599, 0x099268, 0x2f9e44, 0x5c940d, 0xd9480f}
+
+// remembered returns the name and colour that this device had last time, or new
+// ones.
+func remembered(texts *browser.Texts) (name string, color uint32) {
+	name = browser.Remembered("name")
+	if c, err := strconv.ParseUint(browser.Remembered("color"), 16, 24); err == nil && name != "" {
+		return name, uint32(c)
+	}
+	var b [2]byte
+	rand.Read(b[:])
+	name = texts.Guest + " " + strconv.Itoa(10+int(b[0])%90)
+	color = palette[int(b[1])%len(palette)]
+	browser.Remember("name", name)
+	browser.Remember("color", strconv.FormatUint(uint64(color), 16))
+	return name, color
+}
+
+// connect keeps the page in step with the relay until the relay has had enough
+// of it.
+func (p *page) connect() {
+	err := p.link.Run(context.Background())
+	if stopped, ok := errors.AsType[*client.StoppedError](err); ok {
+		p.panels.ShowConnection(browser.Connection{Phase: client.Offline.String()})
+		p.panels.Fatal(uint32(stopped.Code), stopped.Reason)
+	}
+}
+
+// do runs f on the link's goroutine and then shows what has come of it.
+func (p *page) do(f func()) {
+	p.link.Do(func(*client.Session) {
+		f()
+		p.show()
+	})
+}
+
+// redraw asks for a frame.
+func (p *page) redraw() {
+	p.scene.Redraw()
+	browser.WakeFrames()
+}
+
+// listen connects what a person does with the editor.
+func (p *page) listen() {
+	surface := browser.Surface{
+		Down:   func(s browser.Sample) { p.do(func() { p.editor.Down(pointer(s), browser.Now()) }) },
+		Up:     func(s browser.Sample) { p.do(func() { p.editor.Up(pointer(s), browser.Now()) }) },
+		Cancel: func(s browser.Sample) { p.do(func() { p.editor.Cancel(pointer(s), browser.Now()) }) },
+		Move:   func(samples []browser.Sample) { p.do(func() { p.move(samples) }) },
+		Leave:  func() { p.do(func() { p.session.Point(0, 0, true) }) },
+		Wheel:  func(at, by geom.Point, zoom bool) { p.do(func() { p.editor.Wheel(at, by, zoom) }) },
+		Key:    func(key string, down bool) { p.do(func() { p.key(key, down) }) },
+	}
+	surface.Listen()
+
+	p.panels.Tool = func(name string) { p.do(func() { p.tool(name) }) }
+	p.panels.Color = func(color uint32) { p.do(func() { p.editor.Color = color; p.tool("pen") }) }
+	p.panels.Width = func(width float64) { p.do(func() { p.editor.Width = width; p.tool("pen") }) }
+	p.panels.Zoom = func(step string) { p.do(func() { p.zoom(step) }) }
+	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
+	p.panels.Listen()
+	p.showPeople()
+
+	browser.OnEnvironment(func() { p.redraw() })
+	browser.OnAwake(func() { p.link.Wake(); p.redraw() })
+	browser.OnLeave(func() bool {
+		unsaved := false
+		p.do(func() { st := p.session.Status(); unsaved = st.Unsent+st.Sent > 0 })
+		return unsaved
+	})
+}
+
+func pointer(s browser.Sample) editor.Pointer {
+	p := editor.Pointer{ID: s.Pointer, At: s.At, Pressure: s.Pressure}
+	switch s.Kind {
+	case "touch":
+		p.Kind = editor.Finger
+	case "pen":
+		p.Kind = editor.Stylus
+	}
+	switch s.Button {
+	case 0, -1: // -1: no button has changed since the last event
+	case 1:
+		p.Button = editor.Middle
+	default:
+		p.Button = editor.Other
+	}
+	return p
+}
+
+func (p *page) move(samples []browser.Sample) {
+	moved := make([]editor.Pointer, len(samples))
+	for i, s := range samples {
+		moved[i] = pointer(s)
+	}
+	p.editor.Move(moved, browser.Now())
+	at := p.editor.Camera().ToBoard(moved[len(moved)-1].At).Mul(board.PointsPerUnit)
+	p.session.Point(int32(at.X), int32(at.Y), false)
+}
+
+func (p *page) key(key string, down bool) {
+	if key == " " {
+		p.editor.Space(down)
+		return
+	}
+	if !down {
+		return
+	}
+	switch key {
+	case "p", "P":
+		p.tool("pen")
+	case "h", "H":
+		p.tool("hand")
+	case "+", "=":
+		p.zoom("in")
+	case "-":
+		p.zoom("out")
+	case "0":
+		p.zoom("reset")
+	}
+}
+
+func (p *page) tool(name string) {
+	p.editor.Tool = editor.Pen
+	if name == "hand" {
+		p.editor.Tool = editor.Hand
+	}
+	p.panels.Press("tool", name)
+}
+
+// zoomStep is what a press of the zoom buttons multiplies or divides by.
+const zoomStep = 1.25
+
+func (p *page) zoom(step string) {
+	width, height := browser.Size()
+	middle := geom.Point{X: width / 2, Y: height / 2}
+	zoom := 1.0
+	switch step {
+	case "in":
+		zoom = p.editor.Camera().Zoom * zoomStep
+	case "out":
+		zoom = p.editor.Camera().Zoom / zoomStep
+	}
+	p.editor.Zoom(middle, zoom)
+}
+
+func (p *page) rename(name string) {
+	p.name = name
+	browser.Remember("name", name)
+	p.session.Rename(name, p.color)
+	p.showPeople()
+}
+
+// show brings up to date what depends on the editor, and sets its timer.
+func (p *page) show() {
+	if camera := p.editor.Camera(); camera != p.camera {
+		p.camera = camera
+		p.panels.ShowZoom(camera.Zoom)
+		p.showCursors()
+		p.redraw()
+	}
+	shape := "crosshair"
+	if p.editor.Panning() {
+		shape = "grab"
+	}
+	if shape != p.shape {
+		p.shape = shape
+		browser.SetCursor(shape)
+	}
+	if at, ok := p.editor.Deadline(); ok && p.flushAt == 0 {
+		p.flushAt = at
+		browser.After(at-browser.Now(), func() {
+			p.do(func() { p.flushAt = 0; p.editor.Flush(browser.Now()) })
+		})
+	}
+}
+
+func (p *page) sessionChanged(e client.Event) {
+	switch e {
+	case client.StatusChanged:
+		st := p.session.Status()
+		p.panels.ShowConnection(browser.Connection{
+			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
+		})
+	case client.PeopleChanged:
+		p.showPeople()
+		p.showCursors()
+	case client.CursorsChanged:
+		p.showCursors()
+	}
+}
+
+func (p *page) showPeople() {
+	p.panels.ShowPeople(browser.Person{Name: p.name, Color: p.color}, p.people())
+}
+
+func (p *page) showCursors() { p.cursors.Show(p.people()) }
+
+// people returns the others, in the order in which they came.
+func (p *page) people() []browser.Person {
+	var people []browser.Person
+	for _, m := range p.session.Others() {
+		at := geom.Point{X: float64(m.Cursor.X), Y: float64(m.Cursor.Y)}.Mul(1.0 / board.PointsPerUnit)
+		people = append(people, browser.Person{
+			ID: m.ID, Name: m.Name, Color: m.Color,
+			Cursor: p.editor.Camera().ToScreen(at), Hidden: m.Cursor.Hidden,
+		})
+	}
+	return people
+}
+
+// frame is asked by the scene, on a goroutine of its own, for what to draw.
+func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
+	p.link.Do(func(*client.Session) {
+		now := browser.Now()
+		f = p.view.Frame(view.Screen{
+			Width: width, Height: height, Ratio: ratio,
+			Dark: browser.Dark(), Camera: p.editor.Camera(), Now: now,
+		})
+		switch {
+		case f.Again:
+			p.redraw()
+		case f.Wake > 0 && (p.wakeAt == 0 || f.Wake < p.wakeAt):
+			p.wakeAt = f.Wake
+			browser.After(f.Wake-now, func() {
+				p.do(func() { p.wakeAt = 0; p.redraw() })
+			})
+		}
+	})
+	return f
+}
+
+// seam publishes what tests and tools may ask.
+func (p *page) seam() {
+	seam := browser.Seam{
+		Hash:     func() (hash [32]byte) { p.do(func() { hash = p.session.Doc().Hash() }); return hash },
+		Elements: func() (n int) { p.do(func() { n = p.session.Doc().Len() }); return n },
+		Frames:   p.scene.Frames,
+		State: func() (s browser.SeamState) {
+			p.do(func() {
+				st, camera := p.session.Status(), p.editor.Camera()
+				s = browser.SeamState{
+					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()),
+					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y,
+				}
+			})
+			return s
+		},
+	}
+	seam.Publish()
+}

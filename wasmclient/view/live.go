@@ -1,0 +1,119 @@
+package view
+
+import (
+	"edgeboard/shared/board"
+	"edgeboard/shared/geom"
+)
+
+// live is a stroke that grows, or did a moment ago.
+type live struct {
+	painted int     // tiles show it up to this point; 0: not at all
+	since   float64 // when it last grew
+}
+
+// justNow stands in live.since until the next frame tells the time.
+const justNow = -1
+
+const (
+	// longLive is how many points of a stroke may lie over the tiles: what is
+	// before them is painted, so that a long stroke does not slow the pen.
+	longLive = 256
+	// manyLive is how many strokes may lie over the tiles. More come only with
+	// the loading of a board.
+	manyLive = 32
+)
+
+// settle paints strokes into the tiles that have stopped to grow, and the older
+// part of those that are long.
+func (v *View) settle(f *Frame) {
+	many := len(v.live) > manyLive
+	for id, l := range v.live {
+		if l.since == justNow {
+			l.since = v.now
+		}
+		e := v.doc.Element(id)
+		last := len(e.Points()) - 1
+		switch {
+		case e.Deleted():
+			delete(v.live, id)
+			if l.painted > 0 {
+				v.front.dirty(v.boxes[id])
+			}
+		case many:
+			delete(v.live, id)
+			v.front.dirty(v.boxes[id])
+		case v.now-l.since >= settleStroke:
+			delete(v.live, id)
+			v.paintInto(f, e, l.painted, last)
+		default:
+			if last-l.painted > longLive {
+				v.paintInto(f, e, l.painted, last-2)
+				l.painted = last - 2
+			}
+			f.wake(l.since + settleStroke)
+		}
+	}
+}
+
+// paintInto adds a part of a stroke to the tiles: over what is there if nothing
+// lies above it, otherwise they are repainted.
+func (v *View) paintInto(f *Frame, e *board.Element, from, to int) {
+	box := strokeBox(e, from)
+	over := v.onTop(e, box)
+	for p, t := range v.front.tiles {
+		switch {
+		case t.dirty || !v.front.reach(p).Overlaps(box):
+		case !over:
+			t.dirty = true
+		default:
+			m := v.mesh(e, from, to, transform{v.front.box(p).Min, v.front.scale})
+			f.Paints = append(f.Paints, Paint{Tile: t.id, Meshes: []Mesh{m}})
+		}
+	}
+}
+
+// onTop reports whether nothing that tiles show lies above an element within
+// box.
+func (v *View) onTop(e *board.Element, box geom.Box) bool {
+	above := false
+	for other := range v.doc.Elements() {
+		switch {
+		case other == e:
+			above = true
+		case above && v.shown(other.ID()) && v.boxes[other.ID()].Overlaps(box):
+			return false
+		}
+	}
+	return true
+}
+
+// shown reports whether tiles show an element, or a part of it.
+func (v *View) shown(id board.ID) bool {
+	l := v.live[id]
+	return l == nil || l.painted > 0
+}
+
+func (v *View) mesh(e *board.Element, from, to int, t transform) Mesh {
+	m := Mesh{Color: v.ink(e)}
+	if to >= from && len(e.Points()) > 0 {
+		m.stroke(e.Points(), strokeWidth(e), from, to, t)
+	}
+	return m
+}
+
+// addLive lays the strokes that grow over the tiles, in the board's order.
+func (v *View) addLive(f *Frame, s Screen) {
+	if len(v.live) == 0 {
+		return
+	}
+	scale := s.Camera.Zoom * s.Ratio
+	// On the same whole pixels as the tiles.
+	at := wholePixel(s.Camera.At.Mul(scale)).Mul(1 / scale)
+	for e := range v.doc.Elements() {
+		if l := v.live[e.ID()]; l != nil {
+			if m := v.mesh(e, l.painted, len(e.Points())-1, transform{at, scale}); len(m.Indices) > 0 {
+				f.Live = append(f.Live, m)
+			}
+		}
+	}
+}
