@@ -1,0 +1,302 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Chromium is started once for all tests of the package.
+var chromium struct {
+	ctx context.Context
+	err error
+}
+
+func TestMain(m *testing.M) {
+	ctx, stop, err := startChromium()
+	chromium.ctx, chromium.err = ctx, err
+	code := m.Run()
+	stop()
+	os.Exit(code)
+}
+
+func startChromium() (ctx context.Context, stop func(), err error) {
+	path := os.Getenv("EDGEBOARD_CHROMIUM")
+	if path == "" {
+		if path, err = exec.LookPath("chromium"); err != nil {
+			return nil, func() {}, fmt.Errorf("no chromium to test with: %w; install it, or name one by EDGEBOARD_CHROMIUM", err)
+		}
+	}
+	profile, err := os.MkdirTemp("", "edgeboard-e2e-")
+	if err != nil {
+		return nil, func() {}, err
+	}
+	ctx, stopAllocator := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(profile),
+		chromedp.Flag("headless", "new"),
+		chromedp.Flag("no-sandbox", true),
+		chromedp.Flag("use-gl", "angle"),
+		chromedp.Flag("use-angle", "swiftshader"),
+		chromedp.Flag("enable-unsafe-swiftshader", true),
+		chromedp.Flag("no-first-run", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		// Several windows are looked at at once; none is in the background.
+		chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-background-timer-throttling", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+	)
+	ctx, cancel := chromedp.NewContext(ctx)
+	stop = func() { cancel(); stopAllocator(); os.RemoveAll(profile) }
+	return ctx, stop, chromedp.Do(ctx)
+}
+
+// page is one person's window, with storage of its own.
+type page struct {
+	t     *testing.T
+	ctx   context.Context
+	close func()
+
+	mu      sync.Mutex
+	console []string
+}
+
+// window is how a page is looked at.
+type window struct {
+	width, height int64
+	scale         float64 // device pixels in a CSS pixel
+	dark, touch   bool
+	language      string
+}
+
+var desktop = window{width: 1000, height: 700, scale: 1}
+
+// open opens a window and waits until the board is live in it.
+func open(t *testing.T, url string, w window) *page {
+	t.Helper()
+	p := openUnready(t, url, w)
+	p.waitFor("the board is live", `window.edgeboard && edgeboard.state().phase === "live" && document.documentElement.dataset.state === "ready"`)
+	return p
+}
+
+func openUnready(t *testing.T, url string, w window) *page {
+	t.Helper()
+	if chromium.err != nil {
+		t.Fatal(chromium.err)
+	}
+	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	p := &page{t: t, ctx: ctx, close: cancel}
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			for _, line := range p.console {
+				t.Logf("console: %s", line)
+			}
+		}
+	})
+	size := []chromedp.EmulateViewportOption{chromedp.EmulateScale(w.scale)}
+	if w.touch {
+		size = append(size, chromedp.EmulateTouch, chromedp.EmulateMobile)
+	}
+	p.do(chromedp.EmulateViewport(w.width, w.height, size...))
+	if w.dark {
+		call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		})
+	}
+	if w.language != "" {
+		call(p, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
+			UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome", AcceptLanguage: w.language,
+		})
+	}
+	p.watchConsole()
+	p.do(chromedp.Navigate(url))
+	return p
+}
+
+// call sends one command of the DevTools protocol.
+func call[P, R any](p *page, c cdp.Command[P, R], params P) R {
+	p.t.Helper()
+	return run(p, func(ctx context.Context, target *chromedp.Target) (R, error) {
+		return cdp.Call(ctx, target, c, params)
+	})
+}
+
+func run[T any](p *page, a chromedp.Action[T]) T {
+	p.t.Helper()
+	v, err := chromedp.Run(p.ctx, a)
+	if err != nil {
+		p.t.Fatalf("driving the page: %v", err)
+	}
+	return v
+}
+
+func (p *page) do(a chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	run(p, a)
+}
+
+// eval returns what a JavaScript expression gives.
+func eval[T any](p *page, expression string) T {
+	p.t.Helper()
+	return run(p, chromedp.Evaluate[T](expression))
+}
+
+// waitFor waits until a JavaScript expression is true.
+func (p *page) waitFor(what, expression string) {
+	p.t.Helper()
+	until(p.t, what, func() bool {
+		ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		return err == nil && ok
+	})
+}
+
+// until waits until a condition holds.
+func until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !condition() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited for %v: %s", patience, what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (p *page) hash() string  { p.t.Helper(); return eval[string](p, "edgeboard.hash()") }
+func (p *page) elements() int { p.t.Helper(); return eval[int](p, "edgeboard.elements()") }
+func (p *page) frames() int   { p.t.Helper(); return eval[int](p, "edgeboard.frames()") }
+func (p *page) text(id string) string {
+	p.t.Helper()
+	return eval[string](p, fmt.Sprintf("document.getElementById(%q).innerText", id))
+}
+
+// stored waits until all that was changed here is on the relay's disk.
+func (p *page) stored() {
+	p.t.Helper()
+	p.waitFor("all changes are stored", `(s => s.phase === "live" && s.unsent + s.sent === 0)(edgeboard.state())`)
+}
+
+// same waits until two pages show the same document.
+func same(a, b *page) {
+	a.t.Helper()
+	until(a.t, "both pages have the same document", func() bool { return a.hash() == b.hash() })
+}
+
+// quiet waits until a page has drawn all that it wants to draw.
+func (p *page) quiet() {
+	p.t.Helper()
+	last := -1
+	until(p.t, "the page draws no more frames", func() bool {
+		n := p.frames()
+		same := n == last
+		last = n
+		if !same {
+			time.Sleep(500 * time.Millisecond) // longer than any timer of the page
+		}
+		return same
+	})
+}
+
+// mouse sends one event of a mouse or, with a pressure, of a stylus.
+func (p *page) mouse(typ input.DispatchMouseEventType, x, y float64, with func(*input.DispatchMouseEventParams)) {
+	p.t.Helper()
+	params := input.DispatchMouseEventParams{Type: typ, X: x, Y: y}
+	if with != nil {
+		with(&params)
+	}
+	call(p, input.DispatchMouseEvent, params)
+}
+
+func pressed(m *input.DispatchMouseEventParams) {
+	m.Button, m.Buttons, m.ClickCount = input.MouseButtonLeft, 1, 1
+}
+
+// draw draws a stroke with a stylus.
+func (p *page) draw(stroke []handPoint) {
+	p.t.Helper()
+	pen := func(pressure float64) func(*input.DispatchMouseEventParams) {
+		return func(m *input.DispatchMouseEventParams) {
+			pressed(m)
+			m.PointerType, m.Force = input.DispatchMouseEventPointerTypePen, pressure
+		}
+	}
+	first, last := stroke[0], stroke[len(stroke)-1]
+	p.mouse(input.DispatchMouseEventTypeMousePressed, first.x, first.y, pen(first.pressure))
+	for _, h := range stroke[1:] {
+		p.mouse(input.DispatchMouseEventTypeMouseMoved, h.x, h.y, pen(h.pressure))
+	}
+	p.mouse(input.DispatchMouseEventTypeMouseReleased, last.x, last.y, func(m *input.DispatchMouseEventParams) {
+		pressed(m)
+		m.Buttons, m.PointerType = 0, input.DispatchMouseEventPointerTypePen
+	})
+}
+
+// leave moves the pointer off the board, onto a panel.
+func (p *page) leave() {
+	p.t.Helper()
+	at := eval[[]float64](p, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.getElementById("brand-name").getBoundingClientRect())`)
+	p.mouse(input.DispatchMouseEventTypeMouseMoved, at[0], at[1], nil)
+}
+
+// screenshot returns what the window shows, and keeps it if EDGEBOARD_SHOTS
+// names a folder.
+func (p *page) screenshot(name string) image.Image {
+	p.t.Helper()
+	data := run(p, chromedp.CaptureScreenshot())
+	if dir := os.Getenv("EDGEBOARD_SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return img
+}
+
+// watchConsole keeps what the page writes to its console, for the report of a
+// test that fails.
+func (p *page) watchConsole() {
+	call(p, runtime.Enable, cdp.Empty{})
+	p.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		events := cdp.Events(p.ctx, target, runtime.ConsoleAPICalled)
+		go func() {
+			for e, err := range events {
+				if err != nil {
+					return
+				}
+				var line strings.Builder
+				for _, arg := range e.Args {
+					line.WriteString(string(arg.Value) + arg.Description + " ")
+				}
+				p.mu.Lock()
+				p.console = append(p.console, line.String())
+				p.mu.Unlock()
+			}
+		}()
+		return nil
+	}))
+}

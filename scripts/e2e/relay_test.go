@@ -1,0 +1,142 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for something that should come soon. It is
+// generous: the machine may be busy, and a test never passes by waiting.
+const patience = 60 * time.Second
+
+// relay is the relay binary, running.
+type relay struct {
+	t    *testing.T
+	data string
+	addr string // host:port, the same after a restart
+	cmd  *exec.Cmd
+	log  *logBuffer
+}
+
+// startRelay starts a relay with an empty data folder on a free port.
+func startRelay(t *testing.T) *relay {
+	t.Helper()
+	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: "127.0.0.1:0", log: &logBuffer{}}
+	r.start()
+	t.Cleanup(func() {
+		if r.cmd != nil {
+			r.stop(os.Interrupt)
+		}
+		if t.Failed() {
+			t.Logf("relay:\n%s", r.log)
+		}
+	})
+	return r
+}
+
+func relayBinary(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("EDGEBOARD_RELAY")
+	if path == "" {
+		path = "../../bin/relay"
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("no relay to test: %v; run ./scripts/build.sh", err)
+	}
+	return path
+}
+
+// start runs the binary and waits until it serves.
+func (r *relay) start() {
+	r.t.Helper()
+	r.cmd = exec.Command(relayBinary(r.t), "-addr", r.addr, "-data", r.data)
+	stderr, err := r.cmd.StderrPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	address := make(chan string, 1)
+	go func() {
+		defer close(address)
+		lines := bufio.NewScanner(io.TeeReader(stderr, r.log))
+		for lines.Scan() {
+			if _, a, ok := strings.Cut(lines.Text(), "http://"); ok {
+				address <- strings.Trim(a, `"`)
+			}
+		}
+	}()
+	select {
+	case a, ok := <-address:
+		if !ok {
+			r.t.Fatalf("the relay ended:\n%s", r.log)
+		}
+		r.addr = a
+	case <-time.After(patience):
+		r.t.Fatalf("the relay does not say its address:\n%s", r.log)
+	}
+}
+
+// stop ends the relay by a signal and returns its exit code, -1 if it was
+// killed.
+func (r *relay) stop(signal os.Signal) int {
+	r.t.Helper()
+	if err := r.cmd.Process.Signal(signal); err != nil {
+		r.t.Fatal(err)
+	}
+	_ = r.cmd.Wait() // the state says it all
+	code := r.cmd.ProcessState.ExitCode()
+	r.cmd = nil
+	return code
+}
+
+// kill is a loss of power, as far as a process can have one.
+func (r *relay) kill() { r.stop(syscall.SIGKILL) }
+
+func (r *relay) url(path string) string { return "http://" + r.addr + path }
+
+// logBuffer is a buffer that may be read while it is written.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// freeAddr returns an address that nobody listens on.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

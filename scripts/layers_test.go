@@ -1,0 +1,164 @@
+// Package scripts holds what is done with the sources rather than by them.
+package scripts
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says which packages of ours each package may import. It is the design:
+// a change here is a change of the architecture, and a new folder is a new line.
+// Tests may besides import what testsMay says.
+var layers = map[string][]string{
+	// What other Go programs may rely on.
+	"shared/wire":          {},
+	"shared/board":         {"shared/wire"},
+	"shared/geom":          {},
+	"shared/conn":          {},
+	"shared/conn/conntest": {"shared/conn"},
+	"shared/conn/ws":       {"shared/conn"},
+	"shared/client":        {"shared/board", "shared/conn", "shared/wire"},
+
+	// The relay. A room knows no transport and no store.
+	"relay":                 {"relay/server"},
+	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn/ws", "shared/wire"},
+	"relay/room":            {"shared/board", "shared/conn", "shared/wire"},
+	"relay/store/memory":    {},
+	"relay/store/sqlite":    {},
+	"relay/store/storetest": {},
+	"public":                {},
+
+	// The page. It and the relay never meet; the editor and the view neither.
+	"wasmclient": {
+		"shared/board", "shared/client", "shared/conn", "shared/geom", "shared/wire",
+		"wasmclient/browser", "wasmclient/editor", "wasmclient/scene", "wasmclient/view",
+	},
+	"wasmclient/editor":  {"shared/board", "shared/geom"},
+	"wasmclient/view":    {"shared/board", "shared/geom"},
+	"wasmclient/scene":   {"wasmclient/view"},
+	"wasmclient/browser": {"shared/conn", "shared/geom"},
+
+	"scripts":      {},
+	"scripts/e2e":  {},
+	"scripts/pack": {},
+}
+
+// testsMay says what the tests of a package import besides.
+var testsMay = map[string][]string{
+	"shared/conn":        {"shared/conn/conntest"},
+	"shared/conn/ws":     {"shared/conn/conntest"},
+	"relay/room":         {"relay/store/memory", "shared/client"},
+	"relay/store/memory": {"relay/store/storetest"},
+	"relay/store/sqlite": {"relay/store/storetest"},
+}
+
+// reserved says who alone may import a package from outside, with the reason.
+var reserved = []struct {
+	path string // a prefix
+	by   []string
+	why  string
+}{
+	{"syscall/js", []string{"wasmclient/browser"}, "the browser is a leaf (no js.Value crosses its border)"},
+	{"github.com/hajimehoshi/ebiten", []string{"wasmclient/scene"}, "only the scene draws"},
+	{"github.com/coder/websocket", []string{"shared/conn/ws"}, "a transport is a leaf"},
+	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
+	{"github.com/chromedp", []string{"scripts/e2e"}, "only tests drive a browser"},
+}
+
+// heavy packages are not in the page: each costs more bytes than it is worth.
+var heavy = []string{
+	"net/http", "encoding/json", "github.com/coder/websocket",
+	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf",
+}
+
+type listed struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+	Deps                               []string
+}
+
+const module = "edgeboard/"
+
+func list(t *testing.T, env []string, args ...string) []listed {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Deps"}, args...)...)
+	cmd.Dir = ".."
+	cmd.Env = append(cmd.Environ(), env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", cmd, err, stderr.Bytes())
+	}
+	var packages []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+var platforms = map[string][]string{
+	"native": {"CGO_ENABLED=0"},
+	"js":     {"GOOS=js", "GOARCH=wasm"},
+}
+
+// Who imports whom.
+func TestLayers(t *testing.T) {
+	seen := map[string]bool{}
+	for platform, env := range platforms {
+		for _, p := range list(t, env, "-tags=e2e", "./...") {
+			name := strings.TrimPrefix(p.ImportPath, module)
+			seen[name] = true
+			may, known := layers[name]
+			if !known {
+				t.Errorf("%s: the package is not in the table of layers", name)
+				continue
+			}
+			check := func(imports []string, may []string, what string) {
+				for _, path := range imports {
+					if of, ours := strings.CutPrefix(path, module); ours && of != name && !slices.Contains(may, of) {
+						t.Errorf("%s (%s): %s may not import %s", name, platform, what, of)
+					}
+					for _, r := range reserved {
+						if strings.HasPrefix(path, r.path) && !slices.Contains(r.by, name) {
+							t.Errorf("%s (%s): %s may not import %s: %s", name, platform, what, path, r.why)
+						}
+					}
+				}
+			}
+			check(p.Imports, may, "the package")
+			test := slices.Concat(may, testsMay[name])
+			check(p.TestImports, test, "its tests")
+			check(p.XTestImports, test, "its tests")
+		}
+	}
+	for name := range layers {
+		if !seen[name] {
+			t.Errorf("%s: in the table of layers, and not among the packages", name)
+		}
+	}
+}
+
+// What the page does without.
+func TestPageIsLight(t *testing.T) {
+	page := list(t, platforms["js"], "./wasmclient")
+	if len(page) != 1 || len(page[0].Deps) < 50 {
+		t.Fatalf("the page's dependencies were not listed: %v", page)
+	}
+	for _, path := range heavy {
+		if slices.Contains(page[0].Deps, path) {
+			t.Errorf("the page depends on %s", path)
+		}
+	}
+}

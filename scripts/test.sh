@@ -1,0 +1,55 @@
+#!/bin/sh
+# Everything that must hold. Needs Go; the rest it installs, where it may, or
+# asks for.
+set -eu; cd -- "$(dirname "$0")/.."
+. scripts/need-go.sh
+
+say() { echo "test: $*" >&2; }
+
+# need COMMAND PACKAGE WHY installs one of Debian's packages if it is missing.
+need() {
+	command -v "$1" >/dev/null 2>&1 && return
+	if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+		say "installing $2: $3"
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -q >/dev/null && apt-get install -qy --no-install-recommends "$2" >/dev/null
+	fi
+	command -v "$1" >/dev/null 2>&1 || {
+		say "$1 is missing: $3. Install it (Debian: apt-get install $2) and run this again."
+		exit 1
+	}
+}
+need gcc build-essential "the race detector is linked by a C compiler"
+[ -n "${EDGEBOARD_CHROMIUM:-}" ] || need chromium chromium "the end-to-end tests drive it"
+
+# Pure packages: they run in the page too.
+pure="./shared/wire ./shared/board ./shared/geom ./shared/conn ./shared/client ./wasmclient/editor ./wasmclient/view"
+page="./shared/... ./wasmclient/..."
+
+say "gofmt"
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { say "not formatted, run gofmt -w on:"; echo "$unformatted" >&2; exit 1; }
+
+say "vet and staticcheck, native and js"
+staticcheck=$(go tool -n -modfile=scripts/tools.mod staticcheck)
+go vet ./...
+go vet -tags e2e ./scripts/e2e
+"$staticcheck" ./...
+"$staticcheck" -tags e2e ./scripts/e2e
+GOOS=js GOARCH=wasm go vet $page
+GOOS=js GOARCH=wasm "$staticcheck" $page
+
+say "go test -race"
+go test -race ./...
+
+if command -v node >/dev/null 2>&1; then
+	say "the pure packages as wasm"
+	GOOS=js GOARCH=wasm go test -exec="$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $pure
+else
+	say "SKIPPED: the pure packages as wasm, because there is no node to run them"
+fi
+
+say "the product in Chromium"
+scripts/build.sh
+go test -tags e2e -count=1 -timeout 15m ./scripts/e2e
+say "all is well"
