@@ -223,8 +223,12 @@ func TestFingers(t *testing.T) {
 		}
 		call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: typ, TouchPoints: list})
 	}
-	a := func(x, y float64) input.TouchPoint { return input.TouchPoint{X: x, Y: y, ID: new(1.0), Force: new(0.5)} }
-	b := func(x, y float64) input.TouchPoint { return input.TouchPoint{X: x, Y: y, ID: new(2.0), Force: new(0.5)} }
+	a := func(x, y float64) input.TouchPoint {
+		return input.TouchPoint{X: x, Y: y, ID: new(1.0), Force: new(0.5)}
+	}
+	b := func(x, y float64) input.TouchPoint {
+		return input.TouchPoint{X: x, Y: y, ID: new(2.0), Force: new(0.5)}
+	}
 
 	touch(input.DispatchTouchEventTypeTouchStart, a(100, 300))
 	touch(input.DispatchTouchEventTypeTouchMove, a(103, 302))
