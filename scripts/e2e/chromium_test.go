@@ -187,10 +187,6 @@ func until(t *testing.T, what string, condition func() bool) {
 func (p *page) hash() string  { p.t.Helper(); return eval[string](p, "edgeboard.hash()") }
 func (p *page) elements() int { p.t.Helper(); return eval[int](p, "edgeboard.elements()") }
 func (p *page) frames() int   { p.t.Helper(); return eval[int](p, "edgeboard.frames()") }
-func (p *page) text(id string) string {
-	p.t.Helper()
-	return eval[string](p, fmt.Sprintf("document.getElementById(%q).innerText", id))
-}
 
 // stored waits until all that was changed here is on the relay's disk.
 func (p *page) stored() {

@@ -49,7 +49,10 @@ func (s *Scene) Run() error {
 }
 
 // Redraw asks for a frame.
-func (s *Scene) Redraw() { ebiten.ScheduleFrame() }
+func (s *Scene) Redraw() {
+	//lint:ignore SA1019 goes with the mode that Run sets.
+	ebiten.ScheduleFrame()
+}
 
 // Frames returns how many frames were drawn.
 func (s *Scene) Frames() int { return s.frames }
