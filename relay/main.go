@@ -19,7 +19,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stderr)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stderr)
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -41,11 +41,12 @@ const usage = `Relay serves Edgeboard: a live board for a team.
 
 Usage: relay [flags]
 
-Each flag can be given by an environment variable too; the flag wins.
+Each flag can be given by an environment variable too; the flag wins. A variable
+that is empty counts as not set.
 
 `
 
-func run(ctx context.Context, args []string, lookupEnv func(string) (string, bool), stderr io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("relay", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are returned, and printed once
 	var (
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 	if flags.NArg() > 0 {
 		return usageError(fmt.Sprintf("%q is not a flag, and the relay takes nothing else", flags.Arg(0)))
 	}
-	if err := fromEnv(flags, lookupEnv); err != nil {
+	if err := fromEnv(flags, getenv); err != nil {
 		return err
 	}
 
@@ -93,13 +94,13 @@ func run(ctx context.Context, args []string, lookupEnv func(string) (string, boo
 func envName(flagName string) string { return "EDGEBOARD_" + strings.ToUpper(flagName) }
 
 // fromEnv sets the flags that were not given from the environment.
-func fromEnv(flags *flag.FlagSet, lookupEnv func(string) (string, bool)) error {
+func fromEnv(flags *flag.FlagSet, getenv func(string) string) error {
 	given := map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	var err error
 	flags.VisitAll(func(f *flag.Flag) {
-		value, ok := lookupEnv(envName(f.Name))
-		if !ok || given[f.Name] || err != nil {
+		value := getenv(envName(f.Name))
+		if value == "" || given[f.Name] || err != nil {
 			return
 		}
 		if e := flags.Set(f.Name, value); e != nil {

@@ -54,8 +54,10 @@ var testsMay = map[string][]string{
 	"shared/conn":        {"shared/conn/conntest"},
 	"shared/conn/ws":     {"shared/conn/conntest"},
 	"relay/room":         {"relay/store/memory", "shared/client"},
+	"relay/server":       {"shared/board", "shared/conn"},
 	"relay/store/memory": {"relay/store/storetest"},
 	"relay/store/sqlite": {"relay/store/storetest"},
+	"wasmclient/browser": {"shared/wire"},
 }
 
 // reserved says who alone may import a package from outside, with the reason.

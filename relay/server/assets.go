@@ -102,7 +102,6 @@ func newDevAssets(dir fs.FS) *assets {
 
 // page answers with the page of any board.
 func (a *assets) page(w http.ResponseWriter, r *http.Request) {
-	setCommonHeaders(w.Header())
 	switch {
 	case a.index == "", a.packed == nil && !a.onDisk(programName):
 		writeNotBuilt(w, r)
@@ -115,7 +114,6 @@ func (a *assets) page(w http.ResponseWriter, r *http.Request) {
 
 // ServeHTTP answers for /assets/{name}.
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setCommonHeaders(w.Header())
 	name := strings.TrimPrefix(r.URL.Path, "/assets/")
 	_, packed := a.packed[name]
 	switch {

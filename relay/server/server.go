@@ -94,8 +94,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(l) }()
 	var err error
+	ended := false
 	select {
 	case err = <-served:
+		ended = true
 	case <-ctx.Done():
 		s.log.Info("stopping")
 	}
@@ -104,7 +106,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	// Connections to boards were taken over from the HTTP server: the hub ends
 	// them, and the server what is left.
 	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)), wrap("draining requests", s.http.Shutdown(drain)))
-	if ctx.Err() != nil {
+	if !ended {
 		<-served // http.ErrServerClosed
 	}
 	return errors.Join(err, wrap("closing the store", s.store.Close()))
@@ -131,7 +133,6 @@ func openAssets(dev string) (*assets, error) {
 func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		setCommonHeaders(w.Header())
 		w.Header().Set("Cache-Control", cacheNever)
 		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
 	})
@@ -144,7 +145,6 @@ func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
 	})
 	mux.Handle("GET /assets/{name}", page)
 	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
-		setCommonHeaders(w.Header())
 		c, err := ws.Accept(w, r, wire.MaxMessage)
 		if err != nil {
 			log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
@@ -155,7 +155,6 @@ func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
 		}
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		setCommonHeaders(w.Header())
 		w.Header().Set("Cache-Control", cacheNever)
 		io.WriteString(w, "ok\n") // an error means that the client has gone
 	})
@@ -167,11 +166,13 @@ func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
 		}
 		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setCommonHeaders(w.Header()) // also where mux itself answers
+		mux.ServeHTTP(w, r)
+	})
 }
 
 func writeError(w http.ResponseWriter, status int, text string) {
-	setCommonHeaders(w.Header())
 	w.Header().Set("Cache-Control", cacheNever)
 	http.Error(w, text, status)
 }

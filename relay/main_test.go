@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"relay": main})
+}
+
+// The scripts in testdata run the relay as it is run from a shell. Besides the
+// commands of testscript there are
+//
+//	start NAME args...    runs the relay in the background
+//	[!] log NAME regexp [VAR]
+//	                      waits for a line of its log; what the group in the
+//	                      expression matched goes into the variable; with ! there
+//	                      must be none up to the relay's end
+//	interrupt NAME        sends it SIGINT
+//	exits NAME code       waits for its end
+//	[!] get URL           prints the answer, whatever its status; with ! there
+//	                      must be none
+//	occupy VAR            takes a port and puts its address into the variable
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Values[runningKey{}] = map[string]*running{}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"start":     start,
+			"log":       waitForLog,
+			"interrupt": interrupt,
+			"exits":     exits,
+			"get":       get,
+			"occupy":    occupy,
+		},
+	})
+}
+
+// patience bounds the wait for what does not come.
+const patience = 30 * time.Second
+
+type runningKey struct{}
+
+// running is a relay in the background.
+type running struct {
+	cmd *exec.Cmd
+
+	mu    sync.Mutex
+	lines []string
+	grown chan struct{} // closed and made anew with each line, and at the end
+	ended bool          // all of the log is there
+}
+
+func (r *running) read(log io.Reader) {
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		r.note(lines.Text(), false)
+	}
+	r.note("", true)
+}
+
+func (r *running) note(line string, end bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if end {
+		r.ended = true
+	} else {
+		r.lines = append(r.lines, line)
+	}
+	close(r.grown)
+	r.grown = make(chan struct{})
+}
+
+func relayNamed(ts *testscript.TestScript, args []string, least int) *running {
+	if len(args) < least {
+		ts.Fatalf("want %d arguments, got %q", least, args)
+	}
+	r := ts.Value(runningKey{}).(map[string]*running)[args[0]]
+	if r == nil {
+		ts.Fatalf("no relay %q was started", args[0])
+	}
+	return r
+}
+
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: start NAME args...")
+	}
+	// The first folder of PATH is where testscript puts this binary.
+	program := filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "relay")
+	cmd := exec.Command(program, args[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_DEBUG", "GOCOVERDIR"} {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	log, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	r := &running{cmd: cmd, grown: make(chan struct{})}
+	go r.read(log)
+	ts.Value(runningKey{}).(map[string]*running)[args[0]] = r
+	ts.Defer(func() {
+		if cmd.ProcessState == nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	})
+}
+
+func waitForLog(ts *testscript.TestScript, neg bool, args []string) {
+	r := relayNamed(ts, args, 2)
+	pattern, err := regexp.Compile("(?m)" + args[1]) // ^ and $ are those of a line
+	ts.Check(err)
+	late := time.After(patience)
+	for {
+		r.mu.Lock()
+		text, grown, ended := strings.Join(r.lines, "\n"), r.grown, r.ended
+		r.mu.Unlock()
+		match := pattern.FindStringSubmatch(text)
+		switch {
+		case match != nil && neg:
+			ts.Fatalf("the log says %q", match[0])
+		case match != nil:
+			if len(args) > 2 {
+				ts.Setenv(args[2], match[1])
+			}
+			return
+		case neg && ended:
+			return
+		case ended:
+			ts.Fatalf("the relay has ended, and its log is\n%s", text)
+		}
+		select {
+		case <-grown:
+		case <-late:
+			ts.Fatalf("the log is\n%s", text)
+		}
+	}
+}
+
+func interrupt(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(relayNamed(ts, args, 1).cmd.Process.Signal(os.Interrupt))
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	r := relayNamed(ts, args, 2)
+	hangs := time.AfterFunc(patience, func() { _ = r.cmd.Process.Kill() })
+	defer hangs.Stop()
+	waitForEnd(r)
+	err := r.cmd.Wait()
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
+		ts.Check(err)
+	}
+	if got := strconv.Itoa(r.cmd.ProcessState.ExitCode()); got != args[1] {
+		ts.Fatalf("the relay exits with %s\n%s", got, strings.Join(r.lines, "\n"))
+	}
+}
+
+// waitForEnd returns when all of the log was read, which must be before Wait.
+func waitForEnd(r *running) {
+	for {
+		r.mu.Lock()
+		grown, ended := r.grown, r.ended
+		r.mu.Unlock()
+		if ended {
+			return
+		}
+		<-grown
+	}
+}
+
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(args[0])
+	if err != nil {
+		if !neg {
+			ts.Fatalf("%v", err)
+		}
+		return
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if neg {
+		ts.Fatalf("the answer is %s", resp.Status)
+	}
+	fmt.Fprintln(ts.Stdout(), resp.Status)
+	_, _ = io.Copy(ts.Stdout(), bytes.NewReader(text))
+}
+
+// occupy takes a port until the script ends and puts its address in a variable.
+func occupy(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+func TestShownAddr(t *testing.T) {
+	for _, c := range []struct{ asked, got, want, why string }{
+		{"localhost:8080", "127.0.0.1:8080", "localhost:8080", "as the operator wrote it"},
+		{"localhost:0", "127.0.0.1:41237", "localhost:41237", "with the port that was taken"},
+		{":8080", "[::]:8080", "localhost:8080", "all interfaces are no address to type"},
+		{"0.0.0.0:80", "0.0.0.0:80", "localhost:80", "neither is this one"},
+		{"[::]:80", "[::]:80", "localhost:80", "nor this"},
+		{"[::1]:80", "[::1]:80", "[::1]:80", "an address of version 6 keeps its brackets"},
+		{"board.example:443", "203.0.113.5:443", "board.example:443", "a name stays a name"},
+	} {
+		got, err := net.ResolveTCPAddr("tcp", c.got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := shownAddr(got, c.asked); shown != c.want {
+			t.Errorf("-addr %s is shown as %s, want %s: %s", c.asked, shown, c.want, c.why)
+		}
+	}
+}

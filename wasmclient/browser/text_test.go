@@ -1,0 +1,67 @@
+package browser
+
+import (
+	"reflect"
+	"testing"
+
+	"edgeboard/shared/wire"
+)
+
+// Both languages say everything.
+func TestTextsAreComplete(t *testing.T) {
+	english, chinese := Language(false), Language(true)
+	for name, texts := range map[string]*Texts{"English": english, "Chinese": chinese} {
+		v := reflect.ValueOf(*texts)
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s: %s is missing", name, v.Type().Field(i).Name)
+			}
+		}
+		for i, color := range texts.ColorNames {
+			if color == "" {
+				t.Errorf("%s: colour %d has no name", name, i)
+			}
+		}
+		for code, text := range texts.Stopped {
+			if text == "" {
+				t.Errorf("%s: code %d is not explained", name, code)
+			}
+		}
+		if len(texts.Stopped) != len(english.Stopped) {
+			t.Errorf("%s explains %d codes, English %d", name, len(texts.Stopped), len(english.Stopped))
+		}
+	}
+}
+
+// The codes that are explained are those of the wire after which a page stops.
+func TestExplainedCodes(t *testing.T) {
+	for own, theirs := range map[uint32]wire.Code{
+		codeBoardName: wire.CodeBoardName, codeVersion: wire.CodeVersion,
+		codeReplaced: wire.CodeReplaced, codeBoardFull: wire.CodeBoardFull,
+	} {
+		if wire.Code(own) != theirs {
+			t.Errorf("code %d is %d on the wire", own, theirs)
+		}
+	}
+	for _, chinese := range []bool{false, true} {
+		for code := range Language(chinese).Stopped {
+			if wire.Code(code).Advice() != wire.Stop {
+				t.Errorf("code %d is explained, and a page comes back after it by itself", code)
+			}
+		}
+	}
+}
+
+func TestUnsent(t *testing.T) {
+	for _, c := range []struct {
+		chinese bool
+		n       int
+		want    string
+	}{
+		{false, 0, "0 unsent"}, {false, 1, "1 unsent"}, {false, 120, "120 unsent"}, {true, 12, "12 项未发送"},
+	} {
+		if got := Language(c.chinese).Unsent(c.n); got != c.want {
+			t.Errorf("%d changes: %q, want %q", c.n, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,378 @@
+package editor
+
+import (
+	"math"
+	"testing"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/geom"
+)
+
+func TestStroke(t *testing.T) {
+	h := newHand(t)
+	h.e.Color, h.e.Width = 0xe03131, 2.5
+	h.down(mouse(10, 20))
+	if !h.e.Drawing() || h.e.Panning() {
+		t.Error("the pen is down, and no stroke is under way")
+	}
+	h.move(mouse(20, 20), mouse(30, 25))
+	h.up(mouse(40, 25))
+	h.wantPoints("drawn at 100 %", pt(10, 20), pt(20, 20), pt(30, 25), pt(40, 25))
+	stroke := h.strokes()[0]
+	if stroke.Kind() != board.KindStroke || stroke.Int(board.KeyColor, 0) != 0xe03131 || stroke.Int(board.KeyWidth, 0) != 20 {
+		t.Errorf("kind %d, colour %#x, width %d eighths", stroke.Kind(), stroke.Int(board.KeyColor, 0), stroke.Int(board.KeyWidth, 0))
+	}
+	for i, p := range stroke.Points() {
+		if p.Pressure != 128 {
+			t.Errorf("pressure of point %d is %d: it is half for a mouse, also where it was released", i, p.Pressure)
+		}
+	}
+	h.wantSent("after the stroke")
+	h.wantIdle("after the stroke")
+}
+
+// Points are in board units wherever the camera is.
+func TestStrokeUnderCamera(t *testing.T) {
+	h := newHand(t)
+	h.e.Wheel(pt(0, 0), pt(-100, 60), false)
+	h.e.Zoom(pt(0, 0), 2)
+	h.wantCamera("after wheel and zoom", 2, pt(-100, 60))
+	h.down(mouse(10, 20))
+	h.move(mouse(30, 40))
+	h.up(mouse(30, 40))
+	h.wantPoints("at 200 %", pt(-95, 70), pt(-85, 80))
+}
+
+func TestDot(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(10, 20))
+	h.up(mouse(10, 20))
+	h.wantPoints("a press without a move", pt(10, 20))
+	h.wantSent("after a dot")
+}
+
+func TestPressure(t *testing.T) {
+	h := newHand(t)
+	sample := func(x, pressure float64) Pointer {
+		return Pointer{ID: 4, Kind: Stylus, At: pt(x, 0), Pressure: pressure}
+	}
+	h.down(sample(0, 0))
+	h.move(sample(10, 1), sample(20, 0.25), sample(30, -3), sample(40, 7))
+	h.up(sample(50, 0))
+	var got []uint8
+	for _, p := range h.strokes()[0].Points() {
+		got = append(got, p.Pressure)
+	}
+	// The last one is of a stylus that was lifted: it keeps what it had.
+	if want := []uint8{0, 255, 64, 0, 255, 255}; string(got) != string(want) {
+		t.Errorf("pressures are %v, want %v", got, want)
+	}
+}
+
+// A hand that trembles adds no points, and one that moves slowly loses none.
+func TestMinStep(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(10, 10))
+	for range 50 {
+		h.move(mouse(10.5, 10), mouse(10, 10.5))
+	}
+	h.wantPoints("trembling", pt(10, 10))
+	h.move(mouse(10.5, 10), mouse(10.8, 10), mouse(11.2, 10), mouse(11.6, 10))
+	h.wantPoints("moving slowly", pt(10, 10), pt(10.8, 10), pt(11.6, 10))
+	h.up(mouse(11.7, 10))
+}
+
+// Zoomed in, many pixels are one place in the document: it is named once.
+func TestNoPointTwice(t *testing.T) {
+	h := newHand(t)
+	h.e.Zoom(pt(0, 0), geom.MaxZoom)
+	h.down(mouse(0, 0))
+	for x := 1.0; x <= 300; x++ {
+		h.move(mouse(x, 0))
+	}
+	h.up(mouse(300, 0))
+	points := h.strokes()[0].Points()
+	for i := range len(points) - 1 {
+		if points[i] == points[i+1] {
+			t.Fatalf("point %d is there twice", i)
+		}
+	}
+	if last := points[len(points)-1]; last.X != 80 {
+		t.Errorf("the stroke ends at %d eighths, want 80", last.X)
+	}
+}
+
+// Others see the stroke grow, at no more than twenty messages a second.
+func TestCommitsAreBatched(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(0, 0))
+	at, waiting := h.e.Deadline()
+	if !waiting || at != h.now+commitEvery || h.commits != 0 {
+		t.Errorf("at the start: deadline %v %v, %d commits", at, waiting, h.commits)
+	}
+	for i := range 100 {
+		h.now += 10
+		h.move(mouse(float64(i)*3, 7))
+	}
+	if h.commits != 20 {
+		t.Errorf("%d commits in a second, want 20", h.commits)
+	}
+	// The hand rests: a timer flushes what waits.
+	h.now += 10
+	h.move(mouse(500, 0))
+	at, waiting = h.e.Deadline()
+	if !waiting || at-h.now > commitEvery || at <= h.now {
+		t.Fatalf("at %v points wait until %v, %v", h.now, at, waiting)
+	}
+	h.e.Flush(at - 1)
+	if _, waiting = h.e.Deadline(); !waiting {
+		t.Error("points were committed before their time")
+	}
+	h.e.Flush(at)
+	h.wantSent("after the flush")
+	before := h.commits
+	h.e.Flush(at + 1000)
+	if h.commits != before {
+		t.Error("nothing was committed as if it was something")
+	}
+	h.up(mouse(520, 0))
+	h.wantSent("after the stroke")
+	if h.commits != before+1 {
+		t.Errorf("the end of the stroke took %d commits", h.commits-before)
+	}
+	h.e.Flush(h.now + 1000)
+	if h.commits != before+1 {
+		t.Error("a flush after the stroke committed something")
+	}
+}
+
+// What comes from others in the middle of a stroke does it no harm.
+func TestRemoteUpdateInStroke(t *testing.T) {
+	h := newHand(t)
+	remote := board.New(otherReplica)
+	h.down(mouse(0, 0))
+	for i := range 20 {
+		edit := remote.Edit()
+		id := edit.Create(board.KindStroke)
+		edit.Append(id, board.Point{X: int32(i)})
+		update := edit.Commit()
+		for _, b := range []*board.Board{h.doc, h.other} {
+			if err := b.Apply(update); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.now += 7
+		h.move(mouse(float64(i+1)*5, 3))
+	}
+	// One of the others even deletes the stroke that is under way.
+	if err := remote.Apply(h.other.Diff(remote.Vector())); err != nil {
+		t.Fatal(err)
+	}
+	edit := remote.Edit()
+	edit.Set(h.e.gesture.stroke, board.KeyDeleted, board.Int(1))
+	update := edit.Commit()
+	for _, b := range []*board.Board{h.doc, h.other} {
+		if err := b.Apply(update); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.move(mouse(200, 200))
+	h.up(mouse(300, 300))
+	h.wantSent("after the stroke")
+	h.wantStrokes("after the deletion", 20)
+	h.wantIdle("after the deletion")
+}
+
+// A second pointer does not disturb the first.
+func TestSecondPointer(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(10, 10))
+	stylus := pointer(7, Stylus, pt(100, 100))[0]
+	h.down(stylus)
+	h.down(finger(8, 50, 50)) // no pinch: it is a mouse that draws
+	h.move(mouse(20, 10), stylus, finger(8, 70, 70))
+	h.up(stylus)
+	h.cancel(finger(8, 70, 70))
+	h.move(mouse(30, 10))
+	h.up(mouse(30, 10))
+	h.wantPoints("of the first pointer alone", pt(10, 10), pt(20, 10), pt(30, 10))
+	h.wantCamera("untouched", 1, pt(0, 0))
+	h.wantIdle("afterwards")
+}
+
+// What the system takes away stays drawn.
+func TestCancel(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(10, 10))
+	h.move(mouse(20, 10))
+	h.cancel(mouse(900, 900))
+	h.wantPoints("cancelled", pt(10, 10), pt(20, 10))
+	h.wantSent("cancelled")
+	h.wantIdle("cancelled")
+}
+
+func TestOtherButtonsDoNothing(t *testing.T) {
+	h := newHand(t)
+	p := mouse(10, 10)
+	p.Button = Other
+	h.down(p)
+	h.move(mouse(50, 50))
+	h.up(mouse(50, 50))
+	h.wantStrokes("the right button", 0)
+	h.wantCamera("the right button", 1, pt(0, 0))
+	h.wantIdle("the right button")
+}
+
+// Pointers that hover, or that nobody has heard of, do nothing.
+func TestMovesOfUnknownPointers(t *testing.T) {
+	h := newHand(t)
+	h.move(mouse(10, 10), finger(5, 20, 20))
+	h.up(mouse(30, 30))
+	h.cancel(finger(5, 20, 20))
+	h.move()
+	h.wantStrokes("nothing was pressed", 0)
+	h.wantIdle("nothing was pressed")
+}
+
+// A pointer that comes down twice was lifted, and nobody said so.
+func TestDownTwice(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(10, 10))
+	h.move(mouse(20, 10))
+	h.down(mouse(200, 200))
+	h.move(mouse(210, 200))
+	h.up(mouse(210, 200))
+	h.wantStrokes("two presses", 2)
+	for i, e := range h.strokes() {
+		if len(e.Points()) != 2 {
+			t.Errorf("stroke %d has %d points: it was dragged over to the other", i, len(e.Points()))
+		}
+	}
+	h.wantIdle("two presses")
+
+	h.e.Tool = Hand
+	h.down(mouse(0, 0))
+	h.down(mouse(100, 0))
+	h.move(mouse(110, 0))
+	h.up(mouse(110, 0))
+	h.e.Tool = Pen
+	h.wantCamera("two presses of the hand", 1, pt(-10, 0))
+}
+
+// No sample, however strange, puts the camera or a point out of the world.
+func TestWildSamples(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	h := newHand(t)
+	for _, bad := range []geom.Point{pt(nan, 0), pt(0, nan), pt(inf, 0), pt(0, -inf)} {
+		for _, tool := range []Tool{Pen, Hand} {
+			h.e.Tool = tool
+			h.down(pointer(1, Mouse, bad)[0])
+			h.up(mouse(1, 1))
+			h.down(mouse(5, 5))
+			h.move(mouse(6, 6), pointer(1, Mouse, bad)[0], mouse(7, 7))
+			h.up(pointer(1, Mouse, bad)[0])
+			h.down(finger(1, 5, 5))
+			h.down(finger(2, 50, 50))
+			h.move(pointer(2, Finger, bad)...)
+			h.up(finger(2, 50, 50))
+			h.up(finger(1, 5, 5))
+		}
+		for _, zoom := range []bool{false, true} {
+			h.e.Wheel(bad, bad, zoom)
+		}
+		h.e.Zoom(bad, 2)
+		h.e.Zoom(pt(10, 10), nan)
+		h.e.Tool = Pen
+	}
+	for _, d := range []geom.Point{pt(1e300, -1e300), pt(inf, -inf), pt(-math.MaxFloat64, 5)} {
+		h.e.Wheel(pt(0, 0), d, false)
+		h.e.Wheel(pt(1e300, 0), d, true)
+	}
+	c := h.e.Camera()
+	if !(math.Abs(c.At.X) <= maxCoordinate/8 && math.Abs(c.At.Y) <= maxCoordinate/8 && c.Zoom >= geom.MinZoom && c.Zoom <= geom.MaxZoom) {
+		t.Errorf("the camera is at %v, zoom %v", c.At, c.Zoom)
+	}
+	h.down(mouse(1e300, -1e300))
+	h.move(mouse(-1e300, 1e300), mouse(10, 10))
+	h.up(mouse(10, 10))
+	for _, e := range h.strokes() {
+		for _, p := range e.Points() {
+			if max(p.X, -p.X, p.Y, -p.Y) > maxCoordinate {
+				t.Errorf("a point at %v", p)
+			}
+		}
+	}
+	h.wantSent("after nonsense")
+	h.wantIdle("after nonsense")
+}
+
+// A stroke that is full goes on as another one of the same look, from where it
+// ends.
+func TestStrokeGoesOn(t *testing.T) {
+	h := newHand(t)
+	h.e.Color = 0x2f9e44
+	h.down(mouse(0, 0))
+	h.e.Color = 0xe03131 // of the next stroke, not of this one
+	for i := range board.MaxPoints + 99 {
+		h.now++
+		h.move(mouse(float64(i+1), float64(i%2)))
+	}
+	h.up(mouse(board.MaxPoints+99, 0))
+	list := h.strokes()
+	if len(list) != 2 {
+		t.Fatalf("%d strokes, want 2", len(list))
+	}
+	full, rest := list[0].Points(), list[1].Points()
+	if len(full) != board.MaxPoints || len(rest) != 101 {
+		t.Fatalf("strokes of %d and %d points, want %d and 101: the joint is in both", len(full), len(rest), board.MaxPoints)
+	}
+	if rest[0] != full[len(full)-1] {
+		t.Errorf("the second stroke begins at %v, the first ends at %v", rest[0], full[len(full)-1])
+	}
+	if color := list[1].Int(board.KeyColor, 0); color != 0x2f9e44 {
+		t.Errorf("the second stroke has colour %#x", color)
+	}
+	if h.commits > (board.MaxPoints+100)/commitEvery+2 {
+		t.Errorf("%d commits: more than one in %d ms", h.commits, commitEvery)
+	}
+	h.wantSent("after a long stroke")
+	h.wantIdle("after a long stroke")
+}
+
+// fill makes all elements that a board can have but n.
+func (h *hand) fill(n int) {
+	edit := h.doc.Edit()
+	for range board.MaxElements - n {
+		edit.Create(board.KindStroke)
+	}
+	if err := h.other.Apply(edit.Commit()); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// On a full board nothing is drawn, and nothing breaks.
+func TestFullBoard(t *testing.T) {
+	h := newHand(t)
+	h.fill(1)
+	h.down(mouse(0, 0))
+	for i := range board.MaxPoints + 10 { // it would go on as another one
+		h.move(mouse(float64(i+1), float64(i%2)))
+	}
+	if h.e.Drawing() {
+		t.Error("a stroke that can not go on is under way still")
+	}
+	h.wantSent("at the end of the last stroke")
+	h.up(mouse(0, 50))
+	h.down(mouse(50, 50))
+	h.move(mouse(80, 80))
+	h.up(mouse(80, 80))
+	if n := h.doc.Len(); n != board.MaxElements {
+		t.Errorf("%d elements", n)
+	}
+	h.wantSent("on a full board")
+	h.e.Tool = Hand
+	h.down(mouse(0, 0))
+	h.move(mouse(10, 10))
+	h.up(mouse(10, 10))
+	h.wantCamera("the hand still works", 1, pt(-10, -10))
+}
