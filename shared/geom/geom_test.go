@@ -1,69 +1,82 @@
 package geom
 
 import (
+	"flag"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
+var seed = flag.Uint64("seed", 0, "of the property tests; 0 takes a new one each time")
+
+// random is a source of the shapes that property tests try.
+type random struct{ *rand.Rand }
+
+// newRandom returns a source whose seed is printed if the test fails.
+func newRandom(t *testing.T) random {
+	s := *seed
+	if s == 0 {
+		s = rand.Uint64()
+	}
+	t.Logf("go test -run '^%s$' -seed %d", t.Name(), s)
+	return random{rand.New(rand.NewPCG(s, 0))}
+}
+
+// in returns a number from lo up to hi.
+func (r random) in(lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
+
+// point returns a place within ±100.
+func (r random) point() Point { return Point{r.in(-100, 100), r.in(-100, 100)} }
+
+func (r random) points(n int) []Point {
+	points := make([]Point, n)
+	for i := range points {
+		points[i] = r.point()
+	}
+	return points
+}
+
+// grid returns one of 81 places, so that lines touch, overlap and are points.
+func (r random) grid() Point { return Point{float64(r.IntN(9) - 4), float64(r.IntN(9) - 4)} }
+
+// box returns a box within ±100, sometimes without width or height.
+func (r random) box() Box {
+	b := BoxOf(r.point(), r.point())
+	switch r.IntN(8) {
+	case 0:
+		b.Max.X = b.Min.X
+	case 1:
+		b.Max.Y = b.Min.Y
+	}
+	return b
+}
+
+// frame returns a box turned by any angle, sometimes by none.
+func (r random) frame() Frame {
+	if r.IntN(4) == 0 {
+		return Frame{Box: r.box()}
+	}
+	return Frame{r.box(), r.in(-4, 4)}
+}
+
+// path returns a path of up to n segments of all verbs in any order.
+func (r random) path(n int) Path {
+	p := make(Path, r.IntN(n+1))
+	for i := range p {
+		p[i] = Segment{Verb(r.IntN(6)), [3]Point{r.point(), r.point(), r.point()}}
+	}
+	return p
+}
+
 func near(a, b Point) bool { return a.Sub(b).Len() < 1e-9 }
 
-func TestBox(t *testing.T) {
-	unit := NoBox.With(Point{0, 0}).With(Point{1, 1})
-	if unit != (Box{Point{0, 0}, Point{1, 1}}) {
-		t.Fatalf("the box of two corners is %v", unit)
-	}
-	if !NoBox.Empty() || unit.Empty() || NoBox.With(Point{3, 4}).Empty() {
-		t.Error("NoBox alone is empty; a single point is not")
-	}
-	if NoBox.Union(unit) != unit || unit.Union(NoBox) != unit {
-		t.Error("NoBox is the neutral element of Union")
-	}
-	if !NoBox.Grow(5).Empty() {
-		t.Error("an empty box stays empty however much it grows")
-	}
-	for _, c := range []struct {
-		other Box
-		want  bool
-		why   string
-	}{
-		{Box{Point{1, 1}, Point{2, 2}}, true, "they share a corner, which belongs to both"},
-		{Box{Point{1.01, 0}, Point{2, 1}}, false, "it lies to the right"},
-		{Box{Point{-5, -5}, Point{5, 5}}, true, "it contains the unit"},
-		{NoBox, false, "nothing overlaps the empty box"},
-	} {
-		if unit.Overlaps(c.other) != c.want || c.other.Overlaps(unit) != c.want {
-			t.Errorf("Overlaps(%v) is not %v, though %s", c.other, c.want, c.why)
-		}
-	}
-}
+func nearly(a, b float64) bool { return a == b || math.Abs(a-b) < 1e-9 }
 
-func TestCamera(t *testing.T) {
-	c := Camera{At: Point{10, 20}, Zoom: 2}
-	if got := c.ToScreen(Point{11, 22}); !near(got, Point{2, 4}) {
-		t.Errorf("a unit from the corner takes 2 pixels at zoom 2, got %v", got)
-	}
-	p := Point{123.4, -5.6}
-	if got := c.ToBoard(c.ToScreen(p)); !near(got, p) {
-		t.Errorf("to the screen and back gives %v, want %v", got, p)
-	}
-	if got := c.Pan(Point{30, -8}).ToScreen(p); !near(got, c.ToScreen(p).Add(Point{30, -8})) {
-		t.Errorf("after a pan by 30, -8 the point is at %v", got)
-	}
-}
+func nearBox(a, b Box) bool { return near(a.Min, b.Min) && near(a.Max, b.Max) }
 
-// Zooming keeps what is under the pointer under the pointer, also where the
-// range of zooms ends.
-func TestZoomAt(t *testing.T) {
-	c := Camera{At: Point{-3, 8}, Zoom: 1.5}
-	at := Point{200, 100}
-	fixed := c.ToBoard(at)
-	for _, zoom := range []float64{0.5, 1, 7, 1000, 0, math.Inf(1)} {
-		z := c.ZoomAt(at, zoom)
-		if z.Zoom < MinZoom || z.Zoom > MaxZoom {
-			t.Errorf("asked for zoom %v, got %v", zoom, z.Zoom)
-		}
-		if !near(z.ToBoard(at), fixed) {
-			t.Errorf("zoom %v moved the fixed point to %v", zoom, z.ToBoard(at))
-		}
-	}
-}
+var (
+	nan  = math.NaN()
+	inf  = math.Inf(1)
+	odd  = []float64{0, 1, -1, 1e-320, -1e-9, 3.5, 1e99, -1e101, math.MaxFloat64, inf, -inf, nan}
+	away = Point{nan, 0}
+)
