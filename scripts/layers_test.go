@@ -17,13 +17,16 @@ import (
 // Tests may besides import what testsMay says.
 var layers = map[string][]string{
 	// What other Go programs may rely on.
-	"shared/wire":          {},
-	"shared/board":         {"shared/wire"},
-	"shared/geom":          {},
-	"shared/conn":          {},
-	"shared/conn/conntest": {"shared/conn"},
-	"shared/conn/ws":       {"shared/conn"},
-	"shared/client":        {"shared/board", "shared/conn", "shared/wire"},
+	"shared/wire":  {},
+	"shared/board": {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
+	"shared/geom":  {},
+	// What the document is made of, and nobody else's business.
+	"shared/board/internal/ink":  {},
+	"shared/board/internal/text": {},
+	"shared/conn":                {},
+	"shared/conn/conntest":       {"shared/conn"},
+	"shared/conn/ws":             {"shared/conn"},
+	"shared/client":              {"shared/board", "shared/conn", "shared/wire"},
 
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
