@@ -204,6 +204,10 @@ func (p *page) key(key string, down bool) {
 		return
 	}
 	switch key {
+	case "undo":
+		p.editor.Undo()
+	case "redo":
+		p.editor.Redo()
 	case "p", "P":
 		p.tool("pen")
 	case "h", "H":

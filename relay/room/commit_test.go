@@ -239,7 +239,7 @@ func testGreatestMessage(h *house) {
 		data = fill(board.MaxValue)
 	}
 	data = fill(left() / 2)
-	data = fill(left() - 13)
+	data = fill(left() - 19)
 	if left() < 0 || left() > 1 {
 		h.t.Fatalf("the message is %d bytes short of the greatest", left())
 	}

@@ -29,6 +29,11 @@ func (r *room) bringUpToDate(m *member) {
 	if r.writers[m.replica] != m {
 		return // gone or replaced while it waited
 	}
+	updates, err := r.board.Diff(m.known)
+	if err != nil {
+		m.cancel(asDenial(err))
+		return
+	}
 	if !m.joined {
 		r.lastID++
 		m.id, m.joined = r.lastID, true
@@ -48,7 +53,7 @@ func (r *room) bringUpToDate(m *member) {
 			frames = append(frames, other.joinedFrame())
 		}
 	}
-	for part := range board.Chunks(r.board.Diff(m.known), maxUpdateFrame) {
+	for part := range board.Chunks(updates, maxUpdateFrame) {
 		frames = append(frames, wire.AppendFrame(nil, r.position, &wire.Update{Data: part}))
 	}
 	m.known, m.behind = r.board.Vector(), false

@@ -38,7 +38,11 @@ func testTwoMembers(h *house) {
 
 	// Who comes later gets exactly what it lacks.
 	c := h.visit(3)
-	c.doc.Apply(a.doc.Diff(board.Vector{2: b.doc.Seq(2)}))
+	updates, err := a.doc.Diff(board.Vector{2: b.doc.Seq(2)})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	c.doc.Apply(updates)
 	c.say(c.hello())
 	c.listen()
 	for _, body := range of(wire.KindUpdate, c.got()) {
@@ -180,7 +184,11 @@ func testReplicaComesBack(h *house) {
 	a.got()
 	b.got()
 	again := h.visit(1)
-	again.doc.Apply(a.doc.Snapshot())
+	all, err := a.doc.Diff(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	again.doc.Apply(all)
 	again.say(again.hello())
 	again.listen()
 	a.wantEnd("the old connection", wire.CodeReplaced)

@@ -2,7 +2,10 @@ package board
 
 import (
 	"slices"
+	"unicode/utf8"
 
+	"edgeboard/shared/board/internal/ink"
+	"edgeboard/shared/board/internal/text"
 	"edgeboard/shared/wire"
 )
 
@@ -29,10 +32,13 @@ func (b *Board) apply(updates []byte, jump uint64) error {
 		if len(u) > MaxUpdate {
 			return ErrLimit
 		}
+		updates = rest
+		if b.parking.bytes == 0 && b.takeFast(u, jump) {
+			continue
+		}
 		if err := b.applyOne(u, jump); err != nil {
 			return err
 		}
-		updates = rest
 	}
 	return nil
 }
@@ -45,12 +51,19 @@ func (b *Board) applyOne(u []byte, jump uint64) error {
 	if wait != (ID{}) {
 		return b.parking.add(wait, u)
 	}
-	// What has just arrived may release parked updates, and those others.
+	if b.parking.bytes > 0 {
+		b.unpark(r)
+	}
+	return nil
+}
+
+// unpark tries again what waited for operations of r, and what that releases.
+func (b *Board) unpark(r Replica) {
 	advanced := []Replica{r}
 	for len(advanced) > 0 {
 		r := advanced[len(advanced)-1]
 		advanced = advanced[:len(advanced)-1]
-		for _, p := range b.parking.release(r, b.vector[r]) {
+		for _, p := range b.parking.release(r, b.have(r)) {
 			switch r, wait, err := b.take(p, MaxLamport); {
 			case err != nil:
 				// Its sender was told nothing was wrong when it came; it
@@ -63,59 +76,97 @@ func (b *Board) applyOne(u []byte, jump uint64) error {
 			}
 		}
 	}
-	return nil
 }
 
 // take applies one update. If it needs an operation that has not arrived, it
 // changes nothing and returns that operation's ID.
 func (b *Board) take(u []byte, jump uint64) (r Replica, wait ID, err error) {
 	d := &b.dec
-	defer d.shrink()
 	if err := d.decode(u); err != nil {
+		d.shrink()
 		return 0, ID{}, err
 	}
-	have := b.vector[d.replica]
+	r = d.replica
+	if err = b.admit(d, jump); err == nil {
+		have := b.have(r)
+		switch {
+		case d.seq > have+1:
+			wait = ID{r, d.seq - 1}
+		case d.end-1 > have:
+			d.drop(have)
+			if wait, err = b.check(d); err == nil && wait == (ID{}) {
+				b.commit(d)
+			}
+		}
+	}
+	d.shrink()
+	return r, wait, err
+}
+
+// admit refuses what is over a limit of the whole document.
+func (b *Board) admit(d *decoder, jump uint64) error {
 	switch {
-	case d.end-1 <= have:
-		return d.replica, ID{}, nil
 	case d.clock >= min(b.lamport+jump, MaxLamport):
-		return 0, ID{}, ErrLimit
-	case d.seq > have+1:
-		return d.replica, ID{d.replica, d.seq - 1}, nil
-	case have == 0 && len(b.vector) >= MaxReplicas:
-		return 0, ID{}, ErrFull
+		return ErrLimit
+	case len(b.writers) >= MaxReplicas:
+		if _, known := b.slots[d.replica]; !known {
+			return ErrFull
+		}
 	}
-	d.drop(have)
-	if wait, err = b.check(d); err != nil || wait != (ID{}) {
-		return d.replica, wait, err
-	}
-	b.commit(d)
-	return d.replica, ID{}, nil
+	return nil
 }
 
 // drop removes the operations up to sequence number have.
 func (d *decoder) drop(have uint64) {
 	i := 0
-	for d.ops[i].seq+d.ops[i].n-1 <= have {
+	for i < len(d.ops) && d.ops[i].seq+d.ops[i].n-1 <= have {
 		i++
 	}
 	d.ops = d.ops[i:]
+	if len(d.ops) == 0 || d.ops[0].seq > have {
+		return
+	}
 	o := &d.ops[0]
-	if o.seq > have {
-		return
-	}
-	if o.tag >= opFirstUnknown {
-		d.ops = d.ops[1:] // known in part: only a faulty vector cuts one
-		return
-	}
 	cut := have + 1 - o.seq
+	switch o.tag {
+	case opPoints:
+		d.points, _ = ink.Parse(d.points[:0], nil, o.data, int(o.n)) // checked by decode
+		o.data = ink.Append(nil, nil, d.points[cut:])
+		o.offset += int(cut)
+	case opInsert:
+		// The characters that are known are the left origin of the others.
+		o.left = ID{d.replica, have}
+		for range cut {
+			_, n := utf8.DecodeRune(o.data)
+			o.data = o.data[n:]
+		}
+	case opHidden:
+		o.left = ID{d.replica, have}
+	case opLife:
+		o.life = o.life.from(uint32(cut))
+	case opSkip:
+	default:
+		d.ops = d.ops[1:] // of a later version: only a faulty vector cuts one
+		return
+	}
 	o.seq += cut
 	o.lamport += cut
 	o.n -= cut
-	if o.tag == opPoints {
-		o.offset += int(cut)
-		o.points = o.points[cut:]
+}
+
+// from returns the run without its first k items.
+func (l lifeRun) from(k uint32) lifeRun {
+	l.n -= k
+	if l.back {
+		l.first.Seq -= uint64(k)
+	} else {
+		l.first.Seq += uint64(k)
 	}
+	for ; k > 0 && len(l.content) > 0; k-- {
+		_, n := utf8.DecodeRune(l.content)
+		l.content = l.content[n:]
+	}
+	return l
 }
 
 // created is what check knows of an element while it walks an update.
@@ -125,73 +176,141 @@ type created struct {
 }
 
 // check tells whether the decoded update can be applied now: it returns the ID
-// of an operation to wait for, or why the update is refused.
+// of an operation to wait for, or why the update is refused. What it lets pass
+// cannot fail any more.
 func (b *Board) check(d *decoder) (wait ID, err error) {
-	elements := len(b.elements)
-	var news map[ID]created
-	note := func(id ID, c created) {
-		if news == nil {
-			news = make(map[ID]created)
-		}
-		news[id] = c
-	}
+	var news map[ID]created         // elements that the update creates or appends to
+	var unseen map[Replica]struct{} // replicas that are only referred to
+	elements, characters := b.elements.n, b.texts.Size()
 	for i := range d.ops {
 		o := &d.ops[i]
 		switch o.tag {
+		case opSkip:
+			continue
 		case opCreate:
 			if elements++; elements > MaxElements {
 				return ID{}, ErrFull
 			}
-			note(ID{d.replica, o.seq}, created{kind: o.kind})
-		case opSet, opPoints:
-			if o.tag == opPoints && o.element.Replica != d.replica {
-				return ID{}, ErrForeign // whatever arrives later
+			if i+1 < len(d.ops) {
+				news = note(news, ID{d.replica, o.seq}, created{kind: o.kind})
 			}
-			c, known := news[o.element]
-			if !known {
-				if el := b.elements[o.element]; el != nil {
-					c, known = created{el.kind, len(el.points)}, true
-				}
-			}
-			if !known {
-				if o.element.Replica == d.replica || o.element.Seq <= b.vector[o.element.Replica] {
+			continue
+		}
+		if o.tag >= opFirstUnknown {
+			continue
+		}
+		c, known := news[o.element]
+		if !known {
+			el := b.Element(o.element)
+			if el == nil {
+				if wait = b.lacks(d, o.element); wait == (ID{}) {
 					return ID{}, ErrContradiction // that operation created nothing
 				}
-				return o.element, nil
+				if o.tag == opPoints && o.element.Replica != d.replica {
+					return ID{}, ErrForeign
+				}
+				return wait, nil
 			}
-			if o.tag == opSet {
-				continue
+			c = created{el.kind, int(el.points)}
+		}
+		switch o.tag {
+		case opPoints:
+			if o.element.Replica != d.replica {
+				return ID{}, ErrForeign
 			}
 			if c.kind != KindStroke || o.offset != c.points {
 				return ID{}, ErrContradiction
 			}
-			if c.points += len(o.points); c.points > MaxPoints {
+			if c.points += int(o.n); c.points > MaxPoints {
 				return ID{}, ErrLimit
 			}
-			note(o.element, c)
+			if i+1 < len(d.ops) {
+				news = note(news, o.element, c)
+			}
+		case opInsert, opHidden:
+			if characters += int(o.n); characters > MaxText {
+				return ID{}, ErrFull
+			}
+			if wait = b.lacks(d, o.left); wait == (ID{}) {
+				wait = b.lacks(d, o.right)
+			}
+		case opLife:
+			last := o.life.first
+			if !o.life.back {
+				last.Seq += uint64(o.life.n) - 1
+			}
+			wait = b.lacks(d, last)
+		case opSet:
+			if o.value.typ == typeRef {
+				if r := o.value.ref.Replica; !b.knows(r) {
+					if unseen == nil {
+						unseen = make(map[Replica]struct{})
+					}
+					// One slot is for the writer.
+					if unseen[r] = struct{}{}; len(b.writers)+len(unseen) >= MaxReplicas {
+						return ID{}, ErrFull
+					}
+				}
+			}
+		}
+		if wait != (ID{}) {
+			return wait, nil
 		}
 	}
 	return ID{}, nil
 }
 
+func note(news map[ID]created, id ID, c created) map[ID]created {
+	if news == nil {
+		news = make(map[ID]created)
+	}
+	news[id] = c
+	return news
+}
+
+// lacks returns id if that operation has not arrived. An update knows its own
+// replica's operations before it.
+func (b *Board) lacks(d *decoder, id ID) ID {
+	if id.Replica == 0 || id.Replica == d.replica || id.Seq <= b.have(id.Replica) {
+		return ID{}
+	}
+	return id
+}
+
 func (b *Board) commit(d *decoder) {
+	s := b.slotOf(d.replica)
 	// The vector first: observers see the board as it will be.
-	b.vector[d.replica] = d.end - 1
-	b.lamport = max(b.lamport, d.clock)
+	b.writers[s].seq = uint32(d.end - 1)
+	// No clock is behind a count: what its replica writes next must be later.
+	b.lamport = max(b.lamport, d.clock, d.end-1)
 	for i := range d.ops {
-		o := &d.ops[i]
-		id := ID{d.replica, o.seq}
-		switch o.tag {
-		case opCreate:
-			b.create(id, o.kind, o.lamport)
-		case opSet:
-			b.set(b.elements[o.element], register{o.key, o.value, o.seq, stamp{o.lamport, d.replica}})
-		case opPoints:
-			b.append(b.elements[o.element], o.points, o.seq, o.lamport)
-		case opSkip:
-		default:
-			b.keep(unknownOp{id, o.lamport, o.tag, o.n, slices.Clone(o.payload)})
-		}
+		b.run(s, &d.ops[i])
+	}
+}
+
+// run applies one operation that was checked.
+func (b *Board) run(s slot, o *op) {
+	switch o.tag {
+	case opCreate:
+		b.create(s, uint32(o.seq), o.kind, o.lamport)
+		return
+	case opSkip:
+		return
+	}
+	if o.tag >= opFirstUnknown {
+		b.keep(unknownOp{ID{b.writers[s].id, o.seq}, o.lamport, o.tag, o.n, slices.Clone(o.data)})
+		return
+	}
+	e := b.Element(o.element)
+	switch o.tag {
+	case opSet:
+		b.set(e, o.key, o.value, newStamp(o.lamport, s), uint32(o.seq))
+	case opPoints:
+		b.append(e, o.data, int(o.n), uint32(o.seq))
+	case opInsert, opHidden:
+		b.insert(e, text.ID{Slot: text.Slot(s), Seq: uint32(o.seq)}, b.char(o.left), b.char(o.right), o.data, int(o.n))
+	case opLife:
+		b.life(e, text.ID{Slot: text.Slot(s), Seq: uint32(o.seq)}, o.life)
 	}
 }
 
@@ -199,57 +318,4 @@ func (b *Board) commit(d *decoder) {
 func (b *Board) keep(u unknownOp) {
 	i, _ := slices.BinarySearchFunc(b.unknown, u.id, func(u unknownOp, id ID) int { return u.id.Compare(id) })
 	b.unknown = slices.Insert(b.unknown, i, u)
-}
-
-// parking holds updates that arrived before what they need, by the operation
-// they wait for.
-type parking struct {
-	waiting map[Replica][]parkedUpdate
-	bytes   int
-}
-
-type parkedUpdate struct {
-	seq  uint64
-	data []byte
-}
-
-// add takes a copy of u, if there is room.
-func (p *parking) add(wait ID, u []byte) error {
-	if p.bytes+len(u) > MaxParked {
-		return ErrParked
-	}
-	p.put(wait, slices.Clone(u))
-	return nil
-}
-
-func (p *parking) put(wait ID, u []byte) {
-	if p.waiting == nil {
-		p.waiting = make(map[Replica][]parkedUpdate)
-	}
-	p.waiting[wait.Replica] = append(p.waiting[wait.Replica], parkedUpdate{wait.Seq, u})
-	p.bytes += len(u)
-}
-
-// release removes and returns the updates that waited for an operation of r up
-// to seq, in order of arrival.
-func (p *parking) release(r Replica, seq uint64) (free [][]byte) {
-	list := p.waiting[r]
-	if len(list) == 0 {
-		return nil
-	}
-	stay := list[:0]
-	for _, u := range list {
-		if u.seq <= seq {
-			free = append(free, u.data)
-			p.bytes -= len(u.data)
-		} else {
-			stay = append(stay, u)
-		}
-	}
-	if len(stay) == 0 {
-		delete(p.waiting, r)
-	} else {
-		p.waiting[r] = stay
-	}
-	return free
 }

@@ -5,61 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
+	"edgeboard/shared/board/internal/text"
 	"edgeboard/shared/wire"
 )
 
-// forge writes one update as a replica that keeps no rules would.
-func forge(r Replica, seq, lamport uint64, ops ...func(*encoder)) []byte {
-	var w encoder
-	w.begin(r, seq, lamport)
-	for _, op := range ops {
-		op(&w)
-	}
-	return w.end(nil)
-}
-
-func create(k Kind) func(*encoder) { return func(w *encoder) { w.create(k) } }
-func set(id ID, k Key, v Value) func(*encoder) {
-	return func(w *encoder) { w.set(id, k, v) }
-}
-func points(id ID, offset, n int) func(*encoder) {
-	return func(w *encoder) { w.points(id, offset, make([]Point, n)) }
-}
-func skip(n uint64) func(*encoder) { return func(w *encoder) { w.skip(n) } }
-func unknown(tag, n uint64, payload string) func(*encoder) {
-	return func(w *encoder) { w.unknown(&unknownOp{tag: tag, n: n, payload: []byte(payload)}) }
-}
-func raw(b string) func(*encoder) { return func(w *encoder) { w.buf = append(w.buf, b...) } }
-
-// split returns the updates that stand in u one by one.
-func split(t *testing.T, u []byte) (list [][]byte) {
-	t.Helper()
-	for len(u) > 0 {
-		one, rest, err := wire.Bytes(u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, wire.AppendBytes(nil, one))
-		u = rest
-	}
-	return list
-}
-
 // scene is a board that every refusal is tried on: 1.1 is a stroke of two
-// points, 1.4 is none, and 2.1 has changed the stroke.
-func scene(t *testing.T) *Board {
+// points, 1.4 is none and has the text "abc" from 1.5 on, and 2.1 has changed the
+// stroke.
+func scene(t testing.TB) *Board {
 	b := New(0)
-	mustApply(t, b, forge(1, 1, 1, create(KindStroke), points(ID{1, 1}, 0, 2), create(2)))
-	mustApply(t, b, forge(2, 1, 5, set(ID{1, 1}, KeyColor, Int(3))))
+	mustApply(t, b, forge(1, 1, 1, create(KindStroke), points(ID{1, 1}, 0, 2), create(2), insert(ID{1, 4}, ID{}, ID{}, "abc")))
+	mustApply(t, b, forge(2, 1, 8, set(ID{1, 1}, KeyColor, Int(3))))
 	return b
 }
 
 func TestRefusals(t *testing.T) {
 	stroke, other := ID{1, 1}, ID{1, 4}
-	over := string(wire.AppendUvarint(nil, MaxReplica+1))
+	over := string(appendReplica(nil, MaxReplica+1))
 	elementOver := func() []byte { // MaxElements and one more, in two updates
 		var ops []func(*encoder)
 		for range MaxElements/2 + 1 {
@@ -73,12 +39,13 @@ func TestRefusals(t *testing.T) {
 		want   error
 	}{
 		{"length without an end", []byte{0x80}, ErrMalformed},
-		{"length beyond the bytes", []byte{0x05, 1, 3, 1}, ErrMalformed},
+		{"length beyond the bytes", []byte{0x0d, 1, 3, 1}, ErrMalformed},
 		{"no bytes at all", []byte{0x00}, ErrMalformed},
-		{"a header cut short", []byte{0x03, 1, 3, 1}, ErrMalformed},
-		{"B20: version 2", []byte{0x06, 2, 3, 1, 1, 1, 1}, ErrVersion},
-		{"B20: version 0", []byte{0x06, 0, 3, 1, 1, 1, 1}, ErrVersion},
-		{"no operation", []byte{0x04, 1, 3, 1, 1}, ErrMalformed},
+		{"a replica cut short", []byte("\x04\x01\x03\x00\x00"), ErrMalformed},
+		{"a header cut short", []byte("\x0a\x01\x03\x00\x00\x00\x00\x00\x00\x00\x01"), ErrMalformed},
+		{"B20: version 2", []byte("\x0d\x02\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01"), ErrVersion},
+		{"B20: version 0", []byte("\x0d\x00\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01"), ErrVersion},
+		{"no operation", []byte("\x0b\x01\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01"), ErrMalformed},
 		{"B1: replica 0", forge(0, 1, 1, create(1)), ErrMalformed},
 		{"B1: replica over MaxReplica", wire.AppendBytes(nil, "\x01"+over+"\x01\x01\x01\x01"), ErrMalformed},
 		{"B2: number 0", forge(3, 0, 1, create(1)), ErrMalformed},
@@ -88,7 +55,7 @@ func TestRefusals(t *testing.T) {
 		{"B3: time smaller than the number", forge(3, 2, 1, create(1)), ErrMalformed},
 		{"time over 2^62", forge(3, 1, 1<<62+1, create(1)), ErrMalformed},
 		{"B19: tag 0", forge(3, 1, 1, raw("\x00")), ErrMalformed},
-		{"B19: tag 5", forge(3, 1, 1, raw("\x05\x01\x00")), ErrMalformed},
+		{"B19: tag 8", forge(3, 1, 1, raw("\x08\x01\x00")), ErrMalformed},
 		{"B19: tag 15", forge(3, 1, 1, raw("\x0f\x01\x00")), ErrMalformed},
 		{"tag over 32 bits", forge(3, 1, 1, unknown(1<<32+1, 1, "")), ErrMalformed},
 		{"tag without an end", forge(3, 1, 1, raw("\x80")), ErrMalformed},
@@ -99,43 +66,73 @@ func TestRefusals(t *testing.T) {
 		{"unknown of no numbers", forge(3, 1, 1, unknown(16, 0, "x")), ErrMalformed},
 		{"payload beyond the update", forge(3, 1, 1, raw("\x10\x01\x09abc")), ErrMalformed},
 		{"B30: payload over its limit", forge(3, 1, 1, unknown(16, 1, strings.Repeat("x", maxPayload+1))), ErrMalformed},
-		{"last named, and none was", forge(3, 1, 1, raw("\x02\x00\x02\x00\x02")), ErrMalformed},
-		{"the operation itself", forge(3, 2, 2, raw("\x02\x02\x02\x00\x02")), ErrMalformed},
-		{"before the first operation", forge(3, 2, 2, raw("\x02\x04\x02\x00\x02")), ErrMalformed},
-		{"its own replica in full", forge(3, 1, 1, raw("\x02\x01\x03\x01\x02\x00\x02")), ErrMalformed},
-		{"an element of replica 0", forge(3, 1, 1, raw("\x02\x01\x00\x01\x02\x00\x02")), ErrMalformed},
-		{"an element numbered 0", forge(3, 1, 1, raw("\x02\x01\x01\x00\x02\x00\x02")), ErrMalformed},
+		{"last named, and none was", forge(3, 1, 1, raw("\x02\x00\x02\x01\x02")), ErrMalformed},
+		{"the operation itself", forge(3, 2, 2, raw("\x02\x02\x02\x01\x02")), ErrMalformed},
+		{"before the first operation", forge(3, 2, 2, raw("\x02\x04\x02\x01\x02")), ErrMalformed},
+		{"its own replica in full", forge(3, 1, 1, raw("\x02"+long(3, 1)+"\x02\x01\x02")), ErrMalformed},
+		{"an element of replica 0", forge(3, 1, 1, raw("\x02"+long(0, 1)+"\x02\x01\x02")), ErrMalformed},
+		{"an element numbered 0", forge(3, 1, 1, raw("\x02"+long(1, 0)+"\x02\x01\x02")), ErrMalformed},
 		{"element without an end", forge(3, 1, 1, raw("\x02\x01\x01")), ErrMalformed},
-		{"key over 16 bits", forge(3, 1, 1, raw("\x02\x01\x01\x01\x80\x80\x04\x00\x02")), ErrMalformed},
-		{"a value of no known type", forge(3, 1, 1, raw("\x02\x01\x01\x01\x02\x02\x02")), ErrMalformed},
-		{"a value that is missing", forge(3, 1, 1, raw("\x02\x01\x01\x01\x02")), ErrMalformed},
+		{"none for an element", forge(3, 1, 1, set(ID{}, 2, Int(1))), ErrMalformed},
+		{"a number over MaxSeq for an element", forge(3, 1, 1, set(ID{1, MaxSeq + 1}, 2, Int(1))), ErrMalformed},
+		{"a replica over MaxReplica for an element", forge(3, 1, 1, set(ID{MaxReplica + 1, 1}, 2, Int(1))), ErrMalformed},
+		{"key over 16 bits", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x80\x80\x04\x01\x02")), ErrMalformed},
+		{"a value of no known type", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02\x05\x02")), ErrMalformed},
+		{"a value that is missing", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02")), ErrMalformed},
 		{"B10: not UTF-8", forge(3, 1, 1, set(stroke, 2, String("\xff"))), ErrMalformed},
 		{"B30: string over MaxValue", forge(3, 1, 1, set(stroke, 2, String(strings.Repeat("x", MaxValue+1)))), ErrMalformed},
-		{"string beyond the update", forge(3, 1, 1, raw("\x02\x01\x01\x01\x02\x01\x09abc")), ErrMalformed},
-		{"points, none", forge(1, 5, 5, points(stroke, 2, 0)), ErrMalformed},
-		{"more points than bytes", forge(1, 5, 5, raw("\x03\x06\x02\x20\x00\x00\x00")), ErrMalformed},
-		{"x over 32 bits", forge(1, 5, 5, raw("\x03\x06\x02\x01\x80\x80\x80\x80\x10\x00\x00")), ErrMalformed},
-		{"y over 32 bits in the second sample", forge(1, 5, 5, raw("\x03\x06\x02\x02\x00\xfe\xff\xff\xff\x0f\x00\x00\x02\x00")), ErrMalformed},
-		{"pressure 256", forge(1, 5, 5, raw("\x03\x06\x02\x01\x00\x00\x80\x04")), ErrMalformed},
-		{"pressure -1", forge(1, 5, 5, raw("\x03\x06\x02\x01\x00\x00\x01")), ErrMalformed},
+		{"string beyond the update", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02\x03\x09abc")), ErrMalformed},
+		{"points, none", forge(1, 8, 8, points(stroke, 2, 0)), ErrMalformed},
+		{"more points than bytes", forge(1, 8, 8, raw("\x03\x09\x02\x20\x00")), ErrMalformed},
+		{"a block beyond the update", forge(1, 8, 8, raw("\x03\x09\x02\x01\x09\x00")), ErrMalformed},
+		{"fewer points than bytes", forge(1, 8, 8, raw("\x03\x09\x02\x01\x06"+strings.Repeat("\x00", 6))), ErrMalformed},
 
-		{"set on what is a point", forge(2, 2, 6, set(ID{1, 2}, KeyColor, Int(1))), ErrContradiction},
-		{"set on its own write", forge(2, 2, 6, set(ID{2, 1}, KeyColor, Int(1))), ErrContradiction},
-		{"set on its own set, after a good creation", forge(2, 2, 6, create(1), set(ID{2, 1}, KeyColor, Int(1))), ErrContradiction},
+		{"B10: a string of a float cut short", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02\x02\x00\x00\x00")), ErrMalformed},
+		{"a reference to replica 0", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02\x04"+long(0, 1)[1:])), ErrMalformed},
+		{"a reference to number 0", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02\x04"+long(4, 0)[1:])), ErrMalformed},
+		{"a reference to a number over MaxSeq", forge(3, 1, 1, raw("\x02"+long(1, 1)+"\x02\x04"+long(4, MaxSeq+1)[1:])), ErrMalformed},
+
+		{"text of no characters", forge(3, 1, 1, insert(other, ID{}, ID{}, "")), ErrMalformed},
+		{"B10: text that is not UTF-8", forge(3, 1, 1, insert(other, ID{}, ID{}, "a\xed\xa0\x80")), ErrMalformed},
+		{"B30: text over MaxInsert", forge(3, 1, 1, insert(other, ID{}, ID{}, strings.Repeat("x", MaxInsert+1))), ErrMalformed},
+		{"text beyond the update", forge(3, 1, 1, raw("\x05"+long(1, 4)+"\x00\x00\x05abc")), ErrMalformed},
+		{"text before a character to come", forge(1, 8, 8, raw("\x05\x06\x00\x02\x01a")), ErrMalformed},
+		{"no forgotten characters", forge(3, 1, 1, hidden(other, ID{}, ID{}, 0)), ErrMalformed},
+		{"forgotten characters over a run", forge(3, 1, 1, hidden(other, ID{}, ID{}, text.MaxRun+1)), ErrMalformed},
+		{"life of no character", forge(3, 1, 1, life(other, ID{}, 1, false, 2, "")), ErrMalformed},
+		{"life of no characters", forge(3, 1, 1, life(other, ID{1, 5}, 0, false, 2, "")), ErrMalformed},
+		{"life of characters before the first", forge(3, 1, 1, life(other, ID{1, 5}, 6, true, 2, "")), ErrMalformed},
+		{"life of characters beyond MaxSeq", forge(3, 1, 1, life(other, ID{1, MaxSeq}, 2, false, 2, "")), ErrMalformed},
+		{"B44: life 0", forge(3, 1, 1, life(other, ID{1, 5}, 1, false, 0, "")), ErrMalformed},
+		{"B44: life 1", forge(3, 1, 1, life(other, ID{1, 5}, 1, false, 1, "a")), ErrMalformed},
+		{"B44: a life after the last", forge(3, 1, 1, life(other, ID{1, 5}, 1, false, maxLife+1, "a")), ErrMalformed},
+		{"B45: shown without content", forge(3, 1, 1, life(other, ID{1, 5}, 1, false, 3, "")), ErrMalformed},
+		{"B45: too little content", forge(3, 1, 1, life(other, ID{1, 5}, 3, false, 3, "aé")), ErrMalformed},
+		{"B45: too much content", forge(3, 1, 1, life(other, ID{1, 5}, 1, false, 3, "ab")), ErrMalformed},
+		{"B45: content that is not UTF-8", forge(3, 1, 1, life(other, ID{1, 5}, 1, false, 3, "\xff")), ErrMalformed},
+		{"text of what is a point", forge(2, 2, 9, insert(ID{1, 2}, ID{}, ID{}, "a")), ErrContradiction},
+		{"life in what is a point", forge(2, 2, 9, life(ID{1, 2}, ID{1, 5}, 1, false, 2, "")), ErrContradiction},
+		{"forgotten text of what is a point", forge(2, 2, 9, hidden(ID{1, 2}, ID{}, ID{}, 1)), ErrContradiction},
+
+		{"set on what is a point", forge(2, 2, 9, set(ID{1, 2}, KeyColor, Int(1))), ErrContradiction},
+		{"set on its own write", forge(2, 2, 9, set(ID{2, 1}, KeyColor, Int(1))), ErrContradiction},
+		{"set on its own set, after a good creation", forge(2, 2, 9, create(1), set(ID{2, 1}, KeyColor, Int(1))), ErrContradiction},
 		{"B19: set on an operation of a later version", forge(3, 1, 1, unknown(16, 1, ""), set(ID{3, 1}, KeyColor, Int(1))), ErrContradiction},
-		{"B11: points on what is no stroke", forge(1, 5, 5, points(other, 0, 1)), ErrContradiction},
-		{"B11: points that leave a hole", forge(1, 5, 5, points(stroke, 3, 1)), ErrContradiction},
-		{"B11: points that write over others", forge(1, 5, 5, points(stroke, 1, 2)), ErrContradiction},
-		{"B11: a hole within the update", forge(1, 5, 5, points(stroke, 2, 1), points(stroke, 4, 1)), ErrContradiction},
+		{"B11: points on what is no stroke", forge(1, 8, 8, points(other, 0, 1)), ErrContradiction},
+		{"B11: points that leave a hole", forge(1, 8, 8, points(stroke, 3, 1)), ErrContradiction},
+		{"B11: points that write over others", forge(1, 8, 8, points(stroke, 1, 2)), ErrContradiction},
+		{"B11: a hole within the update", forge(1, 8, 8, points(stroke, 2, 1), points(stroke, 4, 1)), ErrContradiction},
 		{"B11: a hole in a new stroke", forge(3, 1, 1, create(KindStroke), points(ID{3, 1}, 1, 1)), ErrContradiction},
-		{"B11: points of another replica", forge(2, 2, 6, points(stroke, 2, 1)), ErrForeign},
-		{"B11: the same, on a stroke to come", forge(2, 2, 6, points(ID{8, 1}, 0, 1)), ErrForeign},
+		{"B11: points of another replica", forge(2, 2, 9, points(stroke, 2, 1)), ErrForeign},
+		{"B11: the same, on a stroke to come", forge(2, 2, 9, points(ID{8, 1}, 0, 1)), ErrForeign},
 
 		{"more points than MaxPoints", forge(3, 1, 1, create(KindStroke), points(ID{3, 1}, 0, MaxPoints), points(ID{3, 1}, MaxPoints, 1)), ErrLimit},
 		{"more samples than MaxPoints", forge(3, 1, 1, create(KindStroke), points(ID{3, 1}, 0, MaxPoints+1)), ErrMalformed},
 		{"an update over MaxUpdate", forge(3, 1, 1, raw(strings.Repeat("\x01\x01", MaxUpdate/2))), ErrLimit},
-		{"B31: a clock far ahead", forge(3, 1, 5+MaxLamportJump, create(1)), ErrLimit},
-		{"B31: a clock far ahead, in an update to be parked", forge(3, 2, 5+MaxLamportJump, create(1)), ErrLimit},
+		{"B31: a clock far ahead", forge(3, 1, 8+MaxLamportJump, create(1)), ErrLimit},
+		{"B31: a clock far ahead at the end of an update", forge(1, 8, 8+MaxLamportJump-2, insert(other, ID{1, 7}, ID{}, "abc")), ErrLimit},
+		{"B31: a clock far ahead by deleting", forge(1, 8, 8+MaxLamportJump-2, life(other, ID{1, 5}, 3, false, 2, "")), ErrLimit},
+		{"B31: a clock far ahead, in an update to be parked", forge(3, 2, 8+MaxLamportJump, create(1)), ErrLimit},
 		{"B31: a clock that no board has", forge(3, 1, MaxLamport, create(1)), ErrLimit},
 		{"one element too many", elementOver, ErrFull},
 	} {
@@ -163,22 +160,36 @@ func TestRefusals(t *testing.T) {
 // What is just within each limit is taken.
 func TestB30AtTheLimits(t *testing.T) {
 	for why, u := range map[string][]byte{
-		"points":  forge(3, 1, 1, create(KindStroke), points(ID{3, 1}, 0, MaxPoints)),
-		"string":  forge(3, 1, 1, create(1), set(ID{3, 1}, 1<<16-1, String(strings.Repeat("x", MaxValue)))),
-		"payload": forge(3, 1, 1, unknown(1<<32, 1, strings.Repeat("x", maxPayload))),
-		"jump":    forge(3, 1, 5+MaxLamportJump-1, create(1<<16-1)),
-		"replica": forge(MaxReplica, 1, 1, create(1)),
-		"extremes": forge(3, 1, 1, create(KindStroke), func(w *encoder) {
-			w.points(ID{3, 1}, 0, []Point{{-1 << 31, 1<<31 - 1, 255}, {1<<31 - 1, -1 << 31, 0}})
-		}, set(ID{3, 1}, KeyColor, Int(-1<<63)), set(ID{3, 1}, KeyWidth, Int(1<<63-1))),
+		"points":   forge(3, 1, 1, create(KindStroke), points(ID{3, 1}, 0, MaxPoints)),
+		"string":   forge(3, 1, 1, create(1), set(ID{3, 1}, 1<<16-1, String(strings.Repeat("x", MaxValue)))),
+		"payload":  forge(3, 1, 1, unknown(1<<32, 1, strings.Repeat("x", maxPayload))),
+		"jump":     forge(3, 1, 8+MaxLamportJump-1, create(1<<16-1)),
+		"replica":  forge(MaxReplica, 1, 1, create(1)),
+		"text":     forge(3, 1, 1, insert(ID{1, 4}, ID{}, ID{}, strings.Repeat("x", MaxInsert))),
+		"run":      forge(3, 1, 1, hidden(ID{1, 4}, ID{}, ID{}, text.MaxRun)),
+		"life":     forge(3, 1, 1, life(ID{1, 4}, ID{1, 7}, 3, true, maxLife-1, "cba")),
+		"seq":      forge(3, MaxSeq-1, MaxSeq-1, create(1)),
+		"extremes": forge(3, 1, 1, create(KindStroke), samples(ID{3, 1}, 0, Point{X: -1 << 31, Y: 1<<31 - 1, Pressure: 255}, Point{X: 1<<31 - 1, Y: -1 << 31}), set(ID{3, 1}, KeyColor, Int(-1<<63)), set(ID{3, 1}, KeyWidth, Int(1<<63-1))),
 	} {
 		b := scene(t)
-		if err := b.Accept(u); err != nil {
-			t.Errorf("%s: %v", why, err)
+		if why == "seq" {
+			mustApply(t, b, forge(3, 1, 1, skip(MaxSeq-2)))
+		}
+		if err := b.Accept(u); err != nil || b.Parked() > 0 {
+			t.Errorf("%s: %v, %d parked", why, err, b.Parked())
 		}
 		if err := checkReload(b); err != nil {
 			t.Errorf("%s: %v", why, err)
 		}
+	}
+}
+
+func TestB30TooMuchText(t *testing.T) {
+	b := scene(t) // has three characters
+	before := b.Snapshot()
+	u := forge(3, 1, 1, slices.Repeat([]func(*encoder){hidden(ID{1, 4}, ID{}, ID{}, text.MaxRun)}, MaxText/text.MaxRun)...)
+	if err := b.Apply(u); !errors.Is(err, ErrFull) || !bytes.Equal(b.Snapshot(), before) {
+		t.Errorf("more than MaxText: %v, want %v", err, ErrFull)
 	}
 }
 
@@ -196,6 +207,9 @@ func TestB30TooManyReplicas(t *testing.T) {
 	}
 	if err := b.Apply(forge(7, 2, 2, skip(1))); err != nil {
 		t.Errorf("those who are here may go on writing: %v", err)
+	}
+	if err := b.Apply(forge(7, 3, 3, create(1), set(ID{7, 3}, KeyFrame, Ref(ID{MaxReplicas + 1, 1})))); !errors.Is(err, ErrFull) {
+		t.Errorf("a reference to one replica too many: %v, want %v", err, ErrFull)
 	}
 }
 
@@ -237,7 +251,7 @@ func stepByStep(t *testing.T) (whole *Board, steps [][]byte) {
 // Half of an update may be known, also half a run of points.
 func TestB16PartialOverlap(t *testing.T) {
 	whole, steps := stepByStep(t)
-	one := whole.Diff(nil)
+	one := diff(t, whole, nil)
 	if len(split(t, one)) != 1 {
 		t.Fatalf("%d updates, want one", len(split(t, one)))
 	}
@@ -246,13 +260,13 @@ func TestB16PartialOverlap(t *testing.T) {
 		for _, u := range steps[:k] {
 			mustApply(t, b, u)
 		}
-		diff := whole.Diff(b.Vector())
+		lacking := diff(t, whole, b.Vector())
 		again := New(0)
-		mustApply(t, again, b.Snapshot())
+		mustApply(t, again, diff(t, b, nil))
 
 		mustApply(t, b, one) // the first k operations are known
 		mustEqual(t, whole, b)
-		mustApply(t, again, diff) // B27: the run is cut by the sender
+		mustApply(t, again, lacking) // B27: the run is cut by the sender
 		mustEqual(t, whole, again)
 		mustApply(t, again, one)
 		mustEqual(t, whole, again)
@@ -327,7 +341,7 @@ func TestB22ParkingIsBounded(t *testing.T) {
 	if b.Parked() != 0 {
 		t.Errorf("%d bytes parked after the first update has come", b.Parked())
 	}
-	mustApply(t, b, far.Diff(b.Vector())) // what was refused is asked for again
+	mustApply(t, b, diff(t, far, b.Vector())) // what was refused is asked for again
 	mustEqual(t, far, b)
 }
 
@@ -350,7 +364,7 @@ func TestB23ParkedContradictionIsDropped(t *testing.T) {
 // ones the greater value.
 func TestB8GreatestStampWins(t *testing.T) {
 	id := ID{1, 1}
-	values := []Value{Int(-1), Int(0), Int(7), String(""), String("a"), String("b")}
+	values := []Value{{}, Int(-1), Int(0), Int(7), Float(0), Float(1), Float(2.5), String(""), String("a"), String("b"), Ref(ID{1, 1}), Ref(ID{1, 2}), Ref(ID{9, 1})}
 	base := forge(1, 1, 1, create(1))
 	for i, low := range values {
 		for j, high := range values {
@@ -372,7 +386,7 @@ func TestB8GreatestStampWins(t *testing.T) {
 				if c.second {
 					want = high
 				}
-				if got, _ := x.Element(id).Get(2); got != want {
+				if got := x.Element(id).Get(2); got != want {
 					t.Errorf("%s: %v against %v is %v", c.why, low, high, got)
 				}
 			}
@@ -394,7 +408,7 @@ func TestB12DeletionIsAProperty(t *testing.T) {
 		t.Errorf("deleted element %v is listed", el.ID())
 	}
 	e.Set(id, KeyDeleted, Int(0))
-	if a.Len() != 1 || a.Element(id).Int(KeyColor, 0) != 4 || len(a.Element(id).Points()) != 1 {
+	if a.Len() != 1 || a.Element(id).Int(KeyColor, 0) != 4 || a.Element(id).NumPoints() != 1 {
 		t.Error("the element is not back as it was")
 	}
 	e.Set(id, KeyDeleted, String("yes"))
@@ -437,22 +451,22 @@ func TestB24DiffSkips(t *testing.T) {
 		e.Set(id, KeyColor, Int(int64(i)))
 	}
 	other := New(3)
-	mustApply(t, other, a.Diff(nil))
+	mustApply(t, other, diff(t, a, nil))
 	e = other.Edit()
 	e.Set(id, KeyColor, Int(-1)) // all thousand are overwritten by one of another replica
 	mustApply(t, a, e.Commit())
-	diff := a.Diff(b.Vector())
-	if len(diff) > 30 {
-		t.Errorf("%d bytes for one colour: % x", len(diff), diff)
+	lacking := diff(t, a, b.Vector())
+	if len(lacking) > 50 {
+		t.Errorf("%d bytes for one colour: % x", len(lacking), lacking)
 	}
-	mustApply(t, b, diff)
-	mustEqual(t, a, b, func() *Board { mustApply(t, other, a.Diff(other.Vector())); return other }())
-	if got := a.Diff(b.Vector()); len(got) != 0 {
+	mustApply(t, b, lacking)
+	mustEqual(t, a, b, func() *Board { mustApply(t, other, diff(t, a, other.Vector())); return other }())
+	if got := diff(t, a, b.Vector()); len(got) != 0 {
 		t.Errorf("B24: % x for one who has all", got)
 	}
 	ahead := b.Vector()
 	ahead[1] += 5
-	if got := a.Diff(ahead); len(got) != 0 {
+	if got := diff(t, a, ahead); len(got) != 0 {
 		t.Errorf("% x for one who has more", got)
 	}
 }
@@ -484,7 +498,7 @@ func TestB25DiffAlternates(t *testing.T) {
 	fromA = append(fromA, e.Commit()...)
 	mustApply(t, b, fromA)
 	mustEqual(t, a, b)
-	if n := len(split(t, a.Snapshot())); n != 3 {
+	if n := len(split(t, diff(t, a, nil))); n != 3 {
 		t.Errorf("%d updates, want three: 1 up to the change, 2, the rest of 1", n)
 	}
 }
@@ -497,8 +511,8 @@ func TestB18UnknownOperations(t *testing.T) {
 	if a.Seq(7) != 6 || a.Len() != 1 {
 		t.Fatalf("vector %v, want 6 operations of 7", a.Vector())
 	}
-	if !bytes.Equal(a.Snapshot(), u) {
-		t.Errorf("snapshot % x, want what came, % x", a.Snapshot(), u)
+	if got := diff(t, a, nil); !bytes.Equal(got, u) {
+		t.Errorf("diff % x, want what came, % x", got, u)
 	}
 	// It waits like any other.
 	b := New(0)
@@ -506,15 +520,15 @@ func TestB18UnknownOperations(t *testing.T) {
 	mustApply(t, b, forge(7, 1, 1, create(1), unknown(16, 3, "wxyz")))
 	mustEqual(t, a, b)
 	for seq := range uint64(7) {
-		diff := a.Diff(Vector{7: seq})
-		if whole := bytes.Contains(diff, []byte("wxyz")); whole != (seq < 4) {
-			t.Errorf("B27: diff from %d: % x; the operation is 2 to 4 and not cut", seq, diff)
+		lacking := diff(t, a, Vector{7: seq})
+		if whole := bytes.Contains(lacking, []byte("wxyz")); whole != (seq < 4) {
+			t.Errorf("B27: diff from %d: % x; the operation is 2 to 4 and not cut", seq, lacking)
 		}
 	}
 	// A faulty writer has used its first numbers for something else.
 	c := New(0)
 	mustApply(t, c, forge(7, 1, 1, create(1), skip(1)))
-	mustApply(t, c, a.Diff(c.Vector()))
+	mustApply(t, c, diff(t, a, c.Vector()))
 	if c.Seq(7) != 6 || len(c.unknown) != 1 {
 		t.Errorf("vector %v, %d kept; want the one known in part left out", c.Vector(), len(c.unknown))
 	}
@@ -537,7 +551,7 @@ func TestB14BigEditsSplit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	wild := make([]Point, MaxPoints)
 	for i := range wild {
-		wild[i] = Point{int32(rnd.Uint32()), int32(rnd.Uint32()), uint8(rnd.Uint32())}
+		wild[i] = Point{X: int32(rnd.Uint32()), Y: int32(rnd.Uint32()), Pressure: uint8(rnd.Uint32())}
 	}
 	e.Append(big, wild...) // one operation as large as they get
 	e.Set(big, KeyColor, Int(1))
@@ -546,7 +560,7 @@ func TestB14BigEditsSplit(t *testing.T) {
 	}
 	commit := e.Commit()
 	b := New(0)
-	for _, u := range [][]byte{commit, a.Snapshot()} {
+	for _, u := range [][]byte{commit, diff(t, a, nil)} {
 		list := split(t, u)
 		if len(list) < 10 {
 			t.Errorf("%d updates in %d bytes", len(list), len(u))
@@ -577,6 +591,12 @@ func TestB32EditErrors(t *testing.T) {
 		{"a long string", func(e *Edit) { e.Set(mine, 2, String(strings.Repeat("x", MaxValue+1))) }, ErrLimit},
 		{"B10: a string that is not UTF-8", func(e *Edit) { e.Set(mine, 2, String("\xff")) }, ErrMalformed},
 		{"many points", func(e *Edit) { e.Append(mine, make([]Point, MaxPoints+1)...) }, ErrLimit},
+		{"text of nothing", func(e *Edit) { e.Splice(ID{9, 9}, Chars, 0, 0, "a") }, ErrContradiction},
+		{"B10: text that is not UTF-8", func(e *Edit) { e.Splice(mine, Chars, 0, 0, "\xff") }, ErrMalformed},
+		{"text replaced by nothing", func(e *Edit) { e.Splice(mine, Chars, 0, 0, "") }, nil},
+		{"a reference to none", func(e *Edit) { e.Set(mine, KeyFrame, Ref(ID{})) }, ErrMalformed},
+		{"a reference beyond the numbers", func(e *Edit) { e.Set(mine, KeyFrame, Ref(ID{1, MaxSeq + 1})) }, ErrMalformed},
+		{"a reference beyond the replicas", func(e *Edit) { e.Set(mine, KeyFrame, Ref(ID{MaxReplica + 1, 1})) }, ErrMalformed},
 		{"the first error counts", func(e *Edit) { e.Append(theirs, Point{}); e.Set(ID{9, 9}, 2, Int(1)) }, ErrForeign},
 	} {
 		b := New(1)
@@ -585,7 +605,7 @@ func TestB32EditErrors(t *testing.T) {
 		e.Create(KindStroke)
 		e.Create(2)
 		e.Commit()
-		before := b.Snapshot()
+		before, whole := b.Snapshot(), diff(t, b, nil)
 		e = b.Edit()
 		c.do(e)
 		if !errors.Is(e.Err(), c.want) {
@@ -595,7 +615,7 @@ func TestB32EditErrors(t *testing.T) {
 			t.Errorf("%s: has happened: % x", c.why, u)
 		}
 		e.Set(mine, KeyColor, Int(1)) // the others take effect
-		if u := e.Commit(); u == nil || New(0).Apply(append(before, u...)) != nil {
+		if u := e.Commit(); u == nil || New(0).Apply(append(whole, u...)) != nil {
 			t.Errorf("%s: a good operation after it is lost", c.why)
 		}
 	}
@@ -635,25 +655,6 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-func TestValues(t *testing.T) {
-	if v := Int(5); v.Int() != 5 || v.Str() != "" {
-		t.Errorf("%+v", v)
-	}
-	if v := String("x"); v.Int() != 0 || v.Str() != "x" {
-		t.Errorf("%+v", v)
-	}
-	b := scene(t)
-	if got := b.Element(ID{1, 1}).Int(KeyWidth, 16); got != 16 {
-		t.Errorf("width %d, want the default", got)
-	}
-	if b.Element(ID{1, 2}) != nil {
-		t.Error("a point is not an element")
-	}
-	if ErrFull.Error() != "board: the document is full" {
-		t.Error(ErrFull.Error())
-	}
-}
-
 // Updates may come in while the pen is down. The clock moves with them, and the
 // edit goes on in an update of its own.
 func TestB14ApplyDuringEdit(t *testing.T) {
@@ -672,7 +673,7 @@ func TestB14ApplyDuringEdit(t *testing.T) {
 		t.Errorf("%d updates, want one for each stretch without a leap of the clock", n)
 	}
 	mustApply(t, b, u)
-	mustApply(t, b, a.Diff(Vector{1: a.Seq(1)})) // what the others wrote
+	mustApply(t, b, diff(t, a, Vector{1: a.Seq(1)})) // what the others wrote
 	mustEqual(t, a, b)
 	if got := b.Element(ID{3, 1}).Int(KeyColor, 0); got != 2 {
 		t.Errorf("color %d, want the later one, 2", got)
@@ -694,7 +695,7 @@ func TestB31FarClockReloads(t *testing.T) {
 		t.Error(err)
 	}
 	full := New(9)
-	mustApply(t, full, b.Snapshot())
+	mustApply(t, full, diff(t, b, nil))
 	mustApply(t, full, forge(2, 103, MaxLamport-1, create(1)))
 	e := full.Edit()
 	if id := e.Create(KindStroke); id != (ID{}) || !errors.Is(e.Err(), ErrFull) {

@@ -1,6 +1,12 @@
 package board
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"edgeboard/shared/board/internal/ink"
+	"edgeboard/shared/board/internal/text"
+	"edgeboard/shared/wire"
+)
 
 // Edit is a run of local operations. They take effect at once; Commit returns
 // them as updates for the other replicas, see Board.Apply.
@@ -12,7 +18,7 @@ import "unicode/utf8"
 //	update := e.Commit()
 //
 // Updates may be applied while an Edit is under way, but there is only one at a
-// time.
+// time. A method that cannot do what it is asked does nothing, and Err says why.
 type Edit struct {
 	b   *Board
 	enc encoder
@@ -20,6 +26,8 @@ type Edit struct {
 	lamport uint64
 	out     []byte // updates that are long enough
 	err     error
+	targets []text.Target // scratch
+	step    *step         // of a History, or nil
 }
 
 // Edit begins a run of local operations. It panics if the board has no replica
@@ -35,68 +43,87 @@ func (b *Board) Edit() *Edit {
 
 func (e *Edit) begin() {
 	e.lamport = e.b.lamport + 1
-	e.enc.begin(e.b.replica, e.b.vector[e.b.replica]+1, e.lamport)
+	e.enc.begin(e.b.replica, e.b.have(e.b.replica)+1, e.lamport)
 }
 
 // next takes n sequence numbers and Lamport times and returns the first ones,
 // if there are any left.
-func (e *Edit) next(n int) (seq, lamport uint64, ok bool) {
+func (e *Edit) next(n int) (s slot, seq uint32, lamport uint64, ok bool) {
 	b := e.b
-	seq, lamport = b.vector[b.replica]+1, b.lamport+1
-	if seq+uint64(n) > MaxSeq || lamport+uint64(n) > MaxLamport || seq == 1 && len(b.vector) >= MaxReplicas {
+	have := b.have(b.replica)
+	lamport = b.lamport + 1
+	if have+uint64(n) >= MaxSeq || lamport+uint64(n) > MaxLamport || have == 0 && len(b.writers) >= MaxReplicas {
 		e.fail(ErrFull)
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
 	if len(e.enc.buf) > splitUpdate || lamport != e.lamport {
 		e.out = e.enc.end(e.out)
 		e.begin()
 	}
-	b.vector[b.replica] += uint64(n)
+	s = b.slotOf(b.replica)
+	b.writers[s].seq += uint32(n)
 	b.lamport += uint64(n)
 	e.lamport = b.lamport + 1
-	return seq, lamport, true
+	return s, uint32(have) + 1, lamport, true
 }
 
 // Create makes an element and returns its ID, or the zero ID when the board is
 // full.
 func (e *Edit) Create(kind Kind) ID {
-	if len(e.b.elements) >= MaxElements {
+	if e.b.elements.n >= MaxElements {
 		e.fail(ErrFull)
 		return ID{}
 	}
-	seq, lamport, ok := e.next(1)
+	s, seq, lamport, ok := e.next(1)
 	if !ok {
 		return ID{}
 	}
 	e.enc.create(kind)
-	id := ID{e.b.replica, seq}
-	e.b.create(id, kind, lamport)
-	return id
+	el := e.b.create(s, seq, kind, lamport)
+	e.note(deed{element: el, kind: didCreate})
+	return el.id
 }
 
-// Set writes a property.
+// Set writes a property. The zero Value clears it.
 func (e *Edit) Set(id ID, key Key, value Value) {
-	el := e.b.elements[id]
+	el := e.b.Element(id)
 	switch {
 	case el == nil:
 		e.fail(ErrContradiction)
 		return
-	case len(value.s) > MaxValue:
+	case len(value.str) > MaxValue:
 		e.fail(ErrLimit)
 		return
-	case !utf8.ValidString(value.s):
+	case !utf8.ValidString(value.str), value.typ == typeRef && !validID(value.ref):
 		e.fail(ErrMalformed)
 		return
+	case value.typ == typeRef && !e.b.knows(value.ref.Replica) && len(e.b.writers) >= MaxReplicas-1:
+		e.fail(ErrFull)
+		return
 	}
-	if seq, lamport, ok := e.next(1); ok {
-		e.enc.set(id, key, value)
-		e.b.set(el, register{key: key, value: value, seq: seq, stamp: stamp{lamport, e.b.replica}})
+	s, seq, lamport, ok := e.next(1)
+	if !ok {
+		return
 	}
+	mine := newStamp(lamport, s)
+	if e.step != nil {
+		d := deed{element: el, kind: didSet, key: key, before: el.Get(key), mine: mine}
+		if i, ok := el.find(key); ok {
+			d.old = el.registers[i].stamp
+		}
+		e.note(d)
+	}
+	e.enc.set(id, key, value)
+	e.b.set(el, key, value, mine, seq)
+}
+
+func validID(id ID) bool {
+	return id.Replica > 0 && id.Replica <= MaxReplica && id.Seq > 0 && id.Seq <= MaxSeq
 }
 
 // Append adds points to a stroke that this replica created.
 func (e *Edit) Append(id ID, points ...Point) {
-	el := e.b.elements[id]
+	el := e.b.Element(id)
 	switch {
 	case len(points) == 0:
 		return
@@ -106,14 +133,120 @@ func (e *Edit) Append(id ID, points ...Point) {
 	case id.Replica != e.b.replica:
 		e.fail(ErrForeign)
 		return
-	case len(el.points)+len(points) > MaxPoints:
+	case el.NumPoints()+len(points) > MaxPoints:
 		e.fail(ErrLimit)
 		return
 	}
-	if seq, lamport, ok := e.next(len(points)); ok {
-		e.enc.points(id, len(el.points), points)
-		e.b.append(el, points, seq, lamport)
+	if _, seq, _, ok := e.next(len(points)); ok {
+		block := ink.Append(nil, nil, points)
+		e.enc.points(id, el.NumPoints(), len(points), block)
+		e.b.append(el, block, len(points), seq)
 	}
+}
+
+// Splice replaces remove units of the element's text from position at on by
+// insert.
+func (e *Edit) Splice(id ID, u Unit, at, remove int, insert string) {
+	el := e.b.Element(id)
+	if el == nil {
+		e.fail(ErrContradiction)
+		return
+	}
+	if !utf8.ValidString(insert) {
+		e.fail(ErrMalformed)
+		return
+	}
+	from, to := at, at+remove
+	if u != Chars {
+		var err, err2 error
+		from, err = el.Convert(at, u, Chars)
+		to, err2 = el.Convert(at+remove, u, Chars)
+		if err != nil || err2 != nil {
+			from, to = 0, -1
+		}
+	}
+	if from < 0 || to < from || to > el.TextLen(Chars) {
+		e.fail(ErrPosition)
+		return
+	}
+	if e.b.texts.Size()+utf8.RuneCountInString(insert) > MaxText {
+		e.fail(ErrFull)
+		return
+	}
+	if to > from {
+		e.remove(el, from, to-from)
+	}
+	for len(insert) > 0 {
+		part := insert[:cutText(insert, MaxInsert)]
+		insert = insert[len(part):]
+		n := e.insert(el, from, part)
+		if n == 0 {
+			return
+		}
+		from += n
+	}
+}
+
+// cutText returns how much of s makes at most limit bytes of whole characters.
+func cutText[T string | []byte](s T, limit int) int {
+	if len(s) <= limit {
+		return len(s)
+	}
+	for !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return limit
+}
+
+// remove deletes n characters. It takes a number for each.
+func (e *Edit) remove(el *Element, at, n int) {
+	s, seq, _, ok := e.next(n)
+	if !ok {
+		return
+	}
+	b := e.b
+	var err error
+	e.targets, err = b.texts.Delete(el.text, at, n, text.ID{Slot: text.Slot(s), Seq: seq}, e.targets[:0])
+	if err != nil {
+		panic("board: a deletion that was checked: " + err.Error())
+	}
+	var hidden []lifeRun
+	for _, t := range e.targets {
+		e.enc.life(el.id, b.lifeRun(t, nil))
+		if e.step != nil {
+			content, err := b.texts.Content(t, nil)
+			if err != nil {
+				panic("board: text that was just deleted: " + err.Error())
+			}
+			hidden = append(hidden, b.lifeRun(t, content))
+		}
+	}
+	if e.step != nil {
+		e.note(deed{element: el, kind: didHide, chars: hidden})
+	}
+	b.tell(Event{Kind: Removed, Element: el, At: at, Len: n})
+}
+
+// insert inserts text that fits into one operation, and returns its length in
+// characters.
+func (e *Edit) insert(el *Element, at int, s string) int {
+	n := utf8.RuneCountInString(s)
+	slot, seq, _, ok := e.next(n)
+	if !ok {
+		return 0
+	}
+	b := e.b
+	left, right, err := b.texts.Insert(b.textFor(el), at, s, text.ID{Slot: text.Slot(slot), Seq: seq})
+	if err != nil {
+		panic("board: an insertion that was checked: " + err.Error())
+	}
+	e.enc.insert(el.id, b.charID(left), b.charID(right), n)
+	e.enc.buf = wire.AppendBytes(e.enc.buf, s)
+	if e.step != nil {
+		e.note(deed{element: el, kind: didShow, chars: []lifeRun{{first: ID{b.replica, uint64(seq)}, n: uint32(n), life: 1}}})
+	}
+	b.tell(Event{Kind: Inserted, Element: el, At: at, Len: n, Text: s})
+	return n
 }
 
 func (e *Edit) fail(err error) {

@@ -3,104 +3,115 @@ package board
 import (
 	"iter"
 	"slices"
+
+	"edgeboard/shared/board/internal/ink"
+	"edgeboard/shared/board/internal/text"
+	"edgeboard/shared/wire"
 )
 
 // Kind says what an element is. Kinds that this version does not know are kept
 // and passed on.
 type Kind uint16
 
-// KindStroke is a line drawn by hand.
-const KindStroke Kind = 1
+// The kinds of elements. Any of them may have a text: what a note says, a
+// shape's label, a comment.
+const (
+	KindStroke    Kind = 1  // a line drawn by hand: points
+	KindRectangle Kind = 2  // KeyX, KeyY, KeyWidth, KeyHeight, KeyAngle
+	KindEllipse   Kind = 3  // in that box
+	KindDiamond   Kind = 4  // in that box
+	KindLine      Kind = 5  // from KeyX, KeyY by KeyWidth, KeyHeight, which may be negative
+	KindArrow     Kind = 6  // the same; its ends may be bound: KeyStart, KeyEnd
+	KindText      Kind = 7  // text at a place
+	KindNote      Kind = 8  // a sticky note
+	KindFrame     Kind = 9  // what others are in by KeyFrame
+	KindImage     Kind = 10 // KeyBlob
+	KindTile      Kind = 11 // live data: KeyFeed
+	KindThread    Kind = 12 // comments, at a place or on an element: KeyParent
+	KindComment   Kind = 13 // one comment of a thread: KeyParent
+	KindPage      Kind = 14 // a page of the board, named by its text
+	KindSettings  Kind = 15 // settings of the board
+)
 
 // Key names a property. Keys that this version does not know are kept and
 // passed on.
 type Key uint16
 
+// The properties of elements. Lengths are in board units, angles in radians,
+// clockwise.
 const (
-	KeyDeleted Key = 1 // Int, 1: deleted
-	KeyColor   Key = 2 // Int, 0xRRGGBB
-	KeyWidth   Key = 3 // Int, eighths of a board unit
+	KeyDeleted   Key = 1  // Int: 1 deleted
+	KeyColor     Key = 2  // Int: 0xRRGGBB
+	KeyThickness Key = 3  // Float: width of the line
+	KeyOrder     Key = 4  // String: place among the others, see Between
+	KeyX         Key = 5  // Float
+	KeyY         Key = 6  // Float
+	KeyWidth     Key = 7  // Float
+	KeyHeight    Key = 8  // Float
+	KeyAngle     Key = 9  // Float: turn about the middle
+	KeyFill      Key = 10 // Int: 0xRRGGBB; none: not filled
+	KeyDash      Key = 11 // Int: 0 solid, 1 dashed, 2 dotted
+	KeyOpacity   Key = 12 // Float: 0 to 1
+	KeyFontSize  Key = 13 // Float
+	KeyAlign     Key = 14 // Int: 0 start, 1 middle, 2 end
+	KeyGroup     Key = 15 // Ref: any ID that the members of a group share
+	KeyLocked    Key = 16 // Int: 1 locked
+	KeyFrame     Key = 17 // Ref: the frame it is in
+	KeyPage      Key = 18 // Ref: the page it is on
+	KeyParent    Key = 19 // Ref: what it belongs to
+	KeyStart     Key = 20 // Ref: the element an arrow begins at
+	KeyStartX    Key = 21 // Float: where on it, 0 to 1 of its box
+	KeyStartY    Key = 22 // Float
+	KeyEnd       Key = 23 // Ref: the element an arrow ends at
+	KeyEndX      Key = 24 // Float
+	KeyEndY      Key = 25 // Float
+	KeyBlob      Key = 26 // String: SHA-256 of an image, in hexadecimal
+	KeyFeed      Key = 27 // String: name of a feed
+	KeyLink      Key = 28 // String: a URL
+	KeyResolved  Key = 29 // Int: 1 a thread that is settled
+	KeyAuthor    Key = 30 // String: who wrote a comment
+	KeyTime      Key = 31 // Int: milliseconds since 1970
+	KeyHead      Key = 32 // Int: arrow heads, 0 none, 1 at the end, 2 at both
 )
 
 // Point is one sample of a stroke.
-type Point struct {
-	X, Y     int32 // eighths of a board unit
-	Pressure uint8 // 0 lightest, 255 hardest
-}
+type Point = ink.Point
 
 // PointsPerUnit is how many steps of Point.X and Point.Y make a board unit,
 // which is one CSS pixel at a zoom of 100 %.
 const PointsPerUnit = 8
 
-// Value is what a property holds: a whole number or a string.
-type Value struct {
-	isString bool
-	i        int64
-	s        string
-}
-
-// Int is a number value.
-func Int(i int64) Value { return Value{i: i} }
-
-// String is a string value.
-func String(s string) Value { return Value{isString: true, s: s} }
-
-// Int returns the number, or 0 if v is a string.
-func (v Value) Int() int64 { return v.i }
-
-// Str returns the string, or "" if v is a number.
-func (v Value) Str() string { return v.s }
-
-// compare breaks the tie of equal stamps, which only a faulty writer makes: it
-// must not split the replicas.
-func (v Value) compare(w Value) int {
-	switch {
-	case v.isString != w.isString:
-		if v.isString {
-			return 1
-		}
-		return -1
-	case v.s != w.s:
-		if v.s > w.s {
-			return 1
-		}
-		return -1
-	case v.i != w.i:
-		if v.i > w.i {
-			return 1
-		}
-		return -1
-	}
-	return 0
-}
-
 // register is one last-writer-wins property.
 type register struct {
-	key   Key
-	value Value
-	seq   uint64
 	stamp stamp
+	num   int64 // Int, bits of a Float, place of a string in Board.strings, or slot and number of a Ref
+	seq   uint32
+	key   Key
+	typ   valueType
 }
 
 // run is a stretch of points that were written with consecutive sequence
-// numbers and Lamport times: point first+i has seq+i and lamport+i.
+// numbers: point first+i has number seq+i.
 type run struct {
-	first   int
-	n       int
-	seq     uint64
-	lamport uint64
+	first, n int
+	seq      uint32
 }
 
-// Element is one drawn thing. It is a view into the board: valid until the next
-// change, and not to be kept.
+// Element is one drawn thing. It belongs to its board, changes with it, and is
+// not to be used after it.
 type Element struct {
+	board     *Board
 	id        ID
-	kind      Kind
-	lamport   uint64
+	created   stamp
 	registers []register // ascending by key
-	points    []Point
-	runs      []run
+	ink       []byte     // blocks of points, see Board.appendInk
+	points    uint32     // in ink
+	inkSeq    uint32     // number of the first point; the runs after it are in Board.runs
+	text      text.Text  // or noText
+	kind      Kind
 }
+
+const noText text.Text = -1
 
 // ID returns the element's name.
 func (e *Element) ID() ID { return e.id }
@@ -108,60 +119,71 @@ func (e *Element) ID() ID { return e.id }
 // Kind returns what the element is.
 func (e *Element) Kind() Kind { return e.kind }
 
-// Get returns the property key, and whether it was ever set.
-func (e *Element) Get(key Key) (Value, bool) {
+// Get returns the property key, or the zero Value.
+func (e *Element) Get(key Key) Value {
 	if i, ok := e.find(key); ok {
-		return e.registers[i].value, true
+		return e.board.value(&e.registers[i])
 	}
-	return Value{}, false
+	return Value{}
 }
 
-// Int returns the number that the property key holds, or otherwise the given.
+// Int returns the number that the property key holds, or otherwise if it holds
+// none.
 func (e *Element) Int(key Key, otherwise int64) int64 {
-	if v, ok := e.Get(key); ok && !v.isString {
-		return v.i
+	if v := e.Get(key); v.typ == typeInt || v.typ == typeFloat {
+		return v.Int()
+	}
+	return otherwise
+}
+
+// Float returns the number that the property key holds, or otherwise if it
+// holds none.
+func (e *Element) Float(key Key, otherwise float64) float64 {
+	if v := e.Get(key); v.typ == typeInt || v.typ == typeFloat {
+		return v.Float()
 	}
 	return otherwise
 }
 
 // Deleted reports whether the element is deleted. It is kept, so that the
 // deletion can be undone and late writes find it.
-func (e *Element) Deleted() bool { return e.Int(KeyDeleted, 0) != 0 }
+func (e *Element) Deleted() bool {
+	// KeyDeleted is the lowest key.
+	return len(e.registers) > 0 && e.registers[0].key == KeyDeleted && e.registers[0].typ == typeInt && e.registers[0].num != 0
+}
 
-// Points returns the points of a stroke. The caller does not change them.
-func (e *Element) Points() []Point { return e.points }
+// NumPoints returns the number of points of a stroke.
+func (e *Element) NumPoints() int { return int(e.points) }
+
+// AppendPoints appends the points of a stroke to dst. They are kept packed:
+// who needs them often keeps what it gets.
+func (e *Element) AppendPoints(dst []Point) []Point {
+	dst = slices.Grow(dst, int(e.points))
+	for b := e.ink; len(b) > 0; {
+		n, rest, _ := wire.Uvarint(b)
+		block, rest, _ := wire.Bytes(rest)
+		dst, _ = ink.Parse(dst, nil, block, int(n)) // checked when it was applied
+		b = rest
+	}
+	return dst
+}
+
+// Text returns the element's text.
+func (e *Element) Text() string {
+	if e.text == noText {
+		return ""
+	}
+	return e.board.texts.String(e.text)
+}
 
 func (e *Element) find(key Key) (int, bool) {
-	return slices.BinarySearchFunc(e.registers, key, func(r register, k Key) int { return int(r.key) - int(k) })
-}
-
-// set writes a register if its stamp wins, and reports whether it did.
-func (e *Element) set(w register) bool {
-	i, ok := e.find(w.key)
-	if !ok {
-		e.registers = slices.Insert(e.registers, i, w)
-		return true
-	}
-	old := &e.registers[i]
-	if c := w.stamp.compare(old.stamp); c < 0 || c == 0 && w.value.compare(old.value) <= 0 {
-		return false
-	}
-	*old = w
-	return true
-}
-
-// append adds points that were written from seq and lamport on.
-func (e *Element) append(points []Point, seq, lamport uint64) {
-	if k := len(e.runs); k > 0 {
-		last := &e.runs[k-1]
-		if n := uint64(last.n); last.seq+n == seq && last.lamport+n == lamport {
-			last.n += len(points)
-			e.points = append(e.points, points...)
-			return
+	// Elements have few properties.
+	for i := range e.registers {
+		if k := e.registers[i].key; k >= key {
+			return i, k == key
 		}
 	}
-	e.runs = append(e.runs, run{first: len(e.points), n: len(points), seq: seq, lamport: lamport})
-	e.points = append(e.points, points...)
+	return len(e.registers), false
 }
 
 // Elements yields the elements that are not deleted, from the bottom one to the
@@ -177,7 +199,23 @@ func (b *Board) Elements() iter.Seq[*Element] {
 }
 
 // Element returns the element of the given ID, deleted or not, or nil.
-func (b *Board) Element(id ID) *Element { return b.elements[id] }
+func (b *Board) Element(id ID) *Element {
+	if s, ok := b.known(id.Replica); ok && id.Seq <= MaxSeq {
+		return b.element(s, uint32(id.Seq))
+	}
+	return nil
+}
 
 // Len returns the number of elements that are not deleted.
 func (b *Board) Len() int { return b.live }
+
+// value returns what a register holds.
+func (b *Board) value(r *register) Value {
+	switch r.typ {
+	case typeString:
+		return String(b.strings[r.num])
+	case typeRef:
+		return Ref(ID{b.writers[r.num>>32].id, uint64(uint32(r.num))})
+	}
+	return Value{typ: r.typ, num: r.num}
+}

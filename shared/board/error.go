@@ -13,5 +13,7 @@ const (
 	ErrForeign       = Error("board: points may be appended only by the replica that created the stroke")
 	ErrLimit         = Error("board: update is over a limit of the document")
 	ErrFull          = Error("board: the document is full")
+	ErrPosition      = Error("board: position is beyond the text or in the middle of a character")
+	ErrCompacted     = Error("board: the history that the other board lacks was given up; send it a snapshot")
 	ErrParked        = Error("board: too many updates wait for others that have not arrived")
 )

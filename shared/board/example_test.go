@@ -1,6 +1,7 @@
 package board_test
 
 import (
+	"errors"
 	"fmt"
 
 	"edgeboard/shared/board"
@@ -30,7 +31,7 @@ func ExampleBoard() {
 
 	for _, b := range []*board.Board{ada, bob} {
 		for el := range b.Elements() {
-			fmt.Printf("%06x %v\n", el.Int(board.KeyColor, 0), el.Points())
+			fmt.Printf("%06x %v\n", el.Int(board.KeyColor, 0), el.AppendPoints(nil))
 		}
 	}
 	fmt.Println(ada.Hash() == bob.Hash())
@@ -45,7 +46,7 @@ func ExampleBoard() {
 func ExampleBoard_Diff() {
 	ada := board.New(1)
 	e := ada.Edit()
-	stroke := e.Create(board.KindStroke)
+	box := e.Create(board.KindRectangle)
 	update := e.Commit()
 
 	bob := board.New(2)
@@ -56,7 +57,7 @@ func ExampleBoard_Diff() {
 	// While Bob is away, Ada changes her mind a hundred times.
 	e = ada.Edit()
 	for i := range 100 {
-		e.Set(stroke, board.KeyWidth, board.Int(int64(i)))
+		e.Set(box, board.KeyWidth, board.Float(float64(i)))
 	}
 	missed := e.Commit()
 
@@ -65,15 +66,15 @@ func ExampleBoard_Diff() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	diff := ada.Diff(vector)
-	fmt.Println(len(missed), "bytes missed,", len(diff), "sent")
-	fmt.Println(bob.Apply(diff), bob.Element(stroke).Int(board.KeyWidth, 0))
+	diff, err := ada.Diff(vector)
+	fmt.Println(err, len(missed) > 1000, len(diff) < 40)
+	fmt.Println(bob.Apply(diff), bob.Element(box).Float(board.KeyWidth, 0))
 	// Output:
-	// 542 bytes missed, 13 sent
+	// <nil> true true
 	// <nil> 99
 }
 
-func ExampleBoard_Snapshot() {
+func ExampleLoad() {
 	ada := board.New(1)
 	e := ada.Edit()
 	stroke := e.Create(board.KindStroke)
@@ -81,9 +82,79 @@ func ExampleBoard_Snapshot() {
 	e.Commit()
 
 	// A board that only follows needs no replica.
-	reader := board.New(0)
-	fmt.Println(reader.Apply(ada.Snapshot()), reader.Len(), reader.Hash() == ada.Hash())
-	// Output: <nil> 1 true
+	reader, err := board.Load(0, ada.Snapshot())
+	fmt.Println(err, reader.Len(), reader.Hash() == ada.Hash())
+
+	// It does not know how the board came to be what it is.
+	_, err = reader.Diff(nil)
+	fmt.Println(errors.Is(err, board.ErrCompacted))
+	// Output:
+	// <nil> 1 true
+	// true
+}
+
+func ExampleEdit_Splice() {
+	ada, bob := board.New(1), board.New(2)
+	e := ada.Edit()
+	note := e.Create(board.KindNote)
+	e.Splice(note, board.UTF16, 0, 0, "👋 world")
+	update := e.Commit()
+	fmt.Println(bob.Apply(update))
+
+	// A caret stays behind the character before it.
+	caret, err := ada.Element(note).Anchor(3, board.UTF16)
+	fmt.Println(err)
+
+	// Both write at once: Ada before the world, Bob behind it.
+	e = ada.Edit()
+	e.Splice(note, board.UTF16, 3, 0, "big ")
+	fromAda := e.Commit()
+	e = bob.Edit()
+	e.Splice(note, board.UTF16, 8, 0, "!")
+	e.Splice(note, board.UTF16, 0, 2, "Hello")
+	fromBob := e.Commit()
+	fmt.Println(ada.Apply(fromBob), bob.Apply(fromAda))
+	fmt.Println(ada.Element(note).Text())
+	fmt.Println(bob.Element(note).Text())
+	fmt.Println(ada.Element(note).Position(caret, board.UTF16))
+
+	// No place in the middle of a character.
+	e = bob.Edit()
+	e.Splice(note, board.Bytes, 999, 0, "?")
+	fmt.Println(e.Err())
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil> <nil>
+	// Hello big world!
+	// Hello big world!
+	// 6 <nil>
+	// board: position is beyond the text or in the middle of a character
+}
+
+func ExampleBoard_Between() {
+	b := board.New(1)
+	e := b.Edit()
+	red, green, blue := e.Create(board.KindEllipse), e.Create(board.KindEllipse), e.Create(board.KindEllipse)
+	names := map[board.ID]string{red: "red", green: "green", blue: "blue"}
+	show := func() {
+		var row []string
+		for el := range b.Elements() {
+			row = append(row, names[el.ID()])
+		}
+		fmt.Println(row)
+	}
+	show()
+
+	// Blue between red and green, then red to the top.
+	e.Set(blue, board.KeyOrder, board.String(b.Between(b.Element(red), b.Element(green))))
+	show()
+	e.Set(red, board.KeyOrder, board.String(b.Between(b.Element(green), nil)))
+	show()
+	// Output:
+	// [red green blue]
+	// [red blue green]
+	// [blue green red]
 }
 
 func ExampleBoard_Observe() {
@@ -95,18 +166,27 @@ func ExampleBoard_Observe() {
 		case board.Set:
 			fmt.Println("set", e.Key, e.Element.Deleted())
 		case board.Appended:
-			fmt.Println("points", e.Element.Points()[e.From:])
+			fmt.Println("points", e.Element.AppendPoints(nil)[e.From:])
+		case board.Inserted:
+			fmt.Printf("at %d %q\n", e.At, e.Text)
+		case board.Removed:
+			fmt.Println("at", e.At, "removed", e.Len)
 		}
 	})
 	e := b.Edit()
 	id := e.Create(board.KindStroke)
 	e.Append(id, board.Point{X: 1, Y: 2})
 	e.Append(id, board.Point{X: 3, Y: 4})
+	e.Splice(id, board.Chars, 0, 0, "label")
+	e.Splice(id, board.Chars, 1, 3, "ave")
 	e.Set(id, board.KeyDeleted, board.Int(1))
 	e.Commit()
 	// Output:
 	// created {1 1}
 	// points [{1 2 0}]
 	// points [{3 4 0}]
+	// at 0 "label"
+	// at 1 removed 3
+	// at 1 "ave"
 	// set 1 true
 }

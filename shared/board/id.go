@@ -2,6 +2,7 @@ package board
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"edgeboard/shared/wire"
@@ -15,7 +16,7 @@ type Replica uint64
 const MaxReplica = 1<<53 - 1
 
 // ID names one operation: the Seq-th of its replica, counted from 1. The ID of
-// an element is that of the operation which created it.
+// an element is that of the operation which created it. The zero ID names none.
 type ID struct {
 	Replica Replica
 	Seq     uint64
@@ -24,16 +25,6 @@ type ID struct {
 // Compare orders IDs by replica, then by sequence number.
 func (a ID) Compare(b ID) int {
 	return cmp.Or(cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Seq, b.Seq))
-}
-
-// stamp orders writes to the same register: the greater one wins.
-type stamp struct {
-	lamport uint64
-	replica Replica
-}
-
-func (a stamp) compare(b stamp) int {
-	return cmp.Or(cmp.Compare(a.lamport, b.lamport), cmp.Compare(a.replica, b.replica))
 }
 
 // Vector is a state vector: for each replica the number of its operations that
@@ -59,20 +50,16 @@ func (v Vector) Clone() Vector {
 	return w
 }
 
-func (v Vector) replicas() []Replica {
-	rs := make([]Replica, 0, len(v))
-	for r := range v {
-		rs = append(rs, r)
-	}
-	slices.Sort(rs)
-	return rs
-}
-
 // Append appends the encoded vector: a count, then replica and sequence number
 // of each, by ascending replica.
 func (v Vector) Append(b []byte) []byte {
+	replicas := make([]Replica, 0, len(v))
+	for r := range v {
+		replicas = append(replicas, r)
+	}
+	slices.Sort(replicas)
 	b = wire.AppendUvarint(b, uint64(len(v)))
-	for _, r := range v.replicas() {
+	for _, r := range replicas {
 		b = wire.AppendUvarint(b, uint64(r))
 		b = wire.AppendUvarint(b, v[r])
 	}
@@ -108,3 +95,70 @@ func ParseVector(b []byte) (Vector, error) {
 	}
 	return v, nil
 }
+
+// slot is a board's own number for a replica: dense, in order of arrival, and
+// never seen outside.
+type slot uint32
+
+// writer is what a board knows of a replica.
+type writer struct {
+	id  Replica
+	seq uint32 // how many of its operations the board has
+}
+
+// stamp orders writes to the same register: Lamport time in the upper 48 bits,
+// the writer's slot in the lower 16. Equal times are decided by the replicas,
+// which the board knows: see Board.later.
+type stamp uint64
+
+func newStamp(lamport uint64, s slot) stamp { return stamp(lamport<<16 | uint64(s)) }
+
+func (s stamp) lamport() uint64 { return uint64(s) >> 16 }
+func (s stamp) slot() slot      { return slot(s & 0xffff) }
+
+// compareStamps orders two stamps: by Lamport time, then by replica.
+func (b *Board) compareStamps(x, y stamp) int {
+	if x>>16 != y>>16 {
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(b.writers[x.slot()].id, b.writers[y.slot()].id)
+}
+
+// slotOf returns the slot of a replica, a new one if need be. The caller has
+// checked that there is room.
+func (b *Board) slotOf(r Replica) slot {
+	s, ok := b.known(r)
+	if !ok {
+		s = slot(len(b.writers))
+		b.slots[r] = s
+		b.writers = append(b.writers, writer{id: r})
+		b.texts.AddReplica(uint64(r))
+	}
+	b.lastSlot = s
+	return s
+}
+
+// knows reports whether a replica has a slot.
+func (b *Board) knows(r Replica) bool {
+	_, ok := b.slots[r]
+	return ok
+}
+
+// known returns the slot of a replica if the board knows it.
+func (b *Board) known(r Replica) (slot, bool) {
+	if int(b.lastSlot) < len(b.writers) && b.writers[b.lastSlot].id == r {
+		return b.lastSlot, true
+	}
+	s, ok := b.slots[r]
+	return s, ok
+}
+
+// have returns how many operations of a replica the board has.
+func (b *Board) have(r Replica) uint64 {
+	if s, ok := b.known(r); ok {
+		return uint64(b.writers[s].seq)
+	}
+	return 0
+}
+
+func appendReplica(b []byte, r Replica) []byte { return binary.LittleEndian.AppendUint64(b, uint64(r)) }

@@ -1,5 +1,11 @@
 package board
 
+import (
+	"math"
+
+	"edgeboard/shared/board/internal/text"
+)
+
 // Limits of a document. Every replica has the same ones: they are checked when
 // an update is applied, before memory is taken.
 const (
@@ -7,7 +13,11 @@ const (
 	MaxReplicas = 50_000   // replicas that ever wrote
 	MaxPoints   = 20_000   // points of one stroke
 	MaxValue    = 16 << 10 // bytes of a string property
-	MaxSeq      = 1 << 48
+	MaxInsert   = 64 << 10 // bytes of text in one operation; Edit makes several
+	MaxText     = 64 << 20 // characters of all texts, deleted ones included
+	MaxSeq      = math.MaxUint32 - 1
+	// maxLife is even, so that whatever is visible can be deleted.
+	maxLife = text.MaxLife - 1
 	// MaxLamport bounds the clock. No board has as many operations.
 	MaxLamport = 1 << 48
 	// MaxLamportJump bounds how far one update may push the clock where it is

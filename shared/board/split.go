@@ -1,6 +1,7 @@
 package board
 
 import (
+	"encoding/binary"
 	"iter"
 
 	"edgeboard/shared/wire"
@@ -33,11 +34,10 @@ func Split(data []byte) iter.Seq2[Replica, []byte] {
 	return func(yield func(Replica, []byte) bool) {
 		for len(data) > 0 {
 			u, rest, err := wire.Bytes(data)
-			if err != nil || len(u) == 0 {
+			if err != nil {
 				return
 			}
-			r, _, err := wire.Uvarint(u[1:])
-			if err != nil || !yield(Replica(r), data[:len(data)-len(rest)]) {
+			if len(u) < 1+8 || !yield(Replica(binary.LittleEndian.Uint64(u[1:])), data[:len(data)-len(rest)]) {
 				return
 			}
 			data = rest

@@ -21,6 +21,7 @@ func TestSplit(t *testing.T) {
 		"a length beyond the bytes":   "\x05\x01",
 		"a length without an end":     "\x80",
 		"an update without a replica": "\x01\x01",
+		"an update of half a replica": "\x05\x01\x07\x00\x00\x00",
 	} {
 		n := 0
 		for range Split(append(bytes.Clone(a), bad...)) {

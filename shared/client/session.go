@@ -233,7 +233,12 @@ func (s *Session) Outgoing() []byte {
 		have := s.cfg.Doc.Vector()
 		have[s.cfg.Doc.Replica()] = s.queued
 		s.behind = false
-		s.out = appendUpdates(s.out, s.cfg.Doc.Diff(have))
+		updates, err := s.cfg.Doc.Diff(have)
+		if err != nil {
+			// What was queued on this connection was made on this board.
+			panic("client: own changes: " + err.Error())
+		}
+		s.out = appendUpdates(s.out, updates)
 		s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
 	}
 	if s.renamed {
@@ -389,12 +394,16 @@ func (s *Session) live() error {
 	if err != nil {
 		return err
 	}
+	updates, err := s.cfg.Doc.Diff(vector)
+	if err != nil {
+		return err
+	}
 	s.phase, s.member = Live, s.welcome.Member
 	clear(s.members)
 	s.tell(PeopleChanged)
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)
-	s.out = appendUpdates(s.out, s.cfg.Doc.Diff(vector))
+	s.out = appendUpdates(s.out, updates)
 	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
 	s.tell(StatusChanged)
 	return nil

@@ -94,7 +94,11 @@ func TestBehind(t *testing.T) {
 	// then coloured, which the document keeps beside the points.
 	other := board.New(otherReplica)
 	k.hear(&wire.Update{Data: stroke(other, 10)})
-	k.relay.Apply(other.Snapshot())
+	all, err := other.Diff(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.relay.Apply(all)
 	for i := range 400 {
 		u := stroke(k.doc, 1000)
 		if i%2 == 0 {

@@ -65,7 +65,11 @@ func TestWelcomeBringsBothUpToDate(t *testing.T) {
 	k.wantStatus("after Welcome, before the transport takes it,", client.Live, 3, 0)
 	k.store(k.sent()) // fails for what the relay has
 	k.wantStatus("when the transport has taken it", client.Live, 0, 3)
-	k.hear(&wire.Update{Data: k.relay.Diff(k.doc.Vector())})
+	updates, err := k.relay.Diff(k.doc.Vector())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.hear(&wire.Update{Data: updates})
 	k.wantSame()
 	k.ack()
 	k.wantStatus("after Ack", client.Live, 0, 0)

@@ -23,7 +23,7 @@ type Surface struct {
 	Move             func([]Sample) // oldest first; also while nothing is pressed
 	Leave            func()         // the pointer is no longer over the board
 	Wheel            func(at, by geom.Point, zoom bool)
-	Key              func(key string, down bool) // as in KeyboardEvent.key
+	Key              func(key string, down bool) // as in KeyboardEvent.key, or "undo" and "redo"
 }
 
 // Listen begins to call the callbacks.
@@ -72,10 +72,17 @@ func (s *Surface) Listen() {
 		s.Wheel(position(e), by, zoom)
 	})
 	listenActive(document, "keydown", func(e js.Value) {
-		if typing(e) || e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() {
+		key := e.Get("key").String()
+		if e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() {
+			if name := command(key, e); name != "" && !typing(e) {
+				e.Call("preventDefault")
+				s.Key(name, true)
+			}
 			return
 		}
-		key := e.Get("key").String()
+		if typing(e) {
+			return
+		}
 		if key == " " && !onButton(e) {
 			e.Call("preventDefault") // it would scroll
 		}
@@ -103,6 +110,21 @@ func sample(e js.Value) Sample {
 
 func position(e js.Value) geom.Point {
 	return geom.Point{X: e.Get("clientX").Float(), Y: e.Get("clientY").Float()}
+}
+
+// command returns the name of a key that is pressed with others, "" if it means
+// nothing here.
+func command(key string, e js.Value) string {
+	if e.Get("altKey").Bool() {
+		return ""
+	}
+	switch shift := e.Get("shiftKey").Bool(); {
+	case (key == "z" || key == "Z") && !shift:
+		return "undo"
+	case key == "z" || key == "Z", key == "y" && !shift:
+		return "redo"
+	}
+	return ""
 }
 
 // typing reports whether a key belongs to a text field or a dialog.

@@ -66,8 +66,9 @@ const regret = 24
 
 // Editor is the state of one person's hands. It belongs to one goroutine.
 type Editor struct {
-	doc    *board.Board
-	commit func(update []byte)
+	doc     *board.Board
+	history *board.History
+	commit  func(update []byte)
 
 	Tool   Tool
 	Color  uint32  // 0xRRGGBB, of new strokes
@@ -98,9 +99,10 @@ type gesture struct {
 	// drawing
 	edit      *board.Edit // points that are in the document and not committed
 	stroke    board.ID
-	length    float64 // CSS pixels
-	pressure  float64 // of the last point
-	committed float64 // time of the last commit
+	point     board.Point // the stroke's last one
+	length    float64     // CSS pixels
+	pressure  float64     // of the last point
+	committed float64     // time of the last commit
 	// pinching
 	other int
 	span  float64 // between the fingers
@@ -110,6 +112,7 @@ type gesture struct {
 func New(doc *board.Board, commit func(update []byte)) *Editor {
 	return &Editor{
 		doc:      doc,
+		history:  board.NewHistory(doc),
 		commit:   commit,
 		Color:    0x1e1e1e,
 		Width:    4,
@@ -242,6 +245,21 @@ func (e *Editor) look(c geom.Camera) {
 	e.camera = c
 }
 
+// Undo takes back this person's last change, Redo does it again. A gesture that
+// is under way goes on, and nothing is taken back meanwhile.
+func (e *Editor) Undo() {
+	if e.gesture.kind != drawing {
+		e.hand(e.history.Undo())
+	}
+}
+
+// Redo does again what Undo has taken back last.
+func (e *Editor) Redo() {
+	if e.gesture.kind != drawing {
+		e.hand(e.history.Redo())
+	}
+}
+
 // Flush commits the points that have waited long enough.
 func (e *Editor) Flush(now float64) {
 	g := &e.gesture
@@ -258,6 +276,13 @@ func (e *Editor) Deadline() (at float64, ok bool) {
 	return g.committed + commitEvery, g.edit != nil
 }
 
+// hand gives a change to be sent, if it is one.
+func (e *Editor) hand(update []byte) {
+	if update != nil {
+		e.commit(update)
+	}
+}
+
 func (e *Editor) send() {
 	if g := &e.gesture; g.edit != nil {
 		update := g.edit.Commit()
@@ -269,14 +294,16 @@ func (e *Editor) send() {
 // edit returns the open edit of the gesture.
 func (e *Editor) edit() *board.Edit {
 	if e.gesture.edit == nil {
-		e.gesture.edit = e.doc.Edit()
+		e.gesture.edit = e.history.Edit()
 	}
 	return e.gesture.edit
 }
 
 func (e *Editor) beginStroke(p Pointer, now float64) {
 	e.gesture = gesture{kind: drawing, pointer: p.ID, finger: p.Kind == Finger, last: p.At, committed: now}
-	if !e.createStroke(int64(e.Color), int64(math.Round(e.Width*board.PointsPerUnit))) {
+	e.history.Begin()
+	if !e.createStroke(board.Int(int64(e.Color)), board.Float(e.Width)) {
+		e.history.End()
 		e.gesture = gesture{}
 		return
 	}
@@ -285,14 +312,14 @@ func (e *Editor) beginStroke(p Pointer, now float64) {
 
 // createStroke makes the stroke that the gesture draws. It reports false when
 // the board is full.
-func (e *Editor) createStroke(color, width int64) bool {
+func (e *Editor) createStroke(color, thickness board.Value) bool {
 	edit := e.edit()
 	id := edit.Create(board.KindStroke)
 	if id == (board.ID{}) {
 		return false
 	}
-	edit.Set(id, board.KeyColor, board.Int(color))
-	edit.Set(id, board.KeyWidth, board.Int(width))
+	edit.Set(id, board.KeyColor, color)
+	edit.Set(id, board.KeyThickness, thickness)
 	e.gesture.stroke = id
 	return true
 }
@@ -306,16 +333,16 @@ func (e *Editor) addPoint(p Pointer, step float64) {
 	if moved < step {
 		return
 	}
-	points := e.doc.Element(g.stroke).Points()
+	n := e.doc.Element(g.stroke).NumPoints()
 	point := e.point(p)
-	if n := len(points); n > 0 && points[n-1] == point {
+	if n > 0 && g.point == point {
 		return
 	}
-	if len(points) >= board.MaxPoints && !e.goOn() {
+	if n >= board.MaxPoints && !e.goOn() {
 		return
 	}
 	g.length += moved
-	g.last, g.pressure = p.At, p.Pressure
+	g.last, g.pressure, g.point = p.At, p.Pressure, point
 	e.edit().Append(g.stroke, point)
 }
 
@@ -323,13 +350,11 @@ func (e *Editor) addPoint(p Pointer, step float64) {
 // ends. It reports false, and the gesture has ended, when the board is full.
 func (e *Editor) goOn() bool {
 	full := e.doc.Element(e.gesture.stroke)
-	color, width := full.Int(board.KeyColor, 0), full.Int(board.KeyWidth, 0)
-	joint := full.Points()[board.MaxPoints-1]
-	if !e.createStroke(color, width) {
+	if !e.createStroke(full.Get(board.KeyColor), full.Get(board.KeyThickness)) {
 		e.endStroke()
 		return false
 	}
-	e.edit().Append(e.gesture.stroke, joint)
+	e.edit().Append(e.gesture.stroke, e.gesture.point)
 	return true
 }
 
@@ -357,19 +382,22 @@ func finite(p geom.Point) bool {
 
 func (e *Editor) endStroke() {
 	e.send()
+	e.history.End()
 	e.gesture = gesture{}
 }
 
 // pinch begins with the second finger.
 func (e *Editor) pinch(p Pointer) {
 	g := &e.gesture
+	first := g.pointer
 	if g.kind == drawing {
-		if g.length < regret {
-			e.edit().Set(g.stroke, board.KeyDeleted, board.Int(1))
+		short := g.length < regret
+		e.endStroke()
+		if short {
+			e.hand(e.history.Cancel())
 		}
-		e.send()
 	}
-	*g = gesture{kind: pinching, pointer: g.pointer, other: p.ID, finger: true}
+	*g = gesture{kind: pinching, pointer: first, other: p.ID, finger: true}
 	g.last, g.span = e.fingers()
 }
 

@@ -67,7 +67,7 @@ func (h *hand) wantPoints(when string, want ...geom.Point) {
 		h.t.Fatalf("%s: %d strokes on the board, want one", when, len(list))
 	}
 	var got []geom.Point
-	for _, p := range list[0].Points() {
+	for _, p := range list[0].AppendPoints(nil) {
 		got = append(got, pt(float64(p.X)/board.PointsPerUnit, float64(p.Y)/board.PointsPerUnit))
 	}
 	same := len(got) == len(want)

@@ -153,7 +153,7 @@ func (v *View) paint(f *Frame, p place, t *tile) (vertices int) {
 	paint := Paint{Tile: t.id, Clear: true}
 	for e := range v.doc.Elements() {
 		if v.boxes[e.ID()].Overlaps(reach) {
-			to := len(e.Points()) - 1
+			to := e.NumPoints() - 1
 			if l := v.live[e.ID()]; l != nil {
 				if l.painted == 0 {
 					continue

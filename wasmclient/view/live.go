@@ -32,7 +32,7 @@ func (v *View) settle(f *Frame) {
 			l.since = v.now
 		}
 		e := v.doc.Element(id)
-		last := len(e.Points()) - 1
+		last := e.NumPoints() - 1
 		switch {
 		case e.Deleted():
 			delete(v.live, id)
@@ -58,7 +58,7 @@ func (v *View) settle(f *Frame) {
 // paintInto adds a part of a stroke to the tiles: over what is there if nothing
 // lies above it, otherwise they are repainted.
 func (v *View) paintInto(f *Frame, e *board.Element, from, to int) {
-	box := strokeBox(e, from)
+	box := v.strokeBox(e, from)
 	over := v.onTop(e, box)
 	for p, t := range v.front.tiles {
 		switch {
@@ -95,8 +95,8 @@ func (v *View) shown(id board.ID) bool {
 
 func (v *View) mesh(e *board.Element, from, to int, t transform) Mesh {
 	m := Mesh{Color: v.ink(e)}
-	if to >= from && len(e.Points()) > 0 {
-		m.stroke(e.Points(), strokeWidth(e), from, to, t)
+	if to >= from && e.NumPoints() > 0 {
+		m.stroke(v.pointsOf(e), strokeWidth(e), from, to, t)
 	}
 	return m
 }
@@ -111,7 +111,7 @@ func (v *View) addLive(f *Frame, s Screen) {
 	at := wholePixel(s.Camera.At.Mul(scale)).Mul(1 / scale)
 	for e := range v.doc.Elements() {
 		if l := v.live[e.ID()]; l != nil {
-			if m := v.mesh(e, l.painted, len(e.Points())-1, transform{at, scale}); len(m.Indices) > 0 {
+			if m := v.mesh(e, l.painted, e.NumPoints()-1, transform{at, scale}); len(m.Indices) > 0 {
 				f.Live = append(f.Live, m)
 			}
 		}

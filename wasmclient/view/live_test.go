@@ -76,7 +76,7 @@ func TestLongStrokeIsPaintedInParts(t *testing.T) {
 				t.Error("a part of a stroke repaints a tile")
 			}
 		}
-		if over := len(k.doc.Element(id).Points()) - k.v.live[id].painted; over > longLive+3 {
+		if over := k.doc.Element(id).NumPoints() - k.v.live[id].painted; over > longLive+3 {
 			t.Fatalf("%d points lie over the tiles", over)
 		}
 	}
@@ -150,11 +150,11 @@ func TestWidthChanges(t *testing.T) {
 	k.s.Camera.At = pt(100, 0)
 	id, _ := draw(k.doc, 0xe03131, 60, line(9, pt(TileSize-20, 20), pt(TileSize-20, 180))...)
 	k.wantPainted("wide")
-	set(k.doc, id, board.KeyWidth, 2*board.PointsPerUnit)
+	set(k.doc, id, board.KeyThickness, 2)
 	k.wantPainted("thin")
-	set(k.doc, id, board.KeyWidth, -5)
+	set(k.doc, id, board.KeyThickness, -5)
 	k.wantPainted("of no width")
-	set(k.doc, id, board.KeyWidth, 80*board.PointsPerUnit)
+	set(k.doc, id, board.KeyThickness, 80)
 	k.wantPainted("wide again")
 }
 
@@ -176,7 +176,7 @@ func TestBulkLoad(t *testing.T) {
 	}
 	k := look(t, 300, 200)
 	k.settle()
-	apply(t, k.doc, source.Diff(nil))
+	apply(t, k.doc, diff(t, source, nil))
 	f := k.frame()
 	if len(f.Live) != 0 || f.Wake != 0 || len(f.Paints) != 1 {
 		t.Errorf("after loading, %d strokes lie over the tiles, %d tiles are painted, wake %v", len(f.Live), len(f.Paints), f.Wake)

@@ -214,14 +214,14 @@ func TestMeshOfWildPoints(t *testing.T) {
 // A hostile width is no more than one that is very great or none.
 func TestStrokeWidthIsBounded(t *testing.T) {
 	for _, c := range []struct {
-		eighths int64
-		want    float64
-	}{{32, 4}, {0, 0}, {-80, 0}, {math.MinInt64, 0}, {math.MaxInt64, maxWidth}} {
+		units int64
+		want  float64
+	}{{4, 4}, {0, 0}, {-80, 0}, {math.MinInt64, 0}, {math.MaxInt64, maxWidth}} {
 		doc := board.New(ownReplica)
 		id, _ := draw(doc, 0, 4, board.Point{})
-		set(doc, id, board.KeyWidth, c.eighths)
+		set(doc, id, board.KeyThickness, c.units)
 		if got := strokeWidth(doc.Element(id)); got != c.want {
-			t.Errorf("%d eighths are a width of %v, want %v", c.eighths, got, c.want)
+			t.Errorf("%d units are a width of %v, want %v", c.units, got, c.want)
 		}
 	}
 }

@@ -247,9 +247,9 @@ func (k *sight) painted() *picture {
 	scale := k.s.Camera.Zoom * k.s.Ratio
 	at := wholePixel(k.s.Camera.At.Mul(scale)).Mul(1 / scale)
 	for e := range k.doc.Elements() {
-		if n := len(e.Points()); n > 0 {
+		if n := e.NumPoints(); n > 0 {
 			m := Mesh{Color: k.v.ink(e)}
-			m.stroke(e.Points(), strokeWidth(e), 0, n-1, transform{at, scale})
+			m.stroke(e.AppendPoints(nil), strokeWidth(e), 0, n-1, transform{at, scale})
 			p.draw(m)
 		}
 	}
@@ -316,7 +316,7 @@ func draw(b *board.Board, color int64, width float64, points ...board.Point) (id
 	e := b.Edit()
 	id = e.Create(board.KindStroke)
 	e.Set(id, board.KeyColor, board.Int(color))
-	e.Set(id, board.KeyWidth, board.Int(int64(width*board.PointsPerUnit)))
+	e.Set(id, board.KeyThickness, board.Float(width))
 	e.Append(id, points...)
 	return id, e.Commit()
 }
@@ -331,6 +331,15 @@ func set(b *board.Board, id board.ID, key board.Key, value int64) (update []byte
 	e := b.Edit()
 	e.Set(id, key, board.Int(value))
 	return e.Commit()
+}
+
+func diff(t *testing.T, b *board.Board, have board.Vector) []byte {
+	t.Helper()
+	updates, err := b.Diff(have)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return updates
 }
 
 func apply(t *testing.T, b *board.Board, update []byte) {

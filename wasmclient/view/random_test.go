@@ -133,7 +133,7 @@ func (c *crowd) draw() {
 	r := board.Replica(1 + c.r.IntN(3))
 	b, send := c.writer(r)
 	if r == otherReplica {
-		apply(c.t, b, c.doc.Diff(b.Vector()))
+		apply(c.t, b, diff(c.t, c.doc, b.Vector()))
 	}
 	colors := []int64{0x1e1e1e, 0xe03131, 0x2f9e44, 0x1971c2, 0x808080 - 0x404040}
 	widths := []float64{0.5, 2, 4, 4, 8, 30}
@@ -155,8 +155,8 @@ func (c *crowd) grow() {
 func (c *crowd) walk(b *board.Board, id board.ID) (points []board.Point) {
 	camera, size := c.s.Camera, pt(float64(c.s.Width)/c.s.Ratio, float64(c.s.Height)/c.s.Ratio)
 	at := camera.ToBoard(pt(c.r.Float64()*size.X, c.r.Float64()*size.Y))
-	if e := b.Element(id); e != nil && len(e.Points()) > 0 {
-		last := e.Points()[len(e.Points())-1]
+	if e := b.Element(id); e != nil && e.NumPoints() > 0 {
+		last := e.AppendPoints(nil)[e.NumPoints()-1]
 		at = pt(float64(last.X), float64(last.Y)).Mul(1.0 / board.PointsPerUnit)
 	}
 	n := 1 + c.r.IntN(20)
@@ -192,7 +192,7 @@ func (c *crowd) change() {
 		set(c.doc, id, board.KeyColor, []int64{0xf08c00, 0x1e1e1e, 0x9c36b5}[c.r.IntN(3)])
 	case 1:
 		c.note("%v gets another width", id)
-		set(c.doc, id, board.KeyWidth, int64(c.r.IntN(30*board.PointsPerUnit)))
+		set(c.doc, id, board.KeyThickness, int64(c.r.IntN(30)))
 	default:
 		c.note("%v deleted: %v", id, !e.Deleted())
 		deleted := int64(1)

@@ -80,6 +80,7 @@ type View struct {
 	lastScale   float64
 	dark        bool
 	now         float64
+	points      []board.Point // scratch
 }
 
 // Times in milliseconds.
@@ -100,7 +101,7 @@ const paintBudget = 60_000
 func New(doc *board.Board) *View {
 	v := &View{doc: doc, boxes: map[board.ID]geom.Box{}, live: map[board.ID]*live{}}
 	for e := range doc.Elements() {
-		v.boxes[e.ID()] = strokeBox(e, 0)
+		v.boxes[e.ID()] = v.strokeBox(e, 0)
 	}
 	return v
 }
@@ -167,7 +168,7 @@ func (v *View) Changed(e board.Event) {
 		v.boxes[id] = geom.NoBox
 		v.live[id] = &live{since: justNow}
 	case board.Appended:
-		added := strokeBox(e.Element, e.From)
+		added := v.strokeBox(e.Element, e.From)
 		v.boxes[id] = v.box(e.Element).Union(added)
 		l := v.live[id]
 		if l == nil {
@@ -180,8 +181,8 @@ func (v *View) Changed(e board.Event) {
 	case board.Set:
 		before := v.box(e.Element)
 		switch e.Key {
-		case board.KeyWidth:
-			v.boxes[id] = strokeBox(e.Element, 0)
+		case board.KeyThickness:
+			v.boxes[id] = v.strokeBox(e.Element, 0)
 		case board.KeyDeleted, board.KeyColor:
 		default:
 			return // it is not to be seen
@@ -197,16 +198,22 @@ func (v *View) Changed(e board.Event) {
 func (v *View) box(e *board.Element) geom.Box {
 	box, ok := v.boxes[e.ID()]
 	if !ok {
-		box = strokeBox(e, 0)
+		box = v.strokeBox(e, 0)
 		v.boxes[e.ID()] = box
 	}
 	return box
 }
 
+// pointsOf returns the points of a stroke, valid until the next call.
+func (v *View) pointsOf(e *board.Element) []board.Point {
+	v.points = e.AppendPoints(v.points[:0])
+	return v.points
+}
+
 // strokeBox returns the box of the ink of a stroke, from a point on and without
 // the fringe.
-func strokeBox(e *board.Element, from int) geom.Box {
-	points := e.Points()
+func (v *View) strokeBox(e *board.Element, from int) geom.Box {
+	points := v.pointsOf(e)
 	box := geom.NoBox
 	t := transform{scale: 1}
 	at := func(i int) geom.Point { return t.place(points[min(max(i, 0), len(points)-1)]) }
@@ -224,8 +231,7 @@ func strokeBox(e *board.Element, from int) geom.Box {
 const maxWidth = 4096
 
 func strokeWidth(e *board.Element) float64 {
-	width := float64(e.Int(board.KeyWidth, 4*board.PointsPerUnit)) / board.PointsPerUnit
-	return min(max(width, 0), maxWidth)
+	return min(max(e.Float(board.KeyThickness, 4), 0), maxWidth)
 }
 
 func background(dark bool) uint32 {

@@ -1,0 +1,573 @@
+package board
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"edgeboard/shared/board/internal/ink"
+	"edgeboard/shared/board/internal/text"
+	"edgeboard/shared/wire"
+)
+
+// A snapshot is
+//
+//	byte     version, 1
+//	uvarint  number of replicas; of each, ascending: 8 bytes replica, uvarint how many operations
+//	uvarint  number of elements, by replica and sequence number; columns, a number for each:
+//	           place of the replica among the replicas
+//	           sequence number, less that of the element before if of the same replica
+//	           Lamport time less sequence number, and less the same of the element before, zigzag
+//	           kind
+//	           number of points
+//	         and for those with points:
+//	           sequence number of the first point less that of the element
+//	           runs beyond the first
+//	         and for those: first point and sequence number, each less that of the run before
+//	           length of the block of points (see package ink)
+//	bytes    the blocks
+//	uvarint  number of keys; of each, ascending: uvarint key, columns:
+//	           elements without and with the property, in turn
+//	         for those with:
+//	           type of the value
+//	           distance: sequence number less that of the element, if the write is the creator's and its Lamport
+//	           time in step with the creation; otherwise 0 and
+//	           place of the replica, sequence number, Lamport time less sequence number
+//	           whole numbers (zigzag), halves of 2^-6 of floats that are such, lengths of strings, elements
+//	           bytes of other floats and of strings
+//	uvarint  number of texts; of each uvarint number of its element less that of the one before, and bytes: see
+//	         package text. Deleted text is not in it
+//	uvarint  number of operations of later versions; of each place of the replica, seq, n, lamport, tag, payload
+//
+// where a column is as in column.go and bytes have their length before them.
+const snapshotVersion = 1
+
+// Snapshot returns the whole state. It is canonical: two boards in the same
+// state return the same bytes. It is not compressed.
+func (b *Board) Snapshot() []byte {
+	w := snapshotWriter{b: b, out: []byte{snapshotVersion}}
+	w.replicas()
+	w.elements()
+	w.registers()
+	w.texts()
+	w.unknown()
+	return w.out
+}
+
+type snapshotWriter struct {
+	b     *Board
+	out   []byte
+	index []uint32   // place of each slot
+	list  []*Element // by replica and sequence number
+	cols  [10]column
+}
+
+func (w *snapshotWriter) uvarint(v uint64) { w.out = wire.AppendUvarint(w.out, v) }
+
+// columns appends the first n columns.
+func (w *snapshotWriter) columns(n int) {
+	for i := range n {
+		w.out = w.cols[i].appendTo(w.out)
+	}
+}
+
+func (w *snapshotWriter) replicas() {
+	b := w.b
+	used := make([]bool, len(b.writers))
+	for s, x := range b.writers {
+		used[s] = x.seq > 0
+	}
+	for i := range b.elements.n {
+		for _, r := range b.elements.at(uint32(i)).registers {
+			if r.typ == typeRef {
+				used[r.num>>32] = true
+			}
+		}
+	}
+	var slots []slot
+	for s := range b.writers {
+		if used[s] {
+			slots = append(slots, slot(s))
+		}
+	}
+	slices.SortFunc(slots, func(x, y slot) int { return cmp.Compare(b.writers[x].id, b.writers[y].id) })
+	w.index = make([]uint32, len(b.writers))
+	w.uvarint(uint64(len(slots)))
+	for i, s := range slots {
+		w.index[s] = uint32(i)
+		w.out = appendReplica(w.out, b.writers[s].id)
+		w.uvarint(uint64(b.writers[s].seq))
+	}
+}
+
+func (w *snapshotWriter) elements() {
+	b := w.b
+	w.list = make([]*Element, b.elements.n)
+	for i := range w.list {
+		w.list[i] = b.elements.at(uint32(i))
+	}
+	slices.SortFunc(w.list, func(x, y *Element) int { return x.id.Compare(y.id) })
+	w.uvarint(uint64(len(w.list)))
+	var last struct {
+		slot  slot
+		seq   uint64
+		shift uint64
+	}
+	var blocks []byte
+	for _, e := range w.list {
+		s, shift := e.created.slot(), e.created.lamport()-e.id.Seq
+		if s != last.slot {
+			last.slot, last.seq = s, 0
+		}
+		w.cols[0].add(uint64(w.index[s]))
+		w.cols[1].add(e.id.Seq - last.seq)
+		w.cols[2].addInt(int64(shift - last.shift))
+		w.cols[3].add(uint64(e.kind))
+		w.cols[4].add(uint64(e.points))
+		last.seq, last.shift = e.id.Seq, shift
+		if e.points == 0 {
+			continue
+		}
+		w.cols[5].add(uint64(e.inkSeq) - e.id.Seq)
+		runs := b.runsOf(e)
+		w.cols[6].add(uint64(len(runs) - 1))
+		for i, r := range runs[1:] {
+			w.cols[7].add(uint64(r.first - runs[i].first))
+			w.cols[8].add(uint64(r.seq - runs[i].seq))
+		}
+		block := e.block(run{0, int(e.points), e.inkSeq}, &b.points)
+		w.cols[9].add(uint64(len(block)))
+		blocks = append(blocks, block...)
+	}
+	w.columns(10)
+	w.out = wire.AppendBytes(w.out, blocks)
+}
+
+func (w *snapshotWriter) registers() {
+	count := map[Key]int{}
+	for _, e := range w.list {
+		for i := range e.registers {
+			count[e.registers[i].key]++
+		}
+	}
+	keys := make([]Key, 0, len(count))
+	for k := range count {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	w.uvarint(uint64(len(keys)))
+	for _, k := range keys {
+		w.uvarint(uint64(k))
+		w.key(k)
+	}
+}
+
+// floatStep is what most floats are multiples of.
+const floatStep = 1.0 / 64
+
+// shortFloat returns the number of steps that a float has, if it has few.
+func shortFloat(f float64) (int64, bool) {
+	steps := f / floatStep
+	if steps != math.Trunc(steps) || math.Abs(steps) >= 1<<50 {
+		return 0, false
+	}
+	return int64(steps), true
+}
+
+func (w *snapshotWriter) key(k Key) {
+	var raw []byte
+	run, present := uint64(0), false
+	for _, e := range w.list {
+		i, ok := e.find(k)
+		if ok != present {
+			w.cols[0].add(run)
+			run, present = 0, ok
+		}
+		run++
+		if !ok {
+			continue
+		}
+		r := &e.registers[i]
+		w.cols[1].add(uint64(r.typ))
+		if r.stamp.slot() == e.created.slot() && uint64(r.seq) > e.id.Seq &&
+			r.stamp.lamport()-uint64(r.seq) == e.created.lamport()-e.id.Seq {
+			w.cols[2].add(uint64(r.seq) - e.id.Seq)
+		} else {
+			w.cols[2].add(0)
+			w.cols[3].add(uint64(w.index[r.stamp.slot()]))
+			w.cols[4].add(uint64(r.seq))
+			w.cols[5].add(r.stamp.lamport() - uint64(r.seq))
+		}
+		switch r.typ {
+		case typeInt:
+			w.cols[6].addInt(r.num)
+		case typeFloat:
+			if steps, ok := shortFloat(math.Float64frombits(uint64(r.num))); ok {
+				w.cols[7].add(wire.Zigzag(steps) + 1)
+			} else {
+				w.cols[7].add(0)
+				raw = binary.LittleEndian.AppendUint64(raw, uint64(r.num))
+			}
+		case typeString:
+			s := w.b.strings[r.num]
+			w.cols[8].add(uint64(len(s)))
+			raw = append(raw, s...)
+		case typeRef:
+			w.cols[9].add(uint64(w.index[r.num>>32]))
+			w.cols[9].add(uint64(uint32(r.num)))
+		}
+	}
+	w.cols[0].add(run)
+	w.columns(10)
+	w.out = wire.AppendBytes(w.out, raw)
+}
+
+func (w *snapshotWriter) texts() {
+	n := uint64(0)
+	var out []byte
+	last := 0
+	for i, e := range w.list {
+		if e.text == noText {
+			continue
+		}
+		// A text in which nothing was ever written is none.
+		if snapshot := w.b.texts.AppendSnapshot(nil, e.text, w.index, false); len(snapshot) > 2 {
+			n++
+			out = wire.AppendUvarint(out, uint64(i-last))
+			out = wire.AppendBytes(out, snapshot)
+			last = i
+		}
+	}
+	w.uvarint(n)
+	w.out = append(w.out, out...)
+}
+
+func (w *snapshotWriter) unknown() {
+	w.uvarint(uint64(len(w.b.unknown)))
+	for i := range w.b.unknown {
+		u := &w.b.unknown[i]
+		w.uvarint(uint64(w.index[w.b.slots[u.id.Replica]]))
+		w.uvarint(u.id.Seq)
+		w.uvarint(u.n)
+		w.uvarint(u.lamport)
+		w.uvarint(u.tag)
+		w.out = wire.AppendBytes(w.out, u.payload)
+	}
+}
+
+// Load returns the board of a snapshot, which writes as the given replica (0:
+// it only follows others). The snapshot is trusted to be one of an honest
+// board; bytes that are none are refused.
+//
+// What was deleted from texts is not in a snapshot, nor is who deleted it: Diff
+// of the loaded board needs a state vector that covers the snapshot's.
+func Load(replica Replica, snapshot []byte) (*Board, error) {
+	if len(snapshot) == 0 {
+		return nil, ErrMalformed
+	}
+	if snapshot[0] != snapshotVersion {
+		return nil, ErrVersion
+	}
+	l := loader{b: New(replica), r: reader{in: snapshot[1:]}}
+	l.replicas()
+	l.elements()
+	l.registers()
+	l.arrange()
+	l.texts()
+	l.unknown()
+	if l.r.bad || len(l.r.in) != 0 {
+		return nil, ErrMalformed
+	}
+	l.b.floor = l.b.Vector()
+	return l.b, nil
+}
+
+type loader struct {
+	b     *Board
+	r     reader
+	slots []text.Slot
+	cols  [10]*columnReader
+}
+
+func (l *loader) columns(n int) {
+	for i := range n {
+		l.cols[i] = l.r.column()
+	}
+}
+
+func (l *loader) end(n int) {
+	for i := range n {
+		l.cols[i].end()
+	}
+}
+
+func (l *loader) replicas() {
+	n := l.r.uvarint(MaxReplicas)
+	if n > uint64(len(l.r.in))/9 {
+		l.r.fail()
+		return
+	}
+	last := Replica(0)
+	for range n {
+		if len(l.r.in) < 8 {
+			l.r.fail()
+			return
+		}
+		id := Replica(binary.LittleEndian.Uint64(l.r.in))
+		l.r.in = l.r.in[8:]
+		seq := l.r.uvarint(MaxSeq)
+		if id <= last || id > MaxReplica {
+			l.r.fail()
+			return
+		}
+		last = id
+		s := l.b.slotOf(id)
+		l.b.writers[s].seq = uint32(seq)
+		l.b.lamport = max(l.b.lamport, seq)
+		l.slots = append(l.slots, text.Slot(s))
+	}
+}
+
+// writer returns the slot at a place among the replicas, if it has written as
+// many operations.
+func (l *loader) writer(place, seq uint64) slot {
+	if place >= uint64(len(l.slots)) || seq == 0 || seq > uint64(l.b.writers[place].seq) {
+		l.r.fail()
+		return 0
+	}
+	return slot(place) // slots were given in this order
+}
+
+func (l *loader) elements() {
+	b := l.b
+	n := l.r.uvarint(MaxElements)
+	l.columns(10)
+	blocks := l.r.bytes()
+	if l.r.bad {
+		return
+	}
+	lastPlace, lastSeq, lastShift := uint64(0), uint64(0), uint64(0)
+	for range n {
+		place := l.cols[0].next(MaxReplicas)
+		if place != lastPlace {
+			if place < lastPlace {
+				l.r.fail()
+			}
+			lastPlace, lastSeq = place, 0
+		}
+		step := l.cols[1].next(MaxSeq)
+		seq := lastSeq + step
+		shift := lastShift + uint64(l.cols[2].nextInt())
+		s := l.writer(place, seq)
+		if step == 0 || shift > MaxLamport || l.r.bad {
+			l.r.fail()
+			return
+		}
+		lastSeq, lastShift = seq, shift
+		e := b.elements.add()
+		*e = Element{board: b, id: ID{b.writers[s].id, seq}, created: l.stamp(s, seq, shift), text: noText}
+		e.kind = Kind(l.cols[3].next(math.MaxUint16))
+		if e.points = uint32(l.cols[4].next(MaxPoints)); e.points > 0 {
+			blocks = l.points(e, s, blocks)
+		}
+		b.order = append(b.order, e)
+	}
+	l.end(10)
+	if len(blocks) > 0 {
+		l.r.fail()
+	}
+	b.elements.rehash()
+	b.live = b.elements.n
+}
+
+func (l *loader) stamp(s slot, seq, shift uint64) stamp {
+	lamport := seq + shift
+	if lamport >= MaxLamport {
+		l.r.fail()
+		return 0
+	}
+	l.b.lamport = max(l.b.lamport, lamport)
+	return newStamp(lamport, s)
+}
+
+// points reads the points of a stroke and returns the blocks after its own.
+func (l *loader) points(e *Element, s slot, blocks []byte) []byte {
+	seq := e.id.Seq + l.cols[5].next(MaxSeq)
+	e.inkSeq = uint32(seq)
+	extra := l.cols[6].next(MaxPoints)
+	first := uint64(0)
+	for range extra {
+		first += l.cols[7].next(MaxPoints)
+		seq += l.cols[8].next(MaxSeq)
+		if l.r.bad || first >= uint64(e.points) {
+			l.r.fail()
+			return nil
+		}
+		l.b.runs[e] = append(l.b.runs[e], run{first: int(first), seq: uint32(seq)})
+	}
+	l.writer(uint64(s), seq+uint64(e.points)-first-1)
+	n := l.cols[9].next(MaxUpdate)
+	if l.r.bad || n > uint64(len(blocks)) || e.kind != KindStroke {
+		l.r.fail()
+		return nil
+	}
+	block := blocks[:n]
+	var err error
+	if l.b.points, err = ink.Parse(l.b.points[:0], nil, block, int(e.points)); err != nil {
+		l.r.fail()
+	}
+	e.ink = appendBlock(make([]byte, 0, len(block)+4), block, int(e.points))
+	return blocks[n:]
+}
+
+func (l *loader) registers() {
+	last := uint64(0)
+	for i := range l.r.uvarint(math.MaxUint16 + 1) {
+		k := l.r.uvarint(math.MaxUint16)
+		if i > 0 && k <= last {
+			l.r.fail()
+		}
+		if l.r.bad {
+			return
+		}
+		last = k
+		l.key(Key(k))
+	}
+}
+
+func (l *loader) key(k Key) {
+	l.columns(10)
+	raw := l.r.bytes()
+	n := l.b.elements.n
+	present := false
+	for i := 0; i < n && !l.r.bad; present = !present {
+		run := int(l.cols[0].next(uint64(n - i)))
+		if run == 0 && i > 0 {
+			l.r.fail()
+		}
+		if !present {
+			i += run
+			continue
+		}
+		for range run {
+			raw = l.register(l.b.elements.at(uint32(i)), k, raw)
+			i++
+		}
+	}
+	l.end(10)
+	if len(raw) > 0 {
+		l.r.fail()
+	}
+}
+
+// register reads the property k of one element and returns what follows of raw.
+func (l *loader) register(e *Element, k Key, raw []byte) []byte {
+	typ := valueType(l.cols[1].next(uint64(typeRef)))
+	r := register{key: k}
+	var st stamp
+	seq := l.cols[2].next(MaxSeq)
+	if seq != 0 {
+		seq += e.id.Seq
+		s := e.created.slot()
+		l.writer(uint64(s), seq)
+		st = l.stamp(s, seq, e.created.lamport()-e.id.Seq)
+	} else {
+		place := l.cols[3].next(MaxReplicas)
+		seq = l.cols[4].next(MaxSeq)
+		st = l.stamp(l.writer(place, seq), seq, l.cols[5].next(MaxLamport))
+	}
+	v := Value{typ: typ}
+	switch typ {
+	case typeInt:
+		v.num = l.cols[6].nextInt()
+	case typeFloat:
+		if steps := l.cols[7].next(math.MaxUint64); steps > 0 {
+			v = Float(float64(wire.Unzigzag(steps-1)) * floatStep)
+		} else if len(raw) < 8 {
+			l.r.fail()
+		} else {
+			v = Float(math.Float64frombits(binary.LittleEndian.Uint64(raw)))
+			raw = raw[8:]
+		}
+	case typeString:
+		n := l.cols[8].next(MaxValue)
+		if n > uint64(len(raw)) || !validText(raw[:n]) {
+			l.r.fail()
+			return nil
+		}
+		v.str, raw = string(raw[:n]), raw[n:]
+	case typeRef:
+		place, seq := l.cols[9].next(MaxReplicas), l.cols[9].next(MaxSeq)
+		if place >= uint64(len(l.slots)) || seq == 0 {
+			l.r.fail()
+			return nil
+		}
+		v.ref = ID{l.b.writers[place].id, seq}
+	}
+	if l.r.bad {
+		return nil
+	}
+	l.b.write(&r, v, st, uint32(seq))
+	e.registers = append(e.registers, r)
+	return raw
+}
+
+// arrange puts the elements into their order.
+func (l *loader) arrange() {
+	if l.r.bad {
+		return
+	}
+	for _, e := range l.b.order {
+		if e.Deleted() {
+			l.b.live--
+		}
+	}
+	slices.SortFunc(l.b.order, l.b.compareOrder)
+}
+
+func (l *loader) texts() {
+	at := uint64(0)
+	for i := range l.r.uvarint(MaxElements) {
+		step := l.r.uvarint(MaxElements)
+		at += step
+		snapshot := l.r.bytes()
+		if i > 0 && step == 0 || at >= uint64(l.b.elements.n) || l.r.bad {
+			l.r.fail()
+			return
+		}
+		t, err := l.b.texts.LoadSnapshot(snapshot, l.slots, MaxText-l.b.texts.Size())
+		if err != nil {
+			l.r.fail()
+			return
+		}
+		e := l.b.elements.at(uint32(at))
+		e.text = t
+		l.b.textOf = append(l.b.textOf, e)
+	}
+	// Characters are operations too.
+	for s := range l.b.writers {
+		if l.b.texts.Next(text.Slot(s)) > l.b.writers[s].seq+1 {
+			l.r.fail()
+		}
+	}
+}
+
+func (l *loader) unknown() {
+	for range l.r.uvarint(math.MaxUint32) {
+		place, seq, n := l.r.uvarint(MaxReplicas), l.r.uvarint(MaxSeq), l.r.uvarint(MaxSeq)
+		lamport, tag := l.r.uvarint(MaxLamport-1), l.r.uvarint(1<<32)
+		payload := l.r.bytes()
+		if n == 0 || tag < opFirstUnknown || len(payload) > maxPayload || l.r.bad {
+			l.r.fail()
+			return
+		}
+		s := l.writer(place, seq)
+		l.writer(place, seq+n-1)
+		if l.r.bad {
+			return
+		}
+		l.b.keep(unknownOp{ID{l.b.writers[s].id, seq}, lamport, tag, n, slices.Clone(payload)})
+		l.b.lamport = max(l.b.lamport, lamport)
+	}
+}
