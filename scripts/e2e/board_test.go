@@ -279,3 +279,36 @@ func TestStopAndStart(t *testing.T) {
 	r.start()
 	p.waitFor("the page is back", `edgeboard.state().phase === "live"`)
 }
+
+// Each person undoes their own.
+func TestUndo(t *testing.T) {
+	r := startRelay(t)
+	ann := open(t, r.url("/b/undo"), desktop)
+	ben := open(t, r.url("/b/undo"), desktop)
+	strokes := handStrokes(3)
+	ann.draw(strokes[0])
+	ann.stored()
+	ben.draw(strokes[1])
+	ben.stored()
+	same(ann, ben)
+
+	key := func(p *page, key string, modifiers int64) {
+		t.Helper()
+		for _, typ := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+			call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: typ, Key: key, Code: "KeyZ", Modifiers: modifiers})
+		}
+	}
+	const ctrl, shift = 2, 8
+	key(ann, "z", ctrl)
+	ann.waitFor("one stroke is gone", "edgeboard.elements() === 1")
+	ann.stored()
+	same(ann, ben)
+	key(ann, "z", ctrl)
+	if n := ann.elements(); n != 1 {
+		t.Errorf("%d elements: undo took what another drew", n)
+	}
+	key(ann, "Z", ctrl|shift)
+	ann.waitFor("the stroke is back", "edgeboard.elements() === 2")
+	ann.stored()
+	same(ann, ben)
+}
