@@ -148,8 +148,8 @@ func (e *Element) Float(key Key, otherwise float64) float64 {
 // Deleted reports whether the element is deleted. It is kept, so that the
 // deletion can be undone and late writes find it.
 func (e *Element) Deleted() bool {
-	// KeyDeleted is the lowest key.
-	return len(e.registers) > 0 && e.registers[0].key == KeyDeleted && e.registers[0].typ == typeInt && e.registers[0].num != 0
+	i, ok := e.find(KeyDeleted)
+	return ok && e.registers[i].typ == typeInt && e.registers[i].num != 0
 }
 
 // NumPoints returns the number of points of a stroke.

@@ -117,3 +117,16 @@ func TestErrors(t *testing.T) {
 		t.Error("a point is not an element")
 	}
 }
+
+// B12: no other property, not even one with a key that nobody uses, hides that
+// an element is deleted.
+func TestB12DeletedBesideKeyZero(t *testing.T) {
+	b := New(1)
+	e := b.Edit()
+	id := e.Create(KindNote)
+	e.Set(id, KeyDeleted, Int(1))
+	e.Set(id, 0, Int(5))
+	if e.Commit(); !b.Element(id).Deleted() || b.Len() != 0 {
+		t.Errorf("deleted: %v, %d elements are there", b.Element(id).Deleted(), b.Len())
+	}
+}
