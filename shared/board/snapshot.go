@@ -136,7 +136,9 @@ func (w *snapshotWriter) elements() {
 			w.cols[7].add(uint64(r.first - runs[i].first))
 			w.cols[8].add(uint64(r.seq - runs[i].seq))
 		}
-		block := e.block(run{0, int(e.points), e.inkSeq}, &b.points)
+		// Packed anew: the block that came may be another packer's.
+		b.points = e.AppendPoints(b.points[:0])
+		block := ink.Append(nil, nil, b.points)
 		w.cols[9].add(uint64(len(block)))
 		blocks = append(blocks, block...)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"edgeboard/shared/board/internal/ink"
 )
 
 // museum is a board with one of everything.
@@ -161,4 +163,28 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("%v; % x, then % x", err, once, again.Snapshot())
 		}
 	})
+}
+
+// B28: another packer may write a block in a longer way. The points count, not
+// the block.
+func TestB28OtherBlocks(t *testing.T) {
+	var bits, n uint64
+	for _, part := range [][2]uint64{{10, 5}, {2, 11}, {2, 11}, {0, 8}} { // eleven bits for each coordinate, 1 and 1
+		bits |= part[0] << n
+		n += part[1]
+	}
+	long := []byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24), byte(bits >> 32)}
+	stroke := func(block []byte) *Board {
+		b := New(0)
+		mustApply(t, b, forge(7, 1, 1, create(KindStroke), func(w *encoder) { w.points(ID{7, 1}, 0, 1, block) }))
+		return b
+	}
+	x, y := stroke(long), stroke(ink.Append(nil, nil, []Point{{X: 1, Y: 1}}))
+	if p := x.Element(ID{7, 1}).AppendPoints(nil); p[0] != (Point{X: 1, Y: 1}) {
+		t.Fatalf("the long block holds %v", p)
+	}
+	mustEqual(t, x, y)
+	if x.Hash() != y.Hash() {
+		t.Error("the same points in another block have another hash")
+	}
 }
