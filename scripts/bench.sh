@@ -1,0 +1,14 @@
+#!/bin/sh
+# Measures: prints one JSON object a line for each figure, and everything else on standard error. Needs Go; what is
+# measured as wasm besides needs node. Files that flags name are relative to the root of the repository.
+#
+#   scripts/bench.sh board [-trace FILE]... [-runs N]
+set -eu; cd -- "$(dirname "$0")/.."
+. scripts/need-go.sh
+
+built=$(mktemp -d)
+trap 'rm -rf -- "$built"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+go build -o "$built/bench" ./scripts/bench
+"$built/bench" "$@"
