@@ -206,7 +206,7 @@ func (b *Board) addRun(e *Element, n int, seq uint32) {
 // what a pen sends bit by bit takes more room than the whole.
 func (b *Board) repack(e *Element) {
 	first, rest, _ := wire.Uvarint(e.ink)
-	if block, _, _ := wire.Bytes(rest); len(e.ink) < 2*len(block)+256 || uint64(e.points) < 2*first {
+	if block, _, _ := wire.Bytes(rest); len(e.ink) < 2*len(block) || uint64(e.points) < 2*first {
 		return
 	}
 	b.points = e.AppendPoints(b.points[:0])

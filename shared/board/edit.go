@@ -152,9 +152,13 @@ func (e *Edit) Splice(id ID, u Unit, at, remove int, insert string) {
 		e.fail(ErrContradiction)
 		return
 	}
-	if !utf8.ValidString(insert) {
-		e.fail(ErrMalformed)
-		return
+	characters := len(insert)
+	if characters > 1 || characters == 1 && insert[0] >= utf8.RuneSelf {
+		if !utf8.ValidString(insert) {
+			e.fail(ErrMalformed)
+			return
+		}
+		characters = utf8.RuneCountInString(insert)
 	}
 	from, to := at, at+remove
 	if u != Chars {
@@ -169,7 +173,7 @@ func (e *Edit) Splice(id ID, u Unit, at, remove int, insert string) {
 		e.fail(ErrPosition)
 		return
 	}
-	if e.b.texts.Size()+utf8.RuneCountInString(insert) > MaxText {
+	if e.b.texts.Size()+characters > MaxText {
 		e.fail(ErrFull)
 		return
 	}
@@ -224,7 +228,9 @@ func (e *Edit) remove(el *Element, at, n int) {
 	if e.step != nil {
 		e.note(deed{element: el, kind: didHide, chars: hidden})
 	}
-	b.tell(Event{Kind: Removed, Element: el, At: at, Len: n})
+	if b.observer != nil {
+		b.observer(Event{Kind: Removed, Element: el, At: at, Len: n})
+	}
 }
 
 // insert inserts text that fits into one operation, and returns its length in
@@ -245,7 +251,9 @@ func (e *Edit) insert(el *Element, at int, s string) int {
 	if e.step != nil {
 		e.note(deed{element: el, kind: didShow, chars: []lifeRun{{first: ID{b.replica, uint64(seq)}, n: uint32(n), life: 1}}})
 	}
-	b.tell(Event{Kind: Inserted, Element: el, At: at, Len: n, Text: s})
+	if b.observer != nil {
+		b.observer(Event{Kind: Inserted, Element: el, At: at, Len: n, Text: s})
+	}
 	return n
 }
 

@@ -2,9 +2,11 @@ package board
 
 import (
 	"encoding/binary"
+	"math"
 	"unicode/utf8"
 
 	"edgeboard/shared/board/internal/text"
+	"edgeboard/shared/wire"
 )
 
 // Most updates hold one small operation: a keystroke, a character deleted, a
@@ -105,18 +107,27 @@ func (b *Board) advance(s slot, seq, lamport, n uint64) {
 	b.lamport = max(b.lamport, lamport+n-1)
 }
 
-// setFast sets a whole number.
+// setFast sets a number.
 func (b *Board) setFast(c *cursor, e *Element, s slot, seq, lamport uint64) bool {
 	key := Key(c.uvarint())
-	if !c.ok || len(c.b) < 2 || valueType(c.b[0]) != typeInt || key == KeyOrder || key == KeyDeleted {
+	if !c.ok || len(c.b) < 2 || key == KeyOrder || key == KeyDeleted {
 		return false
 	}
+	typ := valueType(c.b[0])
 	c.b = c.b[1:]
-	u := c.uvarint()
+	var num int64
+	switch {
+	case typ == typeInt:
+		num = wire.Unzigzag(c.uvarint())
+	case typ == typeFloat && len(c.b) == 8:
+		num = Float(math.Float64frombits(binary.LittleEndian.Uint64(c.b))).num
+		c.b = nil
+	default:
+		return false
+	}
 	if !c.ok || len(c.b) != 0 {
 		return false
 	}
-	num := int64(u>>1) ^ -int64(u&1)
 	i, ok := e.find(key)
 	if !ok {
 		return false // makes room, which is no hurry
@@ -130,7 +141,7 @@ func (b *Board) setFast(c *cursor, e *Element, s slot, seq, lamport uint64) bool
 	if st < r.stamp {
 		return true
 	}
-	r.stamp, r.num, r.seq, r.typ = st, num, uint32(seq), typeInt
+	r.stamp, r.num, r.seq, r.typ = st, num, uint32(seq), typ
 	if b.observer != nil {
 		b.observer(Event{Kind: Set, Element: e, Key: key})
 	}

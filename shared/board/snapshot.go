@@ -34,7 +34,9 @@ import (
 //	           distance: sequence number less that of the element, if the write is the creator's and its Lamport
 //	           time in step with the creation; otherwise 0 and
 //	           place of the replica, sequence number, Lamport time less sequence number
-//	           whole numbers (zigzag), halves of 2^-6 of floats that are such, lengths of strings, elements
+//	           whole numbers: zigzag, or their places in the dictionary; floats in steps of 2^-6 if they are such;
+//	           lengths of strings; elements; dictionary: the whole numbers, zigzag and ascending, if they are half
+//	           as many or fewer
 //	           bytes of other floats and of strings
 //	uvarint  number of texts; of each uvarint number of its element less that of the one before, and bytes: see
 //	         package text. Deleted text is not in it
@@ -60,7 +62,8 @@ type snapshotWriter struct {
 	out   []byte
 	index []uint32   // place of each slot
 	list  []*Element // by replica and sequence number
-	cols  [10]column
+	cols  [11]column
+	whole []uint64 // scratch
 }
 
 func (w *snapshotWriter) uvarint(v uint64) { w.out = wire.AppendUvarint(w.out, v) }
@@ -203,7 +206,7 @@ func (w *snapshotWriter) key(k Key) {
 		}
 		switch r.typ {
 		case typeInt:
-			w.cols[6].addInt(r.num)
+			w.whole = append(w.whole, wire.Zigzag(r.num))
 		case typeFloat:
 			if steps, ok := shortFloat(math.Float64frombits(uint64(r.num))); ok {
 				w.cols[7].add(wire.Zigzag(steps) + 1)
@@ -221,8 +224,31 @@ func (w *snapshotWriter) key(k Key) {
 		}
 	}
 	w.cols[0].add(run)
-	w.columns(10)
+	w.wholeNumbers()
+	w.columns(11)
 	w.out = wire.AppendBytes(w.out, raw)
+}
+
+// wholeNumbers fills the column of the whole numbers of a key. Mostly they are
+// few different ones: colours, switches.
+func (w *snapshotWriter) wholeNumbers() {
+	dictionary := slices.Clone(w.whole)
+	slices.Sort(dictionary)
+	dictionary = slices.Compact(dictionary)
+	short := 2*len(dictionary) <= len(w.whole)
+	for _, v := range w.whole {
+		if short {
+			at, _ := slices.BinarySearch(dictionary, v)
+			v = uint64(at)
+		}
+		w.cols[6].add(v)
+	}
+	if short {
+		for _, v := range dictionary {
+			w.cols[10].add(v)
+		}
+	}
+	w.whole = w.whole[:0]
 }
 
 func (w *snapshotWriter) texts() {
@@ -289,7 +315,8 @@ type loader struct {
 	b     *Board
 	r     reader
 	slots []text.Slot
-	cols  [10]*columnReader
+	cols  [11]*columnReader
+	whole []uint64 // the dictionary of the whole numbers of a key
 }
 
 func (l *loader) columns(n int) {
@@ -439,8 +466,16 @@ func (l *loader) registers() {
 }
 
 func (l *loader) key(k Key) {
-	l.columns(10)
+	l.columns(11)
 	raw := l.r.bytes()
+	l.whole = l.whole[:0]
+	for c := l.cols[10]; (c.left > 0 || len(c.r.in) > 0) && !l.r.bad; {
+		v := c.next(math.MaxUint64)
+		if n := len(l.whole); n > 0 && v <= l.whole[n-1] || n > l.b.elements.n {
+			l.r.fail()
+		}
+		l.whole = append(l.whole, v)
+	}
 	n := l.b.elements.n
 	present := false
 	for i := 0; i < n && !l.r.bad; present = !present {
@@ -457,7 +492,7 @@ func (l *loader) key(k Key) {
 			i++
 		}
 	}
-	l.end(10)
+	l.end(11)
 	if len(raw) > 0 {
 		l.r.fail()
 	}
@@ -482,7 +517,7 @@ func (l *loader) register(e *Element, k Key, raw []byte) []byte {
 	v := Value{typ: typ}
 	switch typ {
 	case typeInt:
-		v.num = l.cols[6].nextInt()
+		v.num = l.wholeNumber()
 	case typeFloat:
 		if steps := l.cols[7].next(math.MaxUint64); steps > 0 {
 			v = Float(float64(wire.Unzigzag(steps-1)) * floatStep)
@@ -513,6 +548,18 @@ func (l *loader) register(e *Element, k Key, raw []byte) []byte {
 	l.b.write(&r, v, st, uint32(seq))
 	e.registers = append(e.registers, r)
 	return raw
+}
+
+func (l *loader) wholeNumber() int64 {
+	v := l.cols[6].next(math.MaxUint64)
+	if len(l.whole) > 0 {
+		if v >= uint64(len(l.whole)) {
+			l.r.fail()
+			return 0
+		}
+		v = l.whole[v]
+	}
+	return wire.Unzigzag(v)
 }
 
 // arrange puts the elements into their order.
