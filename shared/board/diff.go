@@ -241,8 +241,9 @@ func (b *Board) encode(enc *encoder, it *item) {
 		block := it.element.block(it.run, &b.points)
 		enc.points(it.element.id, it.run.first, it.run.n, block)
 	case opInsert:
-		enc.insert(it.element.id, it.left, it.right, int(it.n))
+		enc.insert(it.element.id, it.left, it.right)
 		enc.buf = wire.AppendBytes(enc.buf, it.content)
+		enc.seq += it.n
 	case opHidden:
 		enc.hidden(it.element.id, it.left, it.right, int(it.n))
 	case opLife:

@@ -5,7 +5,6 @@ import (
 
 	"edgeboard/shared/board/internal/ink"
 	"edgeboard/shared/board/internal/text"
-	"edgeboard/shared/wire"
 )
 
 // Edit is a run of local operations. They take effect at once; Commit returns
@@ -25,6 +24,8 @@ type Edit struct {
 	// Lamport time of the next operation, if no update is applied before it.
 	lamport uint64
 	out     []byte // updates that are long enough
+	open    opened
+	text    *Element // that Splice has changed last
 	err     error
 	targets []text.Target // scratch
 	step    *step         // of a History, or nil
@@ -57,6 +58,7 @@ func (e *Edit) next(n int) (s slot, seq uint32, lamport uint64, ok bool) {
 		return 0, 0, 0, false
 	}
 	if len(e.enc.buf) > splitUpdate || lamport != e.lamport {
+		e.close()
 		e.out = e.enc.end(e.out)
 		e.begin()
 	}
@@ -78,6 +80,7 @@ func (e *Edit) Create(kind Kind) ID {
 	if !ok {
 		return ID{}
 	}
+	e.close()
 	e.enc.create(kind)
 	el := e.b.create(s, seq, kind, lamport)
 	e.note(deed{element: el, kind: didCreate})
@@ -113,6 +116,7 @@ func (e *Edit) Set(id ID, key Key, value Value) {
 		}
 		e.note(d)
 	}
+	e.close()
 	e.enc.set(id, key, value)
 	e.b.set(el, key, value, mine, seq)
 }
@@ -138,123 +142,11 @@ func (e *Edit) Append(id ID, points ...Point) {
 		return
 	}
 	if _, seq, _, ok := e.next(len(points)); ok {
+		e.close()
 		block := ink.Append(nil, nil, points)
 		e.enc.points(id, el.NumPoints(), len(points), block)
 		e.b.append(el, block, len(points), seq)
 	}
-}
-
-// Splice replaces remove units of the element's text from position at on by
-// insert.
-func (e *Edit) Splice(id ID, u Unit, at, remove int, insert string) {
-	el := e.b.Element(id)
-	if el == nil {
-		e.fail(ErrContradiction)
-		return
-	}
-	characters := len(insert)
-	if characters > 1 || characters == 1 && insert[0] >= utf8.RuneSelf {
-		if !utf8.ValidString(insert) {
-			e.fail(ErrMalformed)
-			return
-		}
-		characters = utf8.RuneCountInString(insert)
-	}
-	from, to := at, at+remove
-	if u != Chars {
-		var err, err2 error
-		from, err = el.Convert(at, u, Chars)
-		to, err2 = el.Convert(at+remove, u, Chars)
-		if err != nil || err2 != nil {
-			from, to = 0, -1
-		}
-	}
-	if from < 0 || to < from || to > el.TextLen(Chars) {
-		e.fail(ErrPosition)
-		return
-	}
-	if e.b.texts.Size()+characters > MaxText {
-		e.fail(ErrFull)
-		return
-	}
-	if to > from {
-		e.remove(el, from, to-from)
-	}
-	for len(insert) > 0 {
-		part := insert[:cutText(insert, MaxInsert)]
-		insert = insert[len(part):]
-		n := e.insert(el, from, part)
-		if n == 0 {
-			return
-		}
-		from += n
-	}
-}
-
-// cutText returns how much of s makes at most limit bytes of whole characters.
-func cutText[T string | []byte](s T, limit int) int {
-	if len(s) <= limit {
-		return len(s)
-	}
-	for !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return limit
-}
-
-// remove deletes n characters. It takes a number for each.
-func (e *Edit) remove(el *Element, at, n int) {
-	s, seq, _, ok := e.next(n)
-	if !ok {
-		return
-	}
-	b := e.b
-	var err error
-	e.targets, err = b.texts.Delete(el.text, at, n, text.ID{Slot: text.Slot(s), Seq: seq}, e.targets[:0])
-	if err != nil {
-		panic("board: a deletion that was checked: " + err.Error())
-	}
-	var hidden []lifeRun
-	for _, t := range e.targets {
-		e.enc.life(el.id, b.lifeRun(t, nil))
-		if e.step != nil {
-			content, err := b.texts.Content(t, nil)
-			if err != nil {
-				panic("board: text that was just deleted: " + err.Error())
-			}
-			hidden = append(hidden, b.lifeRun(t, content))
-		}
-	}
-	if e.step != nil {
-		e.note(deed{element: el, kind: didHide, chars: hidden})
-	}
-	if b.observer != nil {
-		b.observer(Event{Kind: Removed, Element: el, At: at, Len: n})
-	}
-}
-
-// insert inserts text that fits into one operation, and returns its length in
-// characters.
-func (e *Edit) insert(el *Element, at int, s string) int {
-	n := utf8.RuneCountInString(s)
-	slot, seq, _, ok := e.next(n)
-	if !ok {
-		return 0
-	}
-	b := e.b
-	left, right, err := b.texts.Insert(b.textFor(el), at, s, text.ID{Slot: text.Slot(slot), Seq: seq})
-	if err != nil {
-		panic("board: an insertion that was checked: " + err.Error())
-	}
-	e.enc.insert(el.id, b.charID(left), b.charID(right), n)
-	e.enc.buf = wire.AppendBytes(e.enc.buf, s)
-	if e.step != nil {
-		e.note(deed{element: el, kind: didShow, chars: []lifeRun{{first: ID{b.replica, uint64(seq)}, n: uint32(n), life: 1}}})
-	}
-	if b.observer != nil {
-		b.observer(Event{Kind: Inserted, Element: el, At: at, Len: n, Text: s})
-	}
-	return n
 }
 
 func (e *Edit) fail(err error) {
@@ -269,4 +161,7 @@ func (e *Edit) Err() error { return e.err }
 
 // Commit ends the run and returns it as one or more updates, nil if there was
 // nothing.
-func (e *Edit) Commit() []byte { return e.enc.end(e.out) }
+func (e *Edit) Commit() []byte {
+	e.close()
+	return e.enc.end(e.out)
+}

@@ -29,7 +29,8 @@ func samples(id ID, offset int, p ...Point) func(*encoder) {
 func skip(n uint64) func(*encoder) { return func(w *encoder) { w.skip(n) } }
 func insert(id, left, right ID, s string) func(*encoder) {
 	return func(w *encoder) {
-		w.insert(id, left, right, utf8.RuneCountInString(s))
+		w.insert(id, left, right)
+		w.seq += uint64(utf8.RuneCountInString(s))
 		w.buf = wire.AppendBytes(w.buf, s)
 	}
 }

@@ -240,6 +240,7 @@ func (e *Edit) setLife(el *Element, l lifeRun) {
 	if !ok {
 		return
 	}
+	e.close()
 	e.enc.life(el.id, l)
 	b.life(el, text.ID{Slot: text.Slot(s), Seq: seq}, l)
 	if l.life&1 == 0 {

@@ -215,16 +215,37 @@ func (s *sim) operation(i int, b *Board, e *Edit) {
 			o.lamport++
 		}
 		e.Append(o.element, list...)
+	case what < 13:
+		s.hold(m, e, o)
 	default:
 		s.splice(m, e, o)
 	}
 	s.logf("make up to %v", s.ops[len(s.ops)-1])
 }
 
-// splice replaces some of a text, in any unit; the model finds what that means.
-func (s *sim) splice(m *model, e *Edit, o madeOp) {
+// hold types, or holds the backspace or the delete key, somewhere in a text.
+func (s *sim) hold(m *model, e *Edit, o madeOp) {
 	text := m.elements[o.element].text
-	seen := text.visible()
+	at, key := s.rnd.IntN(len(text.visible())+1), s.rnd.IntN(3)
+	for range 1 + s.rnd.IntN(8) {
+		m.follow(s.ops, e.b.Vector())
+		o.id.Seq, o.lamport = e.b.Seq(e.b.replica)+1, e.b.lamport+1
+		switch n := len(text.visible()); {
+		case key == 0:
+			s.change(m, e, o, at, 0, "x", Chars)
+			at++
+		case key == 1 && at > 0:
+			at--
+			s.change(m, e, o, at, 1, "", Chars)
+		case key == 2 && at < n:
+			s.change(m, e, o, at, 1, "", Chars)
+		}
+	}
+}
+
+// splice replaces some of a text, in any unit.
+func (s *sim) splice(m *model, e *Edit, o madeOp) {
+	seen := m.elements[o.element].text.visible()
 	at := s.rnd.IntN(len(seen) + 1)
 	if s.rnd.IntN(2) == 0 {
 		at = min(at, 2)
@@ -234,6 +255,13 @@ func (s *sim) splice(m *model, e *Edit, o madeOp) {
 	if remove > 0 && s.rnd.IntN(3) == 0 {
 		word = ""
 	}
+	s.change(m, e, o, at, remove, word, Unit(s.rnd.IntN(3)))
+}
+
+// change is a Splice; the model finds what that means.
+func (s *sim) change(m *model, e *Edit, o madeOp, at, remove int, word string, u Unit) {
+	text := m.elements[o.element].text
+	seen := text.visible()
 	before, gone := []rune{}, []rune{}
 	for _, n := range seen[:at] {
 		before = append(before, n.r)
@@ -262,7 +290,6 @@ func (s *sim) splice(m *model, e *Edit, o madeOp) {
 		func(r []rune) int { return len(utf16.Encode(r)) },
 		func(r []rune) int { return len(string(r)) },
 	}
-	u := Unit(s.rnd.IntN(3))
 	s.logf("splice %v at %d remove %d insert %q", o.element, at, remove, word)
 	e.Splice(o.element, u, units[u](before), units[u](gone), word)
 }

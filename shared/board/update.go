@@ -126,13 +126,12 @@ func (w *encoder) skip(n uint64) {
 	w.seq += n
 }
 
-// insert begins an insertion of n characters, whose text the caller appends.
-func (w *encoder) insert(id, left, right ID, n int) {
+// insert begins an insertion, whose text and numbers the caller adds.
+func (w *encoder) insert(id, left, right ID) {
 	w.buf = append(w.buf, opInsert)
 	w.element(id)
 	w.name(left)
 	w.name(right)
-	w.seq += uint64(n)
 }
 
 // hidden writes an insertion of characters that are deleted and forgotten.

@@ -36,10 +36,19 @@ func TestAllocations(t *testing.T) {
 	}); got > 0 {
 		t.Errorf("backspacing allocates %v times per key", got)
 	}
+	if got := testing.AllocsPerRun(200, func() {
+		var err error
+		if buf, err = p.a.Delete(n, 3, 1, ID{p.me, p.seq}, buf[:0]); err != nil {
+			t.Fatal(err)
+		}
+		p.seq++
+	}); got > 0 {
+		t.Errorf("the delete key allocates %v times", got)
+	}
 	peer := p.a.AddReplica(9)
-	id, left := ID{peer, 0}, ID{p.me, 20}
+	id, left := ID{peer, 0}, ID{p.me, 700}
 	if got := testing.AllocsPerRun(1000, func() {
-		if _, err := p.a.ApplyInsert(n, id, left, ID{p.me, 21}, []byte{'z'}); err != nil {
+		if _, err := p.a.ApplyInsert(n, id, left, ID{p.me, 701}, []byte{'z'}); err != nil {
 			t.Fatal(err)
 		}
 		left = id

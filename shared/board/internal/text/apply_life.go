@@ -82,14 +82,18 @@ func (a *Arena) applyLife(t Text, id ID, target Target, content []byte, dst []Ch
 		}
 		if n == 1 && target.Life == 2 && len(a.lives) == 0 {
 			if at, end := a.spanEnd(tx); end == cid && a.backspace(tx) {
-				a.expectErasing(t, tx, id, low, cid-a.runs[ri].cid)
+				a.expectErasing(t, tx, id, low, cid)
 				return append(dst, Change{Pos: int(at), Len: 1, cid: cid}), nil
 			}
 		}
 		if forgotten {
 			a.remember(cid, n, content, target.Back)
 		}
-		return a.raise(tx, cid, n, target.Life, len(dst), dst), nil
+		dst = a.raise(tx, cid, n, target.Life, len(dst), dst)
+		if n == 1 && target.Life == 2 {
+			a.expectErasing(t, tx, id, low, cid)
+		}
+		return dst, nil
 	}
 	if strict {
 		if err := a.targetable(t, low, n); err != nil {

@@ -74,14 +74,15 @@ type typing struct {
 	limit uint32 // local ids at which MaxChars or MaxSeq would be passed
 }
 
-// erasing is the state in which the next character of someone holding the backspace key can be hidden without
-// looking anything up. Everything else that changes the arena ends it.
+// erasing is the state in which the next character of someone holding the backspace or the delete key can be
+// hidden without looking anything up. Everything else that changes the arena ends it.
 type erasing struct {
 	text   Text   // noText: nobody erases
+	back   bool   // by the backspace key
 	pos    uint32 // visible position of the character to hide next
 	next   ID     // the number of hiding it, which prolongs the replica's last log run
 	target ID     // its name
-	span   uint32 // index in spans of the span it ends; the next span is hidden and joins it
+	span   uint32 // index in spans of the first of two spans: it ends the visible one and joins the hidden one
 	left   uint32 // how many characters this can go on for
 }
 

@@ -216,14 +216,24 @@ func (a *Arena) checkErasing() bool {
 		return true
 	}
 	tx := &a.texts[y.text]
-	l, i := tx.cur.leaf, tx.cur.entry
+	l := tx.cur.leaf
+	i := y.span - a.leaves[l].off
 	r := &a.replicas[y.next.Slot]
-	if tx.owedBy != l || y.span != a.leaves[l].off+uint32(i) || i+1 >= a.leaves[l].n || len(a.lives) > 0 || tx.wide != 0 {
+	if tx.owedBy != l || i+1 >= uint32(a.leaves[l].n) || len(a.lives) > 0 || tx.wide != 0 {
 		return false
 	}
 	e, x := &a.spans[y.span], &a.spans[y.span+1]
 	g := &r.log[len(r.log)-1]
-	ok := e.n&hidden == 0 && x.n&hidden != 0 && x.id == e.id+e.n && x.left == x.id-1 && x.right == e.right && y.left < e.n
-	ok = ok && g.n&back != 0 && g.life == 2 && g.target(g.len()-1) == x.id && g.seq+g.len() == y.next.Seq && r.logEnd == y.next.Seq
-	return ok && y.pos == tx.cur.base+e.n-1 && (y.left == 0 || a.name(x.id-1) == y.target)
+	ok := e.id+e.len() == x.id && x.left == x.id-1 && x.right == e.right
+	ok = ok && g.life == 2 && g.seq+g.len() == y.next.Seq && r.logEnd == y.next.Seq
+	last, next, pos := x.id, x.id-1, tx.cur.base+e.n-1 // local ids hidden last and to be hidden next
+	if y.back {
+		ok = ok && (g.n&back != 0 || g.n == 1) && i == uint32(tx.cur.entry)
+	} else {
+		ok = ok && g.n&back == 0 && i+1 == uint32(tx.cur.entry)
+		last, next, pos = next, last, tx.cur.base
+		e, x = x, e
+	}
+	ok = ok && e.n&hidden == 0 && x.n&hidden != 0 && y.left < e.n && g.target(g.len()-1) == last
+	return ok && y.pos == pos && (y.left == 0 || a.name(next) == y.target)
 }

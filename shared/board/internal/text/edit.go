@@ -29,26 +29,35 @@ func (a *Arena) state(t Text) (*textState, error) {
 // Insert is a local insertion of s before the character at pos, 0 to Len(t, Chars). It takes the numbers from
 // id.Seq on, one per code point, and returns the origins to tell the peers.
 func (a *Arena) Insert(t Text, pos int, s string, id ID) (left, right ID, err error) {
-	// Typing on: nothing to look up. Written out here and in ApplyInsert because calls are dear in wasm.
-	if y := &a.typing; y.text == t && y.pos == uint32(pos) && y.next == id && len(s) == 1 &&
-		s[0] < utf8.RuneSelf && a.chars.n < y.limit {
-		n := a.chars.n
-		a.chars.bytes = append(a.chars.bytes, s[0])
-		if n&homeMask == 0 {
-			a.beginPages(n)
-		} else if a.homes.pages[n>>homeBits] < 0 {
-			a.homes.set(n, 1, y.leaf)
-		}
-		a.chars.n = n + 1
-		a.spans[y.span].n++
-		tx := &a.texts[t]
-		tx.chars++
-		tx.owed++
-		y.pos++
-		y.next.Seq++
-		return ID{id.Slot, id.Seq - 1}, y.right, nil
+	if len(s) == 1 && s[0] < utf8.RuneSelf && a.Type(t, pos, s[0], id) {
+		return ID{id.Slot, id.Seq - 1}, a.typing.right, nil
 	}
 	return a.insert(t, pos, s, id)
+}
+
+// Type is Insert of one ASCII character where someone is typing, by the one who does: between the character that
+// came last, numbered id.Seq-1, and that one's right origin. Nothing needs to be looked up for it. Type reports
+// whether it is so; if not, it has done nothing.
+func (a *Arena) Type(t Text, pos int, c byte, id ID) bool {
+	y := &a.typing
+	n := a.chars.n
+	if y.text != t || y.pos != uint32(pos) || y.next != id || n >= y.limit {
+		return false
+	}
+	a.chars.bytes = append(a.chars.bytes, c)
+	if n&homeMask == 0 {
+		a.beginPages(n)
+	} else if a.homes.pages[n>>homeBits] < 0 {
+		a.homes.set(n, 1, y.leaf)
+	}
+	a.chars.n = n + 1
+	a.spans[y.span].n++
+	tx := &a.texts[t]
+	tx.chars++
+	tx.owed++
+	y.pos++
+	y.next.Seq++
+	return true
 }
 
 func (a *Arena) insert(t Text, pos int, s string, id ID) (left, right ID, err error) {
@@ -138,10 +147,11 @@ func (a *Arena) beginPages(n uint32) {
 // Delete is a local deletion of n > 0 visible characters from pos. It takes the numbers from id.Seq on, one
 // per character, and appends to dst the runs to tell the peers: the first run has the first numbers, and so on.
 func (a *Arena) Delete(t Text, pos, n int, id ID, dst []Target) ([]Target, error) {
-	if y := &a.erasing; y.text == t && y.pos == uint32(pos) && y.next == id && n == 1 && y.left > 0 {
-		g := Target{ID: y.target, Len: 1, Life: 2}
-		a.erase()
-		return append(dst, g), nil
+	if n == 1 {
+		target := a.erasing.target
+		if _, ok := a.Erase(t, pos, id); ok {
+			return append(dst, Target{ID: target, Len: 1, Life: 2}), nil
+		}
 	}
 	tx, err := a.state(t)
 	if err != nil {
@@ -163,7 +173,7 @@ func (a *Arena) Delete(t Text, pos, n int, id ID, dst []Target) ([]Target, error
 			r := &a.runs[a.runOf(cid)]
 			g := Target{ID: ID{r.slot, r.seq + cid - r.cid}, Len: 1, Life: 2}
 			rep.record(id.Seq, cid, 1, 0, 2)
-			a.expectErasing(t, tx, id, g.ID, cid-r.cid)
+			a.expectErasing(t, tx, id, g.ID, cid)
 			return append(dst, g), nil
 		}
 	}
@@ -192,48 +202,101 @@ func (a *Arena) Delete(t Text, pos, n int, id ID, dst []Target) ([]Target, error
 		a.flip(tx, off, k)
 		seq += k
 		rest -= k
+		if n == 1 {
+			a.expectErasing(t, tx, id, dst[own].ID, cid)
+		}
 	}
 	return dst, nil
 }
 
 // expectErasing prepares for the next character of someone who has just hidden the character target, of local
-// id cid, by backspace. before is the number of characters before it in its run.
-func (a *Arena) expectErasing(t Text, tx *textState, id, target ID, before uint32) {
-	log := a.replicas[id.Slot].log
-	if log[len(log)-1].n&back == 0 {
-		return // the first of several; the log does not know the direction yet
-	}
+// id cid, if that was at an end of the cursor's span.
+func (a *Arena) expectErasing(t Text, tx *textState, id, target ID, cid uint32) {
 	c := &tx.cur
-	i := a.leaves[c.leaf].off + uint32(c.entry)
-	n := a.spans[i].n
-	a.erasing = erasing{
-		text:   t,
-		pos:    c.base + n - 1,
-		next:   ID{id.Slot, id.Seq + 1},
-		target: ID{target.Slot, target.Seq - 1},
-		span:   i,
-		left:   min(before, n-1, MaxSeq-id.Seq),
+	if c.leaf < 0 || tx.owedBy != c.leaf || tx.wide != 0 || len(a.lives) > 0 {
+		return
 	}
+	log := a.replicas[id.Slot].log
+	last := &log[len(log)-1]
+	ri := a.runOf(cid)
+	i := int(c.entry)
+	b := a.spansOf(c.leaf)
+	e := &b[i]
+	if e.n-2 >= hidden-2 {
+		return // hidden, or about to be
+	}
+	y := erasing{text: t, next: ID{id.Slot, id.Seq + 1}, span: a.leaves[c.leaf].off + uint32(i)}
+	switch {
+	case e.id+e.n == cid && i+1 < len(b) && (last.n == 1 || last.n&back != 0):
+		x := &b[i+1]
+		if x.n&hidden == 0 || x.id != cid || x.left != cid-1 || x.right != e.right {
+			return
+		}
+		y.back = true
+		y.pos = c.base + e.n - 1
+		y.target = ID{target.Slot, target.Seq - 1}
+		y.left = cid - a.runs[ri].cid
+	case e.id == cid+1 && i > 0 && last.n&back == 0:
+		x := &b[i-1]
+		if x.n&hidden == 0 || x.id+x.len() != e.id || e.left != cid || x.right != e.right {
+			return
+		}
+		y.span--
+		y.pos = c.base
+		y.target = ID{target.Slot, target.Seq + 1}
+		y.left = a.runEnd(ri) - cid - 1
+	default:
+		return
+	}
+	y.left = min(y.left, e.n-1, MaxSeq-id.Seq)
+	a.erasing = y
+}
+
+// Erase is Delete of one character where someone is erasing with the backspace or the delete key, by the one who
+// does: of the character before or behind the one hidden last, with the number after that one's. Nothing needs
+// to be looked up for it. Erase reports whether it is so; if not, it has done nothing.
+func (a *Arena) Erase(t Text, pos int, id ID) (back, ok bool) {
+	y := &a.erasing
+	if y.text != t || y.pos != uint32(pos) || y.next != id || y.left == 0 {
+		return false, false
+	}
+	a.erase()
+	return y.back, true
 }
 
 // erase hides the character that erasing expects.
 func (a *Arena) erase() {
 	y := &a.erasing
 	b := a.spans[y.span:][:2]
-	b[0].n--
-	b[1].id--
-	b[1].left--
-	b[1].n++
+	r := &a.replicas[y.next.Slot]
+	l := &r.log[len(r.log)-1]
+	l.n++
+	if y.back {
+		l.n |= back
+		b[0].n--
+		b[1].id--
+		b[1].left--
+		b[1].n++
+		y.pos--
+		y.target.Seq--
+	} else {
+		b[0].n++
+		b[1].id++
+		b[1].left++
+		b[1].n--
+		y.target.Seq++
+	}
+	r.logEnd++
 	tx := &a.texts[y.text]
 	tx.chars--
 	tx.owed--
-	r := &a.replicas[y.next.Slot]
-	r.logEnd++
-	r.log[len(r.log)-1].n++
-	y.pos--
 	y.next.Seq++
-	y.target.Seq--
 	y.left--
+}
+
+// Join prolongs the run by u, whose items come next, if the two are one run.
+func (t *Target) Join(u Target) bool {
+	return !u.Back && t.extend(u.ID, u.Len, u.Life)
 }
 
 // extend joins n characters from first to the run if that is possible.

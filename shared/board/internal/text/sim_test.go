@@ -98,10 +98,17 @@ func (m *sim) write(s *site) error {
 			pos += step
 		}
 	case k < 8 && r.IntN(3) == 0:
-		// Holding the backspace key, then perhaps writing on.
-		pos := 1 + r.IntN(size)
-		for range min(pos, 1+r.IntN(6)) {
-			pos--
+		// Holding the backspace or the delete key, then perhaps writing on.
+		pos, step := 1+r.IntN(size), 1
+		if r.IntN(2) == 0 {
+			step = 0
+			pos = r.IntN(size)
+		}
+		for range 1 + r.IntN(6) {
+			if pos -= step; pos < 0 || pos >= len(s.screen[t]) {
+				pos = max(pos, 0)
+				break
+			}
 			id := gid{s.me, s.next}
 			targets, err := s.a.Delete(t, pos, 1, s.local(id), nil)
 			if err != nil {

@@ -1,0 +1,122 @@
+package board
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"edgeboard/shared/wire"
+)
+
+// kinds returns the tags of an update's operations and how many items each has.
+func kinds(t *testing.T, updates []byte) (tags, items []uint64) {
+	t.Helper()
+	for _, u := range split(t, updates) {
+		one, _, _ := wire.Bytes(u)
+		var d decoder
+		if err := d.decode(one); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range d.ops {
+			tags, items = append(tags, o.tag), append(items, o.n)
+		}
+	}
+	return tags, items
+}
+
+// B42: what is typed in one edit is one insertion, and what is erased one life, whichever key is held.
+func TestB42KeysHeld(t *testing.T) {
+	b, id := noteOf(t, "0123456789")
+	other := New(2)
+	mustApply(t, other, diff(t, b, nil))
+	e := b.Edit()
+	for i, c := range strings.Split("typed", "") {
+		e.Splice(id, Chars, 5+i, 0, c)
+	}
+	for i := range 3 {
+		e.Splice(id, Chars, 9-i, 1, "") // backspace: d, e, p
+	}
+	for range 4 {
+		e.Splice(id, Chars, 7, 1, "") // delete: 5 to 8
+	}
+	e.Splice(id, Chars, 7, 0, "é")
+	e.Splice(id, Chars, 8, 0, "!")
+	u := e.Commit()
+	tags, items := kinds(t, u)
+	// The backspaces and the deletions go in different directions, and so does what is typed behind them.
+	if want := []uint64{opInsert, opLife, opLife, opInsert}; !slices.Equal(tags, want) || !slices.Equal(items, []uint64{5, 3, 4, 2}) {
+		t.Errorf("operations %v of %v items, want %v of 5, 3, 4 and 2", tags, items, want)
+	}
+	mustApply(t, other, u)
+	for _, b := range []*Board{b, other} {
+		if got := b.Element(id).Text(); got != "01234tyé!9" {
+			t.Errorf("replica %d shows %q", b.Replica(), got)
+		}
+	}
+}
+
+// B42: an edit in between, or an update of somebody else, begins a new operation.
+func TestB42KeysInterrupted(t *testing.T) {
+	b, id := noteOf(t, "")
+	other := New(2)
+	mustApply(t, other, diff(t, b, nil))
+	theirs := splice(t, other, id, 0, 0, "theirs ")
+	e := b.Edit()
+	e.Splice(id, Chars, 0, 0, "a")
+	e.Splice(id, Chars, 1, 0, "b")
+	e.Set(id, KeyColor, Int(1))
+	e.Splice(id, Chars, 2, 0, "c")
+	mustApply(t, b, theirs)
+	at, err := b.Element(id).Position(Anchor{ID{1, 5}}, Chars) // behind c
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Splice(id, Chars, at, 0, "d")
+	u := e.Commit()
+	if tags, _ := kinds(t, u); !slices.Equal(tags, []uint64{opInsert, opSet, opInsert, opInsert}) {
+		t.Errorf("operations %v", tags)
+	}
+	mustApply(t, other, u)
+	if a, b := b.Element(id).Text(), other.Element(id).Text(); a != b || !strings.Contains(a, "abcd") {
+		t.Errorf("%q here, %q there", a, b)
+	}
+}
+
+// B14, B30: who types for long in one edit makes operations and updates that are not too long.
+func TestB42KeysHeldForLong(t *testing.T) {
+	b, id := noteOf(t, "")
+	other := New(2)
+	mustApply(t, other, diff(t, b, nil))
+	e := b.Edit()
+	const n = 3*MaxInsert + 7
+	for i := range n {
+		e.Splice(id, Chars, i, 0, string(rune('a'+i%26)))
+	}
+	for i := range n - 100 {
+		e.Splice(id, Chars, n-1-i, 1, "")
+	}
+	u := e.Commit()
+	for _, one := range split(t, u) {
+		if len(one) > splitUpdate+64 {
+			t.Errorf("an update of %d bytes", len(one))
+		}
+	}
+	_, items := kinds(t, u)
+	if sum(items[:4]) != n || items[len(items)-1] != n-100 {
+		t.Errorf("operations of %v items, for %d typed and %d erased", items, n, n-100)
+	}
+	mustApply(t, other, u)
+	if got := other.Element(id).Text(); got != b.Element(id).Text() || len(got) != 100 {
+		t.Errorf("%q there", got)
+	}
+	if b.Hash() != other.Hash() {
+		t.Error("the boards differ")
+	}
+}
+
+func sum(list []uint64) (n uint64) {
+	for _, v := range list {
+		n += v
+	}
+	return n
+}
