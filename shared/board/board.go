@@ -128,7 +128,7 @@ func (b *Board) set(e *Element, key Key, v Value, st stamp, seq uint32) {
 		b.unplace(e)
 	}
 	if !ok {
-		e.registers = slices.Insert(e.registers, i, register{key: key})
+		e.addRegister(i, key)
 	}
 	b.write(&e.registers[i], v, st, seq)
 	if key == KeyOrder {
@@ -175,7 +175,7 @@ func (b *Board) append(e *Element, block []byte, n int, seq uint32) {
 	from := int(e.points)
 	b.addRun(e, n, seq)
 	e.ink = appendBlock(e.ink, block, n)
-	e.points += uint32(n)
+	e.points += uint16(n)
 	b.repack(e)
 	b.tell(Event{Kind: Appended, Element: e, From: from})
 }

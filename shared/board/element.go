@@ -2,6 +2,7 @@ package board
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 
 	"edgeboard/shared/board/internal/ink"
@@ -100,18 +101,22 @@ type run struct {
 // Element is one drawn thing. It belongs to its board, changes with it, and is
 // not to be used after it.
 type Element struct {
-	board     *Board
 	id        ID
 	created   stamp
 	registers []register // ascending by key
-	ink       []byte     // blocks of points, see Board.appendInk
-	points    uint32     // in ink
-	inkSeq    uint32     // number of the first point; the runs after it are in Board.runs
-	text      text.Text  // or noText
+	keys      uint32     // which of the keys below 32 have one
 	kind      Kind
+	points    uint16    // in ink
+	text      text.Text // or noText
+	inkSeq    uint32    // number of the first point; the runs after it are in Board.runs
+	ink       []byte    // blocks of points, see Board.append
+	board     *Board
 }
 
 const noText text.Text = -1
+
+// Element.points takes as many.
+const _ = uint16(MaxPoints)
 
 // ID returns the element's name.
 func (e *Element) ID() ID { return e.id }
@@ -176,14 +181,30 @@ func (e *Element) Text() string {
 	return e.board.texts.String(e.text)
 }
 
+// find returns where the register of a key is, or belongs.
 func (e *Element) find(key Key) (int, bool) {
-	// Elements have few properties.
-	for i := range e.registers {
-		if k := e.registers[i].key; k >= key {
-			return i, k == key
-		}
+	if key < 32 {
+		return bits.OnesCount32(e.keys & (1<<key - 1)), e.keys>>key&1 != 0
 	}
-	return len(e.registers), false
+	return e.findHigh(key)
+}
+
+// findHigh is find for the other keys, which are few.
+func (e *Element) findHigh(key Key) (int, bool) {
+	i := bits.OnesCount32(e.keys)
+	for i < len(e.registers) && e.registers[i].key < key {
+		i++
+	}
+	return i, i < len(e.registers) && e.registers[i].key == key
+}
+
+// addRegister makes room for a register at the place that find has returned.
+func (e *Element) addRegister(i int, key Key) *register {
+	e.registers = slices.Insert(e.registers, i, register{key: key})
+	if key < 32 {
+		e.keys |= 1 << key
+	}
+	return &e.registers[i]
 }
 
 // Elements yields the elements that are not deleted, from the bottom one to the

@@ -14,52 +14,47 @@ import (
 // which costs several times as much. Whatever it is not sure of, mistakes
 // included, it leaves to the general way, and changes nothing.
 
-// cursor reads what takeFast understands: uvarints of up to four bytes.
-type cursor struct {
-	b  []byte
-	ok bool
-}
-
-func (c *cursor) uvarint() uint64 {
-	b := c.b
-	switch {
-	case len(b) > 0 && b[0] < 0x80:
-		c.b = b[1:]
-		return uint64(b[0])
-	case len(b) > 1 && b[1] < 0x80:
-		c.b = b[2:]
-		return uint64(b[0]&0x7f) | uint64(b[1])<<7
-	case len(b) > 2 && b[2] < 0x80:
-		c.b = b[3:]
-		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
-	case len(b) > 3 && b[3] < 0x80:
-		c.b = b[4:]
-		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2]&0x7f)<<14 | uint64(b[3])<<21
+// short reads a uvarint of up to four bytes at b[i:] and returns where it ends,
+// an i beyond b where there is none.
+func short(b []byte, i int) (uint64, int) {
+	if uint(i) >= uint(len(b)) {
+		return 0, tooFar
 	}
-	c.ok = false
-	return 0
-}
-
-// char reads the name of an operation that came before number seq of slot s,
-// and is known.
-func (c *cursor) char(b *Board, s slot, seq uint64) text.ID {
-	switch v := c.uvarint(); {
-	case v == 0:
-		return text.None
-	case v == 1:
-		if len(c.b) < 8 {
+	v := uint64(b[i])
+	if v < 0x80 {
+		return v, i + 1
+	}
+	v &= 0x7f
+	for shift := 7; shift < 28; shift += 7 {
+		if i++; i >= len(b) {
 			break
 		}
-		other, known := b.slots[Replica(binary.LittleEndian.Uint64(c.b))]
-		c.b = c.b[8:]
-		if q := c.uvarint(); known && other != s && q > 0 && q <= uint64(b.writers[other].seq) {
-			return text.ID{Slot: text.Slot(other), Seq: uint32(q)}
+		c := uint64(b[i])
+		if v |= c & 0x7f << shift; c < 0x80 {
+			return v, i + 1
 		}
-	case v > 2 && v-2 < seq:
-		return text.ID{Slot: text.Slot(s), Seq: uint32(seq - (v - 2))}
 	}
-	c.ok = false
-	return text.None
+	return 0, tooFar
+}
+
+const tooFar = 1 << 30
+
+// shortName reads the name of an operation that came before number seq of slot
+// s, and is known.
+func (b *Board) shortName(u []byte, i int, s slot, seq uint64) (text.ID, int) {
+	v, i := short(u, i)
+	switch {
+	case v > 2 && v-2 < seq:
+		return text.ID{Slot: text.Slot(s), Seq: uint32(seq - (v - 2))}, i
+	case v == 0:
+		return text.None, i
+	case v == 1 && i+8 <= len(u):
+		other, known := b.slots[Replica(binary.LittleEndian.Uint64(u[i:]))]
+		if q, i := short(u, i+8); known && other != s && q > 0 && q <= uint64(b.writers[other].seq) {
+			return text.ID{Slot: text.Slot(other), Seq: uint32(q)}, i
+		}
+	}
+	return text.None, tooFar
 }
 
 // takeFast applies an update of one small operation, and reports whether it
@@ -73,19 +68,18 @@ func (b *Board) takeFast(u []byte, jump uint64) bool {
 	if Replica(binary.LittleEndian.Uint64(u[1:])) != w.id {
 		return false
 	}
-	c := cursor{u[9:], true}
 	limit := min(b.lamport+jump, MaxLamport)
-	seq, lamport := c.uvarint(), c.uvarint()
-	if !c.ok || seq != uint64(w.seq)+1 || lamport < seq || lamport >= limit || len(c.b) == 0 {
+	seq, i := short(u, 9)
+	lamport, i := short(u, i)
+	if i >= len(u) || seq != uint64(w.seq)+1 || lamport < seq || lamport >= limit {
 		return false
 	}
-	tag := c.b[0]
-	c.b = c.b[1:]
+	tag := u[i]
 	if tag != opSet && tag != opInsert && tag != opLife {
 		return false
 	}
-	id := c.char(b, s, seq)
-	if !c.ok || id == text.None {
+	id, i := b.shortName(u, i+1, s, seq)
+	if i >= len(u) || id == text.None {
 		return false
 	}
 	e := b.element(slot(id.Slot), id.Seq)
@@ -94,11 +88,11 @@ func (b *Board) takeFast(u []byte, jump uint64) bool {
 	}
 	switch tag {
 	case opSet:
-		return b.setFast(&c, e, s, seq, lamport)
+		return b.setFast(u, i, e, s, seq, lamport)
 	case opInsert:
-		return b.insertFast(&c, e, s, seq, lamport, limit)
+		return b.insertFast(u, i, e, s, seq, lamport, limit)
 	}
-	return b.hideFast(&c, e, s, seq, lamport, limit)
+	return b.hideFast(u, i, e, s, seq, lamport, limit)
 }
 
 // advance takes n numbers of a replica whose operation is about to be applied.
@@ -108,31 +102,32 @@ func (b *Board) advance(s slot, seq, lamport, n uint64) {
 }
 
 // setFast sets a number.
-func (b *Board) setFast(c *cursor, e *Element, s slot, seq, lamport uint64) bool {
-	key := Key(c.uvarint())
-	if !c.ok || len(c.b) < 2 || key == KeyOrder || key == KeyDeleted {
+func (b *Board) setFast(u []byte, i int, e *Element, s slot, seq, lamport uint64) bool {
+	k, i := short(u, i)
+	key := Key(k)
+	if i >= len(u) || k > math.MaxUint16 || key == KeyOrder || key == KeyDeleted {
 		return false
 	}
-	typ := valueType(c.b[0])
-	c.b = c.b[1:]
-	var num int64
-	switch {
-	case typ == typeInt:
-		num = wire.Unzigzag(c.uvarint())
-	case typ == typeFloat && len(c.b) == 8:
-		num = Float(math.Float64frombits(binary.LittleEndian.Uint64(c.b))).num
-		c.b = nil
-	default:
-		return false
-	}
-	if !c.ok || len(c.b) != 0 {
-		return false
-	}
-	i, ok := e.find(key)
+	at, ok := e.find(key)
 	if !ok {
 		return false // makes room, which is no hurry
 	}
-	r := &e.registers[i]
+	typ := valueType(u[i])
+	i++
+	var num int64
+	switch {
+	case typ == typeInt:
+		var v uint64
+		if v, i = short(u, i); i != len(u) {
+			return false
+		}
+		num = wire.Unzigzag(v)
+	case typ == typeFloat && len(u) == i+8:
+		num = Float(math.Float64frombits(binary.LittleEndian.Uint64(u[i:]))).num
+	default:
+		return false
+	}
+	r := &e.registers[at]
 	st := newStamp(lamport, s)
 	if st>>16 == r.stamp>>16 || r.typ == typeString {
 		return false
@@ -149,40 +144,43 @@ func (b *Board) setFast(c *cursor, e *Element, s slot, seq, lamport uint64) bool
 }
 
 // insertFast inserts one short run of text.
-func (b *Board) insertFast(c *cursor, e *Element, s slot, seq, lamport, limit uint64) bool {
-	left, right := c.char(b, s, seq), c.char(b, s, seq)
-	length := c.uvarint()
-	if !c.ok || length == 0 || length != uint64(len(c.b)) || length > 64 || e.text == noText {
+func (b *Board) insertFast(u []byte, i int, e *Element, s slot, seq, lamport, limit uint64) bool {
+	left, i := b.shortName(u, i, s, seq)
+	right, i := b.shortName(u, i, s, seq)
+	length, i := short(u, i)
+	if length == 0 || length > 64 || uint64(i)+length != uint64(len(u)) || e.text == noText {
 		return false
 	}
+	content := u[i:]
 	n := 1
-	if length > 1 || c.b[0] >= utf8.RuneSelf {
-		if !utf8.Valid(c.b) {
+	if length > 1 || content[0] >= utf8.RuneSelf {
+		if !utf8.Valid(content) {
 			return false
 		}
-		n = utf8.RuneCount(c.b)
+		n = utf8.RuneCount(content)
 	}
 	if b.texts.Size()+n > MaxText || seq+uint64(n) > MaxSeq || lamport+uint64(n) > limit {
 		return false
 	}
-	at, err := b.texts.IntegrateInsert(e.text, text.ID{Slot: text.Slot(s), Seq: uint32(seq)}, left, right, c.b)
+	at, err := b.texts.IntegrateInsert(e.text, text.ID{Slot: text.Slot(s), Seq: uint32(seq)}, left, right, content)
 	if err != nil {
 		return false
 	}
 	b.advance(s, seq, lamport, uint64(n))
 	if b.observer != nil {
-		b.observer(Event{Kind: Inserted, Element: e, At: at, Len: n, Text: string(c.b)})
+		b.observer(Event{Kind: Inserted, Element: e, At: at, Len: n, Text: string(content)})
 	}
 	return true
 }
 
 // hideFast deletes one run of text.
-func (b *Board) hideFast(c *cursor, e *Element, s slot, seq, lamport, limit uint64) bool {
-	id := c.char(b, s, seq)
-	n, life := c.uvarint(), c.uvarint()
+func (b *Board) hideFast(u []byte, i int, e *Element, s slot, seq, lamport, limit uint64) bool {
+	id, i := b.shortName(u, i, s, seq)
+	n, i := short(u, i)
+	life, i := short(u, i)
 	back := n&1 != 0
 	n >>= 1
-	if !c.ok || len(c.b) != 0 || id == text.None || n == 0 || life < 2 || life&1 != 0 || life > maxLife || e.text == noText ||
+	if i != len(u) || id == text.None || n == 0 || life < 2 || life&1 != 0 || life > maxLife || e.text == noText ||
 		seq+n > MaxSeq || lamport+n > limit {
 		return false
 	}

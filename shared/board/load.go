@@ -123,7 +123,7 @@ func (l *loader) elements() {
 		e := b.elements.add()
 		*e = Element{board: b, id: ID{b.writers[s].id, seq}, created: l.stamp(s, seq, shift), text: noText}
 		e.kind = Kind(l.cols[3].next(math.MaxUint16))
-		if e.points = uint32(l.cols[4].next(MaxPoints)); e.points > 0 {
+		if e.points = uint16(l.cols[4].next(MaxPoints)); e.points > 0 {
 			blocks = l.points(e, s, blocks)
 		}
 		b.order = append(b.order, e)
@@ -227,7 +227,6 @@ func (l *loader) key(k Key) {
 // register reads the property k of one element and returns what follows of raw.
 func (l *loader) register(e *Element, k Key, raw []byte) []byte {
 	typ := valueType(l.cols[1].next(uint64(typeRef)))
-	r := register{key: k}
 	var st stamp
 	seq := l.cols[2].next(MaxSeq)
 	if seq != 0 {
@@ -271,8 +270,7 @@ func (l *loader) register(e *Element, k Key, raw []byte) []byte {
 	if l.r.bad {
 		return nil
 	}
-	l.b.write(&r, v, st, uint32(seq))
-	e.registers = append(e.registers, r)
+	l.b.write(e.addRegister(len(e.registers), k), v, st, uint32(seq))
 	return raw
 }
 

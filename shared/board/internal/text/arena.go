@@ -96,14 +96,9 @@ func New() *Arena {
 	return &Arena{typing: typing{text: noText}, erasing: erasing{text: noText}}
 }
 
-// AddReplica gives a replica a slot, or returns the one it has. Ids decide ties between concurrent insertions
-// at one place, so every arena must know a replica by the same id; slots are local and may differ.
+// AddReplica gives a replica a slot. The caller adds each once. Ids decide ties between concurrent insertions at
+// one place, so every arena must know a replica by the same id; slots are local and may differ.
 func (a *Arena) AddReplica(id uint64) Slot {
-	for i := range a.replicas {
-		if a.replicas[i].id == id {
-			return Slot(i)
-		}
-	}
 	a.replicas = append(a.replicas, replica{id: id})
 	return Slot(len(a.replicas) - 1)
 }

@@ -63,11 +63,20 @@ func newSite(me uint64, texts int, ids []uint64) *site {
 	return s
 }
 
+func (s *site) slot(replica uint64) Slot {
+	for i := range s.a.Replicas() {
+		if s.a.ReplicaID(Slot(i)) == replica {
+			return Slot(i)
+		}
+	}
+	panic("a replica that the arena was not told of")
+}
+
 func (s *site) local(g gid) ID {
 	if g == noGid {
 		return None
 	}
-	return ID{s.a.AddReplica(g.replica), g.seq}
+	return ID{s.slot(g.replica), g.seq}
 }
 
 func (s *site) global(id ID) gid {
@@ -272,7 +281,7 @@ func (s *site) reload(ids []uint64, keepText bool) error {
 
 // regenerate lists the operations of a replica from a number on, in the order of their numbers.
 func (s *site) regenerate(id uint64, from uint32) (list []op) {
-	slot := s.a.AddReplica(id)
+	slot := s.slot(id)
 	for r := range s.a.InsertRuns(slot, from) {
 		list = append(list, op{text: r.Text, id: s.global(r.ID), s: string(r.Content), gone: r.Forgotten, n: uint32(r.Len),
 			left: s.global(r.Left), right: s.global(r.Right)})
