@@ -47,10 +47,11 @@ var layers = map[string][]string{
 	"wasmclient/scene":   {"wasmclient/view"},
 	"wasmclient/browser": {"shared/conn", "shared/geom"},
 
-	"scripts":       {},
-	"scripts/bench": {"shared/board"},
-	"scripts/e2e":   {},
-	"scripts/pack":  {},
+	"scripts":         {},
+	"scripts/bench":   {"shared/board"},
+	"scripts/e2e":     {},
+	"scripts/mutants": {},
+	"scripts/pack":    {},
 }
 
 // testsMay says what the tests of a package import besides.

@@ -20,7 +20,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -54,7 +57,7 @@ func (m *mutant) apply(source string) (string, error) {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
 	choice := flags.String("run", "", "only mutants whose rule or file matches this regular expression")
-	limit := flags.Duration("timeout", time.Minute, "how long tests may run; a mutant that hangs is killed by it")
+	workers := flags.Int("j", runtime.NumCPU(), "how many are tried at a time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -62,65 +65,86 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp("", "mutants")
+	var list []*mutant
+	for i := range mutants {
+		if m := &mutants[i]; chosen.MatchString(m.rule) || chosen.MatchString(m.file) {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 {
+		return errors.New("no mutant is chosen")
+	}
+	start := time.Now()
+	limits, err := healthy(ctx, list)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
-	l := lab{tmp: tmp, limit: *limit}
-
-	var tried, broken, survived, hung int
-	healthy := map[string]bool{}
-	start := time.Now()
-	for i := range mutants {
-		m := &mutants[i]
-		if !chosen.MatchString(m.rule) && !chosen.MatchString(m.file) {
-			continue
-		}
-		if !healthy[m.tests] {
-			// Tests that fail without a mutant would seem to kill them all.
-			switch v := l.test(ctx, m.tests, ""); {
-			case v.err != nil:
-				return fmt.Errorf("%s: %w", m.tests, v.err)
-			case v.killer != "":
-				return fmt.Errorf("the tests of %s fail as things are: %s", m.tests, v.killer)
+	verdicts := make([]chan verdict, len(list))
+	for i := range verdicts {
+		verdicts[i] = make(chan verdict, 1)
+	}
+	var next atomic.Int64
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	for range max(*workers, 1) {
+		busy.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(list) || ctx.Err() != nil {
+					return
+				}
+				verdicts[i] <- try(ctx, list[i], limits[list[i].tests])
 			}
-			healthy[m.tests] = true
-		}
-		v := l.try(ctx, m)
-		if ctx.Err() != nil {
+		})
+	}
+	var broken, survived, hung int
+	for i, m := range list {
+		var v verdict
+		select {
+		case v = <-verdicts[i]:
+		case <-ctx.Done():
 			return ctx.Err()
 		}
-		tried++
-		verdict := "killed by " + v.killer
+		said := "killed by " + v.killer
 		switch {
 		case v.err != nil:
 			broken++
-			verdict = "NOT TRIED, " + v.err.Error()
+			said = "NOT TRIED: " + v.err.Error()
 		case v.killer == "":
 			survived++
-			verdict = "SURVIVED " + m.tests
+			said = "SURVIVED the tests of " + m.tests
 		case v.hung:
 			hung++
-			verdict = "killed by the timeout, in " + v.killer
+			said = "killed by the timeout, in " + v.killer
 		}
-		fmt.Fprintf(out, "%-5s %s: %s (%.1fs)\n", m.rule, m.why, verdict, v.took.Seconds())
+		fmt.Fprintf(out, "%-4s %s: %s (%.1fs)\n", m.rule, m.why, said, v.took.Seconds())
 	}
-	fmt.Fprintf(out, "%d mutants, %d killed (%d by the timeout), %d survived, %d not tried, %.0fs\n",
-		tried, tried-survived-broken, hung, survived, broken, time.Since(start).Seconds())
-	switch {
-	case tried == 0:
-		return errors.New("no mutant was chosen")
-	case survived+broken > 0:
+	fmt.Fprintf(out, "%d mutants: %d killed, %d of them by the timeout; %d survived, %d not tried; %.0fs\n",
+		len(list), len(list)-survived-broken, hung, survived, broken, time.Since(start).Seconds())
+	if survived+broken > 0 {
 		return fmt.Errorf("%d mutants survived, %d do not fit the code", survived, broken)
 	}
 	return nil
 }
 
-// lab is where mutants are tried.
-type lab struct {
-	tmp   string
-	limit time.Duration
+// healthy runs the tests without a mutant. Tests that fail as things are would
+// seem to kill all of them; how long they take says when one hangs.
+func healthy(ctx context.Context, list []*mutant) (limits map[string]time.Duration, err error) {
+	limits = map[string]time.Duration{}
+	for _, m := range list {
+		if _, done := limits[m.tests]; done {
+			continue
+		}
+		v := test(ctx, m.tests, nil, 10*time.Minute)
+		if v.err != nil {
+			return nil, v.err
+		}
+		if v.killer != "" {
+			return nil, fmt.Errorf("the tests of %s fail as things are: %s", m.tests, v.killer)
+		}
+		limits[m.tests] = max(20*time.Second, 5*v.took)
+	}
+	return limits, nil
 }
 
 // verdict is what tests said.
@@ -132,7 +156,7 @@ type verdict struct {
 }
 
 // try runs the tests that have to notice a mutant.
-func (l *lab) try(ctx context.Context, m *mutant) verdict {
+func try(ctx context.Context, m *mutant, limit time.Duration) verdict {
 	source, err := os.ReadFile(m.file)
 	if err != nil {
 		return verdict{err: err}
@@ -145,29 +169,39 @@ func (l *lab) try(ctx context.Context, m *mutant) verdict {
 	if err != nil {
 		return verdict{err: err}
 	}
-	instead := filepath.Join(l.tmp, "mutant.go")
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: instead}})
+	return test(ctx, m.tests, map[string]string{original: broken}, limit)
+}
+
+// test builds and runs the tests of a package, with some files replaced. Building
+// comes first and by itself: what does not compile is not killed.
+func test(ctx context.Context, folder string, files map[string]string, limit time.Duration) (v verdict) {
+	tmp, err := os.MkdirTemp("", "mutant")
 	if err != nil {
 		return verdict{err: err}
 	}
-	overlay := filepath.Join(l.tmp, "overlay.json")
-	if err := errors.Join(os.WriteFile(instead, []byte(broken), 0o600), os.WriteFile(overlay, replace, 0o600)); err != nil {
+	defer os.RemoveAll(tmp)
+	replace := map[string]string{}
+	for original, source := range files {
+		replace[original] = filepath.Join(tmp, filepath.Base(original))
+		if err := os.WriteFile(replace[original], []byte(source), 0o600); err != nil {
+			return verdict{err: err}
+		}
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
 		return verdict{err: err}
 	}
-	return l.test(ctx, m.tests, overlay)
-}
-
-// test builds and runs the tests of a package. Building comes first and by
-// itself: what does not compile is not killed.
-func (l *lab) test(ctx context.Context, folder, overlay string) (v verdict) {
-	start := time.Now()
-	binary := filepath.Join(l.tmp, "tests")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay="+overlay, "-o", binary, "./"+folder)
-	if out, err := build.CombinedOutput(); err != nil {
-		return verdict{err: fmt.Errorf("it does not compile: %w\n%s", err, out)}
+	if err := os.WriteFile(filepath.Join(tmp, "overlay.json"), overlay, 0o600); err != nil {
+		return verdict{err: err}
 	}
-	tests := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout="+l.limit.String())
+	binary := filepath.Join(tmp, "tests")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay="+filepath.Join(tmp, "overlay.json"), "-o", binary, "./"+folder)
+	if out, err := build.CombinedOutput(); err != nil {
+		return verdict{err: fmt.Errorf("%s does not compile: %w\n%s", folder, err, out)}
+	}
+	tests := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout="+limit.String())
 	tests.Dir = folder
+	start := time.Now()
 	out, err := tests.CombinedOutput()
 	v.took = time.Since(start)
 	if err != nil {
