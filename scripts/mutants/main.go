@@ -38,7 +38,7 @@ func main() {
 
 // mutant is one way to break the code.
 type mutant struct {
-	rule     string // of shared/board/SPEC.md, or the part of the package comment
+	rule     string // of shared/board/SPEC.md
 	why      string // what is no longer true
 	file     string
 	old, new string // old occurs exactly once in file
@@ -135,7 +135,7 @@ func healthy(ctx context.Context, list []*mutant) (limits map[string]time.Durati
 		if _, done := limits[m.tests]; done {
 			continue
 		}
-		v := test(ctx, m.tests, nil, 10*time.Minute)
+		v := test(ctx, m.tests, "", nil, 10*time.Minute)
 		if v.err != nil {
 			return nil, v.err
 		}
@@ -169,12 +169,12 @@ func try(ctx context.Context, m *mutant, limit time.Duration) verdict {
 	if err != nil {
 		return verdict{err: err}
 	}
-	return test(ctx, m.tests, map[string]string{original: broken}, limit)
+	return test(ctx, m.tests, m.rule, map[string]string{original: broken}, limit)
 }
 
 // test builds and runs the tests of a package, with some files replaced. Building
 // comes first and by itself: what does not compile is not killed.
-func test(ctx context.Context, folder string, files map[string]string, limit time.Duration) (v verdict) {
+func test(ctx context.Context, folder, rule string, files map[string]string, limit time.Duration) (v verdict) {
 	tmp, err := os.MkdirTemp("", "mutant")
 	if err != nil {
 		return verdict{err: err}
@@ -199,14 +199,18 @@ func test(ctx context.Context, folder string, files map[string]string, limit tim
 	if out, err := build.CombinedOutput(); err != nil {
 		return verdict{err: fmt.Errorf("%s does not compile: %w\n%s", folder, err, out)}
 	}
-	tests := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout="+limit.String())
-	tests.Dir = folder
 	start := time.Now()
-	out, err := tests.CombinedOutput()
-	v.took = time.Since(start)
-	if err != nil {
-		v.killer, v.hung = killer(string(out))
+	// Tests that are named by the rule have the first word, which is mostly the
+	// last one too.
+	for _, choice := range []string{"^(Test|Fuzz)" + rule + "($|[^0-9])", ""} {
+		tests := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout="+limit.String(), "-test.run="+choice)
+		tests.Dir = folder
+		if out, err := tests.CombinedOutput(); err != nil {
+			v.killer, v.hung = killer(string(out))
+			break
+		}
 	}
+	v.took = time.Since(start)
 	return v
 }
 

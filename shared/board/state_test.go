@@ -3,6 +3,7 @@ package board
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"testing"
 
 	"edgeboard/shared/wire"
@@ -181,6 +182,26 @@ func TestB29LoadedClock(t *testing.T) {
 		}
 		if err := checkBoard(l); err != nil {
 			t.Errorf("%s: %v", why, err)
+		}
+	}
+}
+
+// B35: whatever bits come for a float, there is one zero and no number that is
+// not finite, by the fast way as by the other, which is taken while something
+// waits.
+func TestB35AnyBits(t *testing.T) {
+	id := ID{3, 1}
+	for _, waiting := range []bool{false, true} {
+		for _, f := range []float64{math.Copysign(0, -1), math.NaN(), math.Inf(1), math.Inf(-1), math.Float64frombits(0xfff0000000000001)} {
+			b := New(0)
+			mustApply(t, b, forge(3, 1, 1, create(KindNote), set(id, KeyX, Float(7))))
+			if waiting {
+				mustApply(t, b, forge(9, 2, 2, create(1)))
+			}
+			mustApply(t, b, forge(3, 3, 3, set(id, KeyX, Value{typ: typeFloat, num: int64(math.Float64bits(f))})))
+			if got := b.Element(id).Get(KeyX); got != Float(0) {
+				t.Errorf("%g came as %s", f, show(got))
+			}
 		}
 	}
 }
