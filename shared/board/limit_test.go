@@ -54,6 +54,10 @@ func TestB30LastCharacter(t *testing.T) {
 		t.Errorf("%q, %d characters", b.Element(id).Text(), b.texts.Size())
 	}
 	wantErr(t, "one more", b.Apply(forge(4, 1, 1, insert(id, ID{}, ID{}, "b"))), ErrFull)
+
+	b = New(1)
+	wantErr(t, "all at once", b.Apply(forge(3, 1, 1, append([]func(*encoder){create(KindNote), hidden(id, ID{}, ID{}, text.MaxRun)}, runs...)...)), nil)
+	wantErr(t, "one more", b.Apply(forge(4, 1, 1, hidden(id, ID{}, ID{}, 1))), ErrFull)
 }
 
 // The last place is for a writer: who is named takes none of it.
