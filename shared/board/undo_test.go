@@ -44,20 +44,44 @@ func TestB47DeletedBackwards(t *testing.T) {
 			t.Errorf("step %d: where it was forgotten it is %q, want %q", i, got, step.want)
 		}
 	}
-	// In one operation, which descends.
-	b, id := noteOf(t, "abcd")
+	// Text that was typed backwards is deleted in one operation, which descends.
+	b, id := noteOf(t, "")
 	h := NewHistory(b)
 	e := h.Edit()
-	for n := range 3 {
-		e.Splice(id, Chars, 3-n, 1, "")
+	for _, r := range "xcéa" {
+		e.Splice(id, Chars, 0, 0, string(r))
 	}
+	commit(t, e)
+	e = h.Edit()
+	e.Splice(id, Chars, 0, 3, "")
 	commit(t, e)
 	if forgetful, err = Load(9, b.Snapshot()); err != nil {
 		t.Fatal(err)
 	}
 	mustApply(t, forgetful, h.Undo())
 	mustEqual(t, forgetful, b)
-	if got := forgetful.Element(id).Text(); got != "abcd" {
+	if got := forgetful.Element(id).Text(); got != "aécx" {
 		t.Errorf("%q", got)
 	}
+}
+
+// B47: what somebody else has brought back and deleted again since stays deleted:
+// that deletion is not this person's.
+func TestB47DeletedAgainByAnother(t *testing.T) {
+	p := newPair(t)
+	id := p.note(0, "to be")
+	p.cut = true
+	p.do(0, func(e *Edit) { e.Splice(id, Chars, 2, 3, "") })
+	p.do(1, func(e *Edit) { e.Splice(id, Chars, 1, 2, "") })
+	p.cut = false
+	p.deliver()
+	p.undo(1)
+	p.do(1, func(e *Edit) { e.Splice(id, Chars, 1, 2, "") })
+	p.wantText("deleted by both, brought back by one, and deleted again", id, "t")
+	p.undo(0)
+	p.wantText("of what the first deleted, what the other did not", id, "tbe")
+	p.redo(0)
+	p.wantText("and again", id, "t")
+	p.undo(1)
+	p.wantText("the other's second deletion undone", id, "to ")
 }
