@@ -32,7 +32,7 @@ var exhibits = map[string]func(t testing.TB) *Board{
 			set(id, KeyX, Float(-1.5)), set(id, KeyY, Float(1.0/3)), set(id, KeyWidth, Float(0)),
 			set(id, KeyHeight, Float(math.MaxFloat64)), set(id, KeyAngle, Float(math.SmallestNonzeroFloat64)),
 			set(id, KeyOpacity, Float(1<<43)), set(id, KeyFontSize, Float(1<<44)),
-			set(id, KeyLink, String("héllo 😀\x00")), set(id, KeyBlob, String("")),
+			set(id, KeyLink, String("héllo 😀")), set(id, KeyBlob, String("")),
 			set(id, KeyFrame, Ref(ID{MaxReplica, MaxSeq})), set(id, KeyParent, Ref(ID{7, 2})), set(id, 1<<16-1, Int(-1)),
 			set(ID{7, 2}, KeyDeleted, Int(1)), set(ID{7, 3}, KeyDeleted, Int(0)), set(ID{7, 3}, KeyOrder, String("-0")),
 			set(ID{7, 2}, KeyLocked, Int(1)), set(ID{7, 3}, KeyLocked, Int(1)))) // half as many: just a dictionary
