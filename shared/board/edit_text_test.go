@@ -55,6 +55,26 @@ func TestB42KeysHeld(t *testing.T) {
 	}
 }
 
+// What is typed on has its length before it, which may take more than a byte.
+func TestB42KeysHeldLengths(t *testing.T) {
+	for _, n := range []int{1, 127, 128, 129, 200, 300, 16383, 16384, 20000} {
+		b, id := noteOf(t, "")
+		e := b.Edit()
+		for i := range n {
+			e.Splice(id, Chars, i, 0, string(rune('a'+i%26)))
+		}
+		u := e.Commit()
+		if tags, items := kinds(t, u); !slices.Equal(tags, []uint64{opInsert}) || items[0] != uint64(n) {
+			t.Errorf("%d typed: operations %v of %v", n, tags, items)
+		}
+		other, _ := noteOf(t, "")
+		mustApply(t, other, u)
+		if other.Hash() != b.Hash() {
+			t.Errorf("%d typed: the boards differ", n)
+		}
+	}
+}
+
 // B42: an edit in between, or an update of somebody else, begins a new operation.
 func TestB42KeysInterrupted(t *testing.T) {
 	b, id := noteOf(t, "")

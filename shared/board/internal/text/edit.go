@@ -216,8 +216,6 @@ func (a *Arena) expectErasing(t Text, tx *textState, id, target ID, cid uint32) 
 	if c.leaf < 0 || tx.owedBy != c.leaf || tx.wide != 0 || len(a.lives) > 0 {
 		return
 	}
-	log := a.replicas[id.Slot].log
-	last := &log[len(log)-1]
 	ri := a.runOf(cid)
 	i := int(c.entry)
 	b := a.spansOf(c.leaf)
@@ -227,7 +225,7 @@ func (a *Arena) expectErasing(t Text, tx *textState, id, target ID, cid uint32) 
 	}
 	y := erasing{text: t, next: ID{id.Slot, id.Seq + 1}, span: a.leaves[c.leaf].off + uint32(i)}
 	switch {
-	case e.id+e.n == cid && i+1 < len(b) && (last.n == 1 || last.n&back != 0):
+	case e.id+e.n == cid && i+1 < len(b):
 		x := &b[i+1]
 		if x.n&hidden == 0 || x.id != cid || x.left != cid-1 || x.right != e.right {
 			return
@@ -236,7 +234,7 @@ func (a *Arena) expectErasing(t Text, tx *textState, id, target ID, cid uint32) 
 		y.pos = c.base + e.n - 1
 		y.target = ID{target.Slot, target.Seq - 1}
 		y.left = cid - a.runs[ri].cid
-	case e.id == cid+1 && i > 0 && last.n&back == 0:
+	case e.id == cid+1 && i > 0:
 		x := &b[i-1]
 		if x.n&hidden == 0 || x.id+x.len() != e.id || e.left != cid || x.right != e.right {
 			return

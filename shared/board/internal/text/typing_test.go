@@ -1,6 +1,9 @@
 package text
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // B39: who types on goes on behind the own last character and before what was
 // behind it. Anything else is looked at like any other insertion.
@@ -47,6 +50,39 @@ func TestTypingOn(t *testing.T) {
 		}
 		if got := a.String(n); got != want {
 			t.Errorf("%s: %q, want %q", why, got, want)
+		}
+	}
+}
+
+// The delete and the backspace key name the right characters where what looks like one stretch of text was
+// typed with other operations in between, or by two.
+func TestErasingOverRuns(t *testing.T) {
+	for _, back := range []bool{false, true} {
+		p := newPen(t)
+		n := p.a.NewText()
+		p.insert(n, 0, "ab")
+		p.seq += 5 // operations that are none on texts
+		p.insert(n, 2, "cd")
+		peer := p.a.AddReplica(9)
+		if _, err := p.a.ApplyInsert(n, ID{peer, 1}, ID{p.me, 9}, None, []byte("ef")); err != nil {
+			t.Fatal(err)
+		}
+		want := []ID{{p.me, 1}, {p.me, 2}, {p.me, 8}, {p.me, 9}, {peer, 1}, {peer, 2}}
+		pos := 0
+		if back {
+			slices.Reverse(want)
+			pos = 5
+		}
+		for i, id := range want {
+			got, err := p.a.Delete(n, pos, 1, ID{p.me, p.seq}, nil)
+			if err != nil || len(got) != 1 || got[0].ID != id {
+				t.Errorf("back %v: deletion %d hides %v, %v, want %v", back, i, got, err, id)
+			}
+			p.seq++
+			if back {
+				pos--
+			}
+			p.check()
 		}
 	}
 }
