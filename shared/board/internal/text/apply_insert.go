@@ -56,6 +56,9 @@ func (a *Arena) applyInsert(t Text, id, left, right ID, s []byte, strict bool) (
 	}
 	a.chars.bytes = append(a.chars.bytes, s...)
 	a.chars.commit(uint32(at), n)
+	if p.claimed {
+		a.claim(n, left, right, p.rightName)
+	}
 	return a.integrate(t, id, p, n, w), nil
 }
 
@@ -82,6 +85,9 @@ func (a *Arena) applyForgotten(t Text, id, left, right ID, n int, strict bool) e
 		return err
 	}
 	a.chars.appendForgotten(uint32(n))
+	if p.claimed {
+		a.claim(uint32(n), left, right, p.rightName)
+	}
 	a.integrate(t, id, p, uint32(n)|hidden, 0)
 	return nil
 }
@@ -94,6 +100,7 @@ type place struct {
 	left, right uint32 // the origins' local ids
 	rightName   ID     // the right origin
 	clear       bool   // the next element is the right origin
+	claimed     bool   // the origins that count are not those that were stated, see claim
 }
 
 // prepare checks an insertion of n characters and finds its place, changing nothing. Unless strict it makes
@@ -106,15 +113,18 @@ func (a *Arena) prepare(t Text, id, left, right ID, n uint32, strict bool) (p pl
 	if err = a.admit(id, n); err != nil {
 		return p, err
 	}
-	if p.left, err = a.origin(t, id, left); err != nil && strict {
-		return p, err
+	if p.left, err = a.origin(t, id, left); err != nil {
+		if strict {
+			return p, err
+		}
+		p.claimed = true
 	}
 	p.rightName = right
 	if p.right, err = a.origin(t, id, right); err != nil {
 		if strict {
 			return p, err
 		}
-		p.rightName = None
+		p.rightName, p.claimed = None, true
 	}
 	next, end := uint32(0), none // the next element, and the right origin of the left origin
 	if p.left == none {
@@ -138,7 +148,7 @@ func (a *Arena) prepare(t Text, id, left, right ID, n uint32, strict bool) (p pl
 		if strict {
 			return p, ErrOrigin
 		}
-		p.right, p.rightName = end, a.name(end)
+		p.right, p.rightName, p.claimed = end, a.name(end), true
 		if p.clear = next == end; p.clear {
 			return p, nil
 		}

@@ -103,6 +103,61 @@ func (a *Arena) applyLife(t Text, id ID, target Target, content []byte, dst []Ch
 	return a.applySpread(t, id, target, content, dst)
 }
 
+// Raise gives n characters from id on, which need not all be there, a life if that is greater than theirs, and
+// appends to dst what it changed. No operation is counted or logged: it is what is known of the characters
+// from a state alone. content is the UTF-8 of all n, for those that are shown and forgotten here; without it
+// the forgotten ones stay as they are.
+func (a *Arena) Raise(t Text, id ID, n, life uint32, content []byte, dst []Change) []Change {
+	tx, err := a.state(t)
+	if err != nil || int(id.Slot) >= len(a.replicas) || life < 2 || life > MaxLife {
+		return dst
+	}
+	a.interrupt()
+	own := len(dst)
+	at := uint32(0) // of the character that content begins with
+	a.eachPart(id, n, func(ri, cid, k, seq uint32) {
+		if a.runs[ri].text != t {
+			return
+		}
+		if life&1 != 0 && a.chars.anyForgotten {
+			if len(content) == 0 {
+				for end := cid + k; cid < end; {
+					same, gone := a.chars.sameFate(cid, end-cid)
+					if !gone {
+						dst = a.raise(tx, cid, same, life, own, dst)
+					}
+					cid += same
+				}
+				return
+			}
+			content = content[prefix(content, seq-id.Seq-at):]
+			at = seq - id.Seq
+			a.remember(cid, k, content[:prefix(content, k)], false)
+		}
+		dst = a.raise(tx, cid, k, life, own, dst)
+	})
+	return dst
+}
+
+// eachPart calls f for each run that has some of n characters from id on, with the local id of the first one,
+// how many there are, and its number, ascending.
+func (a *Arena) eachPart(id ID, n uint32, f func(ri, cid, k, seq uint32)) {
+	if int(id.Slot) >= len(a.replicas) {
+		return
+	}
+	runs := a.replicas[id.Slot].runs
+	end := uint64(id.Seq) + uint64(n)
+	for _, ri := range runs[a.firstRun(runs, id.Seq):] {
+		h := &a.runs[ri]
+		if uint64(h.seq) >= end {
+			return
+		}
+		seq := max(id.Seq, h.seq)
+		cid := h.cid + seq - h.seq
+		f(ri, cid, uint32(min(uint64(a.runEnd(ri)-cid), end-uint64(seq))), seq)
+	}
+}
+
 // shows reports whether a life operation is one that carries content.
 func (t Target) shows() bool { return t.Life > 1 && t.Life&1 != 0 }
 

@@ -30,6 +30,8 @@ type Arena struct {
 	lives lives // by local id, sparse
 	runs  []run // by local id
 
+	claims []claim // by local id, sparse
+
 	leaves []leaf
 	spans  []span // the leaves' blocks
 	nodes  []node
@@ -139,7 +141,7 @@ func (a *Arena) Next(s Slot) uint32 {
 func (a *Arena) Memory() int {
 	n := cap(a.texts)*72 + cap(a.chars.bytes) + cap(a.chars.pages)*8
 	n += cap(a.homes.pages)*4 + cap(a.homes.palettes)*20 + cap(a.homes.full)*4*homeLen
-	n += cap(a.lives)*12 + cap(a.runs)*16
+	n += cap(a.lives)*12 + cap(a.runs)*16 + cap(a.claims)*24
 	n += cap(a.leaves)*28 + cap(a.spans)*16 + cap(a.nodes)*nodeBytes
 	for i := range a.replicas {
 		n += 72 + cap(a.replicas[i].runs)*4 + cap(a.replicas[i].log)*16

@@ -9,7 +9,14 @@ package text
 // by someone who knew all of this state and refers to nothing hidden in it. What refers to a removed character
 // all the same is refused with ErrGone or, behind the last number that is left, ErrNotReady.
 func (a *Arena) Compact() *Arena {
-	c := New()
+	c, _ := a.CompactTexts(func(Text) bool { return true })
+	return c
+}
+
+// CompactTexts is Compact for the texts that keep holds for: the others get no handle. It returns the new
+// handle of each, or -1.
+func (a *Arena) CompactTexts(keep func(Text) bool) (c *Arena, handle []Text) {
+	c = New()
 	for i := range a.replicas {
 		c.replicas = append(c.replicas, replica{id: a.replicas[i].id, logEnd: a.Next(Slot(i))})
 	}
@@ -21,7 +28,13 @@ func (a *Arena) Compact() *Arena {
 	for i, s := range order(ids) {
 		place[s] = uint64(i) << 32
 	}
+	handle = make([]Text, len(a.texts))
 	for t := range a.texts {
+		if !keep(Text(t)) {
+			handle[t] = noText
+			continue
+		}
+		handle[t] = Text(len(c.texts))
 		list, content := a.pieces(Text(t), visibleOnly)
 		if len(list) == 0 {
 			c.NewText()
@@ -49,7 +62,7 @@ func (a *Arena) Compact() *Arena {
 		}
 		c.build(list, order(keys), content)
 	}
-	return c
+	return c, handle
 }
 
 // DropText forgets the characters of everything hidden in all texts; their ids stay, so that every operation

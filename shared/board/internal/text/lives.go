@@ -113,19 +113,34 @@ func (a *Arena) Lives(id ID, n int, dst []Target) ([]Target, error) {
 		if err != nil {
 			return dst[:own], err
 		}
-		tx := &a.texts[a.runs[ri].text]
 		m := min(rest, a.runEnd(ri)-cid)
-		for k := uint32(0); k < m; {
-			l, i, off := a.at(tx, cid+k)
-			life, same := a.lifeOf(&a.spansOf(l)[i], off, m-k)
-			first := ID{id.Slot, id.Seq + k}
-			if len(dst) == own || !dst[len(dst)-1].extend(first, same, life) {
-				dst = append(dst, Target{ID: first, Len: same, Life: life})
-			}
-			k += same
-		}
+		dst = a.livesOf(id, ri, cid, m, own, dst)
 		id.Seq += m
 		rest -= m
 	}
 	return dst, nil
+}
+
+// LivesLeft is Lives for characters of which some may have been removed: those are left out.
+func (a *Arena) LivesLeft(id ID, n int, dst []Target) []Target {
+	own := len(dst)
+	a.eachPart(id, uint32(n), func(ri, cid, k, seq uint32) {
+		dst = a.livesOf(ID{id.Slot, seq}, ri, cid, k, own, dst)
+	})
+	return dst
+}
+
+// livesOf appends the lives of n characters of one run.
+func (a *Arena) livesOf(id ID, ri, cid, n uint32, own int, dst []Target) []Target {
+	tx := &a.texts[a.runs[ri].text]
+	for k := uint32(0); k < n; {
+		l, i, off := a.at(tx, cid+k)
+		life, same := a.lifeOf(&a.spansOf(l)[i], off, n-k)
+		first := ID{id.Slot, id.Seq + k}
+		if len(dst) == own || !dst[len(dst)-1].extend(first, same, life) {
+			dst = append(dst, Target{ID: first, Len: same, Life: life})
+		}
+		k += same
+	}
+	return dst
 }

@@ -6,7 +6,8 @@ import "iter"
 type InsertRun struct {
 	Text        Text
 	ID          ID
-	Left, Right ID
+	Left, Right ID    // the origins that count
+	Stated      [2]ID // the origins that it was made with, mostly the same: see Claim
 	Len         int
 	Forgotten   bool   // the text was dropped: for ApplyForgotten
 	Content     []byte // UTF-8, else; valid until the next step of the iteration
@@ -21,7 +22,6 @@ func (a *Arena) InsertRuns(s Slot, from uint32) iter.Seq[InsertRun] {
 			return
 		}
 		var run InsertRun
-		var last, right uint32 // local ids
 		for _, ri := range a.replicas[s].runs {
 			h := a.runs[ri]
 			cid, end := h.cid, a.runEnd(ri)
@@ -39,21 +39,25 @@ func (a *Arena) InsertRuns(s Slot, from uint32) iter.Seq[InsertRun] {
 				if off > 0 {
 					left = cid - 1
 				}
+				origins := [2]ID{a.name(left), a.name(e.right)}
+				stated := origins
+				if len(a.claims) > 0 {
+					n, stated[0], stated[1] = a.stated(cid, n, stated[0], stated[1])
+				}
 				id := ID{s, h.seq + cid - h.cid}
-				if run.Len == 0 || run.Text != h.text || id.Seq != run.ID.Seq+uint32(run.Len) || left != last ||
-					right != e.right || gone != run.Forgotten || run.Len+int(n) > MaxRun {
+				before := ID{s, id.Seq - 1}
+				if run.Len == 0 || run.Text != h.text || id.Seq != run.ID.Seq+uint32(run.Len) || origins != [2]ID{before, run.Right} ||
+					stated != [2]ID{before, run.Stated[1]} || gone != run.Forgotten || run.Len+int(n) > MaxRun {
 					if run.Len > 0 && !yield(run) {
 						return
 					}
-					right = e.right
-					run = InsertRun{h.text, id, a.name(left), a.name(right), 0, gone, run.Content[:0]}
+					run = InsertRun{h.text, id, origins[0], origins[1], stated, 0, gone, run.Content[:0]}
 				}
 				run.Len += int(n)
 				if !gone {
 					run.Content = append(run.Content, a.chars.slice(cid, n)...)
 				}
 				cid += n
-				last = cid - 1
 			}
 		}
 		if run.Len > 0 {
