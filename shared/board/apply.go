@@ -90,10 +90,16 @@ func (b *Board) take(u []byte, jump uint64) (r Replica, wait ID, err error) {
 	if err = b.admit(d, jump); err == nil {
 		have := b.have(r)
 		switch {
+		case d.end-1 <= have:
+		case d.epoch > b.epoch || d.epoch+MaxEpochs < b.epoch:
+			err = ErrEpoch
 		case d.seq > have+1:
 			wait = ID{r, d.seq - 1}
-		case d.end-1 > have:
+		default:
 			d.drop(have)
+			if d.epoch < b.epoch {
+				b.translate(d)
+			}
 			if wait, err = b.check(d); err == nil && wait == (ID{}) {
 				b.commit(d)
 			}
@@ -203,6 +209,10 @@ func (b *Board) check(d *decoder) (wait ID, err error) {
 		if !known {
 			el := b.Element(o.element)
 			if el == nil {
+				if d.epoch < b.epoch && o.element.Seq <= b.base[o.element.Replica] {
+					o.tag = opSkip // it was removed (B52)
+					continue
+				}
 				if wait = b.lacks(d, o.element); wait == (ID{}) {
 					return ID{}, ErrContradiction // that operation created nothing
 				}

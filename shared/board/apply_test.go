@@ -43,7 +43,7 @@ func TestRefusals(t *testing.T) {
 		{"no bytes at all", []byte{0x00}, ErrMalformed},
 		{"a replica cut short", []byte("\x04\x01\x03\x00\x00"), ErrMalformed},
 		{"a header cut short", []byte("\x0a\x01\x03\x00\x00\x00\x00\x00\x00\x00\x01"), ErrMalformed},
-		{"B20: version 2", []byte("\x0d\x02\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01"), ErrVersion},
+		{"B20: version 3", []byte("\x0d\x03\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01"), ErrVersion},
 		{"B20: version 0", []byte("\x0d\x00\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01"), ErrVersion},
 		{"no operation", []byte("\x0b\x01\x03\x00\x00\x00\x00\x00\x00\x00\x01\x01"), ErrMalformed},
 		{"B1: replica 0", forge(0, 1, 1, create(1)), ErrMalformed},

@@ -28,6 +28,10 @@ type Board struct {
 	unknown  []unknownOp // ascending by ID
 	floor    Vector      // what the board has as a state alone, see Load
 
+	epoch uint64
+	base  Vector        // what the board had when the epoch began
+	gone  [][]goneRange // by slot: characters that were removed, ascending
+
 	parking  parking
 	dec      decoder
 	changes  []text.Change // scratch
@@ -49,7 +53,16 @@ func (b *Board) Replica() Replica { return b.replica }
 
 // Vector returns a copy of the board's state vector.
 func (b *Board) Vector() Vector {
-	v := make(Vector, len(b.writers))
+	v := b.counts()
+	if b.epoch > 0 {
+		v[0] = b.epoch
+	}
+	return v
+}
+
+// counts is the state vector without the epoch.
+func (b *Board) counts() Vector {
+	v := make(Vector, len(b.writers)+1)
 	for _, w := range b.writers {
 		if w.seq > 0 {
 			v[w.id] = uint64(w.seq)
@@ -77,6 +90,10 @@ const (
 	Appended                      // points From and on are new
 	Inserted                      // the text has Text at position At
 	Removed                       // the text has lost Len characters at position At
+	// Reset: the board was compacted, here or elsewhere, and anything may be
+	// different. There is no Element; those that were read before are stale.
+	// Read the board anew.
+	Reset
 )
 
 // Event is one change of the document, local or remote. Positions in texts are

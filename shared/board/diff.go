@@ -38,12 +38,24 @@ type item struct {
 //
 // A board that was loaded from a snapshot does not know all of the history before
 // it: for a board that lacks part of that, Diff returns ErrCompacted, and a
-// snapshot is what it needs.
+// snapshot is what it needs, to Load or to Merge. So it is for a board of
+// another epoch, also for an empty one if this board's is not 0.
 func (b *Board) Diff(have Vector) ([]byte, error) {
-	if !have.Covers(b.floor) {
+	if have.Epoch() != b.epoch || !have.Covers(b.floor) {
 		return nil, ErrCompacted
 	}
-	d := differ{b: b, streams: make([]*stream, len(b.writers))}
+	updates, whole := b.diff(have)
+	if !whole {
+		return nil, ErrCompacted // loaded from a snapshot that no board has made
+	}
+	return updates, nil
+}
+
+// diff is Diff of what the board knows by number; the rest is skipped. It
+// reports whether all could be written, which of a state that operations have
+// made is so.
+func (b *Board) diff(have Vector) (updates []byte, whole bool) {
+	d := differ{b: b, enc: encoder{epoch: b.epoch}, streams: make([]*stream, len(b.writers))}
 	slots := make([]slot, 0, len(b.writers))
 	for s := range b.writers {
 		slots = append(slots, slot(s))
@@ -56,11 +68,19 @@ func (b *Board) Diff(have Vector) ([]byte, error) {
 			continue
 		}
 		st := &stream{replica: w.id, next: have[w.id] + 1, last: uint64(w.seq), items: items[s]}
-		st.prepare()
+		if !st.prepare() {
+			return nil, false
+		}
 		d.streams[s] = st
 		d.ready = append(d.ready, st)
 	}
-	return d.run(slots), nil
+	updates = d.run(slots)
+	for _, st := range d.streams {
+		if st != nil && st.next <= st.last {
+			return updates, false
+		}
+	}
+	return updates, true
 }
 
 // differ writes the operations of several replicas in an order in which they
@@ -89,8 +109,10 @@ type waiter struct {
 }
 
 // prepare sorts the items and gives those without a Lamport time of their own
-// the one that lets them stand in one update with what follows.
-func (s *stream) prepare() {
+// the one that lets them stand in one update with what follows. It reports
+// whether they are such as operations make: each has numbers of its own, and
+// refers to earlier ones of its replica.
+func (s *stream) prepare() bool {
 	slices.SortFunc(s.items, func(x, y item) int { return cmp.Compare(x.seq, y.seq) })
 	if len(s.items) > 0 {
 		s.next = min(s.next, s.items[0].seq) // an operation of a later version is not cut
@@ -108,7 +130,21 @@ func (s *stream) prepare() {
 			it.shift = s.items[i-1].shift
 		}
 	}
+	next := s.next
+	for i := range s.items {
+		it := &s.items[i]
+		if it.seq < next || it.n == 0 || it.tag != opCreate && it.element != nil && s.late(it, it.element.id) ||
+			s.late(it, it.left) || s.late(it, it.right) || s.late(it, it.life.last()) {
+			return false
+		}
+		next = it.seq + it.n
+	}
+	return next-1 <= s.last
 }
+
+// late reports whether an operation of s comes too late to be referred to by
+// one of its items.
+func (s *stream) late(it *item, id ID) bool { return id.Replica == s.replica && id.Seq >= it.seq }
 
 func (d *differ) run(slots []slot) []byte {
 	for {
@@ -117,12 +153,30 @@ func (d *differ) run(slots []slot) []byte {
 			d.ready = d.ready[1:]
 			d.write(s)
 		}
-		// Runs of lives that were joined may wait for each other, if a faulty
-		// writer wanted it so; single ones cannot.
-		if !d.split(slots) {
+		// Some may wait for numbers that are skipped, and runs of lives that were
+		// joined for each other, if a faulty writer wanted it so; single ones
+		// cannot.
+		if !d.skip(slots) && !d.split(slots) {
 			return d.out
 		}
 	}
+}
+
+// skip writes what is skipped before operations that wait, and reports whether
+// others go on by that.
+func (d *differ) skip(slots []slot) bool {
+	for _, i := range slots {
+		s := d.streams[i]
+		if s == nil || len(s.items) == 0 || s.items[0].seq <= s.next {
+			continue
+		}
+		d.enc.begin(s.replica, s.next, s.next+s.items[0].shift)
+		d.enc.skip(s.items[0].seq - s.next)
+		d.out = d.enc.end(d.out)
+		s.next = s.items[0].seq
+		d.wake(s)
+	}
+	return len(d.ready) > 0
 }
 
 // split takes the first life off a run that waits, and reports whether there
@@ -313,7 +367,7 @@ func (b *Board) textItems(s slot, from uint32, add func(slot, item)) {
 	for r := range b.texts.InsertRuns(text.Slot(s), from) {
 		it := item{
 			tag: opHidden, seq: uint64(r.ID.Seq), n: uint64(r.Len), element: b.textOf[r.Text],
-			left: b.charID(r.Left), right: b.charID(r.Right),
+			left: b.charID(r.Stated[0]), right: b.charID(r.Stated[1]),
 		}
 		if r.Forgotten {
 			add(s, it)

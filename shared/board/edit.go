@@ -37,7 +37,7 @@ func (b *Board) Edit() *Edit {
 	if b.replica == 0 {
 		panic("board: Edit on a board without a replica")
 	}
-	e := &Edit{b: b}
+	e := &Edit{b: b, enc: encoder{epoch: b.epoch}}
 	e.begin()
 	return e
 }
@@ -57,7 +57,7 @@ func (e *Edit) next(n int) (s slot, seq uint32, lamport uint64, ok bool) {
 		e.fail(ErrFull)
 		return 0, 0, 0, false
 	}
-	if len(e.enc.buf) > splitUpdate || lamport != e.lamport {
+	if len(e.enc.buf) > splitUpdate || lamport != e.lamport || b.epoch != e.enc.epoch {
 		e.close()
 		e.out = e.enc.end(e.out)
 		e.begin()
@@ -83,7 +83,7 @@ func (e *Edit) Create(kind Kind) ID {
 	e.close()
 	e.enc.create(kind)
 	el := e.b.create(s, seq, kind, lamport)
-	e.note(deed{element: el, kind: didCreate})
+	e.note(deed{element: el.id, kind: didCreate})
 	return el.id
 }
 
@@ -110,7 +110,7 @@ func (e *Edit) Set(id ID, key Key, value Value) {
 	}
 	mine := newStamp(lamport, s)
 	if e.step != nil {
-		d := deed{element: el, kind: didSet, key: key, before: el.Get(key), mine: mine}
+		d := deed{element: el.id, kind: didSet, key: key, before: el.Get(key), mine: mine}
 		if i, ok := el.find(key); ok {
 			d.old = el.registers[i].stamp
 		}

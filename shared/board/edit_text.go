@@ -52,7 +52,7 @@ func (e *Edit) Splice(id ID, u Unit, at, remove int, insert string) {
 		return
 	}
 	el := e.text
-	if el == nil || el.id != id {
+	if el == nil || el.id != id || e.b.epoch != e.enc.epoch {
 		if el = e.b.Element(id); el == nil {
 			e.fail(ErrContradiction)
 			return
@@ -102,7 +102,7 @@ func (e *Edit) Splice(id ID, u Unit, at, remove int, insert string) {
 // ended. It reports whether it did; if not, it has done nothing.
 func (e *Edit) prolong(id ID, at, remove int, insert string) bool {
 	b, o := e.b, &e.open
-	if o.room <= 0 || o.el.id != id || b.lamport+1 != e.lamport {
+	if o.room <= 0 || o.el.id != id || b.lamport+1 != e.lamport || b.epoch != e.enc.epoch {
 		return false
 	}
 	kind := Inserted
@@ -182,7 +182,7 @@ func (e *Edit) remove(el *Element, at, n int) {
 	}
 	e.expect(text.ID{Slot: text.Slot(s), Seq: seq + uint32(n)})
 	if e.step != nil {
-		e.note(deed{element: el, kind: didHide, chars: hidden})
+		e.note(deed{element: el.id, kind: didHide, chars: hidden})
 	}
 	if b.observer != nil {
 		b.observer(Event{Kind: Removed, Element: el, At: at, Len: n})
@@ -227,7 +227,7 @@ func (e *Edit) insert(el *Element, at int, s string) int {
 	o.at = at + n
 	e.expect(text.ID{Slot: id.Slot, Seq: id.Seq + uint32(n)})
 	if e.step != nil {
-		e.note(deed{element: el, kind: didShow, chars: []lifeRun{{first: ID{b.replica, uint64(seq)}, n: uint32(n), life: 1}}})
+		e.note(deed{element: el.id, kind: didShow, chars: []lifeRun{{first: ID{b.replica, uint64(seq)}, n: uint32(n), life: 1}}})
 	}
 	if b.observer != nil {
 		b.observer(Event{Kind: Inserted, Element: el, At: at, Len: n, Text: s})

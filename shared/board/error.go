@@ -15,5 +15,6 @@ const (
 	ErrFull          = Error("board: the document is full")
 	ErrPosition      = Error("board: position is beyond the text or in the middle of a character")
 	ErrCompacted     = Error("board: the history that the other board lacks was given up; send it a snapshot")
+	ErrEpoch         = Error("board: the board was compacted: merge a snapshot of one that knows of it, if that is possible yet")
 	ErrParked        = Error("board: too many updates wait for others that have not arrived")
 )

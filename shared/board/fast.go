@@ -60,16 +60,27 @@ func (b *Board) shortName(u []byte, i int, s slot, seq uint64) (text.ID, int) {
 // takeFast applies an update of one small operation, and reports whether it
 // did.
 func (b *Board) takeFast(u []byte, jump uint64) bool {
-	if len(u) < 13 || u[0] != updateVersion || int(b.lastSlot) >= len(b.writers) {
+	if len(u) < 13 || int(b.lastSlot) >= len(b.writers) {
+		return false
+	}
+	i, version := 1, byte(updateVersion)
+	if b.epoch > 0 {
+		var epoch uint64
+		if epoch, i = short(u, 1); epoch != b.epoch {
+			return false
+		}
+		version = updateVersionEpoch
+	}
+	if u[0] != version || i > len(u)-12 {
 		return false
 	}
 	s := b.lastSlot
 	w := &b.writers[s]
-	if Replica(binary.LittleEndian.Uint64(u[1:])) != w.id {
+	if Replica(binary.LittleEndian.Uint64(u[i:])) != w.id {
 		return false
 	}
 	limit := min(b.lamport+jump, MaxLamport)
-	seq, i := short(u, 9)
+	seq, i := short(u, i+8)
 	lamport, i := short(u, i)
 	if i >= len(u) || seq != uint64(w.seq)+1 || lamport < seq || lamport >= limit {
 		return false

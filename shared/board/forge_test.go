@@ -10,7 +10,12 @@ import (
 
 // forge writes one update as a replica that keeps no rules would.
 func forge(r Replica, seq, lamport uint64, ops ...func(*encoder)) []byte {
-	var w encoder
+	return forgeIn(0, r, seq, lamport, ops...)
+}
+
+// forgeIn writes an update of an epoch.
+func forgeIn(epoch uint64, r Replica, seq, lamport uint64, ops ...func(*encoder)) []byte {
+	w := encoder{epoch: epoch}
 	w.begin(r, seq, lamport)
 	for _, op := range ops {
 		op(&w)

@@ -93,7 +93,7 @@ var exhibits = map[string]func(t testing.TB) *Board{
 			forge(20, 1, 1, create(KindNote), insert(id, ID{}, ID{}, "ab")), // 20.2, 20.3
 			forge(1<<40, 1, 4, insert(id, ID{20, 2}, ID{20, 3}, "XYZ"), life(id, ID{20, 3}, 1, false, 2, "")),
 			forge(10, 1, 4, insert(id, ID{20, 2}, ID{20, 3}, "é"), insert(id, ID{20, 2}, ID{10, 1}, "1"), insert(id, ID{20, 3}, ID{}, "$")),
-			forge(30, 1, 9, insert(id, ID{1 << 40, 1}, ID{1 << 40, 2}, "-"), hidden(id, ID{10, 1}, ID{1 << 40, 1}, 3), insert(id, ID{20, 3}, ID{20, 2}, "crossed")),
+			forge(30, 1, 9, insert(id, ID{1 << 40, 1}, ID{1 << 40, 2}, "-"), hidden(id, ID{10, 1}, ID{1 << 40, 1}, 3)),
 			forge(10, 4, 30, life(id, ID{20, 3}, 2, true, 3, "ba"), life(id, ID{1 << 40, 1}, 2, false, maxLife-1, "XY"), life(id, ID{30, 2}, 1, false, 4, "")),
 			forge(20, 4, 35, life(id, ID{20, 2}, 1, false, maxLife, ""), insert(id, ID{}, ID{20, 2}, "😀"), insert(id, ID{}, ID{20, 2}, "^")),
 		} {

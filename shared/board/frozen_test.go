@@ -78,19 +78,22 @@ func TestB5Vectors(t *testing.T) {
 		}
 	}
 	for why, b := range map[string]string{
-		"a count without an end":    "\x80",
-		"more entries than bytes":   "\x02\x07\x01",
-		"a count of 2^63":           "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
-		"more than MaxReplicas":     "\xa1\x8d\x06" + strings.Repeat("\x01\x01", MaxReplicas+1),
-		"bytes left over":           "\x01\x07\x01\x00",
-		"replica 0":                 "\x01\x00\x01",
-		"a replica twice":           "\x02\x07\x01\x07\x02",
-		"replicas that descend":     "\x02\x07\x01\x06\x01",
-		"a replica over MaxReplica": "\x01\x80\x80\x80\x80\x80\x80\x80\x10\x01",
-		"a number of 0":             "\x01\x07\x00",
-		"a number over MaxSeq":      "\x01\x07\xff\xff\xff\xff\x0f",
-		"half a number":             "\x01\x07\x80",
-		"half a replica":            "\x01\x87\x80",
+		"a count without an end":     "\x80",
+		"more entries than bytes":    "\x02\x07\x01",
+		"a count of 2^63":            "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+		"more than MaxReplicas":      "\xa1\x8d\x06" + strings.Repeat("\x01\x01", MaxReplicas+1),
+		"bytes left over":            "\x01\x07\x01\x00",
+		"epoch 0":                    "\x01\x00\x00",
+		"an epoch that is not first": "\x02\x07\x01\x00\x01",
+		"two epochs":                 "\x02\x00\x01\x00\x02",
+		"an epoch over its range":    "\x01\x00\xff\xff\xff\xff\x0f",
+		"a replica twice":            "\x02\x07\x01\x07\x02",
+		"replicas that descend":      "\x02\x07\x01\x06\x01",
+		"a replica over MaxReplica":  "\x01\x80\x80\x80\x80\x80\x80\x80\x10\x01",
+		"a number of 0":              "\x01\x07\x00",
+		"a number over MaxSeq":       "\x01\x07\xff\xff\xff\xff\x0f",
+		"half a number":              "\x01\x07\x80",
+		"half a replica":             "\x01\x87\x80",
 	} {
 		if v, err := ParseVector([]byte(b)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v, %v", why, v, err)

@@ -40,7 +40,7 @@ type step []deed
 
 // deed is one local operation as far as its inverse needs it.
 type deed struct {
-	element *Element
+	element ID
 	kind    deedKind
 	key     Key
 	before  Value
@@ -135,7 +135,10 @@ func (h *History) invert(from, to *[]step) []byte {
 
 // take writes the inverse of one deed.
 func (h *History) take(e *Edit, d *deed) {
-	el := d.element
+	el := h.b.Element(d.element)
+	if el == nil {
+		return // it is gone for good: the board was compacted
+	}
 	switch d.kind {
 	case didCreate:
 		if !el.Deleted() {
@@ -188,10 +191,8 @@ func (e *Edit) turn(el *Element, chars lifeRun, wanted func(life uint32) bool) {
 	if chars.back {
 		first.Seq -= uint64(chars.n) - 1
 	}
-	lives, err := b.texts.Lives(b.char(first), int(chars.n), nil)
-	if err != nil {
-		return // they are gone for good: the board was compacted
-	}
+	// Some may be gone for good, if the board was compacted.
+	lives := b.texts.LivesLeft(b.char(first), int(chars.n), nil)
 	for _, t := range lives {
 		if !wanted(t.Life) || t.Life >= maxLife {
 			continue
@@ -244,8 +245,8 @@ func (e *Edit) setLife(el *Element, l lifeRun) {
 	e.enc.life(el.id, l)
 	b.life(el, text.ID{Slot: text.Slot(s), Seq: seq}, l)
 	if l.life&1 == 0 {
-		e.note(deed{element: el, kind: didHide, chars: []lifeRun{hidden}})
+		e.note(deed{element: el.id, kind: didHide, chars: []lifeRun{hidden}})
 	} else {
-		e.note(deed{element: el, kind: didShow, chars: []lifeRun{l}})
+		e.note(deed{element: el.id, kind: didShow, chars: []lifeRun{l}})
 	}
 }

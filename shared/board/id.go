@@ -28,10 +28,15 @@ func (a ID) Compare(b ID) int {
 }
 
 // Vector is a state vector: for each replica the number of its operations that
-// a board has, always without a gap.
+// a board has, always without a gap. The entry of replica 0, which writes
+// nothing, is the board's epoch; epoch 0 has none.
 type Vector map[Replica]uint64
 
-// Covers reports whether v has every operation that w has.
+// Epoch returns how often the board of the vector was compacted.
+func (v Vector) Epoch() uint64 { return v[0] }
+
+// Covers reports whether v has every operation that w has, and is not of an
+// earlier epoch.
 func (v Vector) Covers(w Vector) bool {
 	for r, seq := range w {
 		if v[r] < seq {
@@ -75,17 +80,17 @@ func ParseVector(b []byte) (Vector, error) {
 	if err != nil {
 		return nil, ErrMalformed
 	}
-	if n > uint64(len(b))/2 || n > MaxReplicas {
+	if n > uint64(len(b))/2 || n > MaxReplicas+1 {
 		return nil, ErrMalformed
 	}
 	v := make(Vector, n)
 	last := Replica(0)
-	for range n {
+	for i := range n {
 		var r, seq uint64
 		if r, b, err = wire.Uvarint(b); err == nil {
 			seq, b, err = wire.Uvarint(b)
 		}
-		if err != nil || Replica(r) <= last || r > MaxReplica || seq == 0 || seq > MaxSeq {
+		if err != nil || Replica(r) <= last && (r != 0 || i > 0) || r > MaxReplica || seq == 0 || seq > MaxSeq {
 			return nil, ErrMalformed
 		}
 		v[Replica(r)], last = seq, Replica(r)

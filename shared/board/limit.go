@@ -31,6 +31,13 @@ const (
 	splitUpdate = 64 << 10
 	// maxPayload bounds an operation of a later version.
 	maxPayload = 128 << 10
+	// MaxEpochs is how many compactions a board may be behind another, or an
+	// update behind a board, and still be understood, see Board.Compact.
+	MaxEpochs = 8
+	// maxGone bounds the ranges of removed characters.
+	maxGone = 8 << 20
+	// maxEpoch keeps epochs in the range of numbers.
+	maxEpoch = MaxSeq
 	// MaxParked bounds the bytes of updates that wait for others.
 	MaxParked = 4 << 20
 )

@@ -17,30 +17,43 @@ import (
 // What was deleted from texts is not in a snapshot, nor is who deleted it: Diff
 // of the loaded board needs a state vector that covers the snapshot's.
 func Load(replica Replica, snapshot []byte) (*Board, error) {
+	b := New(replica)
+	if err := b.load(snapshot); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// load fills a board that has nothing, but may know replicas.
+func (b *Board) load(snapshot []byte) error {
 	if len(snapshot) == 0 {
-		return nil, ErrMalformed
+		return ErrMalformed
 	}
-	if snapshot[0] != snapshotVersion {
-		return nil, ErrVersion
+	version := snapshot[0]
+	if version != snapshotVersion && version != snapshotVersionEpoch {
+		return ErrVersion
 	}
-	l := loader{b: New(replica), r: reader{in: snapshot[1:]}}
+	l := loader{b: b, r: reader{in: snapshot[1:]}}
 	l.replicas()
 	l.elements()
 	l.registers()
 	l.arrange()
 	l.texts()
 	l.unknown()
-	if l.r.bad || len(l.r.in) != 0 {
-		return nil, ErrMalformed
+	if version == snapshotVersionEpoch {
+		l.section()
 	}
-	l.b.floor = l.b.Vector()
-	return l.b, nil
+	if l.r.bad || len(l.r.in) != 0 {
+		return ErrMalformed
+	}
+	b.floor = b.counts()
+	return nil
 }
 
 type loader struct {
 	b     *Board
 	r     reader
-	slots []text.Slot
+	slots []text.Slot // by place
 	cols  [11]*columnReader
 	whole []uint64 // the dictionary of the whole numbers of a key
 }
@@ -87,11 +100,18 @@ func (l *loader) replicas() {
 // writer returns the slot at a place among the replicas, if it has written as
 // many operations.
 func (l *loader) writer(place, seq uint64) slot {
-	if place >= uint64(len(l.slots)) || seq == 0 || seq > uint64(l.b.writers[place].seq) {
+	if place >= uint64(len(l.slots)) || seq == 0 || seq > uint64(l.b.writers[l.slots[place]].seq) {
 		l.r.fail()
 		return 0
 	}
-	return slot(place) // slots were given in this order
+	return slot(l.slots[place])
+}
+
+// has checks that a replica has written as many operations.
+func (l *loader) has(s slot, seq uint64) {
+	if seq == 0 || seq > uint64(l.b.writers[s].seq) {
+		l.r.fail()
+	}
 }
 
 func (l *loader) elements() {
@@ -161,7 +181,7 @@ func (l *loader) points(e *Element, s slot, blocks []byte) []byte {
 		}
 		l.b.runs[e] = append(l.b.runs[e], run{first: int(first), seq: uint32(seq)})
 	}
-	l.writer(uint64(s), seq+uint64(e.points)-first-1)
+	l.has(s, seq+uint64(e.points)-first-1)
 	n := l.cols[9].next(MaxUpdate)
 	if l.r.bad || n > uint64(len(blocks)) || e.kind != KindStroke {
 		l.r.fail()
@@ -232,7 +252,7 @@ func (l *loader) register(e *Element, k Key, raw []byte) []byte {
 	if seq != 0 {
 		seq += e.id.Seq
 		s := e.created.slot()
-		l.writer(uint64(s), seq)
+		l.has(s, seq)
 		st = l.stamp(s, seq, e.created.lamport()-e.id.Seq)
 	} else {
 		place := l.cols[3].next(MaxReplicas)
@@ -265,7 +285,7 @@ func (l *loader) register(e *Element, k Key, raw []byte) []byte {
 			l.r.fail()
 			return nil
 		}
-		v.ref = ID{l.b.writers[place].id, seq}
+		v.ref = ID{l.b.writers[l.slots[place]].id, seq}
 	}
 	if l.r.bad {
 		return nil

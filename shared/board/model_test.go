@@ -15,6 +15,7 @@ import (
 // character, the life of a character, each by itself.
 type madeOp struct {
 	id          ID
+	epoch       uint64 // of its writer
 	lamport     uint64
 	tag         uint64
 	element     ID
@@ -37,6 +38,10 @@ type history []madeOp
 type model struct {
 	seen     Vector
 	behind   int // all operations before this one are seen
+	torn     bool // between two updates of a diff (B26) an operation came before its element
+	epoch    uint64
+	base     Vector // what was seen when the epoch began
+	gone     map[ID]modelGone
 	elements map[ID]*modelElement
 	textOf   map[ID]*tree // by character
 }
@@ -74,6 +79,21 @@ func (m *model) follow(h history, v Vector) {
 }
 
 func (m *model) take(o *madeOp) {
+	if o.tag != opCreate && m.elements[o.element] == nil && o.epoch < m.epoch && o.element.Seq <= m.base[o.element.Replica] {
+		return // it was removed
+	}
+	if g, ok := m.gone[o.left]; ok && g.epoch > o.epoch {
+		moved := *o
+		moved.left, o = g.left, &moved
+	}
+	if g, ok := m.gone[o.right]; ok && g.epoch > o.epoch {
+		moved := *o
+		moved.right, o = g.right, &moved
+	}
+	if o.tag != opCreate && m.elements[o.element] == nil {
+		m.torn = true
+		return
+	}
 	switch o.tag {
 	case opCreate:
 		m.elements[o.id] = &modelElement{id: o.id, lamport: o.lamport, kind: o.kind, properties: map[Key]madeOp{}, text: newTree()}
@@ -302,11 +322,16 @@ type mirrored struct {
 
 // watch makes a mirror of a board as it is, and keeps it up to date.
 func watch(b *Board) *mirror {
-	m := &mirror{elements: map[ID]*mirrored{}}
-	for _, d := range stateOf(b) {
-		m.elements[d.id] = &mirrored{d, []rune(d.text)}
-	}
+	m := &mirror{}
+	m.read(b)
 	b.Observe(func(ev Event) {
+		if ev.Kind == Reset {
+			m.read(b)
+			return
+		}
+		if b.Element(ev.Element.ID()) != ev.Element {
+			panic("an event of an element that is not the board's")
+		}
 		id := ev.Element.ID()
 		d := m.elements[id]
 		switch ev.Kind {
@@ -336,6 +361,14 @@ func watch(b *Board) *mirror {
 		}
 	})
 	return m
+}
+
+// read takes the board as it is.
+func (m *mirror) read(b *Board) {
+	m.elements = map[ID]*mirrored{}
+	for _, d := range stateOf(b) {
+		m.elements[d.id] = &mirrored{d, []rune(d.text)}
+	}
 }
 
 func (m *mirror) state(b *Board) []drawn {
@@ -435,7 +468,7 @@ func checkReload(b *Board) error {
 			return fmt.Errorf("B25: %w", err)
 		}
 		again = append(again, replayed)
-	} else if len(b.floor) == 0 {
+	} else if len(b.floor) == 0 && b.epoch == 0 {
 		return fmt.Errorf("B24: %w", err)
 	}
 	for i, a := range again {

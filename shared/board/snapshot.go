@@ -7,12 +7,13 @@ import (
 	"slices"
 
 	"edgeboard/shared/board/internal/ink"
+	"edgeboard/shared/board/internal/text"
 	"edgeboard/shared/wire"
 )
 
 // A snapshot is
 //
-//	byte     version, 1
+//	byte     version, 1; 2 if there is the last part
 //	uvarint  number of replicas; of each, ascending: 8 bytes replica, uvarint how many operations
 //	uvarint  number of elements, by replica and sequence number; columns, a number for each:
 //	           place of the replica among the replicas
@@ -40,9 +41,13 @@ import (
 //	uvarint  number of texts; of each uvarint number of its element less that of the one before, and bytes: see
 //	         package text. Deleted text is not in it
 //	uvarint  number of operations of later versions; of each place of the replica, seq, n, lamport, tag, payload
+//	         epoch, what was removed, and claims, unless there is nothing of the kind: see section.go
 //
 // where a column is as in column.go and bytes have their length before them.
-const snapshotVersion = 1
+const (
+	snapshotVersion      = 1
+	snapshotVersionEpoch = 2
+)
 
 // Snapshot returns the whole state. It is canonical: two boards in the same
 // state return the same bytes. It is not compressed.
@@ -53,16 +58,21 @@ func (b *Board) Snapshot() []byte {
 	w.registers()
 	w.texts()
 	w.unknown()
+	if b.epoch > 0 || b.texts.HasClaims() {
+		w.out[0] = snapshotVersionEpoch
+		w.out = b.appendSection(w.out, w.list, w.places, w.index)
+	}
 	return w.out
 }
 
 type snapshotWriter struct {
-	b     *Board
-	out   []byte
-	index []uint32   // place of each slot
-	list  []*Element // by replica and sequence number
-	cols  [11]column
-	whole []uint64 // scratch
+	b      *Board
+	out    []byte
+	index  []uint32    // place of each slot
+	places []text.Slot // the slot of each place
+	list   []*Element  // by replica and sequence number
+	cols   [11]column
+	whole  []uint64 // scratch
 }
 
 func (w *snapshotWriter) uvarint(v uint64) { w.out = wire.AppendUvarint(w.out, v) }
@@ -98,6 +108,7 @@ func (w *snapshotWriter) replicas() {
 	w.uvarint(uint64(len(slots)))
 	for i, s := range slots {
 		w.index[s] = uint32(i)
+		w.places = append(w.places, text.Slot(s))
 		w.out = appendReplica(w.out, b.writers[s].id)
 		w.uvarint(uint64(b.writers[s].seq))
 	}

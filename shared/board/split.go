@@ -37,7 +37,14 @@ func Split(data []byte) iter.Seq2[Replica, []byte] {
 			if err != nil {
 				return
 			}
-			if len(u) < 1+8 || !yield(Replica(binary.LittleEndian.Uint64(u[1:])), data[:len(data)-len(rest)]) {
+			head := u
+			if len(u) > 1 && u[0] == updateVersionEpoch {
+				if _, head, err = wire.Uvarint(u[1:]); err != nil {
+					return
+				}
+				head = u[len(u)-len(head)-1:]
+			}
+			if len(head) < 1+8 || !yield(Replica(binary.LittleEndian.Uint64(head[1:])), data[:len(data)-len(rest)]) {
 				return
 			}
 			data = rest

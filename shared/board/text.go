@@ -62,17 +62,31 @@ func (e *Element) Anchor(pos int, u Unit) (Anchor, error) {
 }
 
 // Position returns where an anchor is now: if its character was deleted, where
-// it would be. An anchor whose character is not in the element's text is
+// it would be, also after Compact, for as long as updates from before are
+// understood. An anchor whose character is not in the element's text is
 // ErrPosition.
 func (e *Element) Position(a Anchor, u Unit) (int, error) {
 	if a.Char == (ID{}) {
 		return 0, nil
 	}
 	id := e.board.char(a.Char)
-	if e.text == noText || id == text.None {
+	if id == text.None {
+		return 0, ErrPosition
+	}
+	if e.text == noText {
+		if r := e.board.removed(id); r != nil && r.left == text.None && r.right == text.None {
+			return 0, nil
+		}
 		return 0, ErrPosition
 	}
 	at, err := e.board.texts.Position(e.text, text.Anchor{ID: id, Behind: true})
+	if r := e.board.removed(id); err != nil && r != nil {
+		// One that has no survivor may have been in any text.
+		at, err = e.board.texts.Position(e.text, text.Anchor{ID: r.left, Behind: true})
+		if r.left == text.None && r.right != text.None && !e.board.texts.Holds(e.text, r.right, 1) {
+			err = ErrPosition
+		}
+	}
 	if err != nil {
 		return 0, ErrPosition
 	}

@@ -12,7 +12,8 @@ import (
 
 // An update is, with its length before it (uvarint):
 //
-//	byte     version, 1
+//	byte     version, 1 or 2
+//	uvarint  epoch    in which it was written, at least 1, if the version is 2
 //	8 bytes  replica, least significant first
 //	uvarint  seq      of the first operation
 //	uvarint  lamport  of the first operation
@@ -40,7 +41,10 @@ import (
 // A block is points as in package ink. Characters are the first one, n<<1, and
 // 1 more if they follow each other by descending number; content is, where life
 // is odd, length and UTF-8 of n characters in their order.
-const updateVersion = 1
+const (
+	updateVersion      = 1 // of epoch 0
+	updateVersionEpoch = 2
+)
 
 const (
 	opCreate = 1
@@ -59,6 +63,7 @@ const (
 type encoder struct {
 	buf     []byte
 	start   int // length of buf before the first operation
+	epoch   uint64
 	replica Replica
 	seq     uint64 // of the next operation
 	last    ID     // the element last named
@@ -66,6 +71,9 @@ type encoder struct {
 
 func (w *encoder) begin(r Replica, seq, lamport uint64) {
 	w.buf = append(w.buf[:0], updateVersion)
+	if w.epoch > 0 {
+		w.buf = wire.AppendUvarint(append(w.buf[:0], updateVersionEpoch), w.epoch)
+	}
 	w.buf = appendReplica(w.buf, r)
 	w.buf = wire.AppendUvarint(w.buf, seq)
 	w.buf = wire.AppendUvarint(w.buf, lamport)
@@ -228,6 +236,7 @@ type unknownOp struct {
 
 // decoder reads one update. Its slices are reused.
 type decoder struct {
+	epoch   uint64
 	replica Replica
 	seq     uint64 // of the first operation
 	lamport uint64
@@ -244,13 +253,18 @@ type decoder struct {
 // without the document.
 func (d *decoder) decode(b []byte) error {
 	d.ops, d.clock, d.last, d.err = d.ops[:0], 0, ID{}, nil
+	d.epoch = 0
 	if len(b) == 0 {
 		return ErrMalformed
 	}
-	if b[0] != updateVersion {
+	d.in = b[1:]
+	switch b[0] {
+	case updateVersion:
+	case updateVersionEpoch:
+		d.epoch = d.count(maxEpoch)
+	default:
 		return ErrVersion
 	}
-	d.in = b[1:]
 	d.replica = d.readReplica()
 	d.seq = d.uvarint(MaxSeq)
 	d.lamport = d.uvarint(1 << 62)

@@ -60,14 +60,15 @@ func TestErasingOverRuns(t *testing.T) {
 	for _, back := range []bool{false, true} {
 		p := newPen(t)
 		n := p.a.NewText()
+		first := p.seq
 		p.insert(n, 0, "ab")
 		p.seq += 5 // operations that are none on texts
 		p.insert(n, 2, "cd")
 		peer := p.a.AddReplica(9)
-		if _, err := p.a.ApplyInsert(n, ID{peer, 1}, ID{p.me, 9}, None, []byte("ef")); err != nil {
+		if _, err := p.a.ApplyInsert(n, ID{peer, 1}, ID{p.me, first + 8}, None, []byte("ef")); err != nil {
 			t.Fatal(err)
 		}
-		want := []ID{{p.me, 1}, {p.me, 2}, {p.me, 8}, {p.me, 9}, {peer, 1}, {peer, 2}}
+		want := []ID{{p.me, first}, {p.me, first + 1}, {p.me, first + 7}, {p.me, first + 8}, {peer, 1}, {peer, 2}}
 		pos := 0
 		if back {
 			slices.Reverse(want)
