@@ -16,8 +16,8 @@ import (
 //	e.Append(id, points...)
 //	update := e.Commit()
 //
-// Updates may be applied while an Edit is under way, but there is only one at a
-// time. A method that cannot do what it is asked does nothing, and Err says why.
+// Updates may be applied and snapshots merged while an Edit is under way, but
+// there is only one at a time. A method that cannot do what it is asked does nothing, and Err says why.
 type Edit struct {
 	b   *Board
 	enc encoder
@@ -37,13 +37,13 @@ func (b *Board) Edit() *Edit {
 	if b.replica == 0 {
 		panic("board: Edit on a board without a replica")
 	}
-	e := &Edit{b: b, enc: encoder{epoch: b.epoch}}
+	e := &Edit{b: b}
 	e.begin()
 	return e
 }
 
 func (e *Edit) begin() {
-	e.lamport = e.b.lamport + 1
+	e.lamport, e.enc.epoch = e.b.lamport+1, e.b.epoch
 	e.enc.begin(e.b.replica, e.b.have(e.b.replica)+1, e.lamport)
 }
 

@@ -39,9 +39,9 @@ func (b *Board) Tombstones() (elements, characters int) {
 // one exception: what was removed cannot be restored, and what is written on a
 // removed element, or undoes the deletion of removed text, is lost.
 //
-// It is not to be called while an Edit is under way. Elements that were read
-// before are stale; the observer is told a Reset. Undoing what does not concern
-// what was removed still works.
+// Elements that were read before are stale; the observer is told a Reset. A
+// History still undoes what does not concern what was removed, and an Edit that
+// is under way goes on in the new epoch.
 //
 // The board stays as it is if the marks of what was removed would take too much
 // room: there may be 2^23.
@@ -135,6 +135,7 @@ func (b *Board) become(n *Board) {
 	n.observer, n.parking, n.dec, n.points, n.changes = b.observer, b.parking, b.dec, b.points, b.changes
 	before.observer, before.parking, before.dec, before.points, before.changes = nil, parking{}, decoder{}, nil, nil
 	*b = *n
+	b.lamport++ // so that an Edit under way begins a new update: see Edit.next
 	b.tell(Event{Kind: Reset})
 }
 

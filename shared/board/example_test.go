@@ -190,3 +190,75 @@ func ExampleBoard_Observe() {
 	// at 1 "ave"
 	// set 1 true
 }
+
+func ExampleBoard_Merge() {
+	ada := board.New(1)
+	e := ada.Edit()
+	note := e.Create(board.KindNote)
+	e.Splice(note, board.Chars, 0, 0, "milk")
+	e.Commit()
+
+	// Two pages have kept the board over night, and each goes on by itself.
+	page, err := board.Load(2, ada.Snapshot())
+	if err != nil {
+		fmt.Println(err)
+	}
+	e = page.Edit()
+	e.Splice(note, board.Chars, 4, 0, ", eggs")
+	e.Commit()
+	page, err = board.Load(2, page.Snapshot())
+	if err != nil {
+		fmt.Println(err)
+	}
+	e = ada.Edit()
+	e.Splice(note, board.Chars, 0, 1, "M")
+	e.Commit()
+
+	// The page knows its past only as a state: a diff is too little for Ada.
+	_, err = page.Diff(ada.Vector())
+	fmt.Println(errors.Is(err, board.ErrCompacted))
+	fmt.Println(ada.Merge(page.Snapshot()), page.Merge(ada.Snapshot()))
+	fmt.Println(ada.Element(note).Text(), ada.Hash() == page.Hash())
+	// Output:
+	// true
+	// <nil> <nil>
+	// Milk, eggs true
+}
+
+func ExampleBoard_Compact() {
+	relay := board.New(1)
+	e := relay.Edit()
+	note := e.Create(board.KindNote)
+	e.Splice(note, board.Chars, 0, 0, "first thoughts")
+	e.Commit()
+	page, err := board.Load(2, relay.Snapshot())
+	if err != nil {
+		fmt.Println(err)
+	}
+
+	// Most of the text is deleted, and then removed for good.
+	e = relay.Edit()
+	e.Splice(note, board.Chars, 1, 12, "")
+	e.Commit()
+	fmt.Println(relay.Tombstones())
+	relay.Compact()
+	fmt.Println(relay.Tombstones())
+
+	// The page has not heard of it. What it writes is understood.
+	e = page.Edit()
+	e.Splice(note, board.Chars, 5, 0, "!")
+	fmt.Println(relay.Apply(e.Commit()), relay.Element(note).Text())
+
+	// The other way round it needs a snapshot.
+	e = relay.Edit()
+	e.Splice(note, board.Chars, 3, 0, ".")
+	update := e.Commit()
+	fmt.Println(errors.Is(page.Apply(update), board.ErrEpoch))
+	fmt.Println(page.Merge(relay.Snapshot()), page.Element(note).Text(), page.Epoch())
+	// Output:
+	// 0 12
+	// 0 0
+	// <nil> f!s
+	// true
+	// <nil> f!s. 1
+}

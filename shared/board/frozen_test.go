@@ -130,3 +130,29 @@ func readHex(t testing.TB, name string) []byte {
 	}
 	return b
 }
+
+// B34: a snapshot with a section, and updates of two epochs for it.
+func TestB34FrozenEpoch(t *testing.T) {
+	snapshot := readHex(t, "compacted")
+	b, err := Load(0, snapshot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Snapshot(), snapshot) {
+		t.Errorf("% x", b.Snapshot())
+	}
+	id := ID{7, 1}
+	if got := b.Element(id).Text(); got != "héo" || b.Epoch() != 1 || !maps.Equal(b.base, Vector{7: 7}) {
+		t.Errorf("%q, epoch %d, base %v", got, b.Epoch(), b.base)
+	}
+	if at, err := b.Element(id).Position(Anchor{ID{7, 4}}, Chars); at != 1 || err != nil {
+		t.Errorf("behind what was removed: %d, %v", at, err)
+	}
+	mustApply(t, b, readHex(t, "epoch"))
+	if got := b.Element(id).Text(); got != "habé!o" || b.Parked() != 0 {
+		t.Errorf("%q", got)
+	}
+	if err := checkReload(b); err != nil {
+		t.Error(err)
+	}
+}

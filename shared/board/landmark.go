@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"edgeboard/shared/board/internal/text"
-	"edgeboard/shared/wire"
 )
 
 // landmarks are the characters that there were when the epoch began, in the
@@ -103,17 +102,17 @@ func (m *landmarks) gaps(left, right text.ID) (x, y uint32) {
 }
 
 // survivors gives a range the survivors that have two gaps on the inner side.
-func (m *landmarks) survivors(r *goneRange, left uint32, right uint64) bool {
+func (m *landmarks) survivors(r *goneRange, left, right uint64) bool {
 	r.left, r.right = text.None, text.None
 	if left == 0 {
 		return right == 0
 	}
-	t, _ := slices.BinarySearchFunc(m.texts, left, func(t landmarked, gap uint32) int { return cmp.Compare(t.last, gap) })
-	if t == len(m.texts) || right > uint64(m.texts[t].last) {
+	t, _ := slices.BinarySearchFunc(m.texts, left, func(t landmarked, gap uint64) int { return cmp.Compare(uint64(t.last), gap) })
+	if t == len(m.texts) || right > uint64(m.texts[t].last) || right < left {
 		return false
 	}
-	if left > m.texts[t].first {
-		r.left = m.before(left)
+	if left > uint64(m.texts[t].first) {
+		r.left = m.before(uint32(left))
 	}
 	if right < uint64(m.texts[t].last) {
 		r.right = m.before(uint32(right) + 1)
@@ -181,21 +180,12 @@ func (m *landmarks) guess(s span, before, after int) freeStretch {
 	return f
 }
 
-// code returns what stands for a gap, if last is the one before.
-func (f *freeStretch) code(gap, last uint32) uint64 {
+// guessed returns which guess a gap is; 3 if it is none.
+func (f *freeStretch) guessed(gap uint32) int {
 	for i, g := range f.guesses {
 		if g == gap && gap > 0 {
-			return uint64(i)
+			return i
 		}
 	}
-	return wire.Zigzag(int64(gap)-int64(last)) + uint64(len(f.guesses))
-}
-
-// gap is the reverse of code.
-func (f *freeStretch) gap(code uint64, last uint32) (uint32, bool) {
-	if code < uint64(len(f.guesses)) {
-		return f.guesses[code], f.guesses[code] > 0
-	}
-	gap := int64(last) + wire.Unzigzag(code-uint64(len(f.guesses)))
-	return uint32(gap), gap >= 0 && gap <= 1<<31
+	return len(f.guesses)
 }

@@ -37,7 +37,7 @@ type history []madeOp
 // shares no method with the board.
 type model struct {
 	seen     Vector
-	behind   int // all operations before this one are seen
+	behind   int  // all operations before this one are seen
 	torn     bool // between two updates of a diff (B26) an operation came before its element
 	epoch    uint64
 	base     Vector // what was seen when the epoch began

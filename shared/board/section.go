@@ -13,11 +13,12 @@ import (
 //	uvarint  epoch
 //	         if that is not 0, columns:
 //	           of each replica: how many operations less how many when the epoch began
-//	           of each stretch of free numbers, by replica: parts less 1
+//	           of each stretch of free numbers, by replica: parts, 0 if nothing is known of any of them
 //	           of each part but the last of its stretch: how many numbers
 //	           of each part: how many epochs ago it was removed; MaxEpochs: nothing is known of it
 //	         and of each that was removed:
-//	           gap that it lies in
+//	           the guess that is the gap it lies in, 0 to 2, or 3
+//	           if 3: that gap less that of the one before, zigzag
 //	           gaps from there to its right survivor
 //	uvarint  number of claims (see package text); of each place of the replica, number, length, and of either
 //	         origin place plus 1 and number, or 0
@@ -26,14 +27,13 @@ import (
 // are those up to that time which none of them has. A gap is the place before, between or
 // behind the characters of a text; gaps are counted from 1 through all texts, in
 // the order of their elements, and 0 is nowhere, where nothing is left on either
-// side. It is written as 0, 1 or 2 if it is the guess of that number, otherwise
-// as the distance to the gap of the part before, zigzag, plus 3. The guesses follow from
-// the characters of the same replica, see landmarks.guess.
+// side. The guesses follow from the characters of the same replica, see
+// landmarks.guess.
 //
 // A section is accepted only if it is what is written for what it says.
 
 // sectionColumns is how many columns there are.
-const sectionColumns = 6
+const sectionColumns = 7
 
 // appendSection writes the section. list is the elements in the order of the
 // snapshot, places the slots in that of its replicas and index the reverse.
@@ -85,15 +85,18 @@ func (b *Board) appendGone(out []byte, list []*Element, places []text.Slot) []by
 				}
 				cols[3].add(b.epoch - uint64(r.epoch))
 				left, right := marks.gaps(r.left, r.right)
-				cols[4].add(f.code(left, last))
-				cols[5].add(uint64(right - left))
+				guess := f.guessed(left)
+				if cols[4].add(uint64(guess)); guess == len(f.guesses) {
+					cols[5].addInt(int64(left) - int64(last))
+				}
+				cols[6].add(uint64(right - left))
 				last = left
 			}
-			if at <= f.last {
+			if at <= f.last && parts > 0 {
 				parts++
 				cols[3].add(MaxEpochs)
 			}
-			cols[1].add(parts - 1)
+			cols[1].add(parts)
 		}
 	}
 	for i := range cols {
@@ -148,7 +151,7 @@ func (l *loader) goneRanges(list []*Element) {
 	total, last := uint64(0), uint32(0)
 	for _, s := range l.slots {
 		for f := range marks.free(s, uint32(b.base[b.writers[s].id])) {
-			parts := l.cols[1].next(uint64(f.last-f.first)) + 1
+			parts := l.cols[1].next(uint64(f.last-f.first) + 1)
 			if total += parts; total > maxGone {
 				l.r.fail()
 			}
@@ -160,12 +163,17 @@ func (l *loader) goneRanges(list []*Element) {
 				}
 				at += r.n
 				if age := l.cols[3].next(MaxEpochs); age < MaxEpochs {
-					left, ok := f.gap(l.cols[4].next(1<<34), last)
-					right := uint64(left) + l.cols[5].next(1<<32)
-					if age >= b.epoch || !ok || !marks.survivors(&r, left, right) {
+					left := uint64(0)
+					if guess := l.cols[4].next(uint64(len(f.guesses))); guess < uint64(len(f.guesses)) {
+						left = uint64(f.guesses[guess])
+					} else {
+						left = uint64(int64(last) + l.cols[5].nextInt())
+					}
+					right := left + l.cols[6].next(1<<32)
+					if age >= b.epoch || !marks.survivors(&r, left, right) {
 						l.r.fail()
 					}
-					last, r.epoch = left, uint32(b.epoch-age)
+					last, r.epoch = uint32(left), uint32(b.epoch-age)
 				}
 				if l.r.bad || r.n == 0 || i > 0 && r.same(&before) {
 					l.r.fail()

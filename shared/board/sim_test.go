@@ -18,21 +18,22 @@ import (
 // over a network that loses order, repeats, delays and breaks off, and someone
 // who writes well-formed operations that mean nothing.
 type sim struct {
-	t       *testing.T
-	rnd     *rand.Rand
-	partial bool     // diffs may break off in the middle
-	hostile bool     // evil is among them
-	boards  []*Board // the first one is the relay's
-	mirrors []*mirror
-	models  []*model
-	ops     history
-	last    Vector // of all that was made
-	evil    *Board // knows all that was made; its state is nobody's concern
-	flight  []parcel
-	cut     []int // steps for which a replica is cut off
-	people  []*History
-	epochs  []*model // the document as it was when the next epoch began
-	log     []string
+	t        *testing.T
+	rnd      *rand.Rand
+	partial  bool     // diffs may break off in the middle
+	hostile  bool     // evil is among them
+	restless bool     // epochs are short
+	boards   []*Board // the first one is the relay's
+	mirrors  []*mirror
+	models   []*model
+	ops      history
+	last     Vector // of all that was made
+	evil     *Board // knows all that was made; its state is nobody's concern
+	flight   []parcel
+	cut      []int // steps for which a replica is cut off
+	people   []*History
+	epochs   []*model // the document as it was when the next epoch began
+	log      []string
 }
 
 type parcel struct {
@@ -553,6 +554,16 @@ func (s *sim) check() {
 func (s *sim) run(steps int) {
 	for step := range steps {
 		i, j := 1+s.rnd.IntN(len(s.boards)-1), s.rnd.IntN(len(s.boards))
+		if s.restless && s.rnd.IntN(12) == 0 {
+			switch s.rnd.IntN(4) {
+			case 0:
+				s.compact()
+			case 1:
+				s.boards[i].DropText()
+			default:
+				s.merge(i, j)
+			}
+		}
 		switch what := s.rnd.IntN(100); {
 		case what < 30:
 			s.edit(i)
@@ -615,6 +626,17 @@ func TestB6Convergence(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			newSim(t, seed, 2+int(seed%4)).run(200)
+		})
+	}
+}
+
+// B56: boards of several epochs converge, whatever is on its way between them.
+func TestB56Convergence(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
+			s := newSim(t, 1000+seed, 2+int(seed%4))
+			s.restless = true
+			s.run(200)
 		})
 	}
 }

@@ -151,6 +151,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add(b.Snapshot())
 	f.Add(scene(f).Snapshot())
 	f.Add(New(0).Snapshot())
+	for _, b := range epochBoards(f) {
+		f.Add(b.Snapshot())
+	}
 	f.Add([]byte(strings.Repeat("\x01", 40)))
 	f.Fuzz(func(t *testing.T, s []byte) {
 		b, err := Load(0, s)

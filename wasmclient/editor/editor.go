@@ -333,7 +333,12 @@ func (e *Editor) addPoint(p Pointer, step float64) {
 	if moved < step {
 		return
 	}
-	n := e.doc.Element(g.stroke).NumPoints()
+	stroke := e.doc.Element(g.stroke)
+	if stroke == nil { // somebody deleted it, and the board was compacted
+		e.endStroke()
+		return
+	}
+	n := stroke.NumPoints()
 	point := e.point(p)
 	if n > 0 && g.point == point {
 		return

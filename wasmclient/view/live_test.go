@@ -115,6 +115,21 @@ func TestStrokesOverAndUnder(t *testing.T) {
 	k.wantPainted("below a stroke that is painted in part")
 }
 
+// After a compaction everything is drawn anew: elements are gone, others are
+// not the ones that were.
+func TestResetDrawsAnew(t *testing.T) {
+	k := look(t, 300, 200)
+	gone, _ := draw(k.doc, 0x2f9e44, 12, line(9, pt(150, 20), pt(150, 180))...)
+	stays, _ := draw(k.doc, 0xe03131, 12, line(9, pt(20, 100), pt(280, 100))...)
+	k.settle()
+	set(k.doc, gone, board.KeyDeleted, 1)
+	k.doc.Compact()
+	grow(k.doc, stays, line(2, pt(280, 100), pt(290, 120))...) // before there is a frame
+	k.wantPainted("after the compaction")
+	grow(k.doc, stays, line(2, pt(290, 120), pt(280, 140))...)
+	k.wantPainted("drawing on")
+}
+
 func TestDeletion(t *testing.T) {
 	k := look(t, 300, 200)
 	under, _ := draw(k.doc, 0x2f9e44, 12, line(9, pt(150, 20), pt(150, 180))...)

@@ -99,11 +99,17 @@ const paintBudget = 60_000
 
 // New returns a view of doc. From then on, Changed must hear of its changes.
 func New(doc *board.Board) *View {
-	v := &View{doc: doc, boxes: map[board.ID]geom.Box{}, live: map[board.ID]*live{}}
-	for e := range doc.Elements() {
+	v := &View{doc: doc}
+	v.read()
+	return v
+}
+
+// read measures the document as it is.
+func (v *View) read() {
+	v.boxes, v.live = map[board.ID]geom.Box{}, map[board.ID]*live{}
+	for e := range v.doc.Elements() {
 		v.boxes[e.ID()] = v.strokeBox(e, 0)
 	}
-	return v
 }
 
 // Frame returns what to draw now. It reuses nothing of earlier frames.
@@ -162,6 +168,11 @@ func (f *Frame) wake(at float64) {
 
 // Changed tells of a change of the document. It is to be the board's observer.
 func (v *View) Changed(e board.Event) {
+	if e.Kind == board.Reset {
+		v.read()
+		v.dropAll()
+		return
+	}
 	id := e.Element.ID()
 	switch e.Kind {
 	case board.Created:
