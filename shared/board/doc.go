@@ -6,7 +6,9 @@
 // whose Commit returns an update: bytes for the other replicas, which take them
 // with [Board.Apply]. A replica that was away sends its [Vector], and
 // [Board.Diff] gives exactly what it lacks. [Board.Snapshot] is the whole state,
-// and [Load] the way back. A [History] undoes and redoes what one person did.
+// and [Load] the way back; [Board.Merge] takes the snapshot of another board.
+// [Board.Compact] removes for good what was deleted, in a new epoch that the other
+// boards reach by a merge. A [History] undoes and redoes what one person did.
 //
 // Every operation has an [ID] (replica, sequence number) and a Lamport time.
 // An [Element] is a map of properties, each a last-writer-wins register; the

@@ -41,7 +41,8 @@ import (
 //	uvarint  number of texts; of each uvarint number of its element less that of the one before, and bytes: see
 //	         package text. Deleted text is not in it
 //	uvarint  number of operations of later versions; of each place of the replica, seq, n, lamport, tag, payload
-//	         epoch, what was removed, and claims, unless there is nothing of the kind: see section.go
+//	         epoch, what was removed, and stated origins that do not count, unless there is nothing of the
+//	         kind: see section.go
 //
 // where a column is as in column.go and bytes have their length before them.
 const (
