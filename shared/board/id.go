@@ -95,7 +95,7 @@ func ParseVector(b []byte) (Vector, error) {
 		}
 		v[Replica(r)], last = seq, Replica(r)
 	}
-	if len(b) != 0 {
+	if len(b) != 0 || n > MaxReplicas && v.Epoch() == 0 {
 		return nil, ErrMalformed
 	}
 	return v, nil

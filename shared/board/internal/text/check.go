@@ -152,6 +152,16 @@ func (a *Arena) checkIDs() bool {
 		}
 		end = l.id + l.n
 	}
+	if end > a.chars.n {
+		return false
+	}
+	end = 0
+	for _, c := range a.claims {
+		if c.cid < end || c.n == 0 || a.name(c.cid+c.n-1) != (ID{a.name(c.cid).Slot, a.name(c.cid).Seq + c.n - 1}) {
+			return false
+		}
+		end = c.cid + c.n
+	}
 	return count == len(a.runs) && end <= a.chars.n
 }
 

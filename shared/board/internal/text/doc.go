@@ -71,12 +71,13 @@
 // # What is forgotten
 //
 // DropText forgets the characters of hidden text and keeps the ids: everything is still understood. An
-// operation that shows characters again carries their content, so that it means the same to those who forgot
-// and to those who did not; who makes one gets the content from Content, or has to have noted it. Compact removes the hidden characters altogether, which is only safe when nobody can refer
-// to them any more; CompactTexts does it to some of the texts. Origins that were stated and do not count (see
-// IntegrateInsert) are kept as claims, for where other characters are left and others may count. Raise gives
-// characters lives that are known without the operations. DropLog forgets which operations changed lives; InsertRuns and LifeRuns make the operations
-// that a peer lacks anew from the rest.
+// operation that shows characters again carries their content, so that it means the same to those who
+// forgot and to those who did not; who makes one gets the content from Content, or has to have noted it.
+// Compact removes the hidden characters altogether, which is only safe when nobody can refer to them any
+// more; CompactTexts does it to some of the texts. Origins that were stated and do not count (see
+// IntegrateInsert) are kept as claims, for where other characters are left and others may count. Raise
+// gives characters lives that are known without the operations. DropLog forgets which operations changed
+// lives; InsertRuns and LifeRuns make the operations that a peer lacks anew from the rest.
 //
 // # What it does not do
 //
