@@ -177,6 +177,54 @@ func TestB51Composition(t *testing.T) {
 	}
 }
 
+// B51: what was removed before an update was written has no survivors for it,
+// in whichever epoch it arrives: only a faulty writer names it.
+func TestB51RemovedBefore(t *testing.T) {
+	relay := New(1)
+	note := newNote(t, relay)
+	splice(t, relay, note, 0, 0, "abcdef") // 2 to 7
+	splice(t, relay, note, 2, 2, "")       // 4 and 5
+	relay.Compact()
+	late := loaded(t, 0, relay)
+	splice(t, relay, note, 0, 1, "")
+	relay.Compact()
+	for i, u := range [][]byte{
+		forgeIn(1, 9, 1, 50, insert(note, ID{1, 5}, ID{1, 6}, "x")), // 5 was removed when its epoch began
+		forgeIn(1, 9, 2, 51, insert(note, ID{1, 2}, ID{1, 5}, "y")), // 2 was removed later
+		forgeIn(1, 9, 3, 52, insert(note, ID{1, 8}, ID{1, 9}, "z")), // no characters at all
+	} {
+		mustApply(t, late, u)
+		mustApply(t, relay, u)
+		l := loaded(t, 0, late)
+		if !l.texts.HasClaims() {
+			t.Fatalf("B57: %d, nothing is known of what was stated", i)
+		}
+		mustMerge(t, l, relay)
+		mustEqual(t, l, relay)
+	}
+	if got := relay.Element(note).Text(); got != "befxyz" {
+		t.Errorf("%q", got)
+	}
+	own := loaded(t, 0, late)
+	mustMerge(t, relay, own)
+	mustMerge(t, late, relay)
+	mustEqual(t, late, relay)
+}
+
+// B57: an insertion may have been stated behind what a diff skips.
+func TestB57SkippedOrigin(t *testing.T) {
+	note := ID{1, 1}
+	b := New(0)
+	mustApply(t, b, forge(1, 1, 1, create(KindNote), set(note, KeyX, Int(1))))
+	mustApply(t, b, forge(9, 1, 5, insert(note, ID{1, 2}, ID{}, "e")))
+	mustApply(t, b, forge(1, 3, 6, insert(note, ID{9, 1}, ID{}, "f"), set(note, KeyX, Int(2))))
+	c := New(0)
+	mustApply(t, c, diff(t, b, nil))
+	mustEqual(t, b, c)
+	mustMerge(t, c, b)
+	mustEqual(t, b, c)
+}
+
 // B50: a place beside removed text is still found.
 func TestB50Anchors(t *testing.T) {
 	b := New(1)

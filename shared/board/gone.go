@@ -167,8 +167,7 @@ func lay(old, fresh []goneRange, free []span) (out []goneRange) {
 				if last != nil {
 					last.n = r.seq - last.seq
 				} else {
-					r.n += r.seq - next
-					r.seq = next
+					r.seq = next // how many they are follows
 				}
 				out = append(out, r)
 				last = &out[len(out)-1]
