@@ -19,13 +19,13 @@ var mutants = []mutant{
 	{"B11", "points may write over others", board + "/apply.go", `o.offset != c.points`, `o.offset > c.points`, board},
 	{"B11", "points on what is no stroke", board + "/apply.go", `c.kind != KindStroke ||`, ``, board},
 	{"B11", "foreign points wait for the stroke", board + "/apply.go", `if o.tag == opPoints && o.element.Replica != d.replica {`, `if false {`, board},
-	{"B14", "an edit goes on in the same update when the clock has leapt", board + "/edit.go", `|| lamport != e.lamport {`, `{`, board},
+	{"B14", "an edit goes on in the same update when the clock has leapt", board + "/edit.go", `|| lamport != e.lamport ||`, `||`, board},
 	{"B15", "after a refused update the next ones are read", board + "/apply.go", `if err := b.applyOne(u, jump); err != nil {`, `if err := b.applyOne(u, jump); err != nil && len(rest) == 0 {`, board},
 
 	// What is known already.
 	{"B16", "the first operation that is lacking is left out", board + "/apply.go", `d.ops[i].n-1 <= have {`, `d.ops[i].n-2 <= have {`, board},
 	{"B16", "an operation that is known comes again", board + "/apply.go", `d.ops[i].n-1 <= have {`, `d.ops[i].n <= have {`, board},
-	{"B16", "a wholly known update is looked at", board + "/apply.go", `case d.end-1 > have:`, `case d.end > have:`, board},
+	{"B16", "a wholly known update is looked at", board + "/apply.go", `case d.end-1 <= have:`, `case d.end <= have:`, board},
 	{"B16", "a small update is taken twice", board + "/fast.go", `seq != uint64(w.seq)+1`, `seq > uint64(w.seq)+1`, board},
 	{"B16", "half a run of points keeps its offset", board + "/apply.go", `o.offset += int(cut)`, ``, board},
 	{"B16", "half a run of points keeps its first ones", board + "/apply.go", `d.points[cut:])`, `d.points[:len(d.points)-int(cut)])`, board},
@@ -90,7 +90,7 @@ var mutants = []mutant{
 	{"B27", "an operation of a later version is cut", board + "/diff.go", `s.next = min(s.next, s.items[0].seq)`, ``, board},
 	{"B27", "an operation of a later version that is known is sent", board + "/diff.go", `u.id.Seq+u.n > from[s]`, `u.id.Seq+u.n >= from[s]`, board},
 	{"B27", "a cut run of points begins with its first ones", board + "/diff.go", `run{r.first + int(cut),`, `run{r.first,`, board},
-	{"B46", "a loaded board makes a diff of what it has forgotten", board + "/load.go", `l.b.floor = l.b.Vector()`, ``, board},
+	{"B46", "a loaded board makes a diff of what it has forgotten", board + "/load.go", `b.floor = b.counts()`, ``, board},
 
 	// Snapshots.
 	{"B28", "replicas are in the order of arrival", board + "/snapshot.go", `return cmp.Compare(b.writers[x].id, b.writers[y].id)`, `return cmp.Compare(x, y)`, board},
@@ -179,7 +179,7 @@ var mutants = []mutant{
 	{"B41", "origins the wrong way round", texts + "/apply_insert.go", `if left != none && !a.before(tx, left, right) {`, `if false {`, texts},
 	{"B41", "the right origin of the left one may lie between", texts + "/apply_insert.go", `if end != right && end != none && !a.before(tx, right, end) {`, `if false {`, texts},
 	{"B41", "the left origin of the right one may lie between", texts + "/apply_insert.go", `return start == none ||`, `return true || start == none ||`, texts},
-	{"B41", "contradicting origins: the right one counts as none", texts + "/apply_insert.go", `p.right, p.rightName = end, a.name(end)`, `p.right, p.rightName = none, None`, texts},
+	{"B41", "contradicting origins: the right one counts as none", texts + "/apply_insert.go", `p.right, p.rightName, p.claimed = end, a.name(end), true`, `p.right, p.rightName, p.claimed = none, None, true`, texts},
 	{"B41", "lives of what is in another text count", texts + "/apply_life.go", `if h.text != t {`, `if false {`, texts},
 
 	// Text: lives.
@@ -195,8 +195,8 @@ var mutants = []mutant{
 	{"B45", "content of another length is taken", texts + "/apply_life.go", `if !shows || k != n {`, `if !shows || k == 0 {`, texts},
 
 	// Text: insertions made anew, snapshots.
-	{"B24", "insertions with different right origins come as one", texts + "/regenerate.go", `right != e.right ||`, `false ||`, board},
-	{"B24", "insertions that do not go on come as one", texts + "/regenerate.go", `|| left != last ||`, `|| left > last && false ||`, board},
+	{"B24", "insertions with different right origins come as one", texts + "/regenerate.go", `origins != [2]ID{before, run.Right} ||`, `origins[0] != before ||`, board},
+	{"B24", "insertions that do not go on come as one", texts + "/regenerate.go", `origins != [2]ID{before, run.Right} ||`, `origins[1] != run.Right ||`, board},
 	{"B39", "typing goes on behind any character", texts + "/apply_insert.go", `left.Seq == id.Seq-1 && len(s) == 1`, `len(s) == 1`, texts},
 	{"B39", "typing goes on before any character", texts + "/apply_insert.go", `y.next == id && y.right == right &&`, `y.next == id &&`, texts},
 	{"B28", "pieces of different lives are one", texts + "/piece.go", `p.life == q.life && p.gone == q.gone`, `p.gone == q.gone`, texts},
@@ -229,4 +229,21 @@ var mutants = []mutant{
 	{"B47", "text deleted backwards comes back reversed", board + "/history.go", `slices.Reverse(runes)`, ``, board},
 	{"B47", "a step too few", board + "/history.go", `len(h.undo)-maxSteps)`, `len(h.undo)-maxSteps+1)`, board},
 	{"B47", "what cannot be deleted any more is shown", board + "/history.go", `t.Life >= maxLife`, `t.Life > maxLife`, board},
+
+	// Merging and epochs.
+	{"B48", "a merge forgets the lives", board + "/merge.go", `b.takeLives(o)`, ``, board},
+	{"B48", "a merge leaves the floor", board + "/merge.go", `b.floor[r] = max(b.floor[r], seq)`, `b.floor[r] = max(b.floor[r], seq-seq)`, board},
+	{"B48", "a merge leaves what is parked", board + "/merge.go", "\tb.retry()\n", "\n", board},
+	{"B48", "a merge does not look for contradictions", board + "/merge.go", `err := b.agree(o, have); err != nil`, `err := b.agree(o, have); false && err != nil`, board},
+	{"B50", "the left survivor of a survivor is lost", board + "/gone.go", `r.left = f.left`, `r.left = text.None`, board},
+	{"B50", "the right survivor of a survivor is lost", board + "/gone.go", `r.right = f.right`, `r.right = text.None`, board},
+	{"B50", "ranges go an epoch too early", board + "/gone.go", `r.epoch+MaxEpochs <= epoch`, `r.epoch+MaxEpochs <= epoch+1`, board},
+	{"B51", "a left origin counts as the right survivor", board + "/gone.go", `o.left = b.charID(r.left)`, `o.left = b.charID(r.right)`, board},
+	{"B51", "a right origin counts as the left survivor", board + "/gone.go", `o.right = b.charID(r.right)`, `o.right = b.charID(r.left)`, board},
+	{"B51", "an older update is taken as one of this epoch", board + "/apply.go", `if d.epoch < b.epoch {`, `if false {`, board},
+	{"B53", "the oldest epoch is refused", board + "/apply.go", `d.epoch+MaxEpochs < b.epoch`, `d.epoch+MaxEpochs <= b.epoch`, board},
+	{"B53", "a later epoch is taken", board + "/apply.go", `case d.epoch > b.epoch ||`, `case`, board},
+	{"B56", "two compactions apart are merged", board + "/merge.go", `if !b.sameEpoch(o) {`, `if false {`, board},
+	{"B56", "the oldest epoch does not follow", board + "/merge.go", `o.epoch > b.epoch+MaxEpochs`, `o.epoch >= b.epoch+MaxEpochs`, board},
+	{"B57", "stated origins are forgotten", texts + "/apply_insert.go", `p.right, p.rightName, p.claimed = end, a.name(end), true`, `p.right, p.rightName = end, a.name(end)`, board},
 }

@@ -199,15 +199,6 @@ func TestB34FrozenSnapshots(t *testing.T) {
 	}
 }
 
-func newNote(t testing.TB, b *Board) ID {
-	e := b.Edit()
-	id := e.Create(KindNote)
-	if e.Commit(); e.Err() != nil {
-		t.Fatal(e.Err())
-	}
-	return id
-}
-
 // annotate writes a snapshot in hexadecimal, with what each part is beside it.
 // It follows the layout at the head of snapshot.go.
 func annotate(b *Board) string {
