@@ -132,6 +132,44 @@ func ExampleEdit_Splice() {
 	// board: position is beyond the text or in the middle of a character
 }
 
+// Undo takes back what one person did, and leaves what others have done since.
+func ExampleHistory() {
+	ada, bob := board.New(1), board.New(2)
+	history := board.NewHistory(ada)
+
+	// A gesture is one step, of however many edits.
+	history.Begin()
+	e := history.Edit()
+	note := e.Create(board.KindNote)
+	e.Splice(note, board.Chars, 0, 0, "hello wrld")
+	updates := e.Commit()
+	history.End()
+
+	// Another step, and then Bob writes in the same note.
+	e = history.Edit()
+	e.Splice(note, board.Chars, 6, 4, "world")
+	updates = append(updates, e.Commit()...)
+	bob.Apply(updates)
+	e = bob.Edit()
+	e.Splice(note, board.Chars, 0, 5, "Good morning,")
+	ada.Apply(e.Commit())
+	fmt.Println(ada.Element(note).Text())
+
+	// Undo is a change like any other: Bob takes it.
+	bob.Apply(history.Undo())
+	fmt.Println(ada.Element(note).Text())
+	bob.Apply(history.Redo())
+	fmt.Println(bob.Element(note).Text())
+	bob.Apply(history.Undo())
+	bob.Apply(history.Undo())
+	fmt.Println(bob.Len(), "elements,", history.CanUndo(), history.CanRedo())
+	// Output:
+	// Good morning, world
+	// Good morning, wrld
+	// Good morning, world
+	// 0 elements, false true
+}
+
 func ExampleBoard_Between() {
 	b := board.New(1)
 	e := b.Edit()
