@@ -17,21 +17,30 @@ import (
 // short reads a uvarint of up to four bytes at b[i:] and returns where it ends,
 // an i beyond b where there is none.
 func short(b []byte, i int) (uint64, int) {
-	if uint(i) >= uint(len(b)) {
-		return 0, tooFar
+	if i > len(b)-4 {
+		return shortEnd(b, i)
 	}
-	v := uint64(b[i])
-	if v < 0x80 {
-		return v, i + 1
+	x := binary.LittleEndian.Uint32(b[i:])
+	switch {
+	case x&0x80 == 0:
+		return uint64(x & 0x7f), i + 1
+	case x&0x8000 == 0:
+		return uint64(x&0x7f | x>>1&0x3f80), i + 2
+	case x&0x800000 == 0:
+		return uint64(x&0x7f | x>>1&0x3f80 | x>>2&0x1fc000), i + 3
+	case x&0x80000000 == 0:
+		return uint64(x&0x7f | x>>1&0x3f80 | x>>2&0x1fc000 | x>>3&0xfe00000), i + 4
 	}
-	v &= 0x7f
-	for shift := 7; shift < 28; shift += 7 {
-		if i++; i >= len(b) {
-			break
-		}
-		c := uint64(b[i])
-		if v |= c & 0x7f << shift; c < 0x80 {
-			return v, i + 1
+	return 0, tooFar
+}
+
+// shortEnd is short for the last bytes of b.
+func shortEnd(b []byte, i int) (v uint64, end int) {
+	for shift := 0; i < len(b); shift += 7 {
+		c := b[i]
+		i++
+		if v |= uint64(c&0x7f) << shift; c < 0x80 {
+			return v, i
 		}
 	}
 	return 0, tooFar
