@@ -71,8 +71,10 @@ func newPage() *page {
 		Color:   p.color,
 		Observe: p.sessionChanged,
 	})
-	p.link = client.NewLink(p.session, func(ctx context.Context) (conn.Conn, error) {
-		return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
+	p.link = client.NewLink(p.session, client.LinkConfig{
+		Transports: []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
+			return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
+		}}},
 	})
 	p.editor = editor.New(doc, func(update []byte) {
 		p.changed = true

@@ -381,14 +381,14 @@ func (h *house) person(replica board.Replica) *person {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &person{doc: board.New(replica), stop: cancel, end: make(chan error, 1)}
 	s := client.NewSession(client.Config{Board: "b", Doc: p.doc, Name: fmt.Sprint("person ", replica)})
-	p.link = client.NewLink(s, func(context.Context) (conn.Conn, error) {
+	p.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "pipe", Dial: func(context.Context) (conn.Conn, error) {
 		a, b := conn.Pipe()
 		p.mu.Lock()
 		p.now = b
 		p.mu.Unlock()
 		go h.hub.Serve(context.Background(), b)
 		return a, nil
-	})
+	}}}})
 	go func() { p.end <- p.link.Run(ctx) }()
 	return p
 }

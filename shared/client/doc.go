@@ -5,18 +5,35 @@
 // document was changed) and says what to send. It has no clock, no goroutine
 // and no I/O.
 //
-//	        Open                Welcome
-//	Offline ----> Connecting ---------> Live
-//	   ^              |                  |
-//	   +--------------+------------------+
-//	                 Lost
+//	                     Open (another transport took over)
+//	             +-----------------------------------+
+//	             v                                   |
+//	        +------------+        Welcome        +--------+   Ping unanswered   +---------+
+//	 Open   |            | --------------------> |        | ------------------> |  Live,  |
+//	------> | Connecting |                       |  Live  |                     | Stalled |
+//	   |    |            | (no Welcome: Stalled) |        | <------------------ |         |
+//	   |    +------------+                       +--------+   anything heard    +---------+
+//	   |           | Lost                            | Lost                          |
+//	   |           v                                 |                               | Open,
+//	   +------- Offline <----------------------------+-------------------------------+ Lost
 //
-// A [Link] owns a Session and the board with it: it dials, hands messages to
-// and fro, and comes back after a loss by exponential backoff with full jitter
-// (or when the relay says), until the context ends or the relay's answer is one
-// that coming back would not change. Whoever wants to read or change the board
-// asks the Link to Do it.
+// A [Link] owns a Session and the board with it. It knows one or more
+// transports, the best first:
 //
-// What was changed while offline is not kept apart: on Welcome both sides know
-// each other's state vectors, and each sends what the other lacks.
+//   - It races them as Happy Eyeballs does (RFC 8305): the best one has a small
+//     head start, the first that connects is used.
+//   - It remembers what worked, begins by that, and tries the better ones again
+//     from time to time.
+//   - When the Session is Stalled, it tries the others while the connection is
+//     still there, and hands over in mid-session. If the relay is heard meanwhile,
+//     it stays.
+//   - After a loss it comes back by exponential backoff with full jitter, or when
+//     the relay says, until the context ends or the relay's answer is one that
+//     coming back would not change.
+//
+// Whoever wants to read or change the board asks the Link to Do it.
+//
+// What was changed while offline, or was under way on a transport that is given
+// up, is not kept apart: on Welcome both sides know each other's state vectors,
+// and each sends what the other lacks.
 package client

@@ -12,34 +12,74 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// Backoff after a loss: full jitter over a span that doubles from backoffFirst
-// to backoffMost with each attempt that failed. A connection that was Live
-// begins anew.
 const (
+	// Backoff after a loss: full jitter over a span that doubles from
+	// backoffFirst to backoffMost with each attempt that failed. A connection
+	// that was Live begins anew.
 	backoffFirst = 250 * time.Millisecond
 	backoffMost  = 20 * time.Second
-	dialTimeout  = 15 * time.Second
+
+	dialTimeout = 15 * time.Second // for one attempt by all transports
+	raceDelay   = 300 * time.Millisecond
+
+	// While a transport is in use that is not the best one, the better ones are
+	// tried after probeFirst, then after twice as long, up to probeMost.
+	probeFirst = 30 * time.Second
+	probeMost  = 15 * time.Minute
 )
+
+// LinkConfig is what a Link is made of.
+type LinkConfig struct {
+	// Transports are the ways to the relay, at least one, the best first.
+	Transports []Transport
+	// Last names the transport that worked last time, by which to begin. Empty,
+	// or a name that is none of theirs: by the best.
+	Last string
+	// Worked, if not nil, hears the name of the transport whenever a connection
+	// becomes Live, on the goroutine that owns the Session.
+	Worked func(name string)
+}
 
 // Link keeps a Session connected. Make one with NewLink and start Run.
 type Link struct {
 	session *Session
-	dial    func(context.Context) (conn.Conn, error)
+	cfg     LinkConfig
 	calls   chan func()
-	wake    chan struct{} // ends a backoff
+	wake    chan struct{}
 	done    chan struct{} // closed when Run returns
+	wg      sync.WaitGroup
+
+	// Run's own.
+	routes  *routes
+	line    *line         // the connection in use, or nil
+	msg     []byte        // taken from the Session, not yet by the line
+	attempt *attempt      // dialing is under way, or nil
+	failed  int           // attempts since a connection was Live
+	retry   time.Time     // when to dial next, while there is no line or it is stalled
+	probe   time.Time     // when to try a better transport
+	probing time.Duration // and how long after that again
+}
+
+// attempt is a race under way.
+type attempt struct {
+	result chan dialed
+	cancel context.CancelFunc
+	better bool // for a better transport: the line is well
 }
 
 // NewLink returns a Link for a Session, which from now on belongs to it: use
-// the Session, and its board, inside Do alone. dial makes one attempt to
-// connect.
-func NewLink(s *Session, dial func(context.Context) (conn.Conn, error)) *Link {
+// the Session, and its board, inside Do alone. It panics without a transport.
+func NewLink(s *Session, cfg LinkConfig) *Link {
+	if len(cfg.Transports) == 0 {
+		panic("client: a Link without a transport")
+	}
 	return &Link{
 		session: s,
-		dial:    dial,
+		cfg:     cfg,
 		calls:   make(chan func()),
 		wake:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
+		routes:  newRoutes(cfg.Transports, cfg.Last),
 	}
 }
 
@@ -57,8 +97,9 @@ func (l *Link) Do(f func(*Session)) bool {
 	}
 }
 
-// Wake makes a Link that waits to come back try at once: the network is said
-// to be there again.
+// Wake tells that the network is said to be there again, or the device is awake:
+// a Link that waits to come back tries at once, and one that is connected finds
+// out whether it still is.
 func (l *Link) Wake() {
 	select {
 	case l.wake <- struct{}{}:
@@ -80,148 +121,221 @@ func (e *StoppedError) Error() string {
 // context's error) or the relay says that there is no use (a *StoppedError).
 func (l *Link) Run(ctx context.Context) error {
 	defer close(l.done)
-	failed := 0
+	ctx, cancel := context.WithCancel(ctx)
+	defer l.wg.Wait()
+	defer cancel()
+	l.retry = time.Now()
+	err := l.run(ctx)
+	if l.line != nil {
+		l.hangUp(wire.CodeNormal)
+		l.session.Lost()
+	}
+	if l.attempt != nil {
+		l.giveUp()
+	}
+	return err
+}
+
+func (l *Link) run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
-		wasLive, err := l.connect(ctx)
-		if ctx.Err() != nil {
+		l.consider(ctx, time.Now())
+		timer.Reset(time.Until(l.due()))
+		var in <-chan []byte
+		var out chan<- []byte
+		var ended <-chan error
+		if l.line != nil {
+			in, ended = l.line.in, l.line.ended
+			if l.msg == nil && l.session.Waiting() {
+				l.msg = l.session.Outgoing()
+			}
+			if l.msg != nil {
+				out = l.line.out
+			}
+		}
+		var result <-chan dialed
+		if l.attempt != nil {
+			result = l.attempt.result
+		}
+		var err error
+		select {
+		case m := <-in:
+			err = l.step(m)
+		case out <- l.msg:
+			l.msg = nil
+		case f := <-l.calls:
+			f()
+		case d := <-result:
+			l.connected(d)
+		case <-timer.C:
+			if l.line != nil {
+				if gone := l.session.Tick(time.Now()); gone != nil {
+					err = l.lost(gone)
+				}
+			}
+		case <-l.wake:
+			l.retry = time.Now()
+			l.session.Ask()
+		case why := <-ended:
+			err = l.lost(why)
+		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if stopped, ok := errors.AsType[*StoppedError](err); ok {
-			return stopped
-		}
-		if wasLive {
-			failed = 0
-		}
-		span := min(backoffFirst<<min(failed, 10), backoffMost)
-		failed++
-		wait := rand.N(span)
-		if d := l.session.denied; d != nil {
-			wait += time.Duration(d.RetryMS) * time.Millisecond
-		}
-		timer := time.NewTimer(wait)
-		_, err = await(ctx, l, timer.C, l.wake)
-		timer.Stop()
 		if err != nil {
 			return err
 		}
 	}
 }
 
-// await serves calls until one of two channels delivers or ctx ends.
-func await[A, B any](ctx context.Context, l *Link, a <-chan A, b <-chan B) (v A, err error) {
-	for {
-		select {
-		case v = <-a:
-			return v, nil
-		case <-b:
-			return v, nil
-		case f := <-l.calls:
-			f()
-		case <-ctx.Done():
-			return v, ctx.Err()
+// consider dials, or stops dialing, as things stand.
+func (l *Link) consider(ctx context.Context, now time.Time) {
+	stalled := l.line != nil && l.session.Stalled()
+	if a := l.attempt; a != nil {
+		if l.line != nil && !a.better && !stalled {
+			l.giveUp() // the line is back
 		}
+		return
+	}
+	switch {
+	case l.line == nil && !now.Before(l.retry):
+		l.dial(ctx, l.routes.order(), false)
+	case stalled && !now.Before(l.retry):
+		l.dial(ctx, l.routes.instead(l.line.route), false)
+	case l.line != nil && l.line.live && !stalled && l.line.route > 0 && !now.Before(l.probe):
+		l.probing = min(2*l.probing, probeMost)
+		l.dial(ctx, l.routes.better(l.line.route), true)
 	}
 }
 
-// connect makes one attempt and, if it succeeds, serves the connection to its
-// end. It reports whether the Session became Live.
-func (l *Link) connect(ctx context.Context) (wasLive bool, err error) {
-	type dialed struct {
-		conn conn.Conn
-		err  error
+// due returns when there is something to do, should nothing happen.
+func (l *Link) due() time.Time {
+	switch {
+	case l.line == nil && l.attempt != nil:
+		return time.Now().Add(time.Hour) // the attempt has a limit of its own
+	case l.line == nil:
+		return l.retry
 	}
-	result := make(chan dialed, 1)
-	dialCtx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	go func() {
-		c, err := l.dial(dialCtx)
-		result <- dialed{c, err}
-	}()
-	d, err := await[dialed, struct{}](ctx, l, result, nil)
-	if err != nil {
-		cancel()
-		if d := <-result; d.conn != nil {
+	at := l.session.Deadline()
+	if l.attempt == nil {
+		if l.line.live && l.line.route > 0 && l.probe.Before(at) {
+			at = l.probe
+		}
+		if l.session.Stalled() && l.retry.Before(at) {
+			at = l.retry
+		}
+	}
+	return at
+}
+
+func (l *Link) dial(ctx context.Context, order []int, better bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &attempt{result: make(chan dialed, 1), cancel: cancel, better: better}
+	l.attempt = a
+	l.wg.Go(func() {
+		defer cancel()
+		a.result <- race(ctx, l.routes.all, order)
+	})
+}
+
+// giveUp ends dialing. A connection that comes of it all the same is closed.
+func (l *Link) giveUp() {
+	a := l.attempt
+	l.attempt = nil
+	a.cancel()
+	l.wg.Go(func() {
+		if d := <-a.result; d.conn != nil {
 			d.conn.Close(uint32(wire.CodeNormal), "")
 		}
-		return false, err
-	}
-	if d.err != nil {
-		return false, d.err
-	}
-	return l.serve(ctx, d.conn)
+	})
 }
 
-func (l *Link) serve(ctx context.Context, c conn.Conn) (wasLive bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	in := make(chan []byte)
-	out := make(chan []byte)
-	ended := make(chan error, 2) // the reader's and the writer's last word
-	taken := make(chan struct{}) // the Session is done with what came last
-	// Neither transport call depends on ctx: transports break a connection
-	// whose calls were cancelled, and the relay would not hear why. Close makes
-	// them return.
-	wg.Go(func() { ended <- receive(ctx, c, in, taken) })
-	wg.Go(func() { ended <- send(ctx, c, out) })
+// connected takes the end of an attempt. A new connection replaces the one there
+// is: what was under way on that is found missing by the state vectors, and sent
+// again.
+func (l *Link) connected(d dialed) {
+	a := l.attempt
+	l.attempt = nil
+	if d.err != nil {
+		if a.better {
+			l.probe = time.Now().Add(l.probing)
+		} else {
+			l.wait()
+		}
+		return
+	}
+	for _, i := range d.failed {
+		l.routes.bad[i] = true
+	}
+	switch {
+	case l.line == nil:
+	case a.better:
+		l.hangUp(wire.CodeNormal)
+	default:
+		l.routes.bad[l.line.route] = l.line.route != d.route
+		l.hangUp(wire.CodeSilent)
+	}
+	l.session.Open(time.Now())
+	l.line = newLine(d.conn, d.route)
+}
 
-	s := l.session
-	s.Open(time.Now())
-	err = l.exchange(ctx, in, taken, out, ended, &wasLive)
+// wait sets when to dial next after an attempt came to nothing.
+func (l *Link) wait() {
+	span := min(backoffFirst<<min(l.failed, 10), backoffMost)
+	l.failed++
+	wait := rand.N(span)
+	if d := l.session.denied; d != nil && l.line == nil {
+		wait += time.Duration(d.RetryMS) * time.Millisecond
+	}
+	l.retry = time.Now().Add(wait)
+}
 
+// step lets the Session take a message.
+func (l *Link) step(m []byte) error {
+	if err := l.session.Step(time.Now(), m); err != nil {
+		return l.lost(err)
+	}
+	l.line.taken <- struct{}{}
+	if l.session.phase == Live && !l.line.live {
+		l.line.live = true
+		l.routes.bad[l.line.route] = false
+		l.probing = probeFirst
+		l.probe = time.Now().Add(l.probing)
+		if l.cfg.Worked != nil {
+			l.cfg.Worked(l.routes.all[l.line.route].Name)
+		}
+	}
+	return nil
+}
+
+// lost ends the connection, of which err is known. It returns an error if there
+// is no use in another.
+func (l *Link) lost(err error) error {
 	code := wire.CodeNormal
-	if _, closed := errors.AsType[*conn.CloseError](err); !closed && ctx.Err() == nil {
+	if _, closed := errors.AsType[*conn.CloseError](err); !closed {
 		code = Code(err)
 	}
-	c.Close(uint32(code), "")
-	cancel()
-	wg.Wait()
+	l.routes.bad[l.line.route] = l.routes.bad[l.line.route] || !l.line.live
+	if l.line.live && (code == wire.CodeNormal || code == wire.CodeSilent) {
+		l.failed = 0 // otherwise to come back at once would only break it again
+	}
+	l.hangUp(code)
 	err = l.verdict(err)
-	s.Lost()
-	return wasLive, err
+	l.session.Lost()
+	if stopped, ok := errors.AsType[*StoppedError](err); ok {
+		return stopped
+	}
+	if l.attempt != nil && l.attempt.better {
+		l.attempt.better = false // it is needed now
+	}
+	l.wait()
+	return nil
 }
 
-// exchange moves messages between the transport and the Session until one of
-// them ends it.
-func (l *Link) exchange(ctx context.Context, in <-chan []byte, taken chan<- struct{}, out chan<- []byte, ended <-chan error, wasLive *bool) error {
-	s := l.session
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	var msg []byte // taken from the Session, not yet from us
-	for {
-		*wasLive = *wasLive || s.phase == Live
-		if msg == nil && s.Waiting() {
-			msg = s.Outgoing()
-		}
-		ready := out
-		if msg == nil {
-			ready = nil
-		}
-		timer.Reset(time.Until(s.Deadline()))
-		select {
-		case m := <-in:
-			if err := s.Step(time.Now(), m); err != nil {
-				*wasLive = false // coming back at once would only break again
-				return err
-			}
-			select {
-			case taken <- struct{}{}:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		case ready <- msg:
-			msg = nil
-		case f := <-l.calls:
-			f()
-		case <-timer.C:
-			if err := s.Tick(time.Now()); err != nil {
-				return err
-			}
-		case err := <-ended:
-			return err
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+// hangUp closes the connection in use.
+func (l *Link) hangUp(code wire.Code) {
+	l.line.close(code)
+	l.line, l.msg = nil, nil
 }
 
 // verdict turns the end of a connection into a *StoppedError where coming back
@@ -237,38 +351,4 @@ func (l *Link) verdict(err error) error {
 		return &StoppedError{d.Code, d.Reason}
 	}
 	return err
-}
-
-// receive hands over one message after the other. The next Receive may
-// overwrite a message, so it waits until the Session is done with it.
-func receive(ctx context.Context, c conn.Conn, in chan<- []byte, taken <-chan struct{}) error {
-	for {
-		msg, err := c.Receive(context.Background())
-		if err != nil {
-			return err
-		}
-		select {
-		case in <- msg:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		select {
-		case <-taken:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func send(ctx context.Context, c conn.Conn, out <-chan []byte) error {
-	for {
-		select {
-		case msg := <-out:
-			if err := c.Send(context.Background(), msg); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

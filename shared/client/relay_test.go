@@ -53,14 +53,19 @@ func newStage(t *testing.T) *stage {
 			return nil, ctx.Err()
 		}
 	}
-	s.link = client.NewLink(client.NewSession(client.Config{Board: "b", Doc: s.doc}), func(ctx context.Context) (conn.Conn, error) {
+	s.link = client.NewLink(client.NewSession(client.Config{Board: "b", Doc: s.doc}), by(func(ctx context.Context) (conn.Conn, error) {
 		s.mu.Lock()
 		s.dials = append(s.dials, time.Since(s.begin))
 		dial := s.dial
 		s.mu.Unlock()
 		return dial(ctx)
-	})
+	}))
 	return s
+}
+
+// by makes a Link that has one transport.
+func by(dial func(context.Context) (conn.Conn, error)) client.LinkConfig {
+	return client.LinkConfig{Transports: []client.Transport{{Name: "pipe", Dial: dial}}}
 }
 
 func (s *stage) run() {

@@ -3,7 +3,6 @@ package client
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -31,13 +30,6 @@ func (p Phase) String() string {
 	}
 	return "offline"
 }
-
-// Heartbeat: a Session that has heard nothing for pingAfter asks, and one that
-// has heard nothing for lostAfter gives the transport up.
-const (
-	pingAfter = 15 * time.Second
-	lostAfter = 40 * time.Second
-)
 
 // maxQueue bounds the bytes of updates that wait for the transport. Beyond it
 // further ones are dropped and made anew from the document, in larger updates,
@@ -101,8 +93,7 @@ type Session struct {
 	moved    bool // cursor is not sent
 	renamed  bool // name and color are not sent
 
-	heard time.Time // when the relay was last heard
-	asked bool      // a Ping is under way
+	heart heartbeat
 
 	hello   wire.Hello // scratch for parsing, to save allocations
 	welcome wire.Welcome
@@ -146,7 +137,8 @@ func (s *Session) Status() Status {
 
 // Open tells that a transport has connected.
 func (s *Session) Open(now time.Time) {
-	s.phase, s.heard, s.asked, s.denied = Connecting, now, false, nil
+	s.phase, s.denied = Connecting, nil
+	s.heart.open(now)
 	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, !s.cursor.Hidden
 	s.hello = wire.Hello{
 		Version: wire.Version,
@@ -253,6 +245,7 @@ func (s *Session) Outgoing() []byte {
 	if len(s.out) == 0 {
 		return nil
 	}
+	s.heart.spoke = true
 	msg := s.out
 	if len(msg) <= wire.MaxMessage {
 		s.out = nil
@@ -276,37 +269,11 @@ func (s *Session) Outgoing() []byte {
 	return msg
 }
 
-// Tick does what is due. It returns an error when the relay has been silent for
-// so long that the transport should be given up.
-func (s *Session) Tick(now time.Time) error {
-	silent := now.Sub(s.heard)
-	switch {
-	case s.phase == Offline:
-	case silent >= lostAfter:
-		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
-	case silent >= pingAfter && !s.asked && s.phase == Live:
-		s.asked = true
-		s.out = wire.AppendFrame(s.out, 0, &wire.Ping{Stamp: uint64(now.UnixMilli())})
-	}
-	return nil
-}
-
-// Deadline returns when Tick should be called, the zero time if never.
-func (s *Session) Deadline() time.Time {
-	switch {
-	case s.phase == Offline:
-		return time.Time{}
-	case s.asked || s.phase == Connecting:
-		return s.heard.Add(lostAfter)
-	}
-	return s.heard.Add(pingAfter)
-}
-
 // Step takes one message of the relay. An error means that the relay or the
 // transport is broken: the connection should be closed with the code that Code
 // gives for it.
 func (s *Session) Step(now time.Time, msg []byte) error {
-	s.heard, s.asked = now, false
+	s.heart.hear(now)
 	for frame, err := range wire.Frames(msg) {
 		if err == nil {
 			err = s.frame(frame)

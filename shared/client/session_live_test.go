@@ -27,8 +27,17 @@ func TestHeartbeat(t *testing.T) {
 	}
 	got := k.sent()
 	k.wantKinds("after 15 s of silence", got, wire.KindPing)
+	if got := k.s.Deadline(); got != begin.Add(18*time.Second) {
+		t.Errorf("after the Ping, Tick is wanted after %v, want 18s", got.Sub(begin))
+	}
+	if err := tick(18*time.Second - 1); err != nil || k.s.Stalled() {
+		t.Error("stalled within 3 s of the Ping")
+	}
+	if err := tick(18 * time.Second); err != nil || !k.s.Stalled() {
+		t.Error("not stalled when a Ping had no answer for 3 s")
+	}
 	if got := k.s.Deadline(); got != begin.Add(40*time.Second) {
-		t.Errorf("after the Ping, Tick is wanted after %v, want 40s", got.Sub(begin))
+		t.Errorf("when stalled, Tick is wanted after %v, want 40s", got.Sub(begin))
 	}
 	if err := tick(20 * time.Second); err != nil || k.s.Waiting() {
 		t.Error("one Ping is enough")
@@ -49,6 +58,9 @@ func TestHeartbeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.hear(&wire.Pong{Stamp: ping.Stamp})
+	if k.s.Stalled() {
+		t.Error("stalled after a Pong")
+	}
 	if got := k.s.Deadline(); got != begin.Add(15*time.Second) {
 		t.Errorf("after a Pong, Tick is wanted after %v, want 15s", got.Sub(begin))
 	}
@@ -58,6 +70,29 @@ func TestHeartbeat(t *testing.T) {
 	k.wantKinds("after 15 s more", k.sent(), wire.KindPing)
 }
 
+// Who does something wants to know soon whether it arrives.
+func TestHeartbeatAfterWords(t *testing.T) {
+	k := liveTalk(t)
+	k.draw()
+	k.sent()
+	if got := k.s.Deadline(); got != k.now.Add(2*time.Second) {
+		t.Errorf("after an Update Tick is wanted after %v, want 2s", got.Sub(k.now))
+	}
+	k.store(nil)
+	k.hear(&wire.Ack{Through: 0})
+	if got := k.s.Deadline(); got != k.now.Add(15*time.Second) {
+		t.Errorf("when the relay was heard Tick is wanted after %v, want 15s", got.Sub(k.now))
+	}
+	k.s.Ask()
+	if got := k.s.Deadline(); got.After(k.now) {
+		t.Errorf("when asked Tick is wanted after %v", got.Sub(k.now))
+	}
+	if err := k.s.Tick(k.now); err != nil {
+		t.Fatal(err)
+	}
+	k.wantKinds("when asked", k.sent(), wire.KindPing)
+}
+
 func TestHeartbeatOffLive(t *testing.T) {
 	k := newTalk(t)
 	if !k.s.Deadline().IsZero() || k.s.Tick(k.now.Add(time.Hour)) != nil {
@@ -65,8 +100,14 @@ func TestHeartbeatOffLive(t *testing.T) {
 	}
 	k.s.Open(k.now)
 	k.sent()
+	if got := k.s.Deadline(); got != k.now.Add(10*time.Second) {
+		t.Errorf("while connecting Tick is wanted after %v, want 10s", got.Sub(k.now))
+	}
+	if err := k.s.Tick(k.now.Add(10 * time.Second)); err != nil || !k.s.Stalled() {
+		t.Error("not stalled when there was no Welcome for 10 s")
+	}
 	if got := k.s.Deadline(); got != k.now.Add(40*time.Second) {
-		t.Errorf("while connecting Tick is wanted after %v, want 40s", got.Sub(k.now))
+		t.Errorf("while stalled Tick is wanted after %v, want 40s", got.Sub(k.now))
 	}
 	if err := k.s.Tick(k.now.Add(39 * time.Second)); err != nil || k.s.Waiting() {
 		t.Error("before Welcome there is nothing to ask")

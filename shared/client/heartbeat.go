@@ -1,0 +1,94 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"edgeboard/shared/wire"
+)
+
+// A Session asks whether the relay is there (Ping) when it has heard nothing
+// for pingAfter, or for askAfter although it said something. One that gets no
+// answer for stallAfter is Stalled: another connection should be tried. One that
+// has heard nothing for lostAfter gives the transport up.
+const (
+	pingAfter    = 15 * time.Second
+	askAfter     = 2 * time.Second
+	stallAfter   = 3 * time.Second
+	welcomeAfter = 10 * time.Second // the relay may have to load the board
+	lostAfter    = 40 * time.Second
+)
+
+// heartbeat is what a Session knows of the relay being there.
+type heartbeat struct {
+	opened  time.Time // when the transport had connected
+	heard   time.Time // when the relay was last heard
+	spoke   bool      // something was sent since
+	urgent  bool      // a Ping is due now
+	asked   time.Time // when the Ping was sent that is not answered; zero: none is
+	stalled bool
+}
+
+func (h *heartbeat) open(now time.Time) { *h = heartbeat{opened: now, heard: now} }
+
+func (h *heartbeat) hear(now time.Time) { *h = heartbeat{opened: h.opened, heard: now} }
+
+// ask is when to send a Ping.
+func (h *heartbeat) ask() time.Time {
+	switch {
+	case h.urgent:
+		return h.heard
+	case h.spoke:
+		return h.heard.Add(askAfter)
+	}
+	return h.heard.Add(pingAfter)
+}
+
+// Tick does what is due. It returns an error when the relay has been silent for
+// so long that the transport should be given up.
+func (s *Session) Tick(now time.Time) error {
+	h := &s.heart
+	switch {
+	case s.phase == Offline:
+		return nil
+	case now.Sub(h.heard) >= lostAfter:
+		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
+	case s.phase == Live && h.asked.IsZero() && !now.Before(h.ask()):
+		h.asked = now
+		s.out = wire.AppendFrame(s.out, 0, &wire.Ping{Stamp: uint64(now.UnixMilli())})
+	}
+	h.stalled = s.waits() && !now.Before(s.stallsAt())
+	return nil
+}
+
+// Ask makes a Ping due: something may have happened to the network.
+func (s *Session) Ask() { s.heart.urgent = true }
+
+// Stalled reports whether the relay has left a question unanswered for so long
+// that another connection should be tried. This one may come back.
+func (s *Session) Stalled() bool { return s.heart.stalled && s.phase != Offline }
+
+// waits reports whether the relay owes an answer.
+func (s *Session) waits() bool { return s.phase == Connecting || !s.heart.asked.IsZero() }
+
+// stallsAt is when the Session that waits for an answer is Stalled.
+func (s *Session) stallsAt() time.Time {
+	if s.phase == Connecting {
+		return s.heart.opened.Add(welcomeAfter)
+	}
+	return s.heart.asked.Add(stallAfter)
+}
+
+// Deadline returns when Tick should be called, the zero time if never.
+func (s *Session) Deadline() time.Time {
+	lost := s.heart.heard.Add(lostAfter)
+	switch {
+	case s.phase == Offline:
+		return time.Time{}
+	case !s.waits():
+		return s.heart.ask()
+	case !s.heart.stalled && s.stallsAt().Before(lost):
+		return s.stallsAt()
+	}
+	return lost
+}

@@ -1,0 +1,80 @@
+package client
+
+import (
+	"context"
+	"sync"
+
+	"edgeboard/shared/conn"
+	"edgeboard/shared/wire"
+)
+
+// line is a connection in use: two goroutines that hand messages to and fro.
+type line struct {
+	conn  conn.Conn
+	route int  // of the Link's transports
+	live  bool // the Session was Live on it
+
+	in    chan []byte
+	taken chan struct{} // the Session is done with what came last
+	out   chan []byte
+	ended chan error // the reader's and the writer's last word
+
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+}
+
+func newLine(c conn.Conn, route int) *line {
+	ctx, stop := context.WithCancel(context.Background())
+	n := &line{
+		conn: c, route: route,
+		in: make(chan []byte), taken: make(chan struct{}), out: make(chan []byte), ended: make(chan error, 2),
+		stop: stop,
+	}
+	// Neither transport call depends on ctx: transports break a connection
+	// whose calls were cancelled, and the relay would not hear why. Close makes
+	// them return.
+	n.wg.Go(func() { n.ended <- n.receive(ctx) })
+	n.wg.Go(func() { n.ended <- n.send(ctx) })
+	return n
+}
+
+// close ends the connection and waits for the goroutines.
+func (n *line) close(code wire.Code) {
+	n.conn.Close(uint32(code), "")
+	n.stop()
+	n.wg.Wait()
+}
+
+// receive hands over one message after the other. The next Receive may
+// overwrite a message, so it waits until the Session is done with it.
+func (n *line) receive(ctx context.Context) error {
+	for {
+		msg, err := n.conn.Receive(context.Background())
+		if err != nil {
+			return err
+		}
+		select {
+		case n.in <- msg:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case <-n.taken:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (n *line) send(ctx context.Context) error {
+	for {
+		select {
+		case msg := <-n.out:
+			if err := n.conn.Send(context.Background(), msg); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
