@@ -28,6 +28,11 @@ var layers = map[string][]string{
 	"shared/conn/ws":             {"shared/conn"},
 	"shared/client":              {"shared/board", "shared/conn", "shared/wire"},
 
+	// How to use all that from Go.
+	"shared/example":       {},
+	"shared/example/draw":  {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+	"shared/example/watch": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
 	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn/ws", "shared/wire"},

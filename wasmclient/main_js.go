@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"strconv"
 
@@ -63,7 +62,7 @@ func newPage() *page {
 	p.panels.Texts = texts
 	p.name, p.color = remembered(texts)
 
-	doc := board.New(newReplica())
+	doc := board.New(client.NewReplica())
 	p.session = client.NewSession(client.Config{
 		Board:   browser.Board(),
 		Doc:     doc,
@@ -87,13 +86,6 @@ func newPage() *page {
 		p.redraw()
 	})
 	return p
-}
-
-// newReplica draws a replica for this visit.
-func newReplica() board.Replica {
-	var b [8]byte
-	rand.Read(b[:]) // never fails, see crypto/rand
-	return board.Replica(binary.LittleEndian.Uint64(b[:])&(board.MaxReplica-1) + 1)
 }
 
 // palette is the colours of people: dark enough for white letters.

@@ -38,6 +38,9 @@ type LinkConfig struct {
 	// Worked, if not nil, hears the name of the transport whenever a connection
 	// becomes Live, on the goroutine that owns the Session.
 	Worked func(name string)
+	// Failed, if not nil, hears why an attempt to connect came to nothing or a
+	// connection was lost, on the same goroutine. The Link goes on by itself.
+	Failed func(error)
 }
 
 // Link keeps a Session connected. Make one with NewLink and start Run.
@@ -260,6 +263,7 @@ func (l *Link) connected(d dialed) {
 		if a.better {
 			l.probe = time.Now().Add(l.probing)
 		} else {
+			l.tell(d.err)
 			l.wait()
 		}
 		return
@@ -325,11 +329,18 @@ func (l *Link) lost(err error) error {
 	if stopped, ok := errors.AsType[*StoppedError](err); ok {
 		return stopped
 	}
+	l.tell(err)
 	if l.attempt != nil && l.attempt.better {
 		l.attempt.better = false // it is needed now
 	}
 	l.wait()
 	return nil
+}
+
+func (l *Link) tell(err error) {
+	if l.cfg.Failed != nil {
+		l.cfg.Failed(err)
+	}
 }
 
 // hangUp closes the connection in use.

@@ -119,6 +119,7 @@ func race(ctx context.Context, all []Transport, order []int) dialed {
 		case <-ctx.Done():
 		}
 	}
+	ended := ctx.Err()
 	cancel()
 	wg.Wait()
 	close(results)
@@ -128,7 +129,7 @@ func race(ctx context.Context, all []Transport, order []int) dialed {
 		}
 	}
 	if d.conn == nil {
-		d.err = errors.Join(append(errs, ctx.Err())...)
+		d.err = errors.Join(append(errs, ended)...)
 	}
 	return d
 }

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,7 @@ type ways struct {
 	dials map[string][]time.Duration // when each was tried
 	takes map[string]time.Duration   // how long each takes to connect; negative: and then it fails
 	calls []string                   // of LinkConfig.Worked
+	errs  []error                    // of LinkConfig.Failed
 	live  chan *visit
 	via   chan string
 }
@@ -29,7 +31,11 @@ func newWays(t *testing.T, last string, names ...string) *ways {
 		dials: map[string][]time.Duration{}, takes: map[string]time.Duration{},
 		live: make(chan *visit, 10), via: make(chan string, 10),
 	}
-	cfg := client.LinkConfig{Last: last, Worked: func(name string) { w.calls = append(w.calls, name) }}
+	cfg := client.LinkConfig{
+		Last:   last,
+		Worked: func(name string) { w.calls = append(w.calls, name) },
+		Failed: func(err error) { w.errs = append(w.errs, err) },
+	}
 	for _, name := range names {
 		cfg.Transports = append(cfg.Transports, client.Transport{Name: name, Dial: func(ctx context.Context) (conn.Conn, error) {
 			w.mu.Lock()
@@ -331,4 +337,7 @@ func testRaceOffline(t *testing.T) {
 	w.take("second", 0)
 	w.next("best").welcome()
 	w.finish()
+	if len(w.errs) < 5 || !errors.Is(w.errs[0], errNetwork) || w.errs[0].Error() != "best: no network\nsecond: no network" {
+		t.Errorf("Failed heard of %q", w.errs)
+	}
 }
