@@ -143,7 +143,7 @@ func readHello(m *member) (hello *wire.Hello, rest []byte, err error) {
 			case frame.Kind == wire.KindHello:
 				hello, err := parseHello(frame.Body)
 				return hello, rest, err
-			case frame.Kind <= wire.KindProfile:
+			case frame.Kind.Known():
 				return nil, nil, &denial{code: wire.CodeOrder, reason: "the first message must be Hello"}
 			}
 			msg = rest // of a later version: ignored (W8)

@@ -13,6 +13,9 @@ const (
 	Retry Advice = iota
 	// Stop: coming back would fail again; tell the person.
 	Stop
+	// RefreshFirst: as Retry, but with a new token. The old one would be
+	// refused again.
+	RefreshFirst
 )
 
 const (
@@ -33,6 +36,9 @@ const (
 	CodeBoardFull  Code = 4009 // the document is at one of its limits
 	CodeNotStored  Code = 4010 // the board cannot be loaded or stored now
 	CodeOverloaded Code = 4011 // the relay is at one of its limits
+
+	CodeTokenExpired Code = 4012 // the token is no longer good
+	CodeForbidden    Code = 4013 // the token does not allow it
 )
 
 // Advice returns what a client does about c. An unknown code means Retry: it
@@ -40,8 +46,11 @@ const (
 func (c Code) Advice() Advice {
 	switch c {
 	case CodeText, CodeBadFrame, CodeOrder, CodeBoardName, CodeVersion,
-		CodeBadUpdate, CodeReplica, CodeReplaced, CodeBoardFull, CodeTooLarge:
+		CodeBadUpdate, CodeReplica, CodeReplaced, CodeBoardFull, CodeTooLarge,
+		CodeForbidden:
 		return Stop
+	case CodeTokenExpired:
+		return RefreshFirst
 	}
 	return Retry
 }

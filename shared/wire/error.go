@@ -14,4 +14,5 @@ const (
 	ErrTooLarge  = Error("wire: message is over the limit")
 	ErrTooMany   = Error("wire: list is over the limit")
 	ErrText      = Error("wire: text is not valid UTF-8 or over the limit")
+	ErrPoint     = Error("wire: the last point of a preview has no y")
 )

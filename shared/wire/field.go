@@ -23,7 +23,7 @@ func (f *field) sint32(v *int32) error {
 	if f.typ != typeVarint {
 		return ErrField
 	}
-	*v = int32(Unzigzag(uint64(uint32(f.num))))
+	*v = unzigzag32(uint32(f.num))
 	return nil
 }
 

@@ -19,15 +19,24 @@ const (
 	KindPong    Kind = 10
 	KindDenied  Kind = 11
 	KindProfile Kind = 12
+	KindPreview Kind = 13
+	KindRefresh Kind = 14
 )
+
+// Known reports whether k is a kind of this version.
+func (k Kind) Known() bool { return KindHello <= k && k <= KindRefresh }
 
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {
-	// Seq is the sender's sequence number: for durable frames of a relay the
-	// position in the board's stream, otherwise 0.
+	// Seq is the sender's sequence number (W11): for durable frames of a relay
+	// the position in the board's stream, for latest-wins frames their number on
+	// this connection, otherwise 0.
 	Seq  uint64
 	Kind Kind
 	Body []byte
+	// Time is the sender's clock in milliseconds, the low 32 bits, on
+	// latest-wins frames; 0: not said.
+	Time uint32
 }
 
 // Message is implemented by a pointer to each message type.
@@ -42,32 +51,60 @@ type Message interface {
 
 // AppendFrame appends m as one length-prefixed frame.
 func AppendFrame(b []byte, seq uint64, m Message) []byte {
+	return AppendTimedFrame(b, seq, 0, m)
+}
+
+// AppendTimedFrame is AppendFrame for latest-wins frames, which say when they
+// were written.
+func AppendTimedFrame(b []byte, seq uint64, time uint32, m Message) []byte {
 	b = append(b, 0)
 	at := len(b)
 	b = appendUint(b, 1, seq)
-	b = appendMessage(b, int(m.Kind()), m.Append)
+	b = append(appendTag(b, int(m.Kind()), typeBytes), 0)
+	in := len(b)
+	b = m.Append(b)
+	b = patchLength(b, in)
+	b = appendUint(b, 16, uint64(time))
+	return patchLength(b, at)
+}
+
+// AppendBody appends a frame whose body is encoded already: one body may go to
+// many members, on each connection with a number of its own (R5).
+func AppendBody(b []byte, seq uint64, time uint32, kind Kind, body []byte) []byte {
+	b = append(b, 0)
+	at := len(b)
+	b = appendUint(b, 1, seq)
+	b = AppendBytes(appendTag(b, int(kind), typeBytes), body)
+	b = appendUint(b, 16, uint64(time))
 	return patchLength(b, at)
 }
 
 // ParseFrame parses one frame without its length prefix.
 func ParseFrame(b []byte) (Frame, error) {
 	var fr Frame
-	err := eachField(b, func(f field) error {
+	for len(b) > 0 {
+		f, rest, err := readField(b)
+		if err != nil {
+			return fr, err
+		}
+		b = rest
 		switch {
-		case f.number == 1 && f.typ == typeVarint:
-			fr.Seq = f.num
 		case f.number == 1:
-			return ErrField
+			err = f.uint64(&fr.Seq)
+		case f.number == 16:
+			err = f.uint32(&fr.Time)
 		case f.typ == typeBytes:
 			// proto3: of several members of a oneof the last one counts.
 			fr.Kind, fr.Body = Kind(f.number), f.data
 		}
-		return nil
-	})
-	if err == nil && fr.Kind == 0 {
-		err = ErrEmpty
+		if err != nil {
+			return fr, err
+		}
 	}
-	return fr, err
+	if fr.Kind == 0 {
+		return fr, ErrEmpty
+	}
+	return fr, nil
 }
 
 // Frames yields the frames of one transport message. It stops at the first

@@ -34,7 +34,7 @@ func ExampleFrames() {
 	}
 	// Output:
 	// kind 7 seq 0 bytes 13
-	// [{2 80 -8 false}]
+	// [{2 80 -8 false 0}]
 	// kind 4 seq 150 bytes 8
 }
 
@@ -106,7 +106,7 @@ func TestW1LongFrames(t *testing.T) {
 func TestW1LongNestedMessages(t *testing.T) {
 	in := &Cursors{}
 	for i := range MaxCursors {
-		in.List = append(in.List, Cursor{uint32(i), int32(i * 1000), int32(-i), i%3 == 0})
+		in.List = append(in.List, Cursor{uint32(i), int32(i * 1000), int32(-i), i%3 == 0, uint32(i * i)})
 		if i > 40 && i < MaxCursors-2 {
 			continue
 		}
@@ -120,7 +120,7 @@ func TestW1LongNestedMessages(t *testing.T) {
 			}
 		}
 	}
-	body := appendMessage(nil, 1, func(b []byte) []byte { return append(b, make([]byte, 300)...) })
+	body := patchLength(append([]byte{0x0a, 0}, make([]byte, 300)...), 2)
 	if want := append([]byte{0x0a, 0xac, 0x02}, make([]byte, 300)...); !bytes.Equal(body, want) {
 		t.Errorf("300 bytes in a message begin % x, want 0a ac 02", body[:5])
 	}
@@ -194,7 +194,7 @@ func TestBodyHasNoRoomToGrow(t *testing.T) {
 
 // These run for every cursor of every member.
 func TestCursorsAllocateNothing(t *testing.T) {
-	out := &Cursors{List: []Cursor{{1, 100000, -7, false}, {2, -5, 70000, true}, {}}}
+	out := &Cursors{List: []Cursor{{1, 100000, -7, false, 1 << 20}, {2, -5, 70000, true, 1}, {}}}
 	buf := make([]byte, 0, 256)
 	if n := testing.AllocsPerRun(100, func() { buf = AppendFrame(buf[:0], 5, out) }); n != 0 {
 		t.Errorf("AppendFrame: %v allocations, want none", n)
@@ -224,5 +224,35 @@ func TestCursorsAllocateNothing(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("refusing: %v allocations, want none", n)
+	}
+}
+
+// W11, W38: number and time stand around the body, and a body that was encoded
+// before makes the same frame.
+func TestW38TimedFrame(t *testing.T) {
+	m := &Cursors{List: []Cursor{{X: 1, Y: -1, Seq: 7}}}
+	b := AppendTimedFrame(nil, 150, 1<<32-1, m)
+	const want = "" +
+		"\x14" +
+		"\x08\x96\x01" + // field 1, varint 150
+		"\x32\x08" + // field 6, 8 bytes: Cursors
+		"\x0a\x06\x10\x02\x18\x01\x28\x07" +
+		"\x80\x01\xff\xff\xff\xff\x0f" // field 16, varint 2^32-1
+	if string(b) != want {
+		t.Errorf("% x, want % x", b, want)
+	}
+	if again := AppendBody(nil, 150, 1<<32-1, m.Kind(), m.Append(nil)); !bytes.Equal(again, b) {
+		t.Errorf("with an encoded body % x, want % x", again, b)
+	}
+	for fr, err := range Frames(b) {
+		if err != nil || fr.Seq != 150 || fr.Time != 1<<32-1 || fr.Kind != KindCursors {
+			t.Errorf("%+v, %v", fr, err)
+		}
+	}
+	full, _ := everyMessage()
+	for _, m := range full {
+		if a, b := AppendFrame(nil, 9, m), AppendBody(nil, 9, 0, m.Kind(), m.Append(nil)); !bytes.Equal(a, b) {
+			t.Errorf("%T: % x with an encoded body, want % x", m, b, a)
+		}
 	}
 }

@@ -28,6 +28,8 @@ func TestW7HostileFrames(t *testing.T) {
 		{"seq without an end", "\x02\x08\x80", ErrTruncated},
 		{"seq over 64 bits", "\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", ErrOverlong},
 		{"seq that is bytes", "\x02\x0a\x00", ErrField},
+		{"time that is bytes", "\x07\x82\x01\x00\x42\x02\x08\x03", ErrField},
+		{"time of 32 fixed bits", "\x0a\x42\x02\x08\x03\x85\x01\x00\x00\x00\x00", ErrField},
 		{"seq of 64 fixed bits", "\x09\x09\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
 		{"field number 0", "\x02\x02\x00", ErrField},
 		{"field number 2^29", "\x06\x82\x80\x80\x80\x10\x00", ErrField},
@@ -75,6 +77,11 @@ func TestW7HostileBodies(t *testing.T) {
 		{"name over its limit", &Hello{}, str(5, long(MaxName+1)), ErrText},
 		{"color that is bytes", &Hello{}, "\x32\x00", ErrField},
 		{"member that is bytes", &Welcome{}, "\x12\x00", ErrField},
+		{"token that is a number", &Hello{}, "\x38\x01", ErrField},
+		{"token over its limit", &Hello{}, str(7, long(MaxToken+1)), ErrText},
+		{"language that is a number", &Hello{}, "\x40\x01", ErrField},
+		{"language over its limit", &Hello{}, str(8, long(MaxLanguage+1)), ErrText},
+		{"language that is not UTF-8", &Hello{}, "\x42\x01\xff", ErrText},
 		{"version that is bytes", &Welcome{}, "\x0a\x00", ErrField},
 		{"vector that is a number", &Welcome{}, "\x18\x01", ErrField},
 		{"limit that is bytes", &Welcome{}, "\x22\x00", ErrField},
@@ -90,6 +97,7 @@ func TestW7HostileBodies(t *testing.T) {
 		{"y that is bytes", &Cursors{}, "\x0a\x02\x1a\x00", ErrField},
 		{"hidden that is bytes", &Cursors{}, "\x0a\x02\x22\x00", ErrField},
 		{"group in a cursor", &Cursors{}, "\x0a\x02\x2b\x2c", ErrField},
+		{"seq that is bytes", &Cursors{}, "\x0a\x02\x2a\x00", ErrField},
 		{"more cursors than MaxCursors", &Cursors{}, strings.Repeat("\x0a\x00", MaxCursors+1), ErrTooMany},
 		{"member that is bytes", &Joined{}, "\x0a\x00", ErrField},
 		{"name that is a number", &Joined{}, "\x10\x01", ErrField},
@@ -97,6 +105,11 @@ func TestW7HostileBodies(t *testing.T) {
 		{"color that is bytes", &Joined{}, "\x1a\x00", ErrField},
 		{"member that is bytes", &Left{}, "\x0a\x00", ErrField},
 		{"stamp that is bytes", &Ping{}, "\x0a\x00", ErrField},
+		{"received that is bytes", &Ping{}, "\x2a\x00", ErrField},
+		{"highest of 32 fixed bits", &Ping{}, "\x35\x00\x00\x00\x00", ErrField},
+		{"time that is bytes", &Pong{}, "\x12\x00", ErrField},
+		{"received that is bytes", &Pong{}, "\x1a\x00", ErrField},
+		{"highest that is bytes", &Pong{}, "\x22\x00", ErrField},
 		{"stamp over 64 bits", &Pong{}, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", ErrOverlong},
 		{"code that is bytes", &Denied{}, "\x0a\x00", ErrField},
 		{"reason over its limit", &Denied{}, str(2, long(MaxReason+1)), ErrText},
@@ -104,6 +117,28 @@ func TestW7HostileBodies(t *testing.T) {
 		{"name over its limit", &Profile{}, str(1, long(MaxName+1)), ErrText},
 		{"color that is bytes", &Profile{}, "\x12\x00", ErrField},
 		{"field number 0", &Ping{}, "\x00\x00", ErrField},
+		{"field number 0", &Cursors{}, "\x0a\x02\x00\x00", ErrField},
+		{"member that is bytes", &Preview{}, "\x0a\x00", ErrField},
+		{"stroke of 32 fixed bits", &Preview{}, "\x15\x00\x00\x00\x00", ErrField},
+		{"offset that is bytes", &Preview{}, "\x1a\x00", ErrField},
+		{"points of 64 fixed bits", &Preview{}, "\x21\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"color that is bytes", &Preview{}, "\x2a\x00", ErrField},
+		{"thickness that is bytes", &Preview{}, "\x32\x00", ErrField},
+		{"done that is bytes", &Preview{}, "\x3a\x00", ErrField},
+		{"group among the points", &Preview{}, "\x23\x24", ErrField},
+		{"points that end early", &Preview{}, "\x22\x04\x02\x04", ErrTruncated},
+		{"points with half a number", &Preview{}, "\x22\x03\x02\x04\x80", ErrTruncated},
+		{"many points with half a number", &Preview{}, str(4, strings.Repeat("\x02", 12)+"\x80"), ErrTruncated},
+		{"points with a number over 64 bits", &Preview{}, str(4, "\x02\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02"), ErrOverlong},
+		{"a point without y", &Preview{}, "\x22\x03\x02\x04\x02", ErrPoint},
+		{"a point without y, in a field of its own", &Preview{}, "\x22\x02\x02\x04\x20\x02", ErrPoint},
+		{"more points than MaxPreviewPoints", &Preview{}, str(4, long(2*MaxPreviewPoints+2)), ErrTooMany},
+		{"half a point more than MaxPreviewPoints", &Preview{}, str(4, long(2*MaxPreviewPoints+1)), ErrPoint},
+		{"more points in two parts", &Preview{}, str(4, long(2*MaxPreviewPoints)) + str(4, "xx"), ErrTooMany},
+		{"more points in two parts, cut in a point", &Preview{}, str(4, long(2*MaxPreviewPoints-1)) + str(4, "xxx"), ErrTooMany},
+		{"more points, each in a field", &Preview{}, strings.Repeat("\x20\x02", 2*MaxPreviewPoints+1), ErrTooMany},
+		{"token that is a number", &Refresh{}, "\x08\x01", ErrField},
+		{"token over its limit", &Refresh{}, str(1, long(MaxToken+1)), ErrText},
 	} {
 		if err := c.m.Parse([]byte(c.body)); !errors.Is(err, c.want) {
 			t.Errorf("%T, %s: %v, want %v", c.m, c.why, err, c.want)
@@ -115,7 +150,9 @@ func TestW7HostileBodies(t *testing.T) {
 func TestW7AtTheLimits(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for _, m := range []Message{
-		&Hello{Board: long(MaxBoardName), Name: long(MaxName)},
+		&Hello{Board: long(MaxBoardName), Name: long(MaxName), Token: long(MaxToken), Language: long(MaxLanguage)},
+		&Refresh{Token: long(MaxToken)},
+		&Preview{Points: make([]Point, MaxPreviewPoints)},
 		&Joined{Name: long(MaxName)},
 		&Profile{Name: long(MaxName)},
 		&Denied{Reason: long(MaxReason)},
@@ -171,8 +208,8 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 	}
 	for _, u := range unknown {
 		var c Cursor
-		in := Cursor{3, -8, 13, true}
-		if err := c.parse(append(bytes.Clone(u), in.append(nil)...)); err != nil || c != in {
+		in := Cursor{3, -8, 13, true, 9}
+		if err := c.Parse(append(bytes.Clone(u), in.Append(nil)...)); err != nil || c != in {
 			t.Errorf("cursor with % x: %+v, %v", u, c, err)
 		}
 		if u[0]&7 == typeBytes {
@@ -187,11 +224,14 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 }
 
 func TestW8UnknownKindIsAFrame(t *testing.T) {
-	for _, kind := range []int{13, 15, 16, 99, 1<<29 - 1} {
+	for _, kind := range []int{15, 17, 99, 1<<29 - 1} {
 		raw := appendString(nil, kind, "\xff\xff")
 		fr, err := ParseFrame(raw)
 		if err != nil || fr.Kind != Kind(kind) || string(fr.Body) != "\xff\xff" {
 			t.Errorf("kind %d: %+v, %v; want the frame, its body unread", kind, fr, err)
+		}
+		if fr.Kind.Known() {
+			t.Errorf("kind %d is known", kind)
 		}
 	}
 }
@@ -203,13 +243,13 @@ func TestW6NumbersAreCut(t *testing.T) {
 		t.Errorf("member %d, %v; want the low 32 bits, 5", l.Member, err)
 	}
 	var c Cursor
-	if err := c.parse(append([]byte{0x10}, over...)); err != nil || c.X != -3 {
+	if err := c.Parse(append([]byte{0x10}, over...)); err != nil || c.X != -3 {
 		t.Errorf("x %d, %v; want the low 32 bits, zigzag of -3", c.X, err)
 	}
-	if err := c.parse(append([]byte{0x20}, over...)); err != nil || !c.Hidden {
+	if err := c.Parse(append([]byte{0x20}, over...)); err != nil || !c.Hidden {
 		t.Errorf("hidden %v, %v; want true, as of any number but 0", c.Hidden, err)
 	}
-	if err := c.parse([]byte{0x20, 0x80, 0x00}); err != nil || c.Hidden {
+	if err := c.Parse([]byte{0x20, 0x80, 0x00}); err != nil || c.Hidden {
 		t.Errorf("hidden %v, %v; want false, written in two bytes", c.Hidden, err)
 	}
 }

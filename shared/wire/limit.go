@@ -12,6 +12,13 @@ const (
 	MaxName = 160
 	// MaxCursors is the greatest number of cursors in one batch.
 	MaxCursors = 4096
+	// MaxPreviewPoints is the greatest number of points in one Preview.
+	MaxPreviewPoints = 1024
+	// MaxToken is the greatest length of a token in bytes.
+	MaxToken = 8 << 10
+	// MaxLanguage is the greatest length of a language's tag in bytes, what
+	// RFC 5646 section 4.4.1 says to have room for.
+	MaxLanguage = 35
 	// MinBoardName and MaxBoardName bound the length of a board's name, whose
 	// characters are a-z, A-Z, 0-9, '-' and '_'.
 	MinBoardName = 1

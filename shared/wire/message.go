@@ -12,6 +12,10 @@ type Hello struct {
 	Vector  []byte // what the client has: an encoded board.Vector
 	Name    string // at most MaxName bytes
 	Color   uint32 // 0xRRGGBB
+	// Token says what the client may do; at most MaxToken bytes.
+	Token string
+	// Language is the person's, a BCP 47 tag of at most MaxLanguage bytes.
+	Language string
 }
 
 func (*Hello) Kind() Kind { return KindHello }
@@ -22,7 +26,9 @@ func (m *Hello) Append(b []byte) []byte {
 	b = appendUint(b, 3, m.Replica)
 	b = appendString(b, 4, m.Vector)
 	b = appendString(b, 5, m.Name)
-	return appendUint(b, 6, uint64(m.Color))
+	b = appendUint(b, 6, uint64(m.Color))
+	b = appendString(b, 7, m.Token)
+	return appendString(b, 8, m.Language)
 }
 
 func (m *Hello) Parse(b []byte) error {
@@ -41,6 +47,10 @@ func (m *Hello) Parse(b []byte) error {
 			return f.text(&m.Name, MaxName)
 		case 6:
 			return f.uint32(&m.Color)
+		case 7:
+			return f.text(&m.Token, MaxToken)
+		case 8:
+			return f.text(&m.Language, MaxLanguage)
 		}
 		return nil
 	})
@@ -129,76 +139,6 @@ func (m *Ack) Parse(b []byte) error {
 	})
 }
 
-// Cursor is where a member points.
-type Cursor struct {
-	Member uint32 // 0 from a client: the relay fills it in
-	X, Y   int32  // eighths of a board unit
-	Hidden bool   // the pointer has left the board
-}
-
-func (m *Cursor) append(b []byte) []byte {
-	b = appendUint(b, 1, uint64(m.Member))
-	b = appendSint(b, 2, int64(m.X))
-	b = appendSint(b, 3, int64(m.Y))
-	if m.Hidden {
-		b = appendUint(b, 4, 1)
-	}
-	return b
-}
-
-func (m *Cursor) parse(b []byte) error {
-	*m = Cursor{}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint32(&m.Member)
-		case 2:
-			return f.sint32(&m.X)
-		case 3:
-			return f.sint32(&m.Y)
-		case 4:
-			return f.bool(&m.Hidden)
-		}
-		return nil
-	})
-}
-
-// Cursors is latest-wins traffic (R3): a client's own cursor to the relay, the
-// cursors that have moved from it.
-type Cursors struct {
-	List []Cursor
-}
-
-func (*Cursors) Kind() Kind { return KindCursors }
-
-func (m *Cursors) Append(b []byte) []byte {
-	for i := range m.List {
-		b = appendMessage(b, 1, m.List[i].append)
-	}
-	return b
-}
-
-func (m *Cursors) Parse(b []byte) error {
-	m.List = m.List[:0]
-	return eachField(b, func(f field) error {
-		if f.number != 1 {
-			return nil
-		}
-		if f.typ != typeBytes {
-			return ErrField
-		}
-		if len(m.List) == MaxCursors {
-			return ErrTooMany
-		}
-		var c Cursor
-		if err := c.parse(f.data); err != nil {
-			return err
-		}
-		m.List = append(m.List, c)
-		return nil
-	})
-}
-
 // Joined tells that a member is here, or has changed its name or colour.
 type Joined struct {
 	Member uint32
@@ -274,38 +214,86 @@ func (m *Profile) Parse(b []byte) error {
 	})
 }
 
+// Refresh brings a new token for a session that goes on.
+type Refresh struct {
+	Token string // in the place of Hello's; at most MaxToken bytes
+}
+
+func (*Refresh) Kind() Kind { return KindRefresh }
+
+func (m *Refresh) Append(b []byte) []byte { return appendString(b, 1, m.Token) }
+
+func (m *Refresh) Parse(b []byte) error {
+	*m = Refresh{}
+	return eachField(b, func(f field) error {
+		if f.number == 1 {
+			return f.text(&m.Token, MaxToken)
+		}
+		return nil
+	})
+}
+
 // Ping asks for a Pong with the same stamp.
 type Ping struct {
 	Stamp uint64 // the sender's own; the other side only returns it
+	// Received and Highest say what has come of the other side's latest-wins
+	// frames: how many, and the highest Frame.Seq among them, each cut to 32
+	// bits.
+	Received, Highest uint32
 }
 
 func (*Ping) Kind() Kind { return KindPing }
 
-func (m *Ping) Append(b []byte) []byte { return appendUint(b, 1, m.Stamp) }
+func (m *Ping) Append(b []byte) []byte {
+	b = appendUint(b, 1, m.Stamp)
+	b = appendUint(b, 5, uint64(m.Received))
+	return appendUint(b, 6, uint64(m.Highest))
+}
 
 func (m *Ping) Parse(b []byte) error {
-	m.Stamp = 0
-	return parseStamp(b, &m.Stamp)
+	*m = Ping{}
+	return eachField(b, func(f field) error {
+		switch f.number {
+		case 1:
+			return f.uint64(&m.Stamp)
+		case 5:
+			return f.uint32(&m.Received)
+		case 6:
+			return f.uint32(&m.Highest)
+		}
+		return nil
+	})
 }
 
 // Pong answers a Ping.
 type Pong struct {
 	Stamp uint64
+	// Time is the relay's clock when it answered, in milliseconds since 1970.
+	Time              uint64
+	Received, Highest uint32 // as in Ping
 }
 
 func (*Pong) Kind() Kind { return KindPong }
 
-func (m *Pong) Append(b []byte) []byte { return appendUint(b, 1, m.Stamp) }
-
-func (m *Pong) Parse(b []byte) error {
-	m.Stamp = 0
-	return parseStamp(b, &m.Stamp)
+func (m *Pong) Append(b []byte) []byte {
+	b = appendUint(b, 1, m.Stamp)
+	b = appendUint(b, 2, m.Time)
+	b = appendUint(b, 3, uint64(m.Received))
+	return appendUint(b, 4, uint64(m.Highest))
 }
 
-func parseStamp(b []byte, stamp *uint64) error {
+func (m *Pong) Parse(b []byte) error {
+	*m = Pong{}
 	return eachField(b, func(f field) error {
-		if f.number == 1 {
-			return f.uint64(stamp)
+		switch f.number {
+		case 1:
+			return f.uint64(&m.Stamp)
+		case 2:
+			return f.uint64(&m.Time)
+		case 3:
+			return f.uint32(&m.Received)
+		case 4:
+			return f.uint32(&m.Highest)
 		}
 		return nil
 	})
@@ -316,7 +304,7 @@ type Denied struct {
 	Code   Code
 	Reason string // for people, in English; at most MaxReason bytes
 	// RetryMS is the least number of milliseconds to wait before coming back;
-	// it counts only where the code's Advice is Retry.
+	// it counts only where the code's Advice is not Stop.
 	RetryMS uint32
 }
 

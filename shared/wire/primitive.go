@@ -47,6 +47,29 @@ func Zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
 // Unzigzag is the inverse of Zigzag.
 func Unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
+func zigzag32(v int32) uint32 { return uint32(v<<1) ^ uint32(v>>31) }
+
+func unzigzag32(u uint32) int32 { return int32(u>>1) ^ -int32(u&1) }
+
+// putUvarint writes v to p from i on, and returns where it ends.
+func putUvarint(p []byte, i int, v uint32) int {
+	for v >= 0x80 {
+		p[i] = byte(v) | 0x80
+		v >>= 7
+		i++
+	}
+	p[i] = byte(v)
+	return i + 1
+}
+
+// extend makes b longer by n, of any content.
+func extend[T any](b []T, n int) []T {
+	if n += len(b); n <= cap(b) {
+		return b[:n]
+	}
+	return append(b, make([]T, n-len(b))...)
+}
+
 // Bytes reads a length-prefixed run of bytes.
 func Bytes(b []byte) (v, rest []byte, err error) {
 	n, b, err := Uvarint(b)
@@ -77,22 +100,11 @@ func appendUint(b []byte, num int, v uint64) []byte {
 	return AppendUvarint(appendTag(b, num, typeVarint), v)
 }
 
-func appendSint(b []byte, num int, v int64) []byte { return appendUint(b, num, Zigzag(v)) }
-
 func appendString[T string | []byte](b []byte, num int, v T) []byte {
 	if len(v) == 0 {
 		return b
 	}
 	return AppendBytes(appendTag(b, num, typeBytes), v)
-}
-
-// appendMessage appends a nested message. Its length is known only afterwards:
-// one byte is reserved, and the body moves in the rare case that it is longer.
-func appendMessage(b []byte, num int, body func([]byte) []byte) []byte {
-	b = append(appendTag(b, num, typeBytes), 0)
-	at := len(b)
-	b = body(b)
-	return patchLength(b, at)
 }
 
 // patchLength writes the length of b[at:] into the byte before at, making room
@@ -146,6 +158,27 @@ func readField(b []byte) (f field, rest []byte, err error) {
 		err = ErrField
 	}
 	return f, rest, err
+}
+
+// shortField reads a field as most are: a number of up to three bytes, its tag
+// of one. n is what it takes, 0 if the field is not like that: readField knows
+// all of them.
+func shortField(b []byte) (number int, v uint64, n int) {
+	if len(b) < 2 || b[0]&0x87 != typeVarint || b[0] == 0 {
+		return 0, 0, 0
+	}
+	number = int(b[0] >> 3)
+	v = uint64(b[1])
+	if v < 0x80 {
+		return number, v, 2
+	}
+	if len(b) > 2 && b[2] < 0x80 {
+		return number, v&0x7f | uint64(b[2])<<7, 3
+	}
+	if len(b) > 3 && b[2] >= 0x80 && b[3] < 0x80 {
+		return number, v&0x7f | uint64(b[2]&0x7f)<<7 | uint64(b[3])<<14, 4
+	}
+	return 0, 0, 0
 }
 
 func skip(b []byte, n int) ([]byte, error) {

@@ -102,6 +102,7 @@ func TestW33Advice(t *testing.T) {
 		CodeBadFrame: Stop, CodeOrder: Stop, CodeBoardName: Stop, CodeVersion: Stop,
 		CodeBadUpdate: Stop, CodeReplica: Stop, CodeNoHello: Retry, CodeSilent: Retry,
 		CodeReplaced: Stop, CodeBoardFull: Stop, CodeNotStored: Retry, CodeOverloaded: Retry,
+		CodeTokenExpired: RefreshFirst, CodeForbidden: Stop,
 		1006: Retry, // what a transport makes of a lost connection
 		0:    Retry,
 		4999: Retry, // W34: of a later version
@@ -113,7 +114,7 @@ func TestW33Advice(t *testing.T) {
 }
 
 func TestErrorsSayWhatIsWrong(t *testing.T) {
-	for _, err := range []error{ErrTruncated, ErrOverlong, ErrField, ErrEmpty, ErrTooLarge, ErrTooMany, ErrText} {
+	for _, err := range []error{ErrTruncated, ErrOverlong, ErrField, ErrEmpty, ErrTooLarge, ErrTooMany, ErrText, ErrPoint} {
 		if !strings.HasPrefix(err.Error(), "wire: ") {
 			t.Errorf("%q does not say where it comes from", err)
 		}

@@ -18,6 +18,8 @@ type protoField struct {
 
 var (
 	protoMessage = regexp.MustCompile(`^message (\w+) \{$`)
+	protoService = regexp.MustCompile(`^service \w+ \{$`)
+	protoCall    = regexp.MustCompile(`^rpc \w+\(stream Frame\) returns \(stream Frame\);$`)
 	protoLine    = regexp.MustCompile(`^(repeated )?(\w+) (\w+) = (\d+);(.*)$`)
 )
 
@@ -30,7 +32,7 @@ func readProto(t *testing.T) map[string]map[string]protoField {
 	}
 	messages := map[string]map[string]protoField{}
 	var current map[string]protoField
-	comment, oneof := false, false
+	comment, oneof, service := false, false, false
 	n := 0
 	for line := range strings.Lines(string(text)) {
 		n++
@@ -48,6 +50,14 @@ func readProto(t *testing.T) map[string]map[string]protoField {
 			}
 			current = map[string]protoField{}
 			messages[protoMessage.FindStringSubmatch(line)[1]] = current
+		case protoService.MatchString(line) && current == nil, protoCall.MatchString(line) && service:
+			service = true
+			if !comment {
+				t.Errorf("line %d: a service without a comment", n)
+			}
+		case line == "}" && service:
+			service = false
+		case strings.HasPrefix(line, "reserved ") && current != nil && comment:
 		case line == "oneof body {" && current != nil:
 			oneof = true
 		case line == "}" && oneof:
@@ -94,14 +104,15 @@ func TestContract(t *testing.T) {
 		}
 		checkFields(t, name, proto[name], m, func() any { return fresh(m) }, func(v any) []byte { return v.(Message).Append(nil) })
 	}
-	checkFields(t, "Cursor", proto["Cursor"], &Cursor{}, func() any { return &Cursor{} }, func(v any) []byte { return v.(*Cursor).append(nil) })
+	checkFields(t, "Cursor", proto["Cursor"], &Cursor{}, func() any { return &Cursor{} }, func(v any) []byte { return v.(*Cursor).Append(nil) })
 	for name := range proto {
 		if !known[name] {
 			t.Errorf("%s is in edgeboard.proto and not in the code", name)
 		}
 	}
-	if seq := proto["Frame"]["seq"]; seq.number != 1 || seq.typ != "uint64" || len(proto["Frame"]) != 1+len(full) {
-		t.Errorf("Frame has %d fields and seq is %+v", len(proto["Frame"]), seq)
+	seq, time := proto["Frame"]["seq"], proto["Frame"]["time"]
+	if seq != (protoField{"uint64", false, 1}) || time != (protoField{"uint32", false, 16}) || len(proto["Frame"]) != 2+len(full) {
+		t.Errorf("Frame has %d fields, seq is %+v and time %+v", len(proto["Frame"]), seq, time)
 	}
 }
 
@@ -137,11 +148,13 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			goType, *x, want.typ, want.data = "bytes", []byte("data"), typeBytes, []byte("data")
 		case *[]Cursor:
 			goType, *x, want.typ, want.data = "Cursor", []Cursor{{Member: 1}}, typeBytes, []byte("\x08\x01")
+		case *[]Point:
+			goType, *x, want.typ, want.data = "sint32", []Point{{1, -1}, {-63, 7}}, typeBytes, []byte("\x02\x01\x7f\x10")
 		default:
 			t.Errorf("%s.%s has a type of which the contract knows nothing", name, typ.Field(i).Name)
 			continue
 		}
-		if p.typ != goType || p.repeated != (goType == "Cursor") {
+		if many := typ.Field(i).Type.Kind() == reflect.Slice && goType != "bytes"; p.typ != goType || p.repeated != many {
 			t.Errorf("%s.%s is %s in edgeboard.proto, %s in the code", name, typ.Field(i).Name, p.typ, goType)
 		}
 		got, rest, err := readField(encode(one))
@@ -163,14 +176,17 @@ func TestW33AdviceIsInTheSpec(t *testing.T) {
 		t.Fatal(err)
 	}
 	codes := regexp.MustCompile(`(?m)^\tCode(\w+) +(?:Code )?= (\d+)`).FindAllStringSubmatch(string(source), -1)
-	if len(codes) < 17 {
+	if len(codes) < 19 {
 		t.Fatalf("%d codes found in code.go", len(codes))
 	}
 	for _, c := range codes {
 		n, _ := strconv.Atoi(c[2])
 		advice := "retry"
-		if Code(n).Advice() == Stop {
+		switch Code(n).Advice() {
+		case Stop:
 			advice = "stop"
+		case RefreshFirst:
+			advice = "refresh"
 		}
 		row := regexp.MustCompile(`(?m)^\| ` + c[2] + ` \| ` + c[1] + ` \| .* \| ` + advice + `\b.*\|$`)
 		if !row.Match(spec) {
