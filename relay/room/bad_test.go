@@ -36,6 +36,8 @@ func testBadHello(h *house) {
 		{"a message over the limit", make([]byte, wire.MaxMessage+1), wire.CodeTooLarge},
 		{"an Update first", message(&wire.Update{}), wire.CodeOrder},
 		{"a Ping first", message(&wire.Ping{}), wire.CodeOrder},
+		{"a Preview first", message(&wire.Preview{}), wire.CodeOrder},
+		{"a Refresh first", message(&wire.Refresh{}), wire.CodeOrder},
 		{"Hello with a field of the wrong type", raw(wire.KindHello, 0x0a, 1, 'x'), wire.CodeBadFrame},
 		{"version 0", with(func(m *wire.Hello) { m.Version = 0 }), wire.CodeVersion},
 		{"version 2, whatever else is wrong (W13)", with(func(m *wire.Hello) { m.Version, m.Board = 2, "" }), wire.CodeVersion},
@@ -74,6 +76,8 @@ func testBadFrames(h *house) {
 		{"Cursors that do not parse", raw(wire.KindCursors, 0x08, 1), wire.CodeBadFrame},
 		{"a Profile that does not parse", raw(wire.KindProfile, 0x08, 1), wire.CodeBadFrame},
 		{"a Ping that does not parse", raw(wire.KindPing, 0x0a, 0), wire.CodeBadFrame},
+		{"a Preview that does not parse", raw(wire.KindPreview, 0x20, 1), wire.CodeBadFrame},
+		{"a Refresh that does not parse", raw(wire.KindRefresh, 0x08, 1), wire.CodeBadFrame},
 		{"an update of garbage", message(&wire.Update{Data: []byte("garbage")}), wire.CodeBadUpdate},
 		{"points for another's stroke", message(&wire.Update{Data: foreign()}), wire.CodeBadUpdate},
 	} {

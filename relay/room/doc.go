@@ -13,8 +13,9 @@
 // Each member has an outbox with two classes of traffic (R3, R4): durable
 // frames, in a bounded queue that is dropped when it is full, after which the
 // member is brought up to date from the document when it reads again; and
-// cursors, of which the newest replace the older ones. A writer runs only while
-// there is something to write.
+// latest-wins ones: cursors, of which the newest replace the older ones, and
+// previews of strokes, dropped when their queue is full. A writer runs only
+// while there is something to write.
 //
 // The package knows no transport and no database. It declares what it needs
 // of a store, and is handed connections.
@@ -55,8 +56,9 @@ const (
 	cursorEvery     = time.Second / 30 // at least between two batches of cursors
 	retryStore      = time.Second      // after a commit failed
 
-	maxOutbox   = 1 << 20 // bytes of durable frames that wait for one member
-	maxUnstored = 4 << 20 // bytes of updates that wait for the store
+	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
+	maxPreviews = 64 << 10 // bytes of previews that wait for one member
+	maxUnstored = 4 << 20  // bytes of updates that wait for the store
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.
 	maxUpdateFrame = wire.MaxMessage / 4

@@ -20,6 +20,11 @@ type member struct {
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
 
+	// Owned by the member's own goroutine: what has come of latest-wins frames
+	// (W44).
+	received uint32
+	highest  uint64
+
 	// Owned by the room from then on.
 	id     uint32
 	name   string
@@ -60,6 +65,11 @@ func (m *member) farewell(why error) {
 // goes to the room.
 func (m *member) take(r *room, f wire.Frame) error {
 	switch f.Kind {
+	case wire.KindCursors, wire.KindPreview:
+		m.received++
+		m.highest = max(m.highest, f.Seq)
+	}
+	switch f.Kind {
 	case wire.KindUpdate:
 		var u wire.Update
 		if err := u.Parse(f.Body); err != nil {
@@ -75,6 +85,15 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if len(c.List) > 0 {
 			return m.post(r, event{kind: pointing, member: m, cursor: c.List[len(c.List)-1]})
 		}
+	case wire.KindPreview:
+		p := new(wire.Preview)
+		if err := p.Parse(f.Body); err != nil {
+			return err
+		}
+		return m.post(r, event{kind: drawing, member: m, preview: p})
+	case wire.KindRefresh:
+		var t wire.Refresh
+		return t.Parse(f.Body) // the relay does not ask for tokens yet (W46)
 	case wire.KindProfile:
 		var p wire.Profile
 		if err := p.Parse(f.Body); err != nil {
@@ -86,7 +105,9 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if err := p.Parse(f.Body); err != nil {
 			return err
 		}
-		m.out.push(wire.AppendFrame(nil, 0, &wire.Pong{Stamp: p.Stamp}))
+		m.out.push(wire.AppendFrame(nil, 0, &wire.Pong{
+			Stamp: p.Stamp, Time: uint64(time.Now().UnixMilli()), Received: m.received, Highest: uint32(m.highest),
+		}))
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
 	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied:

@@ -20,7 +20,12 @@ type outbox struct {
 	owed    int      // of durable, the first ones: resume's, which are not dropped
 	bytes   int      // of durable after those
 	cursors []byte   // a frame, replaced by newer ones
-	writing bool     // a writer runs
+
+	previews     [][]byte // frames, at most maxPreviews bytes of them
+	previewBytes int
+	lostPreviews int // that were dropped: full policy (R4)
+
+	writing bool // a writer runs
 	closed  bool
 	behind  bool // durable frames were dropped: full policy (R4)
 	asked   bool // drained was called since
@@ -86,6 +91,30 @@ func (o *outbox) point(moved []byte, all func() []byte) {
 	o.start()
 }
 
+// preview queues a frame that shows what is being drawn. It is dropped if the
+// member does not read fast enough.
+func (o *outbox) preview(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	if o.behind || o.previewBytes+len(frame) > maxPreviews {
+		o.lostPreviews++
+		return
+	}
+	o.previews = append(o.previews, frame)
+	o.previewBytes += len(frame)
+	o.start()
+}
+
+// previewsDropped returns how many frames preview has dropped.
+func (o *outbox) previewsDropped() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lostPreviews
+}
+
 // start runs the writer if there is none. The caller holds mu.
 func (o *outbox) start() {
 	if !o.writing {
@@ -123,13 +152,13 @@ func (o *outbox) write() {
 func (o *outbox) next() (msg []byte, ask bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || len(o.durable) == 0 && o.cursors == nil {
+	if o.closed || len(o.durable) == 0 && o.cursors == nil && o.previews == nil {
 		o.writing = false
 		ask = o.behind && !o.asked && !o.closed
 		o.asked = o.asked || ask
 		return nil, ask
 	}
-	n, size := 0, len(o.cursors)
+	n, size := 0, len(o.cursors)+o.previewBytes
 	for n < len(o.durable) && (size == 0 || size+len(o.durable[n]) <= wire.MaxMessage) {
 		size += len(o.durable[n])
 		n++
@@ -141,8 +170,11 @@ func (o *outbox) next() (msg []byte, ask bool) {
 			o.bytes -= len(f)
 		}
 	}
+	for _, f := range o.previews {
+		msg = append(msg, f...)
+	}
 	msg = append(msg, o.cursors...)
-	o.cursors = nil
+	o.cursors, o.previews, o.previewBytes = nil, nil, 0
 	o.owed = max(o.owed-n, 0)
 	clear(o.durable[:n])
 	if o.durable = o.durable[n:]; len(o.durable) == 0 {
@@ -156,6 +188,7 @@ func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
 	o.durable, o.owed, o.bytes, o.cursors = nil, 0, 0, nil
+	o.previews, o.previewBytes = nil, 0
 	o.mu.Unlock()
 	o.wg.Wait()
 }

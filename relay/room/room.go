@@ -40,6 +40,7 @@ const (
 	leaving
 	updating
 	pointing
+	drawing
 	renaming
 )
 
@@ -47,8 +48,9 @@ const (
 type event struct {
 	kind    eventKind
 	member  *member
-	data    []byte      // of updating
-	cursor  wire.Cursor // of pointing
+	data    []byte        // of updating
+	cursor  wire.Cursor   // of pointing
+	preview *wire.Preview // of drawing, the room's from now on
 	profile wire.Profile
 }
 
@@ -162,6 +164,8 @@ func (r *room) handle(e event) {
 		r.update(m, e.data)
 	case pointing:
 		r.point(m, e.cursor)
+	case drawing:
+		r.preview(m, e.preview)
 	case renaming:
 		m.name, m.color = e.profile.Name, e.profile.Color
 		if m.joined {

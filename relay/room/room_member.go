@@ -72,6 +72,9 @@ func (r *room) leave(m *member) {
 	}
 	m.joined = false
 	delete(r.members, m.id)
+	if n := m.out.previewsDropped(); n > 0 {
+		r.hub.log.Debug("member had no room for previews", "board", r.name, "member", m.id, "dropped", n)
+	}
 	r.broadcast(wire.AppendFrame(nil, 0, &wire.Left{Member: m.id}), nil)
 }
 
@@ -99,7 +102,7 @@ func (m *member) push(r *room, frames ...[]byte) {
 // point notes where a member points. The first move after a pause is sent at
 // once, later ones in batches.
 func (r *room) point(m *member, c wire.Cursor) {
-	if !m.joined {
+	if !m.joined || !wire.Newer(c.Seq, m.cursor.Seq) {
 		return
 	}
 	c.Member = m.id
@@ -134,6 +137,20 @@ func (r *room) sendCursors() {
 			}
 			return all
 		})
+	}
+}
+
+// preview shows the others what a member draws (W41).
+func (r *room) preview(m *member, p *wire.Preview) {
+	if !m.joined {
+		return
+	}
+	p.Member = m.id
+	frame := wire.AppendFrame(nil, 0, p)
+	for _, other := range r.members {
+		if other != m {
+			other.out.preview(frame)
+		}
 	}
 }
 

@@ -55,7 +55,9 @@ func (s *Session) Tick(now time.Time) error {
 		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
 	case s.phase == Live && h.asked.IsZero() && !now.Before(h.ask()):
 		h.asked = now
-		s.out = wire.AppendFrame(s.out, 0, &wire.Ping{Stamp: uint64(now.UnixMilli())})
+		s.out = wire.AppendFrame(s.out, 0, &wire.Ping{
+			Stamp: uint64(now.UnixMilli()), Received: s.received, Highest: uint32(s.highest),
+		})
 	}
 	h.stalled = s.waits() && !now.Before(s.stallsAt())
 	return nil

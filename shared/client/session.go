@@ -95,9 +95,13 @@ type Session struct {
 
 	heart heartbeat
 
+	received uint32 // latest-wins frames that came on this connection (W44)
+	highest  uint64 // Seq among them
+
 	hello   wire.Hello // scratch for parsing, to save allocations
 	welcome wire.Welcome
 	cursors wire.Cursors
+	preview wire.Preview
 }
 
 // NewSession returns a Session that is Offline.
@@ -139,6 +143,7 @@ func (s *Session) Status() Status {
 func (s *Session) Open(now time.Time) {
 	s.phase, s.denied = Connecting, nil
 	s.heart.open(now)
+	s.received, s.highest = 0, 0
 	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, !s.cursor.Hidden
 	s.hello = wire.Hello{
 		Version: wire.Version,
@@ -289,10 +294,16 @@ var errOrder = errors.New("client: the relay sent a message before its Welcome")
 
 func (s *Session) frame(f wire.Frame) error {
 	switch f.Kind {
-	case wire.KindUpdate, wire.KindAck, wire.KindCursors, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong:
+	case wire.KindUpdate, wire.KindAck, wire.KindCursors, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
+		wire.KindPreview:
 		if s.phase != Live {
 			return errOrder
 		}
+	}
+	switch f.Kind {
+	case wire.KindCursors, wire.KindPreview:
+		s.received++
+		s.highest = max(s.highest, f.Seq)
 	}
 	switch f.Kind {
 	case wire.KindWelcome:
@@ -319,11 +330,13 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		for _, c := range s.cursors.List {
-			if m := s.members[c.Member]; m != nil {
+			if m := s.members[c.Member]; m != nil && wire.Newer(c.Seq, m.Cursor.Seq) {
 				m.Cursor = c
 			}
 		}
 		s.tell(CursorsChanged)
+	case wire.KindPreview:
+		return s.preview.Parse(f.Body) // nobody draws it yet
 	case wire.KindJoined:
 		var m wire.Joined
 		if err := m.Parse(f.Body); err != nil {

@@ -350,3 +350,63 @@ func TestSecondWelcomeResetsMembers(t *testing.T) {
 		t.Error("the heartbeat has stopped")
 	}
 }
+
+// W39: of two samples the newer one counts, in whatever order they come.
+func TestW39CursorsThatWereOvertaken(t *testing.T) {
+	k := liveTalk(t)
+	k.hear(&wire.Joined{Member: 2})
+	for _, c := range []struct {
+		x    int32
+		seq  uint32
+		want int32
+		why  string
+	}{
+		{1, 1, 1, "it is the first"},
+		{3, 3, 3, "it is newer"},
+		{2, 2, 3, "it was overtaken"},
+		{33, 3, 3, "it came twice"},
+		{4, 0, 4, "it is not counted"},
+		{5, 1, 5, "the one before was not counted"},
+	} {
+		k.hear(&wire.Cursors{List: []wire.Cursor{{Member: 2, X: c.x, Seq: c.seq}}})
+		if x := k.s.Members()[2].Cursor.X; x != c.want {
+			t.Errorf("after sample %d at %d the cursor is at %d, want %d: %s", c.seq, c.x, x, c.want, c.why)
+		}
+	}
+}
+
+// W44: a client says what has come to it on this connection.
+func TestW44PingTellsWhatCame(t *testing.T) {
+	k := liveTalk(t)
+	ask := func(want wire.Ping) {
+		t.Helper()
+		k.now = k.now.Add(15 * time.Second)
+		if err := k.s.Tick(k.now); err != nil {
+			t.Fatal(err)
+		}
+		var p wire.Ping
+		got := k.sent()
+		k.wantKinds("after 15 s of silence", got, wire.KindPing)
+		if err := p.Parse(got[0].body); err != nil {
+			t.Fatal(err)
+		}
+		if p.Received != want.Received || p.Highest != want.Highest {
+			t.Errorf("Ping tells of %d frames up to %d, want %d up to %d", p.Received, p.Highest, want.Received, want.Highest)
+		}
+	}
+	var msg []byte
+	for _, seq := range []uint64{2, 7, 5} {
+		msg = wire.AppendTimedFrame(msg, seq, 1, &wire.Cursors{})
+	}
+	msg = wire.AppendTimedFrame(msg, 6, 1, &wire.Preview{Member: 9})
+	msg = wire.AppendFrame(msg, 150, &wire.Update{}) // a position of the stream
+	if err := k.s.Step(k.now, msg); err != nil {
+		t.Fatal(err)
+	}
+	ask(wire.Ping{Received: 4, Highest: 7})
+	k.s.Lost()
+	k.s.Open(k.now)
+	k.sent()
+	k.welcome()
+	ask(wire.Ping{})
+}

@@ -138,6 +138,7 @@ func TestUpdatesAreApplied(t *testing.T) {
 func TestNothingBeforeWelcome(t *testing.T) {
 	for _, m := range []wire.Message{
 		&wire.Update{}, &wire.Ack{Through: 1}, &wire.Joined{Member: 1}, &wire.Left{Member: 1}, &wire.Cursors{}, &wire.Pong{},
+		&wire.Preview{},
 	} {
 		k := newTalk(t)
 		k.s.Open(k.now)
@@ -158,7 +159,7 @@ func (*later) Parse([]byte) error     { return nil }
 
 func TestLaterKindsAreIgnored(t *testing.T) {
 	k := liveTalk(t)
-	k.hear(&later{}, &wire.Hello{}, &wire.Profile{}, &wire.Joined{Member: 2})
+	k.hear(&later{}, &wire.Hello{}, &wire.Profile{}, &wire.Refresh{}, &wire.Preview{Member: 9}, &wire.Joined{Member: 2})
 	if len(k.s.Members()) != 1 {
 		t.Error("the frame after those that mean nothing here was not read")
 	}
@@ -192,6 +193,7 @@ func TestBadMessages(t *testing.T) {
 		{"Joined", raw(wire.KindJoined, bytesField), wire.CodeBadFrame},
 		{"Left", raw(wire.KindLeft, bytesField), wire.CodeBadFrame},
 		{"Ping", raw(wire.KindPing, bytesField), wire.CodeBadFrame},
+		{"Preview", raw(wire.KindPreview, bytesField), wire.CodeBadFrame},
 		{"Denied", raw(wire.KindDenied, bytesField), wire.CodeBadFrame},
 	} {
 		liveTalk(t).refuse(test.why, test.want, test.msg)
