@@ -22,6 +22,7 @@ import (
 // benches are what can be measured. Each parses its own flags.
 var benches = map[string]func(ctx context.Context, args []string, out *report) error{
 	"board": benchBoard,
+	"wire":  benchWire,
 }
 
 // inWasm says that this is the second program. platform is its name in metrics.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"math/rand/v2"
 	"path/filepath"
@@ -19,14 +20,16 @@ func TestMistakesAreNamed(t *testing.T) {
 		dir  string
 		want string
 	}{
-		{nil, "", "name what to measure: board"},
-		{[]string{"boards"}, "", `there is no bench "boards", only: board`},
+		{nil, "", "name what to measure: board, wire"},
+		{[]string{"boards"}, "", `there is no bench "boards", only: board, wire`},
 		{[]string{"board"}, "", "-trace FILE, or set EDGEBOARD_TRACES"},
 		{[]string{"board"}, empty, "no .json.gz files: " + empty},
 		{[]string{"board"}, filepath.Join(empty, "none"), "read EDGEBOARD_TRACES"},
 		{[]string{"board", "-trace", "missing.json"}, "", "missing.json"},
 		{[]string{"board", "-runs", "0"}, "", "-runs is 0"},
 		{[]string{"board", "more"}, "", `"more" is not a flag`},
+		{[]string{"wire", "-runs", "0"}, "", "-runs is 0"},
+		{[]string{"wire", "more"}, "", `"more" is not a flag`},
 	} {
 		t.Setenv(tracesVariable, c.dir)
 		var stdout bytes.Buffer
@@ -109,5 +112,41 @@ func TestHandwriting(t *testing.T) {
 		if e.NumPoints() != 50 || e.Get(board.KeyColor).IsNone() || e.Get(board.KeyThickness).IsNone() {
 			t.Errorf("a stroke has %d points and no colour or thickness", e.NumPoints())
 		}
+	}
+}
+
+// Every figure of the codec is there, and what must not depend on the machine is as it should be.
+func TestWireFigures(t *testing.T) {
+	var stdout bytes.Buffer
+	out := &report{bench: "wire", stdout: &stdout, stderr: io.Discard}
+	rng := rand.New(rand.NewPCG(1, 2))
+	cursors, theirCursors := hovering(rng, 8)
+	if err := codecCase(t.Context(), "cursor", cursors, theirCursors, 1, 1, out); err != nil {
+		t.Fatal(err)
+	}
+	strokes, theirStrokes := drawing(rng, 8)
+	if err := codecCase(t.Context(), "stroke64", strokes, theirStrokes, 1, 1, out); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for d := json.NewDecoder(&stdout); d.More(); {
+		var f figure
+		if err := d.Decode(&f); err != nil {
+			t.Fatal(err)
+		}
+		values[f.Case+" "+f.Metric] = f.Value
+	}
+	for _, name := range []string{"cursor", "stroke64"} {
+		for _, metric := range []string{"encode_x_protobuf", "decode_x_protobuf", "encode_x_json", "decode_x_json"} {
+			if values[name+" "+metric] <= 0 {
+				t.Errorf("%s of %s is missing", metric, name)
+			}
+		}
+	}
+	if n := values["cursor bytes"]; n <= 0 || n > 14 {
+		t.Errorf("a cursor takes %v bytes, want at most 14", n)
+	}
+	if n := values["stroke64 bytes"] / 128; n <= 0 || n > 1.4 {
+		t.Errorf("a stroke takes %v bytes a coordinate, want at most 1.4", n)
 	}
 }

@@ -60,7 +60,7 @@ func AppendTimedFrame(b []byte, seq uint64, time uint32, m Message) []byte {
 	b = append(b, 0)
 	at := len(b)
 	b = appendUint(b, 1, seq)
-	b = append(appendTag(b, int(m.Kind()), typeBytes), 0)
+	b = appendHead(b, int(m.Kind()), 0)
 	in := len(b)
 	b = m.Append(b)
 	b = patchLength(b, in)
@@ -74,7 +74,7 @@ func AppendBody(b []byte, seq uint64, time uint32, kind Kind, body []byte) []byt
 	b = append(b, 0)
 	at := len(b)
 	b = appendUint(b, 1, seq)
-	b = AppendBytes(appendTag(b, int(kind), typeBytes), body)
+	b = append(appendHead(b, int(kind), len(body)), body...)
 	b = appendUint(b, 16, uint64(time))
 	return patchLength(b, at)
 }
@@ -89,16 +89,15 @@ func ParseFrame(b []byte) (Frame, error) {
 		}
 		b = rest
 		switch {
+		case (f.number == 1 || f.number == 16) && f.typ != typeVarint:
+			return fr, ErrField
 		case f.number == 1:
-			err = f.uint64(&fr.Seq)
+			fr.Seq = f.num
 		case f.number == 16:
-			err = f.uint32(&fr.Time)
+			fr.Time = uint32(f.num)
 		case f.typ == typeBytes:
 			// proto3: of several members of a oneof the last one counts.
 			fr.Kind, fr.Body = Kind(f.number), f.data
-		}
-		if err != nil {
-			return fr, err
 		}
 	}
 	if fr.Kind == 0 {

@@ -20,41 +20,9 @@ type Hello struct {
 
 func (*Hello) Kind() Kind { return KindHello }
 
-func (m *Hello) Append(b []byte) []byte {
-	b = appendUint(b, 1, uint64(m.Version))
-	b = appendString(b, 2, m.Board)
-	b = appendUint(b, 3, m.Replica)
-	b = appendString(b, 4, m.Vector)
-	b = appendString(b, 5, m.Name)
-	b = appendUint(b, 6, uint64(m.Color))
-	b = appendString(b, 7, m.Token)
-	return appendString(b, 8, m.Language)
-}
+func (m *Hello) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Hello) Parse(b []byte) error {
-	*m = Hello{Vector: m.Vector[:0]}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint32(&m.Version)
-		case 2:
-			return f.text(&m.Board, MaxBoardName)
-		case 3:
-			return f.uint64(&m.Replica)
-		case 4:
-			return f.bytes(&m.Vector)
-		case 5:
-			return f.text(&m.Name, MaxName)
-		case 6:
-			return f.uint32(&m.Color)
-		case 7:
-			return f.text(&m.Token, MaxToken)
-		case 8:
-			return f.text(&m.Language, MaxLanguage)
-		}
-		return nil
-	})
-}
+func (m *Hello) Parse(b []byte) error { return parseFields(b, m) }
 
 // Welcome answers a Hello that was accepted. The updates that the client lacks
 // follow it.
@@ -70,55 +38,20 @@ type Welcome struct {
 
 func (*Welcome) Kind() Kind { return KindWelcome }
 
-func (m *Welcome) Append(b []byte) []byte {
-	b = appendUint(b, 1, uint64(m.Version))
-	b = appendUint(b, 2, uint64(m.Member))
-	b = appendString(b, 3, m.Vector)
-	b = appendUint(b, 4, uint64(m.MaxMessage))
-	return appendUint(b, 5, m.Time)
-}
+func (m *Welcome) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Welcome) Parse(b []byte) error {
-	*m = Welcome{Vector: m.Vector[:0]}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint32(&m.Version)
-		case 2:
-			return f.uint32(&m.Member)
-		case 3:
-			return f.bytes(&m.Vector)
-		case 4:
-			return f.uint32(&m.MaxMessage)
-		case 5:
-			return f.uint64(&m.Time)
-		}
-		return nil
-	})
-}
+func (m *Welcome) Parse(b []byte) error { return parseFields(b, m) }
 
 // Update carries one or more updates of the document, in both directions.
 type Update struct {
-	Data []byte // see board.Apply
+	Data []byte // see board.Apply; not copied, since the relay forwards it
 }
 
 func (*Update) Kind() Kind { return KindUpdate }
 
-func (m *Update) Append(b []byte) []byte { return appendString(b, 1, m.Data) }
+func (m *Update) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Update) Parse(b []byte) error {
-	m.Data = nil
-	return eachField(b, func(f field) error {
-		if f.number == 1 {
-			if f.typ != typeBytes {
-				return ErrField
-			}
-			// Not copied: the relay forwards what it was given.
-			m.Data = f.data
-		}
-		return nil
-	})
-}
+func (m *Update) Parse(b []byte) error { return parseFields(b, m) }
 
 // Ack tells a client that the relay has its operations durably (R1).
 type Ack struct {
@@ -127,17 +60,9 @@ type Ack struct {
 
 func (*Ack) Kind() Kind { return KindAck }
 
-func (m *Ack) Append(b []byte) []byte { return appendUint(b, 1, m.Through) }
+func (m *Ack) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Ack) Parse(b []byte) error {
-	*m = Ack{}
-	return eachField(b, func(f field) error {
-		if f.number == 1 {
-			return f.uint64(&m.Through)
-		}
-		return nil
-	})
-}
+func (m *Ack) Parse(b []byte) error { return parseFields(b, m) }
 
 // Joined tells that a member is here, or has changed its name or colour.
 type Joined struct {
@@ -148,26 +73,9 @@ type Joined struct {
 
 func (*Joined) Kind() Kind { return KindJoined }
 
-func (m *Joined) Append(b []byte) []byte {
-	b = appendUint(b, 1, uint64(m.Member))
-	b = appendString(b, 2, m.Name)
-	return appendUint(b, 3, uint64(m.Color))
-}
+func (m *Joined) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Joined) Parse(b []byte) error {
-	*m = Joined{}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint32(&m.Member)
-		case 2:
-			return f.text(&m.Name, MaxName)
-		case 3:
-			return f.uint32(&m.Color)
-		}
-		return nil
-	})
-}
+func (m *Joined) Parse(b []byte) error { return parseFields(b, m) }
 
 // Left tells that a member has gone.
 type Left struct {
@@ -176,17 +84,9 @@ type Left struct {
 
 func (*Left) Kind() Kind { return KindLeft }
 
-func (m *Left) Append(b []byte) []byte { return appendUint(b, 1, uint64(m.Member)) }
+func (m *Left) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Left) Parse(b []byte) error {
-	*m = Left{}
-	return eachField(b, func(f field) error {
-		if f.number == 1 {
-			return f.uint32(&m.Member)
-		}
-		return nil
-	})
-}
+func (m *Left) Parse(b []byte) error { return parseFields(b, m) }
 
 // Profile is how a client wants to be shown from now on.
 type Profile struct {
@@ -196,23 +96,9 @@ type Profile struct {
 
 func (*Profile) Kind() Kind { return KindProfile }
 
-func (m *Profile) Append(b []byte) []byte {
-	b = appendString(b, 1, m.Name)
-	return appendUint(b, 2, uint64(m.Color))
-}
+func (m *Profile) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Profile) Parse(b []byte) error {
-	*m = Profile{}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.text(&m.Name, MaxName)
-		case 2:
-			return f.uint32(&m.Color)
-		}
-		return nil
-	})
-}
+func (m *Profile) Parse(b []byte) error { return parseFields(b, m) }
 
 // Refresh brings a new token for a session that goes on.
 type Refresh struct {
@@ -221,17 +107,9 @@ type Refresh struct {
 
 func (*Refresh) Kind() Kind { return KindRefresh }
 
-func (m *Refresh) Append(b []byte) []byte { return appendString(b, 1, m.Token) }
+func (m *Refresh) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Refresh) Parse(b []byte) error {
-	*m = Refresh{}
-	return eachField(b, func(f field) error {
-		if f.number == 1 {
-			return f.text(&m.Token, MaxToken)
-		}
-		return nil
-	})
-}
+func (m *Refresh) Parse(b []byte) error { return parseFields(b, m) }
 
 // Ping asks for a Pong with the same stamp.
 type Ping struct {
@@ -244,26 +122,9 @@ type Ping struct {
 
 func (*Ping) Kind() Kind { return KindPing }
 
-func (m *Ping) Append(b []byte) []byte {
-	b = appendUint(b, 1, m.Stamp)
-	b = appendUint(b, 5, uint64(m.Received))
-	return appendUint(b, 6, uint64(m.Highest))
-}
+func (m *Ping) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Ping) Parse(b []byte) error {
-	*m = Ping{}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint64(&m.Stamp)
-		case 5:
-			return f.uint32(&m.Received)
-		case 6:
-			return f.uint32(&m.Highest)
-		}
-		return nil
-	})
-}
+func (m *Ping) Parse(b []byte) error { return parseFields(b, m) }
 
 // Pong answers a Ping.
 type Pong struct {
@@ -275,29 +136,9 @@ type Pong struct {
 
 func (*Pong) Kind() Kind { return KindPong }
 
-func (m *Pong) Append(b []byte) []byte {
-	b = appendUint(b, 1, m.Stamp)
-	b = appendUint(b, 2, m.Time)
-	b = appendUint(b, 3, uint64(m.Received))
-	return appendUint(b, 4, uint64(m.Highest))
-}
+func (m *Pong) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Pong) Parse(b []byte) error {
-	*m = Pong{}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint64(&m.Stamp)
-		case 2:
-			return f.uint64(&m.Time)
-		case 3:
-			return f.uint32(&m.Received)
-		case 4:
-			return f.uint32(&m.Highest)
-		}
-		return nil
-	})
-}
+func (m *Pong) Parse(b []byte) error { return parseFields(b, m) }
 
 // Denied is the last frame before the relay closes a connection on purpose.
 type Denied struct {
@@ -314,23 +155,6 @@ const MaxReason = 120
 
 func (*Denied) Kind() Kind { return KindDenied }
 
-func (m *Denied) Append(b []byte) []byte {
-	b = appendUint(b, 1, uint64(m.Code))
-	b = appendString(b, 2, m.Reason)
-	return appendUint(b, 3, uint64(m.RetryMS))
-}
+func (m *Denied) Append(b []byte) []byte { return appendFields(b, m) }
 
-func (m *Denied) Parse(b []byte) error {
-	*m = Denied{}
-	return eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			return f.uint32((*uint32)(&m.Code))
-		case 2:
-			return f.text(&m.Reason, MaxReason)
-		case 3:
-			return f.uint32(&m.RetryMS)
-		}
-		return nil
-	})
-}
+func (m *Denied) Parse(b []byte) error { return parseFields(b, m) }

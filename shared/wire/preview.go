@@ -1,8 +1,8 @@
 package wire
 
 import (
-	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // Point is a place on the board, in eighths of a board unit.
@@ -109,7 +109,7 @@ func appendPoints(b []byte, points []Point) []byte {
 		xMore, yMore := (x>>7+0x7f)>>7, (y>>7+0x7f)>>7 // 1: takes a second byte
 		x = x&0x7f | xMore<<7 | x>>7<<8
 		y = y&0x7f | yMore<<7 | y>>7<<8
-		binary.LittleEndian.PutUint32(p[i:], x|y<<(8+8*xMore&31))
+		put4(p[i:], x|y<<(8+8*xMore&31))
 		i += int(2 + xMore + yMore)
 	}
 	return b[:n+i]
@@ -157,8 +157,7 @@ func (c *coordinates) packed(b []byte) error {
 	if len(c.points)+n/2 > MaxPreviewPoints {
 		return ErrTooMany
 	}
-	from := len(c.points)
-	c.points = extend(c.points, n/2)[:from]
+	c.points = slices.Grow(c.points, n/2)
 	for {
 		if !c.half {
 			b = c.pairs(b)
@@ -166,7 +165,7 @@ func (c *coordinates) packed(b []byte) error {
 		if len(b) == 0 {
 			return nil
 		}
-		u, rest, err := Uvarint(b)
+		u, rest, err := uvarint(b)
 		if err != nil {
 			return err
 		}
@@ -183,7 +182,7 @@ func (c *coordinates) pairs(b []byte) []byte {
 	k, x, y := len(c.points), c.last.X, c.last.Y
 	points := c.points[:cap(c.points)]
 	for len(b) >= 8 && len(points)-k >= 2 {
-		w := binary.LittleEndian.Uint64(b)
+		w := eight(b)
 		more := w & msbs
 		if more&(more<<8) != 0 {
 			break // one of three bytes or more
@@ -224,7 +223,7 @@ func (c *coordinates) pairs(b []byte) []byte {
 func countVarints(b []byte) int {
 	n := 0
 	for len(b) >= 8 {
-		n += bits.OnesCount64(^binary.LittleEndian.Uint64(b) & msbs)
+		n += bits.OnesCount64(^eight(b) & msbs)
 		b = b[8:]
 	}
 	for _, c := range b {

@@ -38,6 +38,11 @@ func Uvarint(b []byte) (v uint64, rest []byte, err error) {
 	return 0, nil, ErrTruncated
 }
 
+// uvarint is Uvarint where size counts more than speed.
+//
+//go:noinline
+func uvarint(b []byte) (uint64, []byte, error) { return Uvarint(b) }
+
 // SizeUvarint is the number of bytes AppendUvarint adds for v, 1 to 10.
 func SizeUvarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
@@ -52,6 +57,8 @@ func zigzag32(v int32) uint32 { return uint32(v<<1) ^ uint32(v>>31) }
 func unzigzag32(u uint32) int32 { return int32(u>>1) ^ -int32(u&1) }
 
 // putUvarint writes v to p from i on, and returns where it ends.
+//
+//go:noinline // as appendUint
 func putUvarint(p []byte, i int, v uint32) int {
 	for v >= 0x80 {
 		p[i] = byte(v) | 0x80
@@ -62,17 +69,33 @@ func putUvarint(p []byte, i int, v uint32) int {
 	return i + 1
 }
 
+// eight reads eight bytes, the first of them the lowest. encoding/binary would
+// bring package reflect into the page.
+func eight(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// put4 writes four bytes, the lowest first.
+func put4(b []byte, v uint32) {
+	_ = b[3]
+	b[0], b[1], b[2], b[3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24)
+}
+
 // extend makes b longer by n, of any content.
-func extend[T any](b []T, n int) []T {
+//
+//go:noinline // as appendUint
+func extend(b []byte, n int) []byte {
 	if n += len(b); n <= cap(b) {
 		return b[:n]
 	}
-	return append(b, make([]T, n-len(b))...)
+	return append(b, make([]byte, n-len(b))...)
 }
 
 // Bytes reads a length-prefixed run of bytes.
 func Bytes(b []byte) (v, rest []byte, err error) {
-	n, b, err := Uvarint(b)
+	n, b, err := uvarint(b)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,20 +114,19 @@ func AppendBytes[T string | []byte](b []byte, v T) []byte {
 // The append functions below leave out a field that has its zero value, as
 // proto3 does; their output is what Google's encoder writes.
 
-func appendTag(b []byte, num, typ int) []byte { return AppendUvarint(b, uint64(num<<3|typ)) }
-
+//go:noinline // it would make the page's program larger by all who call it
 func appendUint(b []byte, num int, v uint64) []byte {
 	if v == 0 {
 		return b
 	}
-	return AppendUvarint(appendTag(b, num, typeVarint), v)
+	return AppendUvarint(AppendUvarint(b, uint64(num<<3|typeVarint)), v)
 }
 
-func appendString[T string | []byte](b []byte, num int, v T) []byte {
-	if len(v) == 0 {
-		return b
-	}
-	return AppendBytes(appendTag(b, num, typeBytes), v)
+// appendHead appends what stands before a field of n bytes.
+//
+//go:noinline // as above
+func appendHead(b []byte, num, n int) []byte {
+	return AppendUvarint(AppendUvarint(b, uint64(num<<3|typeBytes)), uint64(n))
 }
 
 // patchLength writes the length of b[at:] into the byte before at, making room
@@ -116,11 +138,9 @@ func patchLength(b []byte, at int) []byte {
 		return b
 	}
 	extra := SizeUvarint(uint64(n)) - 1
-	for range extra {
-		b = append(b, 0)
-	}
+	b = extend(b, extra)
 	copy(b[at+extra:], b[at:at+n])
-	AppendUvarint(b[:at-1], uint64(n))
+	putUvarint(b, at-1, uint32(n))
 	return b
 }
 
@@ -136,7 +156,7 @@ type field struct {
 // readField takes one field off b. Groups (wire types 3 and 4) do not exist in
 // proto3 and are refused.
 func readField(b []byte) (f field, rest []byte, err error) {
-	tag, b, err := Uvarint(b)
+	tag, b, err := uvarint(b)
 	if err != nil {
 		return f, nil, err
 	}
@@ -147,7 +167,7 @@ func readField(b []byte) (f field, rest []byte, err error) {
 	f.number, f.typ = int(number), int(tag&7)
 	switch f.typ {
 	case typeVarint:
-		f.num, rest, err = Uvarint(b)
+		f.num, rest, err = uvarint(b)
 	case typeBytes:
 		f.data, rest, err = Bytes(b)
 	case typeI64:
@@ -186,22 +206,4 @@ func skip(b []byte, n int) ([]byte, error) {
 		return nil, ErrTruncated
 	}
 	return b[n:], nil
-}
-
-// eachField calls set for every field of a message. A field whose number set
-// does not know is left alone (R8); one whose wire type is not the expected
-// one makes set return ErrField. The field is passed by value: a pointer would
-// go to the heap.
-func eachField(b []byte, set func(f field) error) error {
-	for len(b) > 0 {
-		f, rest, err := readField(b)
-		if err != nil {
-			return err
-		}
-		if err := set(f); err != nil {
-			return err
-		}
-		b = rest
-	}
-	return nil
 }

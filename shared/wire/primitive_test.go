@@ -120,3 +120,8 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// appendString appends a field of bytes or text.
+func appendString[T string | []byte](b []byte, num int, v T) []byte {
+	return append(appendHead(b, num, len(v)), v...)
+}
