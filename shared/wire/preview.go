@@ -101,6 +101,11 @@ func appendPoints(b []byte, points []Point) []byte {
 	for _, at := range points {
 		x, y := zigzag32(at.X-last.X), zigzag32(at.Y-last.Y)
 		last = at
+		if x|y < 0x80 { // a pen that goes slowly, for some time
+			p[i], p[i+1] = byte(x), byte(y)
+			i += 2
+			continue
+		}
 		if x|y >= 1<<14 {
 			i = putUvarint(p, i, x)
 			i = putUvarint(p, i, y)
@@ -184,6 +189,20 @@ func (c *coordinates) pairs(b []byte) []byte {
 	for len(b) >= 8 && len(points)-k >= 2 {
 		w := eight(b)
 		more := w & msbs
+		if more == 0 && len(points)-k >= 4 {
+			// Eight numbers of one byte: a pen that goes slowly.
+			negative := w & (msbs >> 7)
+			v := w>>1&^msbs ^ (negative<<8 - negative)
+			for range 4 {
+				x += int32(int8(v))
+				y += int32(int8(v >> 8))
+				v >>= 16
+				points[k] = Point{x, y}
+				k++
+			}
+			b = b[8:]
+			continue
+		}
 		if more&(more<<8) != 0 {
 			break // one of three bytes or more
 		}

@@ -301,8 +301,9 @@ func random(rng *rand.Rand, m protoreflect.Message) {
 			if rng.IntN(50) == 0 {
 				n = limit / 2
 			}
+			shift := rng.IntN(32) // a pen is slow or fast for a whole stroke
 			for range 2 * n {
-				list.Append(scalar(rng, f, limit))
+				list.Append(protoreflect.ValueOfInt32(int32(scalar(rng, f, limit).Int()) >> shift))
 			}
 		case f.IsList():
 			list := m.Mutable(f).List()
