@@ -34,6 +34,7 @@ say "vet and staticcheck, native and js"
 staticcheck=$(go tool -n -modfile=scripts/tools.mod staticcheck)
 go vet ./...
 go vet -tags e2e ./scripts/e2e
+go vet -modfile=scripts/tools.mod scripts/generate.go
 "$staticcheck" ./...
 "$staticcheck" -tags e2e ./scripts/e2e
 GOOS=js GOARCH=wasm go vet $page

@@ -462,9 +462,9 @@ func mangled(t testing.TB, rng *rand.Rand, p pair) []byte {
 
 // What the fuzz tests hold, on messages of their own making.
 func TestSameAsProtobuf(t *testing.T) {
-	rounds := uint64(2000)
+	rounds := uint64(500)
 	if testing.Short() {
-		rounds = 200
+		rounds = 100
 	}
 	all := []pair{cursor}
 	for _, p := range bodies {
