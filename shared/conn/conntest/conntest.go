@@ -52,6 +52,21 @@ func Run(t *testing.T, limited bool, open func(t *testing.T) (a, b conn.Conn)) {
 			test.run(t, a, b)
 		})
 	}
+	for _, test := range abilities {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := open(t)
+			t.Cleanup(func() { a.Close(1000, ""); b.Close(1000, "") })
+			test.run(t, a, b)
+		})
+	}
+	t.Run("a message apart that is over the limit is refused", func(t *testing.T) {
+		if !limited {
+			t.Skip("this transport has no limit")
+		}
+		a, b := open(t)
+		t.Cleanup(func() { a.Close(1000, ""); b.Close(1000, "") })
+		testApartOverLimit(t, a, b)
+	})
 	t.Run("a message over the limit is refused", func(t *testing.T) {
 		if !limited {
 			t.Skip("this transport has no limit")
