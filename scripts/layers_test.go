@@ -28,6 +28,7 @@ var layers = map[string][]string{
 	"shared/board/internal/text": {},
 	"shared/conn":                {},
 	"shared/conn/conntest":       {"shared/conn"},
+	"shared/conn/webtransport":   {"shared/conn"},
 	"shared/conn/ws":             {"shared/conn"},
 	"shared/client":              {"shared/board", "shared/conn", "shared/wire"},
 
@@ -38,7 +39,7 @@ var layers = map[string][]string{
 
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
-	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn/ws", "shared/wire"},
+	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/webtransport", "shared/conn/ws", "shared/wire"},
 	"relay/room":            {"shared/board", "shared/conn", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
@@ -64,14 +65,15 @@ var layers = map[string][]string{
 
 // testsMay says what the tests of a package import besides.
 var testsMay = map[string][]string{
-	"shared/wire/wirepb": {"shared/wire"},
-	"shared/conn":        {"shared/conn/conntest"},
-	"shared/conn/ws":     {"shared/conn/conntest"},
-	"relay/room":         {"relay/store/memory", "shared/client"},
-	"relay/server":       {"shared/board", "shared/conn"},
-	"relay/store/memory": {"relay/store/storetest"},
-	"relay/store/sqlite": {"relay/store/storetest"},
-	"wasmclient/browser": {"shared/wire"},
+	"shared/wire/wirepb":       {"shared/wire"},
+	"shared/conn":              {"shared/conn/conntest"},
+	"shared/conn/webtransport": {"shared/conn/conntest"},
+	"shared/conn/ws":           {"shared/conn/conntest"},
+	"relay/room":               {"relay/store/memory", "shared/client"},
+	"relay/server":             {"shared/board", "shared/conn"},
+	"relay/store/memory":       {"relay/store/storetest"},
+	"relay/store/sqlite":       {"relay/store/storetest"},
+	"wasmclient/browser":       {"shared/wire"},
 }
 
 // reserved says who alone may import a package from outside, with the reason.
@@ -83,6 +85,7 @@ var reserved = []struct {
 	{"syscall/js", []string{"wasmclient/browser"}, "the browser is a leaf (no js.Value crosses its border)"},
 	{"github.com/hajimehoshi/ebiten", []string{"wasmclient/scene"}, "only the scene draws"},
 	{"github.com/coder/websocket", []string{"shared/conn/ws"}, "a transport is a leaf"},
+	{"github.com/quic-go", []string{"shared/conn/webtransport"}, "a transport is a leaf"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/chromedp", []string{"scripts/e2e"}, "only tests drive a browser"},
@@ -91,7 +94,7 @@ var reserved = []struct {
 // heavy packages, and those below them, are not in the page: each costs more
 // bytes than it is worth.
 var heavy = []string{
-	"net/http", "encoding/json", "github.com/coder/websocket",
+	"net/http", "encoding/json", "github.com/coder/websocket", "github.com/quic-go/quic-go", "crypto/tls",
 	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf",
 	module + "shared/wire/wirepb",
 }

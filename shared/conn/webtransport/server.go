@@ -1,0 +1,191 @@
+package webtransport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+	"github.com/quic-go/webtransport-go"
+
+	"edgeboard/shared/conn"
+)
+
+// Server answers HTTP/3 requests, those for WebTransport among them. Make one
+// with NewServer.
+type Server struct {
+	over  *webtransport.Server
+	tls   *tls.Config
+	stop  context.CancelFunc
+	ctx   context.Context
+	mu    sync.Mutex
+	ended bool           // no goodbye begins
+	bye   sync.WaitGroup // connections until they are closed
+	conns sync.WaitGroup // QUIC connections
+}
+
+// NewServer returns a server that shows certificates as certs says, and hands
+// requests to h: one that is for WebTransport should be given to Accept.
+func NewServer(certs *tls.Config, h http.Handler, log *slog.Logger) *Server {
+	ctx, stop := context.WithCancel(context.Background())
+	h3 := &http3.Server{
+		Handler:        h,
+		MaxHeaderBytes: 64 << 10,
+		IdleTimeout:    maxIdle,
+		Logger:         log,
+		ConnContext: func(ctx context.Context, under *quic.Conn) context.Context {
+			return context.WithValue(ctx, underKey{}, under)
+		},
+	}
+	return &Server{
+		over: &webtransport.Server{H3: h3, Config: sessionConfig(), CheckOrigin: sameOrigin},
+		tls:  http3.ConfigureTLSConfig(certs),
+		ctx:  ctx,
+		stop: stop,
+	}
+}
+
+type underKey struct{}
+
+// Serve serves on a UDP socket until Close, and returns nil then. It closes the
+// socket.
+func (s *Server) Serve(l net.PacketConn) error {
+	defer l.Close()
+	transport := &quic.Transport{Conn: l}
+	defer transport.Close()
+	listener, err := transport.Listen(s.tls, quicConfig())
+	if err != nil {
+		return fmt.Errorf("listening for QUIC: %w", err)
+	}
+	defer listener.Close()
+	for {
+		under, err := listener.Accept(s.ctx)
+		if s.ctx.Err() != nil {
+			// The connections need the socket for their last packets.
+			s.conns.Wait()
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("listening for QUIC: %w", err)
+		}
+		s.conns.Go(func() {
+			// The error says that the connection had ended before it began.
+			_ = s.over.ServeQUICConn(under)
+		})
+	}
+}
+
+// Accept answers a request for WebTransport. Pages of other origins are
+// refused. On error the response has been written. The connection is
+// conn.Datagrams and conn.Apart.
+func (s *Server) Accept(w http.ResponseWriter, r *http.Request, limit int) (conn.Conn, error) {
+	if !IsRequest(r) {
+		http.Error(w, "this address takes WebTransport over HTTP/3 alone", http.StatusUpgradeRequired)
+		return nil, fmt.Errorf("accepting WebTransport: a %s request by %s", r.Method, r.Proto)
+	}
+	if !sameOrigin(r) {
+		http.Error(w, "pages of another origin are not let in", http.StatusForbidden)
+		return nil, fmt.Errorf("accepting WebTransport: a page of %q", r.Header.Get("Origin"))
+	}
+	under, _ := r.Context().Value(underKey{}).(*quic.Conn)
+	if under == nil || !s.begin() {
+		http.Error(w, "the relay is shutting down", http.StatusServiceUnavailable)
+		return nil, errors.New("accepting WebTransport: the server is closed")
+	}
+	session, err := s.over.Upgrade(w, r)
+	if err != nil {
+		s.bye.Done()
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return nil, fmt.Errorf("accepting WebTransport: %w", err)
+	}
+	c := &accepted{newSessionConn(session, limit), s, under}
+	c.start(func() (*webtransport.Stream, error) {
+		return session.AcceptStream(c.ctx)
+	})
+	return c, nil
+}
+
+// begin notes a connection, of which close waits for the end.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended {
+		s.bye.Add(1)
+	}
+	return !s.ended
+}
+
+// IsRequest reports whether a request is one for WebTransport.
+func IsRequest(r *http.Request) bool {
+	return r.Method == http.MethodConnect && strings.HasPrefix(r.Proto, "webtransport")
+}
+
+// sameOrigin is the rule of package ws: a request that a page makes comes from
+// this host, port included. A port that the scheme has anyway may be left out.
+func sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true // no page
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	return strings.EqualFold(withPort(u.Host, usual), withPort(r.Host, "443"))
+}
+
+func withPort(host, usual string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), usual)
+}
+
+// Close waits, as long as ctx allows, until peers have heard why connections
+// were closed, and ends what is left then.
+func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	heard := make(chan struct{})
+	go func() { s.bye.Wait(); close(heard) }()
+	var err error
+	select {
+	case <-heard:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	s.stop()
+	if e := s.over.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// accepted is the end that was dialed.
+type accepted struct {
+	*sessionConn
+	server *Server
+	under  *quic.Conn
+}
+
+func (c *accepted) Close(code uint32, reason string) {
+	c.close(code, reason, func() {
+		defer c.server.bye.Done()
+		// Clients hang up when they have heard of the end.
+		select {
+		case <-c.under.Context().Done():
+		case <-time.After(linger):
+		}
+	})
+}
