@@ -15,7 +15,15 @@
 // member is brought up to date from the document when it reads again; and
 // latest-wins ones: cursors, of which the newest replace the older ones, and
 // previews of strokes, dropped when their queue is full. A writer runs only
-// while there is something to write.
+// while there is something to write. Over a transport that has datagrams cursors
+// take those, and wait for nothing; where one has come to rest is told again in
+// order, since the last datagram may have been lost.
+//
+// What a member lacks when it comes is sent in order too, in pieces, also where
+// the transport could send it apart: an update that overtook it would have to
+// be parked by the member's board, which is bounded, and most updates of others
+// are of no use before it. What does not depend on it are cursors, and these
+// overtake it by datagram.
 //
 // The package knows no transport and no database. It declares what it needs
 // of a store, and is handed connections.
@@ -54,6 +62,7 @@ const (
 	sendTimeout     = 30 * time.Second // for a member to take one message
 	farewellTimeout = time.Second      // to tell a client why it is sent away
 	cursorEvery     = time.Second / 30 // at least between two batches of cursors
+	cursorRests     = 3                // batches without a move: it has come to rest
 	retryStore      = time.Second      // after a commit failed
 
 	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
@@ -62,6 +71,10 @@ const (
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.
 	maxUpdateFrame = wire.MaxMessage / 4
+
+	// catchUpPiece is about how much of what a member lacks is sent as one
+	// message.
+	catchUpPiece = 64 << 10
 
 	maxMembers = 2000   // of one room
 	maxRooms   = 20_000 // of one Hub

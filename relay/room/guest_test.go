@@ -143,8 +143,10 @@ type guest struct {
 }
 
 // visit connects a client that says nothing yet and does not read.
-func (h *house) visit(replica board.Replica) *guest {
-	a, b := conn.Pipe()
+func (h *house) visit(replica board.Replica) *guest { return h.visitBy(conn.Pipe, replica) }
+
+func (h *house) visitBy(pipe func() (conn.Conn, conn.Conn), replica board.Replica) *guest {
+	a, b := pipe()
 	g := &guest{t: h.t, conn: a, doc: board.New(replica), served: make(chan error, 1)}
 	go func() { g.served <- h.hub.Serve(context.Background(), b) }()
 	return g
@@ -153,7 +155,12 @@ func (h *house) visit(replica board.Replica) *guest {
 // enter connects a client that says Hello for board "b" and listens.
 func (h *house) enter(replica board.Replica) *guest {
 	h.t.Helper()
-	g := h.visit(replica)
+	return h.enterBy(conn.Pipe, replica)
+}
+
+func (h *house) enterBy(pipe func() (conn.Conn, conn.Conn), replica board.Replica) *guest {
+	h.t.Helper()
+	g := h.visitBy(pipe, replica)
 	g.say(g.hello())
 	g.listen()
 	synctest.Wait()

@@ -32,6 +32,7 @@ type member struct {
 	known  board.Vector // what it had when it was last synchronised
 	cursor wire.Cursor
 	moved  bool // cursor is not broadcast
+	still  int  // batches since it was; cursorRests: it is settled
 	joined bool // welcomed, and not gone
 	behind bool // its queue was dropped, until it is up to date
 

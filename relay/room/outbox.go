@@ -11,9 +11,10 @@ import (
 // outbox holds what waits to be sent to one member. Frames are shared with the
 // outboxes of others and never written to (R5).
 type outbox struct {
-	conn   conn.Conn
-	cancel context.CancelCauseFunc // the transport takes no more
-	wg     sync.WaitGroup          // the writer
+	conn      conn.Conn
+	datagrams conn.Datagrams          // conn, or nil if it has none
+	cancel    context.CancelCauseFunc // the transport takes no more
+	wg        sync.WaitGroup          // the writer
 
 	mu      sync.Mutex
 	durable [][]byte // frames in order
@@ -36,7 +37,8 @@ type outbox struct {
 }
 
 func newOutbox(c conn.Conn, cancel context.CancelCauseFunc) *outbox {
-	return &outbox{conn: c, cancel: cancel}
+	datagrams, _ := c.(conn.Datagrams)
+	return &outbox{conn: c, datagrams: datagrams, cancel: cancel}
 }
 
 // push queues durable frames. It reports false if they, and those that waited,
@@ -75,9 +77,27 @@ func (o *outbox) resume(frames ...[]byte) {
 	o.start()
 }
 
-// point sets the cursors to send next. If others wait still, it asks all for
-// a frame of every cursor, because the new frame has only those that moved
-// since.
+// move sends cursors by datagram, which no durable frame holds up, and where
+// that cannot be in order. One that is lost is made good by a later one or by
+// settle.
+func (o *outbox) move(moved []byte, all func() []byte) {
+	// The error says that it is too large, or that the connection has ended.
+	if o.datagrams == nil || o.datagrams.SendDatagram(moved) != nil {
+		o.point(moved, all)
+	}
+}
+
+// settle sends cursors that have come to rest in order, if they were sent by
+// datagram.
+func (o *outbox) settle(rested []byte, all func() []byte) {
+	if o.datagrams != nil {
+		o.point(rested, all)
+	}
+}
+
+// point sets the cursors to send next, in order. If others wait still, it asks
+// all for a frame of every cursor, because the new frame has only those that
+// moved since.
 func (o *outbox) point(moved []byte, all func() []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -160,6 +180,9 @@ func (o *outbox) next() (msg []byte, ask bool) {
 	}
 	n, size := 0, len(o.cursors)+o.previewBytes
 	for n < len(o.durable) && (size == 0 || size+len(o.durable[n]) <= wire.MaxMessage) {
+		if n < o.owed && size > catchUpPiece {
+			break // cursors go between
+		}
 		size += len(o.durable[n])
 		n++
 	}

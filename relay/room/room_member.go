@@ -37,7 +37,7 @@ func (r *room) bringUpToDate(m *member) {
 	if !m.joined {
 		r.lastID++
 		m.id, m.joined = r.lastID, true
-		m.cursor = wire.Cursor{Member: m.id, Hidden: true}
+		m.cursor, m.still = wire.Cursor{Member: m.id, Hidden: true}, cursorRests
 		r.broadcast(m.joinedFrame(), nil)
 		r.members[m.id] = m
 	}
@@ -53,7 +53,7 @@ func (r *room) bringUpToDate(m *member) {
 			frames = append(frames, other.joinedFrame())
 		}
 	}
-	for part := range board.Chunks(updates, maxUpdateFrame) {
+	for part := range board.Chunks(updates, catchUpPiece) {
 		frames = append(frames, wire.AppendFrame(nil, r.position, &wire.Update{Data: part}))
 	}
 	m.known, m.behind = r.board.Vector(), false
@@ -113,30 +113,45 @@ func (r *room) point(m *member, c wire.Cursor) {
 	}
 }
 
-// sendCursors broadcasts the cursors that have moved. The timer stays on until
-// a whole span passes without a move, so an idle room has none (R10).
+// sendCursors broadcasts the cursors that have moved, and those that have come
+// to rest. The timer stays on until there is none of either, so an idle room has
+// none (R10).
 func (r *room) sendCursors() {
-	var moved wire.Cursors
+	var moved, rested wire.Cursors
+	resting := false
 	for _, m := range r.members {
-		if m.moved {
-			m.moved = false
+		switch {
+		case m.moved:
+			m.moved, m.still = false, 0
 			moved.List = append(moved.List, m.cursor)
+		case m.still < cursorRests:
+			if m.still++; m.still == cursorRests {
+				rested.List = append(rested.List, m.cursor)
+			}
+		}
+		resting = resting || m.still < cursorRests
+	}
+	if r.ticking = resting; resting {
+		r.cursors.Reset(cursorEvery)
+	}
+	var all []byte // made when the first slow member needs it
+	every := func() []byte {
+		if all == nil {
+			all = r.allCursors()
+		}
+		return all
+	}
+	if len(moved.List) > 0 {
+		frame := wire.AppendFrame(nil, 0, &moved)
+		for _, m := range r.members {
+			m.out.move(frame, every)
 		}
 	}
-	if len(moved.List) == 0 {
-		r.ticking = false
-		return
-	}
-	r.cursors.Reset(cursorEvery)
-	frame := wire.AppendFrame(nil, 0, &moved)
-	var all []byte // made when the first slow member needs it
-	for _, m := range r.members {
-		m.out.point(frame, func() []byte {
-			if all == nil {
-				all = r.allCursors()
-			}
-			return all
-		})
+	if len(rested.List) > 0 {
+		frame := wire.AppendFrame(nil, 0, &rested)
+		for _, m := range r.members {
+			m.out.settle(frame, every)
+		}
 	}
 }
 

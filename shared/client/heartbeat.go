@@ -48,6 +48,11 @@ func (h *heartbeat) ask() time.Time {
 // so long that the transport should be given up.
 func (s *Session) Tick(now time.Time) error {
 	h := &s.heart
+	if !s.restAt.IsZero() && !now.Before(s.restAt) {
+		s.restAt = time.Time{}
+		s.cursors.List = append(s.cursors.List[:0], s.cursor)
+		s.out = wire.AppendFrame(s.out, 0, &s.cursors)
+	}
 	switch {
 	case s.phase == Offline:
 		return nil
@@ -83,14 +88,18 @@ func (s *Session) stallsAt() time.Time {
 
 // Deadline returns when Tick should be called, the zero time if never.
 func (s *Session) Deadline() time.Time {
-	lost := s.heart.heard.Add(lostAfter)
-	switch {
-	case s.phase == Offline:
+	if s.phase == Offline {
 		return time.Time{}
-	case !s.waits():
-		return s.heart.ask()
-	case !s.heart.stalled && s.stallsAt().Before(lost):
-		return s.stallsAt()
 	}
-	return lost
+	at := s.heart.heard.Add(lostAfter)
+	switch {
+	case !s.waits():
+		at = s.heart.ask()
+	case !s.heart.stalled && s.stallsAt().Before(at):
+		at = s.stallsAt()
+	}
+	if !s.restAt.IsZero() && s.restAt.Before(at) {
+		at = s.restAt
+	}
+	return at
 }

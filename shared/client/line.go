@@ -10,9 +10,10 @@ import (
 
 // line is a connection in use: two goroutines that hand messages to and fro.
 type line struct {
-	conn  conn.Conn
-	route int  // of the Link's transports
-	live  bool // the Session was Live on it
+	conn      conn.Conn
+	datagrams conn.Datagrams // conn, or nil if it has none
+	route     int            // of the Link's transports
+	live      bool           // the Session was Live on it
 
 	in    chan []byte
 	taken chan struct{} // the Session is done with what came last
@@ -25,8 +26,9 @@ type line struct {
 
 func newLine(c conn.Conn, route int) *line {
 	ctx, stop := context.WithCancel(context.Background())
+	datagrams, _ := c.(conn.Datagrams)
 	n := &line{
-		conn: c, route: route,
+		conn: c, datagrams: datagrams, route: route,
 		in: make(chan []byte), taken: make(chan struct{}), out: make(chan []byte), ended: make(chan error, 2),
 		stop: stop,
 	}

@@ -144,12 +144,19 @@ func (l *Link) run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		l.consider(ctx, time.Now())
-		timer.Reset(time.Until(l.due()))
 		var in <-chan []byte
 		var out chan<- []byte
 		var ended <-chan error
 		if l.line != nil {
 			in, ended = l.line.in, l.line.ended
+			if l.line.datagrams != nil {
+				// Waits for nothing, also while a message in order is under way.
+				// One that is not sent is like one that is lost: the Session sends
+				// it again, in order.
+				if latest := l.session.Latest(time.Now()); latest != nil {
+					_ = l.line.datagrams.SendDatagram(latest)
+				}
+			}
 			if l.msg == nil && l.session.Waiting() {
 				l.msg = l.session.Outgoing()
 			}
@@ -161,6 +168,7 @@ func (l *Link) run(ctx context.Context) error {
 		if l.attempt != nil {
 			result = l.attempt.result
 		}
+		timer.Reset(time.Until(l.due())) // what was just sent counts
 		var err error
 		select {
 		case m := <-in:

@@ -472,3 +472,66 @@ func testLinkLeavesWithItsCode(t *testing.T) {
 		t.Errorf("the client left with code %d, want 1000", code)
 	}
 }
+
+// Cursors go by datagram where there are datagrams, also while a message in
+// order is stuck; the last one arrives even if all datagrams are lost.
+func TestLinkCursorsByDatagram(t *testing.T) { synctest.Test(t, testLinkCursorsByDatagram) }
+func testLinkCursorsByDatagram(t *testing.T) {
+	s := newStage(t)
+	lost := false
+	s.setDial(func(context.Context) (conn.Conn, error) {
+		a, b := conn.PipeDatagrams(func(int) int {
+			if lost {
+				return conn.Lost
+			}
+			return 0
+		})
+		s.visits <- &visit{t, b, 0}
+		return a, nil
+	})
+	s.run()
+	v := <-s.visits
+	v.welcome()
+	point := func(x int32) {
+		s.link.Do(func(x2 *client.Session) { x2.Point(x, 0, false) })
+		synctest.Wait()
+	}
+	point(1)
+	v.hear(wire.KindCursors)
+	time.Sleep(time.Second)
+	v.hear(wire.KindCursors) // at rest
+
+	lost = true
+	for i := range int32(10) {
+		point(100 + i)
+		time.Sleep(time.Second / 30)
+	}
+	at := time.Since(s.begin)
+	list := v.hear(wire.KindCursors)
+	var c wire.Cursors
+	if err := c.Parse(list[0].body); err != nil || c.List[0].X != 109 {
+		t.Errorf("got %+v, %v, want where it rests", c.List, err)
+	}
+	if after := time.Since(s.begin) - at; after > 100*time.Millisecond {
+		t.Errorf("it came after %v", after)
+	}
+
+	lost = false
+	s.link.Do(draw) // nobody takes it
+	synctest.Wait()
+	point(5)
+	seen := map[wire.Kind]bool{}
+	for range 2 {
+		msg, err := v.Receive(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range frames(t, msg) {
+			seen[f.kind] = true
+		}
+	}
+	if !seen[wire.KindCursors] || !seen[wire.KindUpdate] {
+		t.Errorf("got kinds %v", seen)
+	}
+	s.finish()
+}

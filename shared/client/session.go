@@ -31,6 +31,10 @@ func (p Phase) String() string {
 	return "offline"
 }
 
+// restAfter is how long a cursor that was sent by datagram stays where it is
+// before it is sent again in order: the last datagram may have been lost.
+const restAfter = 100 * time.Millisecond
+
 // maxQueue bounds the bytes of updates that wait for the transport. Beyond it
 // further ones are dropped and made anew from the document, in larger updates,
 // when the transport has taken what waits (R4).
@@ -90,8 +94,9 @@ type Session struct {
 	outBytes int    // of updates in out
 	behind   bool   // updates were kept back from out
 	cursor   wire.Cursor
-	moved    bool // cursor is not sent
-	renamed  bool // name and color are not sent
+	moved    bool      // cursor is not sent
+	restAt   time.Time // when a cursor that was sent by datagram is sent again; zero: never
+	renamed  bool      // name and color are not sent
 
 	heart heartbeat
 
@@ -145,6 +150,7 @@ func (s *Session) Open(now time.Time) {
 	s.heart.open(now)
 	s.received, s.highest = 0, 0
 	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, !s.cursor.Hidden
+	s.restAt = time.Time{}
 	s.hello = wire.Hello{
 		Version: wire.Version,
 		Board:   s.cfg.Board,
@@ -222,6 +228,20 @@ func appendUpdates(out, updates []byte) []byte {
 // Waiting reports whether Outgoing has something to send.
 func (s *Session) Waiting() bool { return len(s.out) > 0 || s.moved || s.renamed || s.behind }
 
+// Latest returns a message of which the newest alone counts, for transports that
+// have datagrams, nil if there is none. It may be lost: what it says last is sent
+// again in order.
+func (s *Session) Latest(now time.Time) []byte {
+	// A datagram may overtake Hello, which must be first (W12).
+	if !s.moved || s.phase != Live {
+		return nil
+	}
+	s.moved, s.restAt = false, now.Add(restAfter)
+	s.heart.spoke = true
+	s.cursors.List = append(s.cursors.List[:0], s.cursor)
+	return wire.AppendFrame(nil, 0, &s.cursors)
+}
+
 // Outgoing returns the next message for the transport, nil if there is nothing.
 // The bytes are the caller's.
 func (s *Session) Outgoing() []byte {
@@ -243,7 +263,7 @@ func (s *Session) Outgoing() []byte {
 		s.out = wire.AppendFrame(s.out, 0, &wire.Profile{Name: s.cfg.Name, Color: s.cfg.Color})
 	}
 	if s.moved {
-		s.moved = false
+		s.moved, s.restAt = false, time.Time{}
 		s.cursors.List = append(s.cursors.List[:0], s.cursor)
 		s.out = wire.AppendFrame(s.out, 0, &s.cursors)
 	}
@@ -294,8 +314,7 @@ var errOrder = errors.New("client: the relay sent a message before its Welcome")
 
 func (s *Session) frame(f wire.Frame) error {
 	switch f.Kind {
-	case wire.KindUpdate, wire.KindAck, wire.KindCursors, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
-		wire.KindPreview:
+	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong:
 		if s.phase != Live {
 			return errOrder
 		}
@@ -326,6 +345,8 @@ func (s *Session) frame(f wire.Frame) error {
 			s.stored(m.Through)
 		}
 	case wire.KindCursors:
+		// By datagram they may come before Welcome and Joined: nobody is known
+		// then, and they are ignored (W27).
 		if err := s.cursors.Parse(f.Body); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
@@ -137,8 +138,7 @@ func TestUpdatesAreApplied(t *testing.T) {
 
 func TestNothingBeforeWelcome(t *testing.T) {
 	for _, m := range []wire.Message{
-		&wire.Update{}, &wire.Ack{Through: 1}, &wire.Joined{Member: 1}, &wire.Left{Member: 1}, &wire.Cursors{}, &wire.Pong{},
-		&wire.Preview{},
+		&wire.Update{}, &wire.Ack{Through: 1}, &wire.Joined{Member: 1}, &wire.Left{Member: 1}, &wire.Pong{},
 	} {
 		k := newTalk(t)
 		k.s.Open(k.now)
@@ -146,7 +146,8 @@ func TestNothingBeforeWelcome(t *testing.T) {
 	}
 	k := newTalk(t)
 	k.s.Open(k.now)
-	k.hear(&later{}) // a kind of a later version is ignored (W8)
+	k.hear(&wire.Cursors{List: []wire.Cursor{{Member: 3}}}) // a datagram may overtake Welcome
+	k.hear(&later{})                                        // a kind of a later version is ignored (W8)
 	k.hear(&wire.Denied{Code: wire.CodeVersion, Reason: "old"})
 }
 
@@ -239,5 +240,60 @@ func TestPhaseString(t *testing.T) {
 		if p.String() != want {
 			t.Errorf("phase %d is called %s, want %s", p, p, want)
 		}
+	}
+}
+
+// Over a transport that has datagrams the cursor goes by those, and where it
+// comes to rest is sent again in order.
+func TestCursorByDatagram(t *testing.T) {
+	k := newTalk(t)
+	k.s.Open(k.now)
+	k.s.Point(1, 2, false)
+	if k.s.Latest(k.now) != nil {
+		t.Error("a datagram could overtake Hello (W12)")
+	}
+	k.wantKinds("before Welcome", k.sent(), wire.KindHello, wire.KindCursors)
+	k.welcome()
+	k.sent()
+
+	for i := range int32(5) {
+		k.s.Point(10*i, 0, false)
+		k.wantKinds("by datagram", frames(t, k.s.Latest(k.now)), wire.KindCursors)
+		if k.s.Latest(k.now) != nil || k.s.Waiting() {
+			t.Error("a cursor that was sent by datagram is sent twice at once")
+		}
+		if at := k.s.Deadline(); at != k.now.Add(100*time.Millisecond) {
+			t.Errorf("Tick is due at %v, want 100 ms after the last move", at.Sub(k.now))
+		}
+		k.now = k.now.Add(90 * time.Millisecond)
+		k.tick()
+		k.wantKinds("while it moves", k.sent())
+	}
+	k.now = k.now.Add(10 * time.Millisecond)
+	k.tick()
+	list := k.sent()
+	k.wantKinds("at rest", list, wire.KindCursors)
+	var c wire.Cursors
+	if err := c.Parse(list[0].body); err != nil || len(c.List) != 1 || c.List[0].X != 40 {
+		t.Errorf("the cursor rests at %+v, %v", c.List, err)
+	}
+	k.now = k.now.Add(time.Second)
+	k.tick()
+	k.wantKinds("later", k.sent())
+
+	// The next transport begins anew.
+	k.s.Point(1, 1, false)
+	k.s.Latest(k.now)
+	k.s.Lost()
+	k.s.Open(k.now)
+	k.now = k.now.Add(time.Second)
+	k.tick()
+	k.wantKinds("on the next connection", k.sent(), wire.KindHello, wire.KindCursors)
+}
+
+func (k *talk) tick() {
+	k.t.Helper()
+	if err := k.s.Tick(k.now); err != nil {
+		k.t.Errorf("Tick: %v", err)
 	}
 }

@@ -214,22 +214,27 @@ func TestHostilePeer(t *testing.T) {
 	r := serve(t)
 	for _, c := range []struct {
 		why  string
-		play func(t *testing.T, s *wt.Session)
+		play func(t *testing.T, s *wt.Session, server conn.Conn)
 		want func(error) bool
 	}{
-		{"a length over the limit", func(t *testing.T, s *wt.Session) {
+		{"a length over the limit", func(t *testing.T, s *wt.Session, server conn.Conn) {
 			stream(t, s, "\xff\xff\xff\xff\x0f")
 		}, func(err error) bool { return errors.Is(err, conn.ErrTooLarge) }},
-		{"a length that does not end", func(t *testing.T, s *wt.Session) {
+		{"a length that does not end", func(t *testing.T, s *wt.Session, server conn.Conn) {
 			stream(t, s, strings.Repeat("\xff", 20))
 		}, func(err error) bool { return errors.Is(err, conn.ErrMalformed) }},
-		{"the stream ends within a message, and the session goes on", func(t *testing.T, s *wt.Session) {
+		{"the stream ends within a message, and the session goes on", func(t *testing.T, s *wt.Session, server conn.Conn) {
 			stream(t, s, "\x05abc").Close()
 		}, broken},
-		{"the stream is reset", func(t *testing.T, s *wt.Session) {
-			stream(t, s, "\x05abc").CancelWrite(7)
+		{"the stream is reset", func(t *testing.T, s *wt.Session, server conn.Conn) {
+			str := stream(t, s, "\x02hi\x05abc")
+			// One that is reset before it was seen is as if it had never been.
+			if msg, err := server.Receive(t.Context()); string(msg) != "hi" {
+				t.Errorf("got %q, %v", msg, err)
+			}
+			str.CancelWrite(7)
 		}, broken},
-		{"the session ends within a message", func(t *testing.T, s *wt.Session) {
+		{"the session ends within a message", func(t *testing.T, s *wt.Session, server conn.Conn) {
 			stream(t, s, "\x05abc")
 			s.CloseWithError(4999, "enough")
 		}, func(err error) bool {
@@ -238,10 +243,10 @@ func TestHostilePeer(t *testing.T) {
 			e, ok := errors.AsType[*conn.CloseError](err)
 			return ok && *e == conn.CloseError{Code: 4999, Reason: "enough"} || broken(err)
 		}},
-		{"the session ends without a stream", func(t *testing.T, s *wt.Session) {
+		{"the session ends without a stream", func(t *testing.T, s *wt.Session, server conn.Conn) {
 			s.CloseWithError(0, "")
 		}, func(err error) bool { return true }},
-		{"a message apart over the limit", func(t *testing.T, s *wt.Session) {
+		{"a message apart over the limit", func(t *testing.T, s *wt.Session, server conn.Conn) {
 			str, err := s.OpenUniStream()
 			if err != nil {
 				t.Fatal(err)
@@ -251,7 +256,7 @@ func TestHostilePeer(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			s, server := r.raw(t)
-			c.play(t, s)
+			c.play(t, s, server)
 			wantEnd(t, server, c.want)
 			begin := time.Now()
 			server.Close(4000, "")
