@@ -18,6 +18,11 @@ import (
 )
 
 func main() {
+	// Its advice to raise a limit of the kernel would be the first thing that
+	// everyone sees; at the rates of a board the usual buffers do.
+	if os.Getenv(noBufferWarning) == "" {
+		os.Setenv(noBufferWarning, "true")
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stderr)
 	stop()
@@ -31,6 +36,9 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// noBufferWarning keeps quic-go's words about UDP buffers off standard error.
+const noBufferWarning = "QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING"
 
 // usageError is a mistake in the flags or the environment.
 type usageError string
@@ -53,6 +61,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		addr  = flags.String("addr", "localhost:8080", "`host:port` to serve on; port 0 takes a free one")
 		data  = flags.String("data", "data", "`folder` that keeps the boards; it is made if the folder above it exists")
 		dev   = flags.String("dev", "", "serve the page from this `folder`, as it lies on disk (public), and not the one in the binary")
+		quic  = flags.Bool("quic", true, "serve WebTransport too, on the same port of UDP")
+		cert  = flags.String("tls-cert", "", "PEM `file` of a certificate and those that vouch for it: serve HTTPS; it is read again when it changes")
+		key   = flags.String("tls-key", "", "PEM `file` of the key of -tls-cert")
 		debug = flags.Bool("debug", false, "log connections that come and go")
 	)
 	if err := flags.Parse(args); err != nil {
@@ -74,24 +85,39 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return err
 	}
 
+	if (*cert == "") != (*key == "") {
+		return usageError("-tls-cert and -tls-key go together, and one is missing")
+	}
 	level := slog.LevelInfo
 	if *debug {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	l, err := net.Listen("tcp", *addr)
+	l, udp, noUDP, err := server.Listen(*addr, *quic)
 	if err != nil {
 		return explainListen(*addr, err)
 	}
-	srv, err := server.New(server.Config{Data: *data, Dev: *dev, Log: log})
+	srv, err := server.New(server.Config{Data: *data, Dev: *dev, Cert: *cert, Key: *key, Log: log})
 	if err != nil {
+		if udp != nil {
+			err = errors.Join(err, udp.Close())
+		}
 		return errors.Join(err, l.Close())
 	}
-	log.Info("Edgeboard is at http://" + shownAddr(l.Addr(), *addr))
-	return srv.Serve(ctx, l)
+	scheme := "http://"
+	if *cert != "" {
+		scheme = "https://"
+	}
+	log.Info("Edgeboard is at " + scheme + shownAddr(l.Addr(), *addr))
+	if noUDP != nil {
+		log.Warn("UDP cannot be served on this port: pages use WebSocket alone; -quic=false keeps it so", "err", noUDP)
+	}
+	return srv.Serve(ctx, l, udp)
 }
 
-func envName(flagName string) string { return "EDGEBOARD_" + strings.ToUpper(flagName) }
+func envName(flagName string) string {
+	return "EDGEBOARD_" + strings.ReplaceAll(strings.ToUpper(flagName), "-", "_")
+}
 
 // fromEnv sets the flags that were not given from the environment.
 func fromEnv(flags *flag.FlagSet, getenv func(string) string) error {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"edgeboard/relay/room"
 	"edgeboard/shared/board"
+	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/wire"
 )
 
@@ -32,7 +34,8 @@ func testRoutes(t *testing.T) http.Handler {
 	page := newDevAssets(fstest.MapFS{
 		"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
 	})
-	return routes(page, hub, quiet())
+	quic := &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())}
+	return routes(page, hub, quic, quiet())
 }
 
 func TestRoutes(t *testing.T) {
@@ -60,6 +63,10 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/%3Cscript%3E", 404, "/%3Cscript%3E", "the path comes back escaped"},
 		{"GET", "/ws", 426, "Upgrade", "no handshake"},
 		{"HEAD", "/ws", 426, "", "no handshake"},
+		{"GET", "/wt", 426, "WebTransport over HTTP/3 alone", "not by HTTP/3"},
+		{"CONNECT", "/wt", 426, "WebTransport over HTTP/3 alone", "not by HTTP/3"},
+		{"GET", "/transports.json", 200, "{}", "no UDP here"},
+		{"POST", "/transports.json", 405, "takes GET alone", "it only says"},
 		{"POST", "/", 405, "takes GET alone", "boards are made by going there"},
 		{"PUT", "/b/plans", 405, "takes GET alone", "boards are not uploaded"},
 		{"DELETE", "/b/plans", 405, "takes GET alone", "nor deleted"},

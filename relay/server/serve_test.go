@@ -34,17 +34,22 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // its end does.
 func start(t *testing.T, data string) *relay {
 	t.Helper()
-	srv, err := New(Config{Data: data, Log: quiet()})
+	return startWith(t, Config{Data: data, Log: quiet()}, true)
+}
+
+func startWith(t *testing.T, cfg Config, quic bool) *relay {
+	t.Helper()
+	srv, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	l, udp, noUDP, err := Listen("127.0.0.1:0", quic)
+	if err := errors.Join(err, noUDP); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r := &relay{t: t, addr: l.Addr().String(), stop: stop, stopped: make(chan error, 1)}
-	go func() { r.stopped <- srv.Serve(ctx, l); close(r.stopped) }()
+	go func() { r.stopped <- srv.Serve(ctx, l, udp); close(r.stopped) }()
 	t.Cleanup(func() { r.end() })
 	return r
 }
@@ -76,6 +81,10 @@ func (r *relay) dial(replica board.Replica) *guest {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return r.guest(replica, c)
+}
+
+func (r *relay) guest(replica board.Replica, c conn.Conn) *guest {
 	r.t.Cleanup(func() { c.Close(uint32(wire.CodeNormal), "") })
 	return &guest{t: r.t, conn: c, doc: board.New(replica)}
 }
@@ -83,7 +92,12 @@ func (r *relay) dial(replica board.Replica) *guest {
 // enter says Hello for a board and waits for the Welcome.
 func (r *relay) enter(replica board.Replica, name string) *guest {
 	r.t.Helper()
-	g := r.dial(replica)
+	return r.dial(replica).enter(name)
+}
+
+func (g *guest) enter(name string) *guest {
+	g.t.Helper()
+	replica := g.doc.Replica()
 	g.say(wire.AppendFrame(nil, 0, &wire.Hello{Version: wire.Version, Board: name, Replica: uint64(replica)}))
 	g.until("Welcome", func(f wire.Frame) bool { return f.Kind == wire.KindWelcome })
 	return g
@@ -212,7 +226,7 @@ func TestServeEndsWithItsListener(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	if err := srv.Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
+	if err := srv.Serve(t.Context(), l, nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Serve returned %v", err)
 	}
 }
@@ -227,7 +241,7 @@ func TestServeStoppedWhileItFails(t *testing.T) {
 	_, end := conn.Pipe()
 	visitor := &lastVisitor{Conn: end, reading: make(chan struct{}), closed: stop}
 	go srv.hub.Serve(context.Background(), visitor)
-	if err := srv.Serve(ctx, failingListener{visitor.reading}); !errors.Is(err, errNoMore) {
+	if err := srv.Serve(ctx, failingListener{visitor.reading}, nil); !errors.Is(err, errNoMore) {
 		t.Errorf("Serve returned %v", err)
 	}
 }
@@ -304,7 +318,7 @@ func TestZeroConfig(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := srv.Serve(ctx, l); err != nil {
+	if err := srv.Serve(ctx, l, nil); err != nil {
 		t.Errorf("a relay that is stopped before it serves returns %v", err)
 	}
 }
@@ -327,7 +341,7 @@ func TestDevFolder(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ctx, l) }()
+	go func() { served <- srv.Serve(ctx, l, nil) }()
 	resp, err := http.Get("http://" + l.Addr().String() + "/b/plans")
 	if err != nil {
 		t.Fatal(err)

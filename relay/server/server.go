@@ -1,16 +1,21 @@
 // Package server puts the relay together: it takes a listener, and serves the
 // page, the boards and the connections to them.
 //
-//	GET /             makes a board with a name that cannot be guessed, and goes there
-//	GET /b/{board}    the page of a board
-//	GET /assets/{…}   what the page is made of
-//	GET /ws           the protocol of shared/wire over WebSocket
-//	GET /healthz      "ok" while the relay serves
+//	GET /                 makes a board with a name that cannot be guessed, and goes there
+//	GET /b/{board}        the page of a board
+//	GET /assets/{…}       what the page is made of
+//	GET /ws               the protocol of shared/wire over WebSocket
+//	CONNECT /wt           the same over WebTransport, on UDP
+//	GET /transports.json  which transports there are besides the WebSocket
+//	GET /healthz          "ok" while the relay serves
+//
+// All of it is there over HTTP/3 too, where a UDP socket is given.
 package server
 
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +30,8 @@ import (
 	"edgeboard/public"
 	"edgeboard/relay/room"
 	"edgeboard/relay/store/sqlite"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/conn/ws"
 	"edgeboard/shared/wire"
 )
@@ -37,6 +44,9 @@ type Config struct {
 	// Dev, if not empty, is the folder public/ to serve the page from as it
 	// lies on disk, instead of the one in the binary.
 	Dev string
+	// Cert and Key, if not empty, name the PEM files of a certificate: then the
+	// relay speaks HTTPS. Files that change are read again.
+	Cert, Key string
 	// Log gets what an operator should know. Default: slog.Default().
 	Log *slog.Logger
 }
@@ -47,6 +57,7 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 10 * time.Second
+	byeTimeout    = 2 * time.Second // for peers over QUIC to hear why they are left
 )
 
 // Server is a relay that is ready to serve. Make one with New.
@@ -55,6 +66,7 @@ type Server struct {
 	store *sqlite.Store
 	hub   *room.Hub
 	http  *http.Server
+	quic  *quicSide
 }
 
 // New opens what the relay keeps its boards in. Serve closes it again.
@@ -69,17 +81,32 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	own := &ownCertificates{now: time.Now}
+	quic, certs := &quicSide{hashes: own.hashes}, certificates(own.newest)
+	var https *tls.Config
+	if cfg.Cert != "" || cfg.Key != "" {
+		files, err := openCertificate(cfg.Cert, cfg.Key, cfg.Log)
+		if err != nil {
+			return nil, err
+		}
+		certs = certificates(files.newest)
+		quic.hashes, https = nil, certs
+	}
 	store, err := sqlite.Open(cfg.Data)
 	if err != nil {
 		return nil, err
 	}
 	hub := room.NewHub(room.Config{Store: store, Log: cfg.Log})
+	handler := routes(page, hub, quic, cfg.Log)
+	quic.server = webtransport.NewServer(certs, handler, slog.New(debugOnly{cfg.Log.Handler()}))
 	return &Server{
 		log:   cfg.Log,
 		store: store,
 		hub:   hub,
+		quic:  quic,
 		http: &http.Server{
-			Handler:           routes(page, hub, cfg.Log),
+			Handler:           handler,
+			TLSConfig:         https,
 			ReadHeaderTimeout: headerTimeout,
 			IdleTimeout:       idleTimeout,
 			MaxHeaderBytes:    64 << 10,
@@ -88,11 +115,19 @@ func New(cfg Config) (*Server, error) {
 	}, nil
 }
 
-// Serve serves on l until ctx ends, then says goodbye to the members, stores
-// what is not stored and returns nil. It closes l. It is called once.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+// Serve serves on l, and on udp if it is not nil, until ctx ends, then says
+// goodbye to the members, stores what is not stored and returns nil. It closes
+// both. It is called once. Where udp fails, the relay goes on without.
+func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) error {
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(l) }()
+	go func() { served <- s.serveTCP(l) }()
+	overQUIC := make(chan struct{})
+	go func() {
+		defer close(overQUIC)
+		if udp != nil {
+			s.serveUDP(udp)
+		}
+	}()
 	var err error
 	ended := false
 	select {
@@ -106,10 +141,47 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	// Connections to boards were taken over from the HTTP server: the hub ends
 	// them, and the server what is left.
 	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)), wrap("draining requests", s.http.Shutdown(drain)))
+	bye, cancel := context.WithTimeout(drain, byeTimeout)
+	defer cancel()
+	if e := s.quic.server.Close(bye); !errors.Is(e, context.DeadlineExceeded) {
+		err = errors.Join(err, wrap("closing QUIC", e))
+	}
+	<-overQUIC
 	if !ended {
 		<-served // http.ErrServerClosed
 	}
 	return errors.Join(err, wrap("closing the store", s.store.Close()))
+}
+
+func (s *Server) serveTCP(l net.Listener) error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(l, "", "")
+	}
+	return s.http.Serve(l)
+}
+
+func (s *Server) serveUDP(udp net.PacketConn) {
+	if addr, ok := udp.LocalAddr().(*net.UDPAddr); ok {
+		s.quic.port.Store(int32(addr.Port))
+	}
+	err := s.quic.server.Serve(udp)
+	s.quic.port.Store(0)
+	if err != nil {
+		s.log.Warn("WebTransport has ended, pages go on over WebSocket", "err", err)
+	}
+}
+
+// debugOnly is a log to which all that is said is detail: what HTTP/3 has to say
+// about its peers is of no use to an operator.
+type debugOnly struct{ slog.Handler }
+
+func (d debugOnly) Enabled(ctx context.Context, _ slog.Level) bool {
+	return d.Handler.Enabled(ctx, slog.LevelDebug)
+}
+
+func (d debugOnly) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	return d.Handler.Handle(ctx, r)
 }
 
 func wrap(doing string, err error) error {
@@ -130,8 +202,18 @@ func openAssets(dev string) (*assets, error) {
 	return newDevAssets(os.DirFS(dev)), nil
 }
 
-func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
+func routes(page *assets, hub *room.Hub, quic *quicSide, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
+	// board lets a connection that was accepted into its board.
+	board := func(r *http.Request, c conn.Conn, err error) {
+		if err != nil {
+			log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
+			return
+		}
+		if err := hub.Serve(context.WithoutCancel(r.Context()), c); err != nil {
+			log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
+		}
+	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", cacheNever)
 		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
@@ -146,14 +228,15 @@ func routes(page *assets, hub *room.Hub, log *slog.Logger) http.Handler {
 	mux.Handle("GET /assets/{name}", page)
 	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
 		c, err := ws.Accept(w, r, wire.MaxMessage)
-		if err != nil {
-			log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
-			return
-		}
-		if err := hub.Serve(context.WithoutCancel(r.Context()), c); err != nil {
-			log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
-		}
+		board(r, c, err)
 	})
+	overQUIC := func(w http.ResponseWriter, r *http.Request) {
+		c, err := quic.server.Accept(w, r, wire.MaxMessage)
+		board(r, c, err)
+	}
+	mux.HandleFunc("CONNECT /wt", overQUIC)
+	mux.HandleFunc("GET /wt", overQUIC) // which says what is missing
+	mux.Handle("GET /transports.json", quic)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", cacheNever)
 		io.WriteString(w, "ok\n") // an error means that the client has gone
