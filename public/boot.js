@@ -105,6 +105,9 @@
     if (typeof Go !== 'function') return fail('network', 'wasm_exec.js');
 
     keepFramesBack();
+    // Asked ahead, so that the program need not wait for it. An error is found by whoever takes the answer.
+    window.transports = fetch('/transports.json', { cache: 'no-store' }).then((response) => response.json());
+    window.transports.catch(() => {});
     const go = new Go();
     let instance;
     try {

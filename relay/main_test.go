@@ -110,7 +110,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	program := filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "relay")
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_DEBUG", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_DEBUG", "EDGEBOARD_QUIC", "EDGEBOARD_TLS_CERT", "GOCOVERDIR"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

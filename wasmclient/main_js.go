@@ -49,7 +49,8 @@ type page struct {
 
 	name    string
 	color   uint32
-	changed bool // something was drawn here
+	by      string // the transport that worked last
+	changed bool   // something was drawn here
 	camera  geom.Camera
 	shape   string  // of the pointer
 	flushAt float64 // when a timer flushes the editor; 0: none runs
@@ -71,9 +72,13 @@ func newPage() *page {
 		Observe: p.sessionChanged,
 	})
 	p.link = client.NewLink(p.session, client.LinkConfig{
-		Transports: []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
-			return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
-		}}},
+		Transports: transports(),
+		Last:       browser.Remembered("transport"),
+		Worked: func(name string) {
+			p.by = name
+			browser.Remember("transport", name)
+			p.sessionChanged(client.StatusChanged)
+		},
 	})
 	p.editor = editor.New(doc, func(update []byte) {
 		p.changed = true
@@ -86,6 +91,25 @@ func newPage() *page {
 		p.redraw()
 	})
 	return p
+}
+
+// transports are the ways to the relay: those that the browser has, or the one
+// that the page's address asks for.
+func transports() []client.Transport {
+	all := []client.Transport{
+		{Name: browser.ByWebTransport, Dial: func(ctx context.Context) (conn.Conn, error) {
+			return browser.DialWebTransport(ctx, wire.MaxMessage)
+		}},
+		{Name: browser.ByWebSocket, Dial: func(ctx context.Context) (conn.Conn, error) {
+			return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
+		}},
+	}
+	for i, t := range all {
+		if t.Name == browser.ForcedTransport() {
+			return all[i : i+1]
+		}
+	}
+	return all
 }
 
 // palette is the colours of people: dark enough for white letters.
@@ -276,6 +300,7 @@ func (p *page) sessionChanged(e client.Event) {
 		st := p.session.Status()
 		p.panels.ShowConnection(browser.Connection{
 			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
+			Transport: p.transport(st),
 		})
 	case client.PeopleChanged:
 		p.showPeople()
@@ -283,6 +308,14 @@ func (p *page) sessionChanged(e client.Event) {
 	case client.CursorsChanged:
 		p.showCursors()
 	}
+}
+
+// transport is by what the page is connected, "" while it is not.
+func (p *page) transport(st client.Status) string {
+	if st.Phase != client.Live {
+		return ""
+	}
+	return p.by
 }
 
 func (p *page) showPeople() {
@@ -336,7 +369,7 @@ func (p *page) seam() {
 				st, camera := p.session.Status(), p.editor.Camera()
 				s = browser.SeamState{
 					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()),
-					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y,
+					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
 				}
 			})
 			return s

@@ -12,12 +12,20 @@ import (
 )
 
 // Two people, one board: what one draws the other sees, to the pixel, also
-// after the relay was killed.
+// after the relay was killed; by either transport.
 func TestTwoBrowsers(t *testing.T) {
+	for _, transport := range []string{"wt", "ws"} {
+		t.Run(transport, func(t *testing.T) { testTwoBrowsers(t, transport) })
+	}
+}
+
+func testTwoBrowsers(t *testing.T, transport string) {
 	r := startRelay(t)
-	ann := open(t, r.url("/"), desktop)
-	board := eval[string](ann, "location.pathname")
+	ann := open(t, r.url("/b/two?transport="+transport), desktop)
+	board := eval[string](ann, "location.pathname + location.search")
 	ben := open(t, r.url(board), desktop)
+	ann.wantTransport(transport)
+	ben.wantTransport(transport)
 
 	strokes := handStrokes(20)
 	for _, s := range strokes {
@@ -42,6 +50,7 @@ func TestTwoBrowsers(t *testing.T) {
 	ann.waitFor("the loss is shown", `document.getElementById("status").dataset.state !== "live"`)
 	r.start()
 	ann.waitFor("the page is back by itself", `edgeboard.state().phase === "live"`)
+	ann.wantTransport(transport)
 
 	// Someone new has the drawing from the disk alone.
 	cem := open(t, r.url(board), desktop)

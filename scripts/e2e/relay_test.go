@@ -24,15 +24,16 @@ const patience = 60 * time.Second
 type relay struct {
 	t    *testing.T
 	data string
-	addr string // host:port, the same after a restart
+	addr string   // host:port, the same after a restart
+	more []string // flags
 	cmd  *exec.Cmd
 	log  *logBuffer
 }
 
 // startRelay starts a relay with an empty data folder on a free port.
-func startRelay(t *testing.T) *relay {
+func startRelay(t *testing.T, flags ...string) *relay {
 	t.Helper()
-	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: "127.0.0.1:0", log: &logBuffer{}}
+	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: "127.0.0.1:0", more: flags, log: &logBuffer{}}
 	r.start()
 	t.Cleanup(func() {
 		if r.cmd != nil {
@@ -64,7 +65,7 @@ func relayBinary(t *testing.T) string {
 // start runs the binary and waits until it serves.
 func (r *relay) start() {
 	r.t.Helper()
-	r.cmd = exec.Command(relayBinary(r.t), "-addr", r.addr, "-data", r.data)
+	r.cmd = exec.Command(relayBinary(r.t), append([]string{"-addr", r.addr, "-data", r.data}, r.more...)...)
 	stderr, err := r.cmd.StderrPipe()
 	if err != nil {
 		r.t.Fatal(err)

@@ -116,6 +116,8 @@ type Connection struct {
 	Unsent  int    // changes that have not left the page
 	Sent    int    // changes that the relay has not stored yet
 	Changed bool   // something was changed since the page was opened
+	// Transport is ByWebSocket, ByWebTransport, or "" while there is none.
+	Transport string
 }
 
 // savingShown is how long storing takes, in milliseconds, before the page says
@@ -130,6 +132,10 @@ func (p *Panels) ShowConnection(c Connection) {
 		dataset.Set("state", c.Phase)
 		text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
 		element("status-text").Set("textContent", text)
+	}
+	by := map[string]string{ByWebSocket: t.ByWebSocket, ByWebTransport: t.ByWebTransport}[c.Transport]
+	if status.Get("title").String() != by {
+		status.Set("title", by)
 	}
 	switch {
 	case c.Unsent > 0 && c.Phase != "live":

@@ -16,7 +16,9 @@ import "syscall/js"
 //	                      sent: changes that the relay has not stored yet,
 //	                      people: how many others are here,
 //	                      zoom: 1 for 100 %, x, y: the board's point in the
-//	                      top left corner}
+//	                      top left corner,
+//	                      transport: "wt" | "ws" by which the page is live,
+//	                      otherwise ""}
 type Seam struct {
 	Hash     func() [32]byte
 	Elements func() int
@@ -29,6 +31,7 @@ type SeamState struct {
 	Phase                string
 	Unsent, Sent, People int
 	Zoom, X, Y           float64
+	Transport            string
 }
 
 // Publish makes window.edgeboard.
@@ -51,7 +54,7 @@ func (s *Seam) Publish() {
 		st := s.State()
 		return map[string]any{
 			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People,
-			"zoom": st.Zoom, "x": st.X, "y": st.Y,
+			"zoom": st.Zoom, "x": st.X, "y": st.Y, "transport": st.Transport,
 		}
 	})
 	window.Set("edgeboard", window.Get("Object").Call("freeze", seam))

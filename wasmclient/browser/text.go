@@ -6,6 +6,8 @@ import "strconv"
 // never changes stands in index.html.
 type Texts struct {
 	Connecting, Live, Offline string
+	ByWebSocket               string
+	ByWebTransport            string
 	Saved, Saving             string
 	unsent                    string // with # for the number
 	Guest                     string
@@ -40,6 +42,7 @@ func Language(chinese bool) *Texts {
 	if chinese {
 		return &Texts{
 			Connecting: "正在连接", Live: "在线", Offline: "离线",
+			ByWebSocket: "通过 WebSocket 连接", ByWebTransport: "通过 WebTransport 连接",
 			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
 			Guest: "访客", You: "你",
 			Pen: "画笔 (P)", Hand: "拖动画布 (H)",
@@ -60,6 +63,7 @@ func Language(chinese bool) *Texts {
 	}
 	return &Texts{
 		Connecting: "Connecting", Live: "Live", Offline: "Offline",
+		ByWebSocket: "Connected by WebSocket", ByWebTransport: "Connected by WebTransport",
 		Saved: "saved", Saving: "saving", unsent: "# unsent",
 		Guest: "Guest", You: "you",
 		Pen: "Pen (P)", Hand: "Move the board (H)",

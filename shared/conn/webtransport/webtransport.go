@@ -66,7 +66,7 @@ const (
 	maxUniStreams      = 16 // three are HTTP/3's own
 	streamWindow       = 1 << 20
 	connectionWindow   = 3 << 20
-	maxIdle            = 30 * time.Second
+	maxIdle            = 20 * time.Second // clients ping more often
 	sessionStreams     = 4
 	sessionUniStreams  = 8
 	sessionData        = 4 << 20

@@ -1,0 +1,73 @@
+//go:build js
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"syscall/js"
+
+	"edgeboard/shared/conn"
+)
+
+// The names of transports, in the page's address (?transport=) and in the seam.
+const (
+	ByWebSocket    = "ws"
+	ByWebTransport = "wt"
+)
+
+// ForcedTransport returns the transport that the page's address asks for, "" if
+// it leaves the choice.
+func ForcedTransport() string {
+	forced := window.Get("URLSearchParams").New(window.Get("location").Get("search")).Call("get", "transport")
+	if forced.Type() != js.TypeString {
+		return ""
+	}
+	return forced.String()
+}
+
+var errNotOffered = errors.New("dialing the relay: no WebTransport here")
+
+// DialWebTransport asks the relay where its WebTransport is and connects.
+func DialWebTransport(ctx context.Context, limit int) (_ conn.Conn, err error) {
+	defer jsError(&err)
+	if window.Get("WebTransport").IsUndefined() { // also on pages that are not secure
+		return nil, errNotOffered
+	}
+	offer, err := askTransports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wt := offer.Get("webtransport")
+	if wt.IsUndefined() {
+		return nil, errNotOffered
+	}
+	var hashes [][]byte
+	if list := wt.Get("hashes"); !list.IsUndefined() {
+		for i := range list.Length() {
+			var hash []byte
+			for _, char := range window.Call("atob", list.Index(i)).String() {
+				hash = append(hash, byte(char)) // each is one
+			}
+			hashes = append(hashes, hash)
+		}
+	}
+	url := "https://" + window.Get("location").Get("hostname").String() + ":" + strconv.Itoa(wt.Get("port").Int()) + "/wt"
+	return dialWebTransport(ctx, url, hashes, limit)
+}
+
+// askTransports returns the relay's /transports.json. For the first time boot.js
+// has asked already, while the program was loading.
+func askTransports(ctx context.Context) (js.Value, error) {
+	asked := window.Get("transports")
+	if asked.IsUndefined() {
+		response, err := wait(ctx, window.Call("fetch", "/transports.json", map[string]any{"cache": "no-store"}))
+		if err != nil {
+			return js.Undefined(), err
+		}
+		asked = response.Call("json")
+	}
+	window.Delete("transports")
+	return wait(ctx, asked)
+}
