@@ -33,7 +33,12 @@ type relay struct {
 // startRelay starts a relay with an empty data folder on a free port.
 func startRelay(t *testing.T, flags ...string) *relay {
 	t.Helper()
-	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: "127.0.0.1:0", more: flags, log: &logBuffer{}}
+	return startRelayAt(t, "127.0.0.1:0", flags...)
+}
+
+func startRelayAt(t *testing.T, addr string, flags ...string) *relay {
+	t.Helper()
+	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: addr, more: flags, log: &logBuffer{}}
 	r.start()
 	t.Cleanup(func() {
 		if r.cmd != nil {

@@ -133,3 +133,12 @@ func TestUDPBlocked(t *testing.T) {
 	p.waitFor("the page is back", `edgeboard.state().phase === "live"`)
 	t.Logf("back after %v", time.Since(again).Round(time.Millisecond))
 }
+
+// At the relay's usual address too, whose name stands for two addresses.
+func TestTransportOfLocalhost(t *testing.T) {
+	r := startRelayAt(t, "localhost:0")
+	p := open(t, r.url("/b/home"), desktop)
+	p.wantTransport("wt")
+	p.draw(handStrokes(1)[0])
+	p.stored()
+}

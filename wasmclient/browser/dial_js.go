@@ -53,7 +53,13 @@ func DialWebTransport(ctx context.Context, limit int) (_ conn.Conn, err error) {
 			hashes = append(hashes, hash)
 		}
 	}
-	url := "https://" + window.Get("location").Get("hostname").String() + ":" + strconv.Itoa(wt.Get("port").Int()) + "/wt"
+	host := window.Get("location").Get("hostname").String()
+	if host == "localhost" && len(hashes) > 0 {
+		// The name stands for two addresses. Browsers try the relay's over TCP
+		// if the first fails, and over QUIC they do not.
+		host = "127.0.0.1"
+	}
+	url := "https://" + host + ":" + strconv.Itoa(wt.Get("port").Int()) + "/wt"
 	return dialWebTransport(ctx, url, hashes, limit)
 }
 

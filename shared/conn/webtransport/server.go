@@ -130,7 +130,8 @@ func IsRequest(r *http.Request) bool {
 }
 
 // sameOrigin is the rule of package ws: a request that a page makes comes from
-// this host, port included. A port that the scheme has anyway may be left out.
+// this host, port included. A port that the scheme has anyway may be left out,
+// and this machine has more than one name: pages at localhost use its address.
 func sameOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -145,10 +146,14 @@ func sameOrigin(r *http.Request) bool {
 }
 
 func withPort(host, usual string) string {
-	if _, _, err := net.SplitHostPort(host); err == nil {
-		return host
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		name, port = strings.Trim(host, "[]"), usual
 	}
-	return net.JoinHostPort(strings.Trim(host, "[]"), usual)
+	if strings.EqualFold(name, "localhost") || name == "::1" {
+		name = "127.0.0.1"
+	}
+	return net.JoinHostPort(name, port)
 }
 
 // Close waits, as long as ctx allows, until peers have heard why connections

@@ -349,9 +349,11 @@ func TestApartTakenBack(t *testing.T) {
 func TestOrigin(t *testing.T) {
 	r := serve(t)
 	host := strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/wt")
+	localhost := strings.Replace(host, "127.0.0.1", "localhost", 1)
 	for origin, welcome := range map[string]bool{
 		"https://elsewhere.example": false, "https://127.0.0.1": false, "null": false, "http://127.0.0.1:1": false,
 		"": true, "https://" + host: true, "http://" + host: true,
+		"http://" + localhost: true, "http://localhost": false, "http://localhost.elsewhere.example": false,
 	} {
 		trust := r.trust.Clone()
 		trust.NextProtos = []string{http3.NextProtoH3}
