@@ -67,8 +67,10 @@ func (m *member) farewell(why error) {
 func (m *member) take(r *room, f wire.Frame) error {
 	switch f.Kind {
 	case wire.KindCursors, wire.KindPreview:
-		m.received++
-		m.highest = max(m.highest, f.Seq)
+		if f.Seq > 0 {
+			m.received++
+			m.highest = max(m.highest, f.Seq)
+		}
 	}
 	switch f.Kind {
 	case wire.KindUpdate:

@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"sync"
+	"time"
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
@@ -15,6 +16,10 @@ type outbox struct {
 	datagrams conn.Datagrams          // conn, or nil if it has none
 	cancel    context.CancelCauseFunc // the transport takes no more
 	wg        sync.WaitGroup          // the writer
+
+	// Owned by the room.
+	sent     uint64 // datagrams, which are numbered (W11)
+	datagram []byte // scratch
 
 	mu      sync.Mutex
 	durable [][]byte // frames in order
@@ -77,14 +82,19 @@ func (o *outbox) resume(frames ...[]byte) {
 	o.start()
 }
 
-// move sends cursors by datagram, which no durable frame holds up, and where
-// that cannot be in order. One that is lost is made good by a later one or by
-// settle.
-func (o *outbox) move(moved []byte, all func() []byte) {
-	// The error says that it is too large, or that the connection has ended.
-	if o.datagrams == nil || o.datagrams.SendDatagram(moved) != nil {
-		o.point(moved, all)
+// move sends cursors, whose frame and its body are given, by datagram, which no
+// durable frame holds up, and where that cannot be in order. One that is lost is
+// made good by a later one or by settle. It belongs to the room's goroutine.
+func (o *outbox) move(moved, body []byte, now time.Time, all func() []byte) {
+	if o.datagrams != nil {
+		o.datagram = wire.AppendBody(o.datagram[:0], o.sent+1, uint32(now.UnixMilli()), wire.KindCursors, body)
+		if o.datagrams.SendDatagram(o.datagram) == nil {
+			o.sent++
+			return
+		}
+		// It is too large, or the connection has ended.
 	}
+	o.point(moved, all)
 }
 
 // settle sends cursors that have come to rest in order, if they were sent by

@@ -142,9 +142,10 @@ func (r *room) sendCursors() {
 		return all
 	}
 	if len(moved.List) > 0 {
-		frame := wire.AppendFrame(nil, 0, &moved)
+		body, now := moved.Append(nil), time.Now()
+		frame := wire.AppendBody(nil, 0, 0, wire.KindCursors, body)
 		for _, m := range r.members {
-			m.out.move(frame, every)
+			m.out.move(frame, body, now, every)
 		}
 	}
 	if len(rested.List) > 0 {

@@ -8,12 +8,14 @@ import (
 )
 
 // A Session asks whether the relay is there (Ping) when it has heard nothing
-// for pingAfter, or for askAfter although it said something. One that gets no
+// for pingAfter, or for askAfter although it said something; and while it has
+// something to say every measureEvery, to know how good the path is. One that gets no
 // answer for stallAfter is Stalled: another connection should be tried. One that
 // has heard nothing for lostAfter gives the transport up.
 const (
 	pingAfter    = 15 * time.Second
 	askAfter     = 2 * time.Second
+	measureEvery = 5 * time.Second
 	stallAfter   = 3 * time.Second
 	welcomeAfter = 10 * time.Second // the relay may have to load the board
 	lostAfter    = 40 * time.Second
@@ -27,21 +29,31 @@ type heartbeat struct {
 	urgent  bool      // a Ping is due now
 	asked   time.Time // when the Ping was sent that is not answered; zero: none is
 	stalled bool
+	pinged  time.Time // when the last Ping was sent, or the transport had connected
+	active  bool      // something was sent since
 }
 
-func (h *heartbeat) open(now time.Time) { *h = heartbeat{opened: now, heard: now} }
+func (h *heartbeat) speak() { h.spoke, h.active = true, true }
 
-func (h *heartbeat) hear(now time.Time) { *h = heartbeat{opened: h.opened, heard: now} }
+func (h *heartbeat) open(now time.Time) { *h = heartbeat{opened: now, heard: now, pinged: now} }
+
+func (h *heartbeat) hear(now time.Time) {
+	*h = heartbeat{opened: h.opened, heard: now, pinged: h.pinged, active: h.active}
+}
 
 // ask is when to send a Ping.
 func (h *heartbeat) ask() time.Time {
+	at := h.heard.Add(pingAfter)
 	switch {
 	case h.urgent:
 		return h.heard
 	case h.spoke:
-		return h.heard.Add(askAfter)
+		at = h.heard.Add(askAfter)
 	}
-	return h.heard.Add(pingAfter)
+	if again := h.pinged.Add(measureEvery); h.active && again.Before(at) {
+		at = again
+	}
+	return at
 }
 
 // Tick does what is due. It returns an error when the relay has been silent for
@@ -59,10 +71,9 @@ func (s *Session) Tick(now time.Time) error {
 	case now.Sub(h.heard) >= lostAfter:
 		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
 	case s.phase == Live && h.asked.IsZero() && !now.Before(h.ask()):
-		h.asked = now
-		s.out = wire.AppendFrame(s.out, 0, &wire.Ping{
-			Stamp: uint64(now.UnixMilli()), Received: s.received, Highest: uint32(s.highest),
-		})
+		h.asked, h.pinged, h.active = now, now, false
+		s.asking = wire.Ping{Stamp: uint64(now.UnixMicro()), Received: s.path.received, Highest: s.path.highest}
+		s.out = wire.AppendFrame(s.out, 0, &s.asking)
 	}
 	h.stalled = s.waits() && !now.Before(s.stallsAt())
 	return nil

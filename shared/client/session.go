@@ -58,6 +58,7 @@ const (
 	StatusChanged  Event = iota + 1 // Status
 	PeopleChanged                   // who is here, a name or a colour
 	CursorsChanged                  // where somebody points
+	PathChanged                     // Path was measured again
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -100,8 +101,9 @@ type Session struct {
 
 	heart heartbeat
 
-	received uint32 // latest-wins frames that came on this connection (W44)
-	highest  uint64 // Seq among them
+	path    path
+	asking  wire.Ping // the last one
+	stepped time.Time // the time of Step's call
 
 	hello   wire.Hello // scratch for parsing, to save allocations
 	welcome wire.Welcome
@@ -148,7 +150,8 @@ func (s *Session) Status() Status {
 func (s *Session) Open(now time.Time) {
 	s.phase, s.denied = Connecting, nil
 	s.heart.open(now)
-	s.received, s.highest = 0, 0
+	s.path = path{}
+	s.cursor.Seq = 1
 	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, !s.cursor.Hidden
 	s.restAt = time.Time{}
 	s.hello = wire.Hello{
@@ -189,10 +192,11 @@ func (s *Session) Commit(update []byte) {
 
 // Point moves this person's cursor.
 func (s *Session) Point(x, y int32, hidden bool) {
-	next := wire.Cursor{X: x, Y: y, Hidden: hidden}
+	next := wire.Cursor{X: x, Y: y, Hidden: hidden, Seq: s.cursor.Seq}
 	if next == s.cursor {
 		return
 	}
+	next.Seq++
 	s.cursor, s.moved = next, s.phase != Offline
 }
 
@@ -211,6 +215,7 @@ func (s *Session) queue(updates []byte) {
 		s.behind = true
 		return
 	}
+	s.heart.speak()
 	s.outBytes += len(updates)
 	s.out = appendUpdates(s.out, updates)
 	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
@@ -237,15 +242,17 @@ func (s *Session) Latest(now time.Time) []byte {
 		return nil
 	}
 	s.moved, s.restAt = false, now.Add(restAfter)
-	s.heart.spoke = true
+	s.heart.speak()
 	s.cursors.List = append(s.cursors.List[:0], s.cursor)
-	return wire.AppendFrame(nil, 0, &s.cursors)
+	s.path.sent++
+	return wire.AppendTimedFrame(nil, s.path.sent, uint32(now.UnixMilli()), &s.cursors)
 }
 
 // Outgoing returns the next message for the transport, nil if there is nothing.
 // The bytes are the caller's.
 func (s *Session) Outgoing() []byte {
 	if s.behind && len(s.out) == 0 {
+		s.heart.speak()
 		// Only own operations: the others came from the relay.
 		have := s.cfg.Doc.Vector()
 		have[s.cfg.Doc.Replica()] = s.queued
@@ -260,17 +267,18 @@ func (s *Session) Outgoing() []byte {
 	}
 	if s.renamed {
 		s.renamed = false
+		s.heart.speak()
 		s.out = wire.AppendFrame(s.out, 0, &wire.Profile{Name: s.cfg.Name, Color: s.cfg.Color})
 	}
 	if s.moved {
 		s.moved, s.restAt = false, time.Time{}
+		s.heart.speak()
 		s.cursors.List = append(s.cursors.List[:0], s.cursor)
 		s.out = wire.AppendFrame(s.out, 0, &s.cursors)
 	}
 	if len(s.out) == 0 {
 		return nil
 	}
-	s.heart.spoke = true
 	msg := s.out
 	if len(msg) <= wire.MaxMessage {
 		s.out = nil
@@ -298,6 +306,7 @@ func (s *Session) Outgoing() []byte {
 // transport is broken: the connection should be closed with the code that Code
 // gives for it.
 func (s *Session) Step(now time.Time, msg []byte) error {
+	s.stepped = now
 	s.heart.hear(now)
 	for frame, err := range wire.Frames(msg) {
 		if err == nil {
@@ -321,8 +330,18 @@ func (s *Session) frame(f wire.Frame) error {
 	}
 	switch f.Kind {
 	case wire.KindCursors, wire.KindPreview:
-		s.received++
-		s.highest = max(s.highest, f.Seq)
+		if f.Seq > 0 {
+			s.path.received++
+			s.path.highest = max(s.path.highest, uint32(f.Seq))
+		}
+	case wire.KindPong:
+		var m wire.Pong
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		if s.path.pong(s.asking, s.stepped, &m) {
+			s.tell(PathChanged)
+		}
 	}
 	switch f.Kind {
 	case wire.KindWelcome:
@@ -404,7 +423,10 @@ func (s *Session) live() error {
 	s.tell(PeopleChanged)
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)
-	s.out = appendUpdates(s.out, updates)
+	if len(updates) > 0 {
+		s.heart.speak()
+		s.out = appendUpdates(s.out, updates)
+	}
 	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
 	s.tell(StatusChanged)
 	return nil

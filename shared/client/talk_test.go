@@ -19,6 +19,7 @@ type talk struct {
 	relay  *board.Board // what the relay has stored
 	now    time.Time
 	events []client.Event
+	cursor uint32 // number of the last one that was sent
 }
 
 const ownReplica, otherReplica = 7, 9
