@@ -296,11 +296,11 @@ func (p *page) show() {
 
 func (p *page) sessionChanged(e client.Event) {
 	switch e {
-	case client.StatusChanged:
-		st := p.session.Status()
+	case client.StatusChanged, client.PathChanged:
+		st, path := p.session.Status(), p.session.Path()
 		p.panels.ShowConnection(browser.Connection{
 			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
-			Transport: p.transport(st),
+			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
 		})
 	case client.PeopleChanged:
 		p.showPeople()
@@ -366,10 +366,11 @@ func (p *page) seam() {
 		Frames:   p.scene.Frames,
 		State: func() (s browser.SeamState) {
 			p.do(func() {
-				st, camera := p.session.Status(), p.editor.Camera()
+				st, path, camera := p.session.Status(), p.session.Path(), p.editor.Camera()
 				s = browser.SeamState{
 					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()),
 					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
+					RTT: float64(path.RTT.Microseconds()) / 1000, Loss: max(path.Up, path.Down),
 				}
 			})
 			return s

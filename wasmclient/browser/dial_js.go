@@ -11,12 +11,6 @@ import (
 	"edgeboard/shared/conn"
 )
 
-// The names of transports, in the page's address (?transport=) and in the seam.
-const (
-	ByWebSocket    = "ws"
-	ByWebTransport = "wt"
-)
-
 // ForcedTransport returns the transport that the page's address asks for, "" if
 // it leaves the choice.
 func ForcedTransport() string {

@@ -118,6 +118,8 @@ type Connection struct {
 	Changed bool   // something was changed since the page was opened
 	// Transport is ByWebSocket, ByWebTransport, or "" while there is none.
 	Transport string
+	RTT       int // round trip in milliseconds; 0: not measured yet
+	Loss      int // per cent of datagrams, the worse direction
 }
 
 // savingShown is how long storing takes, in milliseconds, before the page says
@@ -133,7 +135,7 @@ func (p *Panels) ShowConnection(c Connection) {
 		text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
 		element("status-text").Set("textContent", text)
 	}
-	by := map[string]string{ByWebSocket: t.ByWebSocket, ByWebTransport: t.ByWebTransport}[c.Transport]
+	by := t.Path(c.Transport, c.RTT, c.Loss)
 	if status.Get("title").String() != by {
 		status.Set("title", by)
 	}

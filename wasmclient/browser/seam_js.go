@@ -18,7 +18,9 @@ import "syscall/js"
 //	                      zoom: 1 for 100 %, x, y: the board's point in the
 //	                      top left corner,
 //	                      transport: "wt" | "ws" by which the page is live,
-//	                      otherwise ""}
+//	                      otherwise "",
+//	                      rtt: round trip in milliseconds, 0: not measured,
+//	                      loss: of datagrams, 0 to 1, the worse direction}
 type Seam struct {
 	Hash     func() [32]byte
 	Elements func() int
@@ -32,6 +34,7 @@ type SeamState struct {
 	Unsent, Sent, People int
 	Zoom, X, Y           float64
 	Transport            string
+	RTT, Loss            float64
 }
 
 // Publish makes window.edgeboard.
@@ -55,6 +58,7 @@ func (s *Seam) Publish() {
 		return map[string]any{
 			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People,
 			"zoom": st.Zoom, "x": st.X, "y": st.Y, "transport": st.Transport,
+			"rtt": st.RTT, "loss": st.Loss,
 		}
 	})
 	window.Set("edgeboard", window.Get("Object").Call("freeze", seam))

@@ -1,13 +1,17 @@
 package browser
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Texts are what the program itself writes into the page, in one language. What
 // never changes stands in index.html.
 type Texts struct {
 	Connecting, Live, Offline string
-	ByWebSocket               string
-	ByWebTransport            string
+	byWebSocket               string
+	byWebTransport            string
+	roundTrip, loss           string // with # for the number
 	Saved, Saving             string
 	unsent                    string // with # for the number
 	Guest                     string
@@ -26,15 +30,33 @@ type Texts struct {
 
 // Unsent says how many changes have not left this page.
 func (t *Texts) Unsent(n int) string {
+	return number(t.unsent, n)
+}
+
+// Path says by what the page is connected, and how well as far as that is known:
+// the round trip in milliseconds, and how many datagrams of a hundred are lost.
+func (t *Texts) Path(transport string, rtt, loss int) string {
 	s := ""
-	for _, r := range t.unsent {
-		if r == '#' {
-			s += strconv.Itoa(n)
-		} else {
-			s += string(r)
-		}
+	switch transport {
+	case ByWebSocket:
+		s = t.byWebSocket
+	case ByWebTransport:
+		s = t.byWebTransport
+	default:
+		return s
+	}
+	if rtt > 0 {
+		s += number(t.roundTrip, rtt)
+	}
+	if loss > 0 {
+		s += number(t.loss, loss)
 	}
 	return s
+}
+
+// number puts a number in the place of # in a text.
+func number(text string, n int) string {
+	return strings.ReplaceAll(text, "#", strconv.Itoa(n))
 }
 
 // Language returns the texts in Chinese or in English.
@@ -42,7 +64,8 @@ func Language(chinese bool) *Texts {
 	if chinese {
 		return &Texts{
 			Connecting: "正在连接", Live: "在线", Offline: "离线",
-			ByWebSocket: "通过 WebSocket 连接", ByWebTransport: "通过 WebTransport 连接",
+			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接",
+			roundTrip: "，往返 # 毫秒", loss: "，丢包 #%",
 			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
 			Guest: "访客", You: "你",
 			Pen: "画笔 (P)", Hand: "拖动画布 (H)",
@@ -63,7 +86,8 @@ func Language(chinese bool) *Texts {
 	}
 	return &Texts{
 		Connecting: "Connecting", Live: "Live", Offline: "Offline",
-		ByWebSocket: "Connected by WebSocket", ByWebTransport: "Connected by WebTransport",
+		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport",
+		roundTrip: ", round trip # ms", loss: ", # % lost",
 		Saved: "saved", Saving: "saving", unsent: "# unsent",
 		Guest: "Guest", You: "you",
 		Pen: "Pen (P)", Hand: "Move the board (H)",

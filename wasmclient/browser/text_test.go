@@ -65,3 +65,22 @@ func TestUnsent(t *testing.T) {
 		}
 	}
 }
+
+func TestPath(t *testing.T) {
+	for _, c := range []struct {
+		chinese   bool
+		transport string
+		rtt, loss int
+		want      string
+	}{
+		{false, "", 10, 1, ""},
+		{false, ByWebSocket, 0, 0, "Connected by WebSocket"},
+		{false, ByWebTransport, 24, 0, "Connected by WebTransport, round trip 24 ms"},
+		{false, ByWebTransport, 24, 3, "Connected by WebTransport, round trip 24 ms, 3 % lost"},
+		{true, ByWebTransport, 24, 3, "通过 WebTransport 连接，往返 24 毫秒，丢包 3%"},
+	} {
+		if got := Language(c.chinese).Path(c.transport, c.rtt, c.loss); got != c.want {
+			t.Errorf("%q, %d ms, %d %%: %q, want %q", c.transport, c.rtt, c.loss, got, c.want)
+		}
+	}
+}
