@@ -4,30 +4,34 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/input"
 )
 
-// wantTransport expects a page that is live to be so by a transport, and to say
-// it.
+// wantTransport expects a page to be live by a transport, and to say it. Where
+// it has the choice, the best one may come second: then a probe finds it.
 func (p *page) wantTransport(want string) {
 	p.t.Helper()
-	got := eval[string](p, "edgeboard.state().transport")
+	p.waitFor("the page is connected by "+want, fmt.Sprintf(`edgeboard.state().transport === %q`, want))
 	title := eval[string](p, `document.getElementById("status").title`)
-	if name := map[string]string{"wt": "WebTransport", "ws": "WebSocket"}[want]; got != want || !strings.Contains(title, name) {
-		p.t.Errorf("the page is connected by %q and says %q, want %q", got, title, want)
+	if name := map[string]string{"wt": "WebTransport", "ws": "WebSocket"}[want]; !strings.Contains(title, name) {
+		p.t.Errorf("the page is connected by %q and says %q", want, title)
 	}
 }
 
@@ -39,7 +43,7 @@ func TestBestTransport(t *testing.T) {
 	cem := open(t, r.url("/b/best"), window{width: 800, height: 600, scale: 1, language: "zh-CN"})
 	ann.wantTransport("wt")
 	ben.wantTransport("ws")
-	cem.waitFor("the transport is named in Chinese", `document.getElementById("status").title === "通过 WebTransport 连接"`)
+	cem.waitFor("the transport is named in Chinese", `document.getElementById("status").title.startsWith("通过 WebTransport 连接")`)
 
 	// By whatever way one comes, it is the same board.
 	strokes := handStrokes(4)
@@ -61,6 +65,8 @@ func TestBestTransport(t *testing.T) {
 	ann.leave()
 	ben.waitFor("a pointer that has left shows no cursor", `![...document.querySelectorAll("#cursors > *")].some(c => c.style.transform.startsWith("translate(3"))`)
 
+	ann.waitFor("the round trip is measured", `edgeboard.state().rtt > 0`)
+
 	// The end of the relay is heard, and the next one found.
 	r.kill()
 	ann.waitFor("the loss is noticed", `edgeboard.state().phase !== "live" && edgeboard.state().transport === ""`)
@@ -79,21 +85,39 @@ func TestRelayWithoutQUIC(t *testing.T) {
 	p.stored()
 }
 
-// Where the network lets no UDP through, pages are live by WebSocket soon.
-func TestUDPBlocked(t *testing.T) {
-	r := startRelay(t)
-	// A way to the relay that says of a UDP port that it is there, and drops
-	// what comes.
-	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	port := silent.LocalAddr().(*net.UDPAddr).Port
+// between is a way to a relay on which UDP can be stopped.
+type between struct {
+	*httptest.Server
+	stopped atomic.Bool
+}
+
+// newBetween passes everything on to a relay: HTTP and WebSocket by a proxy, UDP
+// by forwarding each datagram.
+func newBetween(t *testing.T, r *relay) *between {
+	b := &between{}
 	target, err := url.Parse(r.url(""))
 	if err != nil {
 		t.Fatal(err)
 	}
+	to, err := net.ResolveUDPAddr("udp", target.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One port number for both, as relays have it: pages are refused elsewhere.
+	var tcp net.Listener
+	var front *net.UDPConn
+	for front == nil {
+		if tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		addr := net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Addr().(*net.TCPAddr).Port}
+		if front, err = net.ListenUDP("udp", &addr); err != nil {
+			tcp.Close() // taken: another one
+		}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { b.forward(&wg, front, to) })
+	port := front.LocalAddr().(*net.UDPAddr).Port
 	through := httputil.NewSingleHostReverseProxy(target)
 	through.ModifyResponse = func(resp *http.Response) error {
 		if resp.Request.URL.Path != "/transports.json" {
@@ -108,30 +132,109 @@ func TestUDPBlocked(t *testing.T) {
 		resp.Header.Set("Content-Length", strconv.Itoa(len(text)))
 		return nil
 	}
-	proxy := httptest.NewServer(through)
-	defer proxy.Close()
+	b.Server = httptest.NewUnstartedServer(through)
+	b.Listener.Close()
+	b.Listener = tcp
+	b.Start()
+	t.Cleanup(func() {
+		b.Close()
+		front.Close()
+		wg.Wait()
+	})
+	return b
+}
 
-	p := openUnready(t, proxy.URL+"/b/blocked", desktop)
+// forward passes datagrams on, for each sender from a socket of its own.
+func (b *between) forward(wg *sync.WaitGroup, front *net.UDPConn, to *net.UDPAddr) {
+	backs := map[netip.AddrPort]*net.UDPConn{}
+	defer func() {
+		for _, back := range backs {
+			back.Close()
+		}
+	}()
+	buf := make([]byte, 1<<16)
+	for {
+		n, from, err := front.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return
+		}
+		if b.stopped.Load() {
+			continue
+		}
+		back := backs[from]
+		if back == nil {
+			if back, err = net.DialUDP("udp", nil, to); err != nil {
+				return
+			}
+			backs[from] = back
+			wg.Go(func() {
+				buf := make([]byte, 1<<16)
+				for {
+					n, err := back.Read(buf)
+					if errors.Is(err, net.ErrClosed) {
+						return
+					}
+					if err == nil && !b.stopped.Load() {
+						_, _ = front.WriteToUDPAddrPort(buf[:n], from) // lost, as datagrams may be
+					}
+				}
+			})
+		}
+		_, _ = back.Write(buf[:n])
+	}
+}
+
+// Where the network lets no UDP through, pages are live by WebSocket soon.
+func TestUDPBlocked(t *testing.T) {
+	r := startRelay(t)
+	b := newBetween(t, r)
+	b.stopped.Store(true)
+	p := openUnready(t, b.URL+"/b/blocked", desktop)
 	p.waitFor("the program runs", `document.documentElement.dataset.state === "ready"`)
 	begin := time.Now()
-	p.waitFor("the page is live", `window.edgeboard && edgeboard.state().phase === "live"`)
 	p.wantTransport("ws")
-	if took := time.Since(begin); took > 6*time.Second {
-		t.Errorf("it took %v", took)
-	} else {
-		t.Logf("live after %v", took.Round(time.Millisecond))
-	}
+	t.Logf("live after %v", time.Since(begin).Round(time.Millisecond))
 	p.draw(handStrokes(1)[0])
 	p.stored()
 
-	// The next time it does not wait again.
-	p.waitFor("it has stored", `edgeboard.state().unsent === 0`)
-	again := time.Now()
+	// The next time it begins by what worked.
 	r.kill()
 	p.waitFor("the loss is noticed", `edgeboard.state().phase !== "live"`)
 	r.start()
-	p.waitFor("the page is back", `edgeboard.state().phase === "live"`)
-	t.Logf("back after %v", time.Since(again).Round(time.Millisecond))
+	p.wantTransport("ws")
+}
+
+// UDP is stopped in mid-session: the page goes over to WebSocket, and nothing is
+// lost.
+func TestUDPStops(t *testing.T) {
+	r := startRelay(t)
+	b := newBetween(t, r)
+	p := open(t, b.URL+"/b/stops", desktop)
+	p.wantTransport("wt")
+	strokes := handStrokes(6)
+	p.draw(strokes[0])
+	p.stored()
+	b.stopped.Store(true)
+	begin := time.Now()
+	for _, s := range strokes[1:4] {
+		p.draw(s)
+	}
+	p.wantTransport("ws")
+	t.Logf("gone over after %v", time.Since(begin).Round(time.Millisecond))
+	p.draw(strokes[4])
+	p.stored()
+	other := open(t, r.url("/b/stops?transport=ws"), desktop)
+	same(p, other)
+	if n := eval[int](other, "edgeboard.elements()"); n != 5 {
+		t.Errorf("%d strokes have arrived, want 5", n)
+	}
+
+	// It works again: the page finds out by itself.
+	b.stopped.Store(false)
+	p.wantTransport("wt")
+	p.draw(strokes[5])
+	p.stored()
+	same(p, other)
 }
 
 // At the relay's usual address too, whose name stands for two addresses.
