@@ -119,6 +119,12 @@ func New(cfg Config) (*Server, error) {
 // goodbye to the members, stores what is not stored and returns nil. It closes
 // both. It is called once. Where udp fails, the relay goes on without.
 func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) error {
+	if udp != nil {
+		// Before the first page can ask: what comes meanwhile waits in the socket.
+		if addr, ok := udp.LocalAddr().(*net.UDPAddr); ok {
+			s.quic.port.Store(int32(addr.Port))
+		}
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.serveTCP(l) }()
 	overQUIC := make(chan struct{})
@@ -161,9 +167,6 @@ func (s *Server) serveTCP(l net.Listener) error {
 }
 
 func (s *Server) serveUDP(udp net.PacketConn) {
-	if addr, ok := udp.LocalAddr().(*net.UDPAddr); ok {
-		s.quic.port.Store(int32(addr.Port))
-	}
 	err := s.quic.server.Serve(udp)
 	s.quic.port.Store(0)
 	if err != nil {
