@@ -198,7 +198,7 @@ var mutants = []mutant{
 	{"B24", "insertions with different right origins come as one", texts + "/regenerate.go", `origins != [2]ID{before, run.Right} ||`, `origins[0] != before ||`, board},
 	{"B24", "insertions that do not go on come as one", texts + "/regenerate.go", `origins != [2]ID{before, run.Right} ||`, `origins[1] != run.Right ||`, board},
 	{"B39", "typing goes on behind any character", texts + "/apply_insert.go", `left.Seq == id.Seq-1 && len(s) == 1`, `len(s) == 1`, texts},
-	{"B39", "typing goes on before any character", texts + "/apply_insert.go", `y.next == id && y.right == right &&`, `y.next == id &&`, texts},
+	{"B39", "typing goes on before any character", texts + "/apply_insert.go", `y := &a.typing; y.right == right &&`, `y := &a.typing;`, texts},
 	{"B28", "pieces of different lives are one", texts + "/piece.go", `p.life == q.life && p.gone == q.gone`, `p.gone == q.gone`, texts},
 	{"B28", "pieces with different right origins are one", texts + "/piece.go", `p.left == q.last && p.right == q.right &&`, `p.left == q.last &&`, board},
 	{"B28", "pieces that might be one load as two", texts + "/load.go", `if d.list[i].follows(&d.list[i-1]) {`, `if false {`, texts},

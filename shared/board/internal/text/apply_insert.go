@@ -22,25 +22,11 @@ func (a *Arena) IntegrateInsert(t Text, id, left, right ID, s []byte) (pos int, 
 }
 
 func (a *Arena) applyInsert(t Text, id, left, right ID, s []byte, strict bool) (pos int, err error) {
-	// A peer types on. See Insert.
-	if y := &a.typing; y.text == t && y.next == id && y.right == right && left.Slot == id.Slot &&
-		left.Seq == id.Seq-1 && len(s) == 1 && s[0] < utf8.RuneSelf && a.chars.n < y.limit {
-		n := a.chars.n
-		a.chars.bytes = append(a.chars.bytes, s[0])
-		if n&homeMask == 0 {
-			a.beginPages(n)
-		} else if a.homes.pages[n>>homeBits] < 0 {
-			a.homes.set(n, 1, y.leaf)
+	// A peer types on.
+	if y := &a.typing; y.right == right && left.Slot == id.Slot && left.Seq == id.Seq-1 && len(s) == 1 && s[0] < utf8.RuneSelf {
+		if pos = int(y.pos); a.Type(t, pos, s[0], id) {
+			return pos, nil
 		}
-		a.chars.n = n + 1
-		a.spans[y.span].n++
-		tx := &a.texts[t]
-		tx.chars++
-		tx.owed++
-		pos = int(y.pos)
-		y.pos++
-		y.next.Seq++
-		return pos, nil
 	}
 	at := len(a.chars.bytes)
 	if at+len(s) > MaxBytes {
