@@ -145,6 +145,7 @@ var mutants = []mutant{
 	// Text: positions.
 	{"B42", "a long text is cut in the middle of a character", board + "/edit_text.go", `for !utf8.RuneStart(s[limit]) {`, `for false {`, board},
 	{"B42", "an insertion goes on at another place", board + "/edit_text.go", `left != o.last() ||`, ``, board},
+	{"B42", "an insertion goes on although another came behind it", board + "/edit_text.go", `right != o.right ||`, ``, board},
 	{"B42", "what is typed on has no length of its own", board + "/edit_text.go", `n < 0x80 {`, `n < 0x100 {`, board},
 	{"B42", "what is typed on takes no numbers", board + "/edit_text.go", `w.seq += uint64(o.n)`, ``, board},
 	{"B42", "erasing turns around", board + "/edit_text.go", `o.target.Back = back`, `o.target.Back = back && o.target.Back`, board},

@@ -17,9 +17,10 @@ type opened struct {
 	target text.Target // of lives
 
 	// Of an insertion:
-	at   int // the position where it ends
-	n    int // characters
-	text int // where the text begins in the encoder's buffer, with a byte free before it
+	at    int     // the position where it ends
+	n     int     // characters
+	text  int     // where the text begins in the encoder's buffer, with a byte free before it
+	right text.ID // the right origin
 }
 
 // close writes what of the open operation is not written yet.
@@ -216,11 +217,11 @@ func (e *Edit) insert(el *Element, at int, s string) int {
 		panic("board: an insertion that was checked: " + err.Error())
 	}
 	o := &e.open
-	if o.tag != opInsert || o.el != el || o.next != id || left != o.last() || len(e.enc.buf)-o.text+len(s) > MaxInsert {
+	if o.tag != opInsert || o.el != el || o.next != id || left != o.last() || right != o.right || len(e.enc.buf)-o.text+len(s) > MaxInsert {
 		e.close()
 		e.enc.insert(el.id, b.charID(left), b.charID(right))
 		e.enc.buf = append(e.enc.buf, 0)
-		*o = opened{tag: opInsert, el: el, text: len(e.enc.buf)}
+		*o = opened{tag: opInsert, el: el, text: len(e.enc.buf), right: right}
 	}
 	e.enc.buf = append(e.enc.buf, s...)
 	o.n += n
@@ -235,6 +236,5 @@ func (e *Edit) insert(el *Element, at int, s string) int {
 	return n
 }
 
-// last is the last character of an open insertion. What is inserted behind it has
-// its right origin.
+// last is the last character of an open insertion.
 func (o *opened) last() text.ID { return text.ID{Slot: o.next.Slot, Seq: o.next.Seq - 1} }

@@ -102,6 +102,34 @@ func TestB42KeysInterrupted(t *testing.T) {
 	}
 }
 
+// B42: what comes from others in between may be earlier than all that is here, so
+// that no clock tells of it. It still divides what is typed around it.
+func TestB42KeysInterruptedByTheEarlier(t *testing.T) {
+	for _, at := range []int{1, 2} { // before what came, and behind it
+		b, id := noteOf(t, "X")
+		other := New(2)
+		mustApply(t, other, diff(t, b, nil))
+		theirs := splice(t, other, id, 0, 0, "r")
+		e := b.Edit()
+		for i := range 100 {
+			e.Set(id, KeyColor, Int(int64(i)))
+		}
+		e.Splice(id, Chars, 0, 0, "a")
+		mustApply(t, b, theirs) // between a and X, by the order of the replicas
+		if got := b.Element(id).Text(); got != "arX" {
+			t.Fatalf("the text is %q", got)
+		}
+		e.Splice(id, Chars, at, 0, "b")
+		u := e.Commit()
+		tags, _ := kinds(t, u)
+		if n := len(tags); !slices.Equal(tags[n-2:], []uint64{opInsert, opInsert}) {
+			t.Errorf("typed at %d: the last operations are %v, want two insertions", at, tags[n-2:])
+		}
+		mustApply(t, other, u)
+		mustEqual(t, b, other)
+	}
+}
+
 // B14, B30: who types for long in one edit makes operations and updates that are not too long.
 func TestB42KeysHeldForLong(t *testing.T) {
 	b, id := noteOf(t, "")
