@@ -198,6 +198,7 @@ var mutants = []mutant{
 	// Text: insertions made anew, snapshots.
 	{"B24", "insertions with different right origins come as one", texts + "/regenerate.go", "origins != [2]ID{before, run.Right} ||\n\t\t\t\t\tstated != [2]ID{before, run.Stated[1]} ||", `origins[0] != before || stated[0] != before ||`, board},
 	{"B24", "insertions that do not go on come as one", texts + "/regenerate.go", "origins != [2]ID{before, run.Right} ||\n\t\t\t\t\tstated != [2]ID{before, run.Stated[1]} ||", `before == origins[1] || origins[1] != run.Right || stated[1] != run.Stated[1] ||`, board},
+	{"B25", "lives that lie together are never cut", board + "/diff.go", `if !d.skip(slots) && !d.split(slots) {`, `if !d.skip(slots) {`, board},
 	{"B39", "typing goes on behind any character", texts + "/apply_insert.go", `left.Seq == id.Seq-1 && len(s) == 1`, `len(s) == 1`, texts},
 	{"B39", "typing goes on before any character", texts + "/apply_insert.go", `y := &a.typing; y.right == right &&`, `y := &a.typing;`, texts},
 	{"B28", "pieces of different lives are one", texts + "/piece.go", `p.life == q.life && p.gone == q.gone`, `p.gone == q.gone`, texts},

@@ -3,6 +3,8 @@ package board
 import (
 	"bytes"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -217,4 +219,43 @@ func FuzzMerge(f *testing.F) {
 			t.Fatalf("B48: merged again: %v", err)
 		}
 	})
+}
+
+// B48, B30: limits are those of the two boards together.
+func TestB48Full(t *testing.T) {
+	notes := func(r Replica, n int) *Board {
+		b := New(r)
+		e := b.Edit()
+		for range n {
+			e.Create(KindNote)
+		}
+		e.Commit()
+		return b
+	}
+	full := func(why string, b, o *Board) {
+		t.Helper()
+		vector, elements, characters := b.Vector(), b.elements.n, b.texts.Size()
+		wantErr(t, why, b.Merge(o.Snapshot()), ErrFull)
+		if !maps.Equal(b.Vector(), vector) || b.elements.n != elements || b.texts.Size() != characters {
+			t.Errorf("%s: the board has changed", why)
+		}
+	}
+	b := notes(1, MaxElements-1)
+	full("two elements where there is room for one", b, notes(2, 2))
+	wantErr(t, "the last element", b.Merge(notes(2, 1).Snapshot()), nil)
+
+	const maxRun = 1 << 22 // package text's MaxRun
+	text := func(r Replica, runs ...int) *Board {
+		b := New(0)
+		id := ID{r, 1}
+		ops := []func(*encoder){create(KindNote)}
+		for _, n := range runs {
+			ops = append(ops, hidden(id, ID{}, ID{}, n))
+		}
+		wantErr(t, "made", b.Apply(forge(r, 1, 1, ops...)), nil)
+		return b
+	}
+	b = text(3, slices.Repeat([]int{maxRun}, MaxText/maxRun-1)...)
+	full("a character too many", b, text(4, maxRun, 1))
+	wantErr(t, "the last character", b.Merge(text(4, maxRun).Snapshot()), nil)
 }
