@@ -17,9 +17,7 @@ import (
 func TestLinkConverses(t *testing.T) { synctest.Test(t, testLinkConverses) }
 func testLinkConverses(t *testing.T) {
 	s := newStage(t)
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	if st := s.status(); st.Phase != client.Live {
 		t.Errorf("after Welcome the phase is %v", st.Phase)
 	}
@@ -126,9 +124,7 @@ func testLinkBacksOffFromNonsense(t *testing.T) {
 func TestLinkHeedsRetry(t *testing.T) { synctest.Test(t, testLinkHeedsRetry) }
 func testLinkHeedsRetry(t *testing.T) {
 	s := newStage(t)
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	at := time.Since(s.begin)
 	v.say(&wire.Denied{Code: wire.CodeGoingAway, Reason: "restart", RetryMS: 30_000})
 	v.Close(uint32(wire.CodeGoingAway), "restart")
@@ -143,9 +139,7 @@ func testLinkHeedsRetry(t *testing.T) {
 func TestLinkWake(t *testing.T) { synctest.Test(t, testLinkWake) }
 func testLinkWake(t *testing.T) {
 	s := newStage(t)
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	v.say(&wire.Denied{Code: wire.CodeOverloaded, RetryMS: 3_600_000})
 	v.Close(uint32(wire.CodeOverloaded), "")
 	time.Sleep(time.Second)
@@ -322,9 +316,7 @@ func testLinkDialHangs(t *testing.T) {
 func TestLinkStalledTransport(t *testing.T) { synctest.Test(t, testLinkStalledTransport) }
 func testLinkStalledTransport(t *testing.T) {
 	s := newStage(t)
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	live := time.Since(s.begin)
 	for range 30 {
 		s.link.Do(draw) // returns, although nothing is taken
@@ -366,9 +358,7 @@ func testLinkStalledTransport(t *testing.T) {
 func TestLinkSilentRelay(t *testing.T) { synctest.Test(t, testLinkSilentRelay) }
 func testLinkSilentRelay(t *testing.T) {
 	s := newStage(t)
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	for range 20 { // five minutes with a Pong each time
 		ping := v.hear(wire.KindPing)
 		var p wire.Ping
@@ -418,9 +408,7 @@ func testLinkIsDoneWithAMessageBeforeTheNext(t *testing.T) {
 		c, err := dial(ctx)
 		return &reusing{Conn: c}, err
 	})
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	other := board.New(otherReplica)
 	for range 200 {
 		v.say(&wire.Update{Data: stroke(other, 5)}, &wire.Joined{Member: 2, Name: "Grace"})
@@ -462,9 +450,7 @@ func testLinkLeavesWithItsCode(t *testing.T) {
 		c, err := dial(ctx)
 		return fragile{c}, err
 	})
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	s.link.Do(draw) // a Send is under way
 	synctest.Wait()
 	s.finish()
@@ -489,9 +475,7 @@ func testLinkCursorsByDatagram(t *testing.T) {
 		s.visits <- &visit{t, b, 0}
 		return a, nil
 	})
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	point := func(x int32) {
 		s.link.Do(func(x2 *client.Session) { x2.Point(x, 0, false) })
 		synctest.Wait()

@@ -143,9 +143,7 @@ func testRaceClosesTheLoser(t *testing.T) {
 	s.link = client.NewLink(client.NewSession(client.Config{Board: "b", Doc: s.doc}), client.LinkConfig{Transports: []client.Transport{
 		{Name: "late", Dial: late}, {Name: "quick", Dial: quick},
 	}})
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	s.live()
 	if len(ends) != 1 {
 		t.Fatal("the first was not tried")
 	}
@@ -312,9 +310,7 @@ func testStallEnds(t *testing.T) {
 func TestWakeAsks(t *testing.T) { synctest.Test(t, testWakeAsks) }
 func testWakeAsks(t *testing.T) {
 	s := newStage(t)
-	s.run()
-	v := <-s.visits
-	v.welcome()
+	v := s.live()
 	at := time.Since(s.begin)
 	s.link.Wake()
 	v.hear(wire.KindPing)

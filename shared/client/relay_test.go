@@ -74,6 +74,15 @@ func (s *stage) run() {
 	go func() { s.ended <- s.link.Run(ctx) }()
 }
 
+// live begins Run, and returns the first connection when it has been welcomed.
+func (s *stage) live() *visit {
+	s.t.Helper()
+	s.run()
+	v := <-s.visits
+	v.welcome()
+	return v
+}
+
 // finish ends Run. The bubble then finds whatever is left running.
 func (s *stage) finish() {
 	s.t.Helper()

@@ -342,18 +342,4 @@ func testApartAfterClose(t *testing.T, a, _ conn.Conn) {
 	wantClosed(t, "SendApart after Close", p.SendApart(t.Context(), []byte("late")))
 }
 
-func testApartOverLimit(t *testing.T, a, b conn.Conn) {
-	p := apart(t, a)
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = p.SendApart(context.Background(), make([]byte, Limit+1)) })
-	t.Cleanup(wg.Wait)
-	if err := end(t, b); !errors.Is(err, conn.ErrTooLarge) {
-		t.Errorf("Receive returned %v, want ErrTooLarge", err)
-	}
-	send(t, b, []byte("too large"))
-	if got := receive(t, a); string(got) != "too large" {
-		t.Errorf("got %q", got)
-	}
-	b.Close(1009, "over the limit")
-	wantClose(t, end(t, a), 1009, "over the limit")
-}
+func testApartOverLimit(t *testing.T, a, b conn.Conn) { overLimit(t, a, b, apart(t, a).SendApart) }

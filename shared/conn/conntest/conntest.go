@@ -177,10 +177,26 @@ func testSizes(t *testing.T, a, b conn.Conn) {
 	}
 }
 
-func testOverLimit(t *testing.T, a, b conn.Conn) {
+// Works expects messages to go over.
+func Works(t *testing.T, a, b conn.Conn) {
+	t.Helper()
+	for _, d := range []struct{ from, to conn.Conn }{{a, b}, {b, a}} {
+		if err := d.from.Send(t.Context(), []byte("still here")); err != nil {
+			t.Fatal(err)
+		}
+		if got := receive(t, d.to); string(got) != "still here" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
+func testOverLimit(t *testing.T, a, b conn.Conn) { overLimit(t, a, b, a.Send) }
+
+// overLimit sends a message from a to b that is too large.
+func overLimit(t *testing.T, a, b conn.Conn, by func(context.Context, []byte) error) {
 	// The receiver may be gone before all of it is sent.
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = a.Send(context.Background(), make([]byte, Limit+1)) })
+	wg.Go(func() { _ = by(context.Background(), make([]byte, Limit+1)) })
 	t.Cleanup(wg.Wait)
 	if err := end(t, b); !errors.Is(err, conn.ErrTooLarge) {
 		t.Errorf("Receive returned %v, want ErrTooLarge", err)

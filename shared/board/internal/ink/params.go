@@ -103,42 +103,33 @@ func scan(h *past, points []Point) (c params) {
 	return c
 }
 
+// addLags adds the products of the steps of one coordinate, from its value and steps before the group on.
+func addLags(e *[4][4]int64, points []Point, vertical bool, last int32, steps [3]int32, scale uint8) {
+	a, b, c := int64(steps[0]>>scale), int64(steps[1]>>scale), int64(steps[2]>>scale)
+	h1, h2, h3 := a, b, c
+	var r0, r1, r2, r3 int64
+	for i := range points {
+		v := points[i].X
+		if vertical {
+			v = points[i].Y
+		}
+		d := int64((v - last) >> scale)
+		last = v
+		r0 += d * d
+		r1 += d * a
+		r2 += d * b
+		r3 += d * c
+		a, b, c = d, a, b
+	}
+	lags(e, r0, r1, r2, r3, h1, h2, h3, a, b, c)
+}
+
 // predictor returns the weights whose residuals have the least squares. The sums of squares of all of them follow from
 // the autocorrelations of the steps.
 func predictor(h *past, points []Point, scale uint8) uint8 {
 	var e [4][4]int64 // e[i][j] is the sum of step(t-i)*step(t-j) over the group
-	{
-		x := h.x
-		a, b, c := int64(h.dx[0]>>scale), int64(h.dx[1]>>scale), int64(h.dx[2]>>scale)
-		h1, h2, h3 := a, b, c
-		var r0, r1, r2, r3 int64
-		for i := range points {
-			d := int64((points[i].X - x) >> scale)
-			x = points[i].X
-			r0 += d * d
-			r1 += d * a
-			r2 += d * b
-			r3 += d * c
-			a, b, c = d, a, b
-		}
-		lags(&e, r0, r1, r2, r3, h1, h2, h3, a, b, c)
-	}
-	{
-		y := h.y
-		a, b, c := int64(h.dy[0]>>scale), int64(h.dy[1]>>scale), int64(h.dy[2]>>scale)
-		h1, h2, h3 := a, b, c
-		var r0, r1, r2, r3 int64
-		for i := range points {
-			d := int64((points[i].Y - y) >> scale)
-			y = points[i].Y
-			r0 += d * d
-			r1 += d * a
-			r2 += d * b
-			r3 += d * c
-			a, b, c = d, a, b
-		}
-		lags(&e, r0, r1, r2, r3, h1, h2, h3, a, b, c)
-	}
+	addLags(&e, points, false, h.x, h.dx, scale)
+	addLags(&e, points, true, h.y, h.dy, scale)
 	best, least := 0, int64(-1)
 	for i := range weights {
 		u, v, w := int64(weights[i][0]), int64(weights[i][1]), int64(weights[i][2])

@@ -5,47 +5,7 @@ import (
 	"testing"
 )
 
-// gapBuffer is the floor: text in memory without any way to merge.
-type gapBuffer struct {
-	b      []byte
-	at, to int // the gap
-}
-
-func (g *gapBuffer) move(pos int) {
-	if pos < g.at {
-		n := g.at - pos
-		copy(g.b[g.to-n:], g.b[pos:g.at])
-		g.at, g.to = pos, g.to-n
-	} else if pos > g.at {
-		n := pos - g.at
-		copy(g.b[g.at:], g.b[g.to:g.to+n])
-		g.at, g.to = pos, g.to+n
-	}
-}
-
-func (g *gapBuffer) edit(pos, del int, ins string) {
-	g.move(pos)
-	g.to += del
-	if g.to-g.at < len(ins) {
-		grown := make([]byte, 2*len(g.b)+len(ins)+64)
-		copy(grown, g.b[:g.at])
-		to := len(grown) - (len(g.b) - g.to)
-		copy(grown[to:], g.b[g.to:])
-		g.b, g.to = grown, to
-	}
-	g.at += copy(g.b[g.at:], ins)
-}
-
-func BenchmarkGapBuffer(b *testing.B) {
-	list := readTrace(b, "automerge-paper").patches()
-	for b.Loop() {
-		g := new(gapBuffer)
-		for i := range list {
-			p := &list[i]
-			g.edit(p.pos, p.del, p.ins)
-		}
-	}
-}
+// The floor that these are compared with, a gap buffer, is measured by scripts/bench.
 
 func BenchmarkLocal(b *testing.B) {
 	for _, name := range []string{"automerge-paper", "json-crdt-blog-post"} {

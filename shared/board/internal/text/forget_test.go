@@ -6,6 +6,29 @@ import (
 	"testing"
 )
 
+// insertions returns a peer that has got the first text's insertions, those that were forgotten without text.
+func (p *pen) insertions() *Arena {
+	p.t.Helper()
+	q := New()
+	q.AddReplica(1)
+	q.NewText()
+	for r := range p.a.InsertRuns(p.me, 0) {
+		var err error
+		if r.Forgotten {
+			err = q.ApplyForgotten(0, r.ID, r.Left, r.Right, r.Len)
+		} else {
+			_, err = q.ApplyInsert(0, r.ID, r.Left, r.Right, r.Content)
+		}
+		if err == nil {
+			err = q.Check()
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return q
+}
+
 // TestDropText forgets hidden text: it cannot be shown again without content, everything else works on.
 func TestDropText(t *testing.T) {
 	p := newPen(t)
@@ -33,23 +56,7 @@ func TestDropText(t *testing.T) {
 		t.Errorf("snapshot of all text has %d bytes, had %d", len(all), len(kept))
 	}
 	// A peer gets the forgotten runs without text and ends up in the same state.
-	q := New()
-	q.AddReplica(1)
-	q.NewText()
-	for r := range p.a.InsertRuns(p.me, 0) {
-		var err error
-		if r.Forgotten {
-			err = q.ApplyForgotten(0, r.ID, r.Left, r.Right, r.Len)
-		} else {
-			_, err = q.ApplyInsert(0, r.ID, r.Left, r.Right, r.Content)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := q.Check(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	q := p.insertions()
 	if _, err := q.ApplyLife(0, ID{p.me, p.seq}, Target{ID: ID{p.me, 50}, Len: 3, Life: 4}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -191,20 +198,7 @@ func TestShownRuns(t *testing.T) {
 	if got := list(); got != "f6444a" {
 		t.Errorf("when it was forgotten: %q", got)
 	}
-	q := New()
-	q.AddReplica(1)
-	q.NewText()
-	for r := range p.a.InsertRuns(p.me, 0) {
-		var err error
-		if r.Forgotten {
-			err = q.ApplyForgotten(0, r.ID, r.Left, r.Right, r.Len)
-		} else {
-			_, err = q.ApplyInsert(0, r.ID, r.Left, r.Right, r.Content)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	q := p.insertions()
 	for r := range p.a.LifeRuns(p.me, 0) {
 		if _, err := q.IntegrateLife(0, r.ID, r.Target, r.Content, nil); err != nil {
 			t.Fatal(err)
