@@ -29,13 +29,13 @@ func (k Kind) Known() bool { return KindHello <= k && k <= KindRefresh }
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {
 	// Seq is the sender's sequence number (W11): for durable frames of a relay
-	// the position in the board's stream, for latest-wins frames their number on
-	// this connection, otherwise 0.
+	// the position in the board's stream, for latest-wins frames by datagram
+	// their number on this connection, otherwise 0.
 	Seq  uint64
 	Kind Kind
 	Body []byte
 	// Time is the sender's clock in milliseconds, the low 32 bits, on
-	// latest-wins frames; 0: not said.
+	// latest-wins frames by datagram; 0: not said.
 	Time uint32
 }
 

@@ -114,7 +114,7 @@ func (m *Refresh) Parse(b []byte) error { return parseFields(b, m) }
 // Ping asks for a Pong with the same stamp.
 type Ping struct {
 	Stamp uint64 // the sender's own; the other side only returns it
-	// Received and Highest say what has come of the other side's latest-wins
+	// Received and Highest say what has come of the other side's numbered
 	// frames: how many, and the highest Frame.Seq among them, each cut to 32
 	// bits.
 	Received, Highest uint32

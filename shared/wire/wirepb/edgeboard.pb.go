@@ -35,10 +35,10 @@ type Frame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sender's sequence number. A relay's durable frames (update) carry their
 	// position in the board's stream, counted from 1 and ascending on a
-	// connection. Latest-wins frames (cursors, preview) carry their number among
-	// those that this side has sent on this connection, from 1, by which a
-	// receiver of datagrams sees loss, duplicates and reordering; 0: they are not
-	// counted. Every other frame carries 0.
+	// connection. Latest-wins frames (cursors, preview) that go by datagram carry
+	// their number among those that this side has sent by datagram on this
+	// connection, from 1, by which the receiver sees loss, duplicates and
+	// reordering; 0: they are not counted. Every other frame carries 0.
 	Seq uint64 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Every length-delimited field of Frame is a member of body: what is added to
 	// Frame itself later has another wire type.
@@ -59,7 +59,7 @@ type Frame struct {
 	//	*Frame_Preview
 	//	*Frame_Refresh
 	Body isFrame_Body `protobuf_oneof:"body"`
-	// On latest-wins frames: the sender's clock when it wrote the frame, in
+	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
 	// 0: not said.
 	Time          uint32 `protobuf:"varint,16,opt,name=time,proto3" json:"time,omitempty"`
@@ -857,8 +857,8 @@ type Ping struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sender's own, commonly its clock.
 	Stamp uint64 `protobuf:"varint,1,opt,name=stamp,proto3" json:"stamp,omitempty"`
-	// How many latest-wins frames have come to the sender of this on this
-	// connection, the low 32 bits.
+	// How many numbered latest-wins frames (see Frame.seq) have come to the sender
+	// of this on this connection, the low 32 bits.
 	Received uint32 `protobuf:"varint,5,opt,name=received,proto3" json:"received,omitempty"`
 	// The highest seq among them, the low 32 bits. The other side has sent so
 	// many: what is missing was lost or is under way.
