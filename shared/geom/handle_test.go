@@ -96,7 +96,8 @@ func TestResizeDegenerate(t *testing.T) {
 
 // Whatever the frame, the handle and the mode: what is to stay stays, the handle
 // is where it was dragged to unless proportions forbid it, and the transform
-// takes the frame's content to the new frame.
+// takes the frame's content to the new frame. A box of next to no size may be
+// made 1e11 times as large; then places are as exact as float64 is there.
 func TestResizeProperties(t *testing.T) {
 	r := newRandom(t)
 	for range 3000 {
@@ -115,10 +116,13 @@ func TestResizeProperties(t *testing.T) {
 				}
 			}
 		}
-		if kept.Dist(fixed) > 1e-9 {
+		exact := resolution(g.Box.Min, g.Box.Max)
+		if kept.Dist(fixed) > max(1e-9, exact) {
 			t.Fatalf("handle %d of %v to %v, mode %d: %v should stay, nearest is %v of %v", h, f, to, mode, fixed, kept, g)
 		}
-		if got := x.Apply(fixed); got.Dist(fixed) > 1e-7 {
+		// What the transform adds up: a place, up to 100 away, times how much it scales.
+		scaled := max(1e-7, resolution(Pt(x.A, x.B).Mul(200), Pt(x.C, x.D).Mul(200), Pt(x.E, x.F)))
+		if got := x.Apply(fixed); got.Dist(fixed) > scaled {
 			t.Fatalf("handle %d of %v to %v, mode %d: the content's %v went to %v", h, f, to, mode, fixed, got)
 		}
 		size := f.Box.Size()
@@ -128,10 +132,10 @@ func TestResizeProperties(t *testing.T) {
 		if mode&KeepRatio == 0 {
 			want := f.ToLocal(to)
 			got := f.ToLocal(x.Apply(f.Handle(h)))
-			if w := h.Way(); w.X != 0 && math.Abs(got.X-want.X) > 1e-7 || w.Y != 0 && math.Abs(got.Y-want.Y) > 1e-7 {
+			if w := h.Way(); w.X != 0 && math.Abs(got.X-want.X) > scaled || w.Y != 0 && math.Abs(got.Y-want.Y) > scaled {
 				t.Fatalf("handle %d of %v to %v, mode %d: it is at %v", h, f, to, mode, got)
 			}
-		} else if now := g.Box.Size(); math.Abs(now.X*size.Y-now.Y*size.X) > 1e-6 {
+		} else if now := g.Box.Size(); math.Abs(now.X*size.Y-now.Y*size.X) > max(1e-6, exact*(size.X+size.Y)) {
 			t.Fatalf("handle %d of %v to %v, mode %d: %v is not in proportion to %v", h, f, to, mode, now, size)
 		}
 		c := f.Corners()
@@ -139,8 +143,18 @@ func TestResizeProperties(t *testing.T) {
 		for _, p := range c {
 			moved = moved.With(g.ToLocal(x.Apply(p)))
 		}
-		if moved.Min.Dist(g.Box.Min) > 1e-7 || moved.Max.Dist(g.Box.Max) > 1e-7 {
+		if moved.Min.Dist(g.Box.Min) > scaled || moved.Max.Dist(g.Box.Max) > scaled {
 			t.Fatalf("handle %d of %v to %v, mode %d: the content fills %v of %v", h, f, to, mode, moved, g.Box)
 		}
 	}
+}
+
+// resolution returns what a handful of roundings can add up to at the greatest
+// of the coordinates.
+func resolution(points ...Point) float64 {
+	greatest := 0.0
+	for _, p := range points {
+		greatest = max(greatest, math.Abs(p.X), math.Abs(p.Y))
+	}
+	return 4 * (math.Nextafter(greatest, inf) - greatest)
 }
