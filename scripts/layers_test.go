@@ -30,7 +30,8 @@ var layers = map[string][]string{
 	"shared/conn/conntest":       {"shared/conn"},
 	"shared/conn/webtransport":   {"shared/conn"},
 	"shared/conn/ws":             {"shared/conn"},
-	"shared/client":              {"shared/board", "shared/conn", "shared/wire"},
+	"shared/client":              {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
+	"shared/pace":                {},
 
 	// How to use all that from Go.
 	"shared/example":       {},
@@ -40,7 +41,7 @@ var layers = map[string][]string{
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
 	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/webtransport", "shared/conn/ws", "shared/wire"},
-	"relay/room":            {"shared/board", "shared/conn", "shared/wire"},
+	"relay/room":            {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
 	"relay/store/storetest": {},

@@ -51,8 +51,8 @@ func testCursors(h *house) { // R3, W26
 		h.t.Errorf("the last move has not arrived: %v", at)
 	}
 	n := len(b.sizes) - before
-	if n > 33 || n < 25 {
-		h.t.Errorf("%d batches in a second, want 30", n)
+	if n > 63 || n < 55 {
+		h.t.Errorf("%d batches in a second, want 60", n)
 	}
 	a.wantStays("after many moves")
 }

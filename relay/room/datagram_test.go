@@ -136,3 +136,110 @@ func testCatchUpInPieces(h *house) {
 		}
 	}
 }
+
+// counted returns the numbers of the frames of a kind that came by datagram.
+func counted(kind wire.Kind, list []frame) (seqs []uint64) {
+	for _, f := range list {
+		if f.kind == kind && f.seq > 0 {
+			seqs = append(seqs, f.seq)
+		}
+	}
+	return seqs
+}
+
+// report says that of so many datagrams so many came.
+func (g *guest) report(received, sent uint32) {
+	g.say(&wire.Ping{Stamp: 1, Received: received, Highest: sent})
+	synctest.Wait()
+}
+
+// The more datagrams a member loses the more often it is told where a cursor
+// rests, at first by datagram and once in order. Others are told once.
+func TestCursorCopies(t *testing.T) { inHouse(t, testCursorCopies) }
+func testCursorCopies(h *house) {
+	a := h.enter(1)
+	well, ill := h.enterBy(withDatagrams(), 2), h.enterBy(withDatagrams(), 3)
+	for i := range uint32(5) {
+		well.report((i+1)*1000, (i+1)*1000)
+		ill.report((i+1)*950, (i+1)*1000)
+	}
+	time.Sleep(time.Second)
+	well.got()
+	ill.got()
+	a.point(7)
+	time.Sleep(time.Second)
+	for _, c := range []struct {
+		g      *guest
+		copies int
+		who    string
+	}{{well, 1, "that loses nothing"}, {ill, 3, "that loses a twentieth"}} {
+		list := c.g.got()
+		if n := len(counted(wire.KindCursors, list)); n != c.copies {
+			h.t.Errorf("a member %s got %d datagrams, want %d", c.who, n, c.copies)
+		}
+		if n := len(of(wire.KindCursors, list)); n != c.copies+1 {
+			h.t.Errorf("a member %s was told %d times, want %d", c.who, n, c.copies+1)
+		}
+		if at := cursors(h.t, list); at[1].X != 7 || len(at) != 1 {
+			h.t.Errorf("a member %s knows cursors %v", c.who, at)
+		}
+	}
+	time.Sleep(time.Minute / 4)
+	if n := len(of(wire.KindCursors, append(well.got(), ill.got()...))); n != 0 {
+		h.t.Errorf("%d frames of cursors were sent while nothing moved", n)
+	}
+}
+
+// The more there are the further apart are the batches.
+func TestCursorsOfManyAreFurtherApart(t *testing.T) { inHouse(t, testCursorsOfManyAreFurtherApart) }
+func testCursorsOfManyAreFurtherApart(h *house) {
+	a := h.enter(1)
+	witness := a
+	for r := range board.Replica(400) {
+		witness = h.enter(r + 2)
+	}
+	time.Sleep(time.Second)
+	witness.got()
+	for i := range int32(1000) {
+		a.point(i)
+		time.Sleep(time.Millisecond)
+	}
+	if n := len(of(wire.KindCursors, witness.got())); n < 20 || n > 26 {
+		h.t.Errorf("401 members were told %d times in a second, want 25", n)
+	}
+}
+
+// Previews go by datagram, numbered together with cursors (W11); the end of a
+// stroke, which nothing repeats, goes in order.
+func TestPreviewsByDatagram(t *testing.T) { inHouse(t, testPreviewsByDatagram) }
+func testPreviewsByDatagram(h *house) {
+	a, b, c := h.enter(1), h.enterBy(withDatagrams(), 2), h.enter(3)
+	b.got()
+	c.got()
+	for i := range uint32(3) {
+		a.say(&wire.Preview{Stroke: 1, Offset: i, Points: make([]wire.Point, 1)})
+		a.point(int32(i))
+		time.Sleep(time.Second / 30)
+	}
+	a.say(&wire.Preview{Stroke: 1, Points: make([]wire.Point, wire.MaxPreviewPoints)}) // no datagram holds it
+	a.say(&wire.Preview{Stroke: 1, Done: true})
+	time.Sleep(time.Second)
+	list := b.got()
+	if got := previews(h.t, list); len(got) != 5 || got[0].Offset != 0 || got[2].Offset != 2 || !got[4].Done {
+		h.t.Errorf("got %+v", got)
+	}
+	shown, moved := counted(wire.KindPreview, list), counted(wire.KindCursors, list)
+	if len(shown) != 3 || len(moved) != 3 {
+		h.t.Errorf("by datagram came previews %v and cursors %v, want three each", shown, moved)
+	}
+	seen := map[uint64]bool{}
+	for _, seq := range append(shown, moved...) {
+		if seq < 1 || seq > 6 || seen[seq] {
+			h.t.Errorf("datagrams have numbers %v and %v", shown, moved)
+		}
+		seen[seq] = true
+	}
+	if got := previews(h.t, c.got()); len(got) != 5 {
+		h.t.Errorf("over a transport without datagrams came %d previews, want 5", len(got))
+	}
+}

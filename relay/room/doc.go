@@ -57,13 +57,12 @@ type Config struct {
 
 // Times and sizes of a room. Limits of single messages stand in package wire.
 const (
-	helloTimeout    = 10 * time.Second // for a client to say Hello
-	silentTimeout   = 60 * time.Second // a client pings more often than that
-	sendTimeout     = 30 * time.Second // for a member to take one message
-	farewellTimeout = time.Second      // to tell a client why it is sent away
-	cursorEvery     = time.Second / 30 // at least between two batches of cursors
-	cursorRests     = 3                // batches without a move: it has come to rest
-	retryStore      = time.Second      // after a commit failed
+	helloTimeout    = 10 * time.Second       // for a client to say Hello
+	silentTimeout   = 60 * time.Second       // a client pings more often than that
+	sendTimeout     = 30 * time.Second       // for a member to take one message
+	farewellTimeout = time.Second            // to tell a client why it is sent away
+	cursorSettles   = 100 * time.Millisecond // without a move: it has come to rest
+	retryStore      = time.Second            // after a commit failed
 
 	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
 	maxPreviews = 64 << 10 // bytes of previews that wait for one member
@@ -75,6 +74,14 @@ const (
 	// catchUpPiece is about how much of what a member lacks is sent as one
 	// message.
 	catchUpPiece = 64 << 10
+
+	// Batches of cursors are pace.MinInterval apart, and further where they
+	// would cost more than about a tenth of a core: cursorSends is how many
+	// datagrams that is in a second, of which each weighs as much as
+	// cursorWeight cursors in it.
+	cursorSends  = 10_000
+	cursorWeight = 64
+	cursorMost   = time.Second / 2 // however many there are
 
 	maxMembers = 2000   // of one room
 	maxRooms   = 20_000 // of one Hub

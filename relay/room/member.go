@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
+	"edgeboard/shared/pace"
 	"edgeboard/shared/wire"
 )
 
@@ -21,20 +23,24 @@ type member struct {
 	silent  *time.Timer // ends the connection of a client that says nothing
 
 	// Owned by the member's own goroutine: what has come of latest-wins frames
-	// (W44).
+	// (W44), and what the client says of those that were sent to it.
 	received uint32
 	highest  uint64
+	loss     pace.Loss
+	copies   atomic.Int32 // how many times to send it a cursor by datagram; set there, read by the room
 
 	// Owned by the room from then on.
-	id     uint32
-	name   string
-	color  uint32
-	known  board.Vector // what it had when it was last synchronised
-	cursor wire.Cursor
-	moved  bool // cursor is not broadcast
-	still  int  // batches since it was; cursorRests: it is settled
-	joined bool // welcomed, and not gone
-	behind bool // its queue was dropped, until it is up to date
+	id      uint32
+	name    string
+	color   uint32
+	known   board.Vector // what it had when it was last synchronised
+	cursor  wire.Cursor
+	moved   bool      // cursor is not broadcast
+	since   time.Time // of the last broadcast of a move
+	said    int       // broadcasts of it since it moved
+	settled bool      // where it rests was sent in order
+	joined  bool      // welcomed, and not gone
+	behind  bool      // its queue was dropped, until it is up to date
 
 	unacked int // changes of it that wait for the store
 }
@@ -108,6 +114,8 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if err := p.Parse(f.Body); err != nil {
 			return err
 		}
+		m.loss.Report(p.Received, p.Highest)
+		m.copies.Store(int32(m.loss.Copies()))
 		m.out.push(wire.AppendFrame(nil, 0, &wire.Pong{
 			Stamp: p.Stamp, Time: uint64(time.Now().UnixMilli()), Received: m.received, Highest: uint32(m.highest),
 		}))

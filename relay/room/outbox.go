@@ -86,15 +86,23 @@ func (o *outbox) resume(frames ...[]byte) {
 // durable frame holds up, and where that cannot be in order. One that is lost is
 // made good by a later one or by settle. It belongs to the room's goroutine.
 func (o *outbox) move(moved, body []byte, now time.Time, all func() []byte) {
-	if o.datagrams != nil {
-		o.datagram = wire.AppendBody(o.datagram[:0], o.sent+1, uint32(now.UnixMilli()), wire.KindCursors, body)
-		if o.datagrams.SendDatagram(o.datagram) == nil {
-			o.sent++
-			return
-		}
-		// It is too large, or the connection has ended.
+	if !o.forget(wire.KindCursors, body, now) {
+		o.point(moved, all)
 	}
-	o.point(moved, all)
+}
+
+// forget sends the body of a latest-wins frame by datagram, if that can be. It
+// belongs to the room's goroutine.
+func (o *outbox) forget(kind wire.Kind, body []byte, now time.Time) bool {
+	if o.datagrams == nil {
+		return false
+	}
+	o.datagram = wire.AppendBody(o.datagram[:0], o.sent+1, uint32(now.UnixMilli()), kind, body)
+	if o.datagrams.SendDatagram(o.datagram) != nil {
+		return false // it is too large, or the connection has ended
+	}
+	o.sent++
+	return true
 }
 
 // settle sends cursors that have come to rest in order, if they were sent by
@@ -121,9 +129,14 @@ func (o *outbox) point(moved []byte, all func() []byte) {
 	o.start()
 }
 
-// preview queues a frame that shows what is being drawn. It is dropped if the
-// member does not read fast enough.
-func (o *outbox) preview(frame []byte) {
+// preview sends a frame, whose body is given too, that shows what is being drawn:
+// by datagram, but for the last one of a stroke, which nothing repeats, and where
+// that cannot be in order. There it is dropped if the member does not read fast
+// enough.
+func (o *outbox) preview(frame, body []byte, last bool, now time.Time) {
+	if !last && o.forget(wire.KindPreview, body, now) {
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {

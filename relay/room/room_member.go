@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/pace"
 	"edgeboard/shared/wire"
 )
 
@@ -37,7 +38,7 @@ func (r *room) bringUpToDate(m *member) {
 	if !m.joined {
 		r.lastID++
 		m.id, m.joined = r.lastID, true
-		m.cursor, m.still = wire.Cursor{Member: m.id, Hidden: true}, cursorRests
+		m.cursor, m.said, m.settled = wire.Cursor{Member: m.id, Hidden: true}, pace.MaxCopies, true
 		r.broadcast(m.joinedFrame(), nil)
 		r.members[m.id] = m
 	}
@@ -97,84 +98,4 @@ func (m *member) push(r *room, frames ...[]byte) {
 		m.behind = true
 		r.hub.log.Debug("member reads too slowly, its queue was dropped", "board", r.name, "member", m.id)
 	}
-}
-
-// point notes where a member points. The first move after a pause is sent at
-// once, later ones in batches.
-func (r *room) point(m *member, c wire.Cursor) {
-	if !m.joined || !wire.Newer(c.Seq, m.cursor.Seq) {
-		return
-	}
-	c.Member = m.id
-	m.cursor, m.moved = c, true
-	if !r.ticking {
-		r.ticking = true
-		r.cursors.Reset(0)
-	}
-}
-
-// sendCursors broadcasts the cursors that have moved, and those that have come
-// to rest. The timer stays on until there is none of either, so an idle room has
-// none (R10).
-func (r *room) sendCursors() {
-	var moved, rested wire.Cursors
-	resting := false
-	for _, m := range r.members {
-		switch {
-		case m.moved:
-			m.moved, m.still = false, 0
-			moved.List = append(moved.List, m.cursor)
-		case m.still < cursorRests:
-			if m.still++; m.still == cursorRests {
-				rested.List = append(rested.List, m.cursor)
-			}
-		}
-		resting = resting || m.still < cursorRests
-	}
-	if r.ticking = resting; resting {
-		r.cursors.Reset(cursorEvery)
-	}
-	var all []byte // made when the first slow member needs it
-	every := func() []byte {
-		if all == nil {
-			all = r.allCursors()
-		}
-		return all
-	}
-	if len(moved.List) > 0 {
-		body, now := moved.Append(nil), time.Now()
-		frame := wire.AppendBody(nil, 0, 0, wire.KindCursors, body)
-		for _, m := range r.members {
-			m.out.move(frame, body, now, every)
-		}
-	}
-	if len(rested.List) > 0 {
-		frame := wire.AppendFrame(nil, 0, &rested)
-		for _, m := range r.members {
-			m.out.settle(frame, every)
-		}
-	}
-}
-
-// preview shows the others what a member draws (W41).
-func (r *room) preview(m *member, p *wire.Preview) {
-	if !m.joined {
-		return
-	}
-	p.Member = m.id
-	frame := wire.AppendFrame(nil, 0, p)
-	for _, other := range r.members {
-		if other != m {
-			other.out.preview(frame)
-		}
-	}
-}
-
-// allCursors is a frame of every cursor that is shown.
-func (r *room) allCursors() []byte {
-	var shown wire.Cursors
-	for _, m := range r.members {
-		shown.List = append(shown.List, m.cursor)
-	}
-	return wire.AppendFrame(nil, 0, &shown)
 }

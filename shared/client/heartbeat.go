@@ -9,13 +9,16 @@ import (
 
 // A Session asks whether the relay is there (Ping) when it has heard nothing
 // for pingAfter, or for askAfter although it said something; and while it has
-// something to say every measureEvery, to know how good the path is. One that gets no
+// something to say every measureEvery, to know how good the path is, or every
+// countEvery while datagrams go to or fro: what is lost of them decides how the
+// next ones are sent, on both sides. One that gets no
 // answer for stallAfter is Stalled: another connection should be tried. One that
 // has heard nothing for lostAfter gives the transport up.
 const (
 	pingAfter    = 15 * time.Second
 	askAfter     = 2 * time.Second
 	measureEvery = 5 * time.Second
+	countEvery   = time.Second
 	stallAfter   = 3 * time.Second
 	welcomeAfter = 10 * time.Second // the relay may have to load the board
 	lostAfter    = 40 * time.Second
@@ -31,6 +34,7 @@ type heartbeat struct {
 	stalled bool
 	pinged  time.Time // when the last Ping was sent, or the transport had connected
 	active  bool      // something was sent since
+	counted bool      // a numbered datagram came or went since
 }
 
 func (h *heartbeat) speak() { h.spoke, h.active = true, true }
@@ -38,7 +42,7 @@ func (h *heartbeat) speak() { h.spoke, h.active = true, true }
 func (h *heartbeat) open(now time.Time) { *h = heartbeat{opened: now, heard: now, pinged: now} }
 
 func (h *heartbeat) hear(now time.Time) {
-	*h = heartbeat{opened: h.opened, heard: now, pinged: h.pinged, active: h.active}
+	*h = heartbeat{opened: h.opened, heard: now, pinged: h.pinged, active: h.active, counted: h.counted}
 }
 
 // ask is when to send a Ping.
@@ -53,25 +57,27 @@ func (h *heartbeat) ask() time.Time {
 	if again := h.pinged.Add(measureEvery); h.active && again.Before(at) {
 		at = again
 	}
+	if again := h.pinged.Add(countEvery); h.counted && again.Before(at) {
+		at = again
+	}
 	return at
 }
 
-// Tick does what is due. It returns an error when the relay has been silent for
+// Tick tells the time and does what is due. It returns an error when the relay has been silent for
 // so long that the transport should be given up.
 func (s *Session) Tick(now time.Time) error {
+	s.now = now
 	h := &s.heart
-	if !s.restAt.IsZero() && !now.Before(s.restAt) {
-		s.restAt = time.Time{}
-		s.cursors.List = append(s.cursors.List[:0], s.cursor)
-		s.out = wire.AppendFrame(s.out, 0, &s.cursors)
-	}
-	switch {
-	case s.phase == Offline:
+	if s.phase == Offline {
 		return nil
+	}
+	s.settle(now)
+	s.forgetSketches(now)
+	switch {
 	case now.Sub(h.heard) >= lostAfter:
 		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
 	case s.phase == Live && h.asked.IsZero() && !now.Before(h.ask()):
-		h.asked, h.pinged, h.active = now, now, false
+		h.asked, h.pinged, h.active, h.counted = now, now, false, false
 		s.asking = wire.Ping{Stamp: uint64(now.UnixMicro()), Received: s.path.received, Highest: s.path.highest}
 		s.out = wire.AppendFrame(s.out, 0, &s.asking)
 	}
@@ -109,8 +115,5 @@ func (s *Session) Deadline() time.Time {
 	case !s.heart.stalled && s.stallsAt().Before(at):
 		at = s.stallsAt()
 	}
-	if !s.restAt.IsZero() && s.restAt.Before(at) {
-		at = s.restAt
-	}
-	return at
+	return earlier(earlier(at, s.latest.deadline(s.now)), s.forgetAt)
 }

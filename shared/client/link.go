@@ -143,6 +143,11 @@ func (l *Link) run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		if err := l.session.Tick(time.Now()); err != nil {
+			if err = l.lost(err); err != nil {
+				return err
+			}
+		}
 		l.consider(ctx, time.Now())
 		var in <-chan []byte
 		var out chan<- []byte
@@ -180,11 +185,6 @@ func (l *Link) run(ctx context.Context) error {
 		case d := <-result:
 			l.connected(d)
 		case <-timer.C:
-			if l.line != nil {
-				if gone := l.session.Tick(time.Now()); gone != nil {
-					err = l.lost(gone)
-				}
-			}
 		case <-l.wake:
 			l.retry = time.Now()
 			l.session.Ask()

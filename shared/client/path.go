@@ -3,6 +3,7 @@ package client
 import (
 	"time"
 
+	"edgeboard/shared/pace"
 	"edgeboard/shared/wire"
 )
 
@@ -14,25 +15,37 @@ type Path struct {
 	// Up and Down are how much of what was sent by datagram was lost lately, to
 	// the relay and from it: 0 to 1.
 	Up, Down float64
+	// Store is what it takes the relay to store a change and say so, less the
+	// round trip, smoothed; 0: not measured yet. Others see a change no sooner.
+	Store time.Duration
 	// Offset is what the relay's clock shows more than this one's.
 	Offset time.Duration
 }
 
 // Path returns how good the way to the relay is.
-func (s *Session) Path() Path { return s.path.Path }
+func (s *Session) Path() Path { return s.path.path() }
 
-// path measures by Ping and Pong, and counts datagrams (W11, W44).
+// path measures by Ping and Pong, counts datagrams (W11, W44), and takes the
+// time that the relay needs to store.
 type path struct {
-	Path
-	best time.Duration // the shortest round trip: its answer tells the clock best
+	trip     pace.RoundTrip
+	up, down pace.Loss
+	offset   time.Duration
+	best     time.Duration // the shortest round trip: its answer tells the clock best
 
 	sent              uint64 // datagrams
 	received, highest uint32 // of the relay's
-	up, down          counts // at the last Pong
+
+	asked   uint64        // own operation whose Ack is timed; 0: none
+	askedAt time.Time     // when its update was handed to the transport
+	store   time.Duration // from there to the Ack, less the round trip, smoothed
 }
 
-// counts is what has come of numbered frames.
-type counts struct{ received, highest uint32 }
+func (p *path) path() Path {
+	return Path{
+		RTT: p.trip.Mean(), Jitter: p.trip.Jitter(), Up: p.up.Rate(), Down: p.down.Rate(), Store: p.store, Offset: p.offset,
+	}
+}
 
 // pong takes the relay's answer to a Ping, and reports whether it was one.
 func (p *path) pong(asked wire.Ping, now time.Time, m *wire.Pong) bool {
@@ -40,29 +53,29 @@ func (p *path) pong(asked wire.Ping, now time.Time, m *wire.Pong) bool {
 		return false
 	}
 	rtt := max(now.Sub(time.UnixMicro(int64(m.Stamp))), time.Microsecond)
-	if p.RTT == 0 {
-		p.RTT, p.Jitter, p.best = rtt, rtt/2, rtt
-	} else {
-		p.Jitter += ((p.RTT - rtt).Abs() - p.Jitter) / 4
-		p.RTT += (rtt - p.RTT) / 8
-	}
-	if m.Time > 0 && rtt <= p.best {
+	p.trip.Sample(rtt)
+	if m.Time > 0 && (p.best == 0 || rtt <= p.best) {
 		p.best = rtt
-		p.Offset = time.UnixMilli(int64(m.Time)).Sub(now.Add(-rtt / 2))
+		p.offset = time.UnixMilli(int64(m.Time)).Sub(now.Add(-rtt / 2))
 	}
-	p.Up = lost(p.Up, &p.up, counts{m.Received, m.Highest})
-	p.Down = lost(p.Down, &p.down, counts{p.received, p.highest})
+	p.up.Report(m.Received, m.Highest)
+	p.down.Report(p.received, p.highest)
 	return true
 }
 
-// lost returns how much is lost lately, given how much was before, and what has
-// come since.
-func lost(before float64, last *counts, now counts) float64 {
-	sent, came := now.highest-last.highest, now.received-last.received
-	if sent == 0 || sent > 1<<31 {
-		return before
+// handed tells that updates up to an own operation are on their way.
+func (p *path) handed(seq uint64, now time.Time) {
+	if p.asked == 0 {
+		p.asked, p.askedAt = seq, now
 	}
-	*last = now
-	share := max(0, 1-float64(came)/float64(sent))
-	return before + (share-before)/4
+}
+
+// acked tells that the relay has stored own operations up to one.
+func (p *path) acked(seq uint64, now time.Time) {
+	if p.asked == 0 || seq < p.asked {
+		return
+	}
+	took := max(now.Sub(p.askedAt)-p.trip.Mean(), 0)
+	p.store += (took - p.store) / 8
+	p.asked = 0
 }

@@ -70,6 +70,7 @@ func TestPathLoss(t *testing.T) {
 	k := liveTalk(t)
 	k.hear(&wire.Joined{Member: 2})
 	for i := range int32(100) {
+		k.pass(20 * time.Millisecond)
 		k.s.Point(i, 1, false)
 		f, err := wire.ParseFrame(k.s.Latest(k.now)[1:])
 		if err != nil || f.Seq != uint64(i+1) || f.Time != uint32(k.now.UnixMilli()) {
@@ -83,9 +84,9 @@ func TestPathLoss(t *testing.T) {
 		}
 	}
 	k.answer(time.Millisecond, wire.Pong{Received: 80, Highest: 100})
-	// A quarter of what was just seen.
-	if got := k.s.Path(); got.Up < 0.049 || got.Up > 0.051 || got.Down < 0.024 || got.Down > 0.026 {
-		t.Errorf("%+v, want 0.05 up and 0.025 down", got)
+	// A hundred frames count as much as all that was known before: nothing.
+	if got := k.s.Path(); got.Up < 0.099 || got.Up > 0.101 || got.Down < 0.049 || got.Down > 0.051 {
+		t.Errorf("%+v, want 0.1 up and 0.05 down", got)
 	}
 	// Nothing was sent since: nothing is known better.
 	before := k.s.Path()

@@ -31,10 +31,6 @@ func (p Phase) String() string {
 	return "offline"
 }
 
-// restAfter is how long a cursor that was sent by datagram stays where it is
-// before it is sent again in order: the last datagram may have been lost.
-const restAfter = 100 * time.Millisecond
-
 // maxQueue bounds the bytes of updates that wait for the transport. Beyond it
 // further ones are dropped and made anew from the document, in larger updates,
 // when the transport has taken what waits (R4).
@@ -55,10 +51,11 @@ type Config struct {
 type Event uint8
 
 const (
-	StatusChanged  Event = iota + 1 // Status
-	PeopleChanged                   // who is here, a name or a colour
-	CursorsChanged                  // where somebody points
-	PathChanged                     // Path was measured again
+	StatusChanged   Event = iota + 1 // Status
+	PeopleChanged                    // who is here, a name or a colour
+	CursorsChanged                   // where somebody points
+	PathChanged                      // Path was measured again
+	SketchesChanged                  // what somebody draws that is not stored
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -77,6 +74,8 @@ type Member struct {
 	Name   string
 	Color  uint32 // 0xRRGGBB
 	Cursor wire.Cursor
+
+	sketches map[uint32]*theirs // by number
 }
 
 // Session is one client's side of the protocol. It belongs to one goroutine.
@@ -94,16 +93,17 @@ type Session struct {
 	out      []byte // frames to send
 	outBytes int    // of updates in out
 	behind   bool   // updates were kept back from out
-	cursor   wire.Cursor
-	moved    bool      // cursor is not sent
-	restAt   time.Time // when a cursor that was sent by datagram is sent again; zero: never
-	renamed  bool      // name and color are not sent
+	renamed  bool   // name and color are not sent
+	acked    uint64 // own operations up to here are stored
 
-	heart heartbeat
+	now        time.Time // when the Session was last told the time
+	latest     latest
+	byDatagram bool      // the transport takes what Latest returns
+	forgetAt   time.Time // when some Sketch may have to be forgotten; zero: never
 
-	path    path
-	asking  wire.Ping // the last one
-	stepped time.Time // the time of Step's call
+	heart  heartbeat
+	path   path
+	asking wire.Ping // the last one
 
 	hello   wire.Hello // scratch for parsing, to save allocations
 	welcome wire.Welcome
@@ -116,7 +116,7 @@ func NewSession(cfg Config) *Session {
 	if cfg.Doc.Replica() == 0 {
 		panic("client: the board has no replica to write as")
 	}
-	return &Session{cfg: cfg, members: map[uint32]*Member{}, cursor: wire.Cursor{Hidden: true}}
+	return &Session{cfg: cfg, members: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
 }
 
 // Doc returns the board that is kept in step.
@@ -148,12 +148,11 @@ func (s *Session) Status() Status {
 
 // Open tells that a transport has connected.
 func (s *Session) Open(now time.Time) {
-	s.phase, s.denied = Connecting, nil
+	s.now, s.phase, s.denied = now, Connecting, nil
 	s.heart.open(now)
-	s.path = path{}
-	s.cursor.Seq = 1
-	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, !s.cursor.Hidden
-	s.restAt = time.Time{}
+	s.path, s.byDatagram = path{}, false
+	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
+	s.latest.open()
 	s.hello = wire.Hello{
 		Version: wire.Version,
 		Board:   s.cfg.Board,
@@ -172,10 +171,12 @@ func (s *Session) Lost() {
 		return
 	}
 	s.phase = Offline
-	s.out, s.outBytes, s.behind, s.renamed, s.moved = s.out[:0], 0, false, false, false
+	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
+	s.latest.lost()
 	clear(s.members)
 	s.tell(StatusChanged)
 	s.tell(PeopleChanged)
+	s.tell(SketchesChanged)
 }
 
 // Commit hands over the update of a local Edit, which the document has already.
@@ -188,16 +189,6 @@ func (s *Session) Commit(update []byte) {
 		s.queue(update)
 	}
 	s.tell(StatusChanged)
-}
-
-// Point moves this person's cursor.
-func (s *Session) Point(x, y int32, hidden bool) {
-	next := wire.Cursor{X: x, Y: y, Hidden: hidden, Seq: s.cursor.Seq}
-	if next == s.cursor {
-		return
-	}
-	next.Seq++
-	s.cursor, s.moved = next, s.phase != Offline
 }
 
 // Rename changes how this person is shown.
@@ -231,21 +222,8 @@ func appendUpdates(out, updates []byte) []byte {
 }
 
 // Waiting reports whether Outgoing has something to send.
-func (s *Session) Waiting() bool { return len(s.out) > 0 || s.moved || s.renamed || s.behind }
-
-// Latest returns a message of which the newest alone counts, for transports that
-// have datagrams, nil if there is none. It may be lost: what it says last is sent
-// again in order.
-func (s *Session) Latest(now time.Time) []byte {
-	// A datagram may overtake Hello, which must be first (W12).
-	if !s.moved || s.phase != Live {
-		return nil
-	}
-	s.moved, s.restAt = false, now.Add(restAfter)
-	s.heart.speak()
-	s.cursors.List = append(s.cursors.List[:0], s.cursor)
-	s.path.sent++
-	return wire.AppendTimedFrame(nil, s.path.sent, uint32(now.UnixMilli()), &s.cursors)
+func (s *Session) Waiting() bool {
+	return len(s.out) > 0 || s.renamed || s.behind || s.latest.due(s.now)
 }
 
 // Outgoing returns the next message for the transport, nil if there is nothing.
@@ -270,12 +248,7 @@ func (s *Session) Outgoing() []byte {
 		s.heart.speak()
 		s.out = wire.AppendFrame(s.out, 0, &wire.Profile{Name: s.cfg.Name, Color: s.cfg.Color})
 	}
-	if s.moved {
-		s.moved, s.restAt = false, time.Time{}
-		s.heart.speak()
-		s.cursors.List = append(s.cursors.List[:0], s.cursor)
-		s.out = wire.AppendFrame(s.out, 0, &s.cursors)
-	}
+	s.appendLatest()
 	if len(s.out) == 0 {
 		return nil
 	}
@@ -284,6 +257,7 @@ func (s *Session) Outgoing() []byte {
 		s.out = nil
 		if s.sent != s.queued {
 			s.sent = s.queued
+			s.path.handed(s.sent, s.now)
 			s.tell(StatusChanged)
 		}
 	} else {
@@ -306,7 +280,7 @@ func (s *Session) Outgoing() []byte {
 // transport is broken: the connection should be closed with the code that Code
 // gives for it.
 func (s *Session) Step(now time.Time, msg []byte) error {
-	s.stepped = now
+	s.now = now
 	s.heart.hear(now)
 	for frame, err := range wire.Frames(msg) {
 		if err == nil {
@@ -331,6 +305,7 @@ func (s *Session) frame(f wire.Frame) error {
 	switch f.Kind {
 	case wire.KindCursors, wire.KindPreview:
 		if f.Seq > 0 {
+			s.heart.counted = true
 			s.path.received++
 			s.path.highest = max(s.path.highest, uint32(f.Seq))
 		}
@@ -339,7 +314,7 @@ func (s *Session) frame(f wire.Frame) error {
 		if err := m.Parse(f.Body); err != nil {
 			return err
 		}
-		if s.path.pong(s.asking, s.stepped, &m) {
+		if s.path.pong(s.asking, s.now, &m) {
 			s.tell(PathChanged)
 		}
 	}
@@ -361,6 +336,7 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		if m.Through <= s.queued {
+			s.path.acked(m.Through, s.now)
 			s.stored(m.Through)
 		}
 	case wire.KindCursors:
@@ -376,7 +352,10 @@ func (s *Session) frame(f wire.Frame) error {
 		}
 		s.tell(CursorsChanged)
 	case wire.KindPreview:
-		return s.preview.Parse(f.Body) // nobody draws it yet
+		if err := s.preview.Parse(f.Body); err != nil {
+			return err
+		}
+		s.sketched(&s.preview)
 	case wire.KindJoined:
 		var m wire.Joined
 		if err := m.Parse(f.Body); err != nil {
@@ -388,8 +367,7 @@ func (s *Session) frame(f wire.Frame) error {
 		if err := m.Parse(f.Body); err != nil {
 			return err
 		}
-		delete(s.members, m.Member)
-		s.tell(PeopleChanged)
+		s.left(m.Member)
 	case wire.KindPing:
 		var m wire.Ping
 		if err := m.Parse(f.Body); err != nil {
@@ -434,6 +412,8 @@ func (s *Session) live() error {
 
 // stored takes note that the relay has own operations up to seq durably.
 func (s *Session) stored(seq uint64) {
+	s.acked = max(s.acked, seq)
+	s.closeSketch()
 	n := 0
 	for n < len(s.commits) && s.commits[n] <= seq {
 		n++

@@ -266,6 +266,8 @@ func TestCursorLatestWins(t *testing.T) {
 	k.s.Point(99, -99, false)
 	k.wantKinds("when the cursor stands still", k.sent())
 	k.s.Point(0, 0, true)
+	k.wantKinds("at once after a move", k.sent())
+	k.pass(20 * time.Millisecond)
 	k.wantCursor("when the pointer leaves", k.sent(), wire.Cursor{Hidden: true})
 }
 
@@ -280,6 +282,7 @@ func TestCursorComesBack(t *testing.T) {
 	// It may go with Hello: the relay takes it before Welcome (W18).
 	k.wantCursor("with Hello", k.sent()[1:], wire.Cursor{X: 3, Y: 4})
 	k.s.Point(5, 6, false)
+	k.pass(20 * time.Millisecond)
 	k.welcome()
 	k.wantCursor("a move while connecting is not lost: afterwards", k.sent(), wire.Cursor{X: 5, Y: 6})
 }

@@ -255,6 +255,7 @@ func TestCursorByDatagram(t *testing.T) {
 	k.wantKinds("before Welcome", k.sent(), wire.KindHello, wire.KindCursors)
 	k.welcome()
 	k.sent()
+	k.pass(20 * time.Millisecond)
 
 	for i := range int32(5) {
 		k.s.Point(10*i, 0, false)
@@ -265,21 +266,20 @@ func TestCursorByDatagram(t *testing.T) {
 		if at := k.s.Deadline(); at != k.now.Add(100*time.Millisecond) {
 			t.Errorf("Tick is due at %v, want 100 ms after the last move", at.Sub(k.now))
 		}
-		k.now = k.now.Add(90 * time.Millisecond)
-		k.tick()
+		k.pass(90 * time.Millisecond)
 		k.wantKinds("while it moves", k.sent())
 	}
-	k.now = k.now.Add(10 * time.Millisecond)
-	k.tick()
+	k.pass(10 * time.Millisecond)
 	list := k.sent()
 	k.wantKinds("at rest", list, wire.KindCursors)
 	var c wire.Cursors
 	if err := c.Parse(list[0].body); err != nil || len(c.List) != 1 || c.List[0].X != 40 {
 		t.Errorf("the cursor rests at %+v, %v", c.List, err)
 	}
-	k.now = k.now.Add(time.Second)
-	k.tick()
-	k.wantKinds("later", k.sent())
+	k.pass(time.Second)
+	k.wantKinds("later", k.sent(), wire.KindPing)
+	k.pass(time.Second)
+	k.wantKinds("later still", k.sent())
 
 	// The next transport begins anew.
 	k.s.Point(1, 1, false)
@@ -289,6 +289,13 @@ func TestCursorByDatagram(t *testing.T) {
 	k.now = k.now.Add(time.Second)
 	k.tick()
 	k.wantKinds("on the next connection", k.sent(), wire.KindHello, wire.KindCursors)
+}
+
+// pass lets time pass.
+func (k *talk) pass(d time.Duration) {
+	k.t.Helper()
+	k.now = k.now.Add(d)
+	k.tick()
 }
 
 func (k *talk) tick() {
