@@ -145,6 +145,11 @@ func (p *page) connect() {
 func (p *page) do(f func()) {
 	p.link.Do(func(*client.Session) {
 		f()
+		if stroke := p.editor.Stroke(); stroke != (board.ID{}) {
+			p.session.Draw(stroke)
+		} else {
+			p.session.Drawn()
+		}
 		p.show()
 	})
 }
@@ -307,7 +312,22 @@ func (p *page) sessionChanged(e client.Event) {
 		p.showCursors()
 	case client.CursorsChanged:
 		p.showCursors()
+	case client.SketchesChanged:
+		p.view.Sketches(p.sketches())
+		p.redraw()
 	}
+}
+
+// sketches returns what others draw that is not stored.
+func (p *page) sketches() (list []view.Sketch) {
+	for s := range p.session.Sketches() {
+		points := make([]board.Point, len(s.Points))
+		for i, at := range s.Points {
+			points[i] = board.Point{X: at.X, Y: at.Y, Pressure: 128} // a Preview has none: nominal width
+		}
+		list = append(list, view.Sketch{Color: s.Color, Thickness: s.Thickness, Points: points})
+	}
+	return list
 }
 
 // transport is by what the page is connected, "" while it is not.

@@ -15,9 +15,12 @@
 // member is brought up to date from the document when it reads again; and
 // latest-wins ones: cursors, of which the newest replace the older ones, and
 // previews of strokes, dropped when their queue is full. A writer runs only
-// while there is something to write. Over a transport that has datagrams cursors
-// take those, and wait for nothing; where one has come to rest is told again in
-// order, since the last datagram may have been lost.
+// while there is something to write. Over a transport that has datagrams
+// latest-wins frames take those, and wait for nothing. How often cursors are
+// sent depends on how many there are and to how many they go; how many times the
+// last place is said, on what the member's Pings tell of loss (package pace).
+// Where one has come to rest is told again in order, since every datagram may
+// have been lost.
 //
 // What a member lacks when it comes is sent in order too, in pieces, also where
 // the transport could send it apart: an update that overtook it would have to

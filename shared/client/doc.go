@@ -33,6 +33,11 @@
 //
 // Whoever wants to read or change the board asks the Link to Do it.
 //
+// Latest-wins traffic, this person's cursor and the stroke under the pen, goes by
+// datagram where there are datagrams, as often and as many times as the path
+// makes advisable (package pace). A stroke goes with the document's updates; where
+// these come late it is shown besides, before it is stored ([Session.Draw]).
+//
 // What was changed while offline, or was under way on a transport that is given
 // up, is not kept apart: on Welcome both sides know each other's state vectors,
 // and each sends what the other lacks.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"edgeboard/shared/board"
@@ -22,7 +23,14 @@ type latest struct {
 	settleAt time.Time // when to send cursor in order after datagrams; zero: it needs none
 	next     time.Time // nothing of this is sent before
 
-	sketch sketch
+	sketch  sketch
+	closing []closing // strokes before it that are shown, and not all stored
+}
+
+// closing is a stroke that is shown until own operations up to one are stored.
+type closing struct {
+	number uint32
+	seq    uint64
 }
 
 // due reports whether something may be sent now.
@@ -60,6 +68,7 @@ func (l *latest) lost() {
 	l.moved, l.copies, l.settleAt, l.next = false, 0, time.Time{}, time.Time{}
 	k := &l.sketch
 	k.shown, k.waits, k.again = false, false, time.Time{}
+	l.closing = nil
 }
 
 // Point moves this person's cursor: x and y are eighths of a board unit.
@@ -183,7 +192,10 @@ func (s *Session) Draw(stroke board.ID) {
 	k := &s.latest.sketch
 	if k.id != stroke {
 		s.Drawn()
-		*k = sketch{id: stroke, number: k.number + 1, points: k.points, list: k.list}
+		if k.shown {
+			s.latest.closing = append(s.latest.closing, closing{k.number, k.closes})
+		}
+		*k = k.next(stroke)
 	}
 	if s.phase != Live || !s.previews() {
 		return
@@ -214,20 +226,31 @@ func (s *Session) Drawn() {
 	k := &s.latest.sketch
 	if k.id != (board.ID{}) && k.closes == 0 {
 		k.closes = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
-		s.closeSketch()
+		s.closeSketches()
 	}
 }
 
-// closeSketch ends a Preview of which all is stored.
-func (s *Session) closeSketch() {
-	k := &s.latest.sketch
-	if k.closes == 0 || s.acked < k.closes {
-		return
+// closeSketches ends the Previews of strokes of which all is stored.
+func (s *Session) closeSketches() {
+	l := &s.latest
+	l.closing = slices.DeleteFunc(l.closing, func(c closing) bool {
+		if s.acked < c.seq {
+			return false
+		}
+		s.out = wire.AppendFrame(s.out, 0, &wire.Preview{Stroke: c.number, Done: true})
+		return true
+	})
+	if k := &l.sketch; k.closes > 0 && s.acked >= k.closes {
+		if k.shown {
+			s.out = wire.AppendFrame(s.out, 0, &wire.Preview{Stroke: k.number, Done: true})
+		}
+		*k = k.next(board.ID{})
 	}
-	if k.shown && s.phase == Live {
-		s.out = wire.AppendFrame(s.out, 0, &wire.Preview{Stroke: k.number, Done: true})
-	}
-	*k = sketch{number: k.number, points: k.points, list: k.list}
+}
+
+// next begins with another stroke.
+func (k *sketch) next(id board.ID) sketch {
+	return sketch{id: id, number: k.number + 1, points: k.points, list: k.list}
 }
 
 // take returns the points to send, of which each is in that many Previews, nil

@@ -222,6 +222,34 @@ func TestPreviews(t *testing.T) {
 	}
 }
 
+// Strokes that follow each other before the first is stored all end.
+func TestPreviewsOfQuickStrokes(t *testing.T) {
+	k := lossy(t)
+	shown := map[uint32]bool{}
+	for range 5 {
+		k.pen(board.ID{}, 3)
+		for _, p := range previewsOf(t, k.datagrams(20*time.Millisecond)) {
+			shown[p.Stroke] = true
+		}
+		k.s.Drawn()
+	}
+	list := k.sent()
+	if ps := previewsOf(t, list); len(ps) > 0 || len(shown) != 5 {
+		t.Errorf("%d strokes are shown, want 5; in order was sent %+v", len(shown), ps)
+	}
+	k.store(list)
+	k.ack()
+	for _, p := range previewsOf(t, k.sent()) {
+		if !p.Done || !shown[p.Stroke] {
+			t.Errorf("when all are stored it is said: %+v", p)
+		}
+		delete(shown, p.Stroke)
+	}
+	if len(shown) > 0 {
+		t.Errorf("strokes %v are shown for ever", shown)
+	}
+}
+
 // With a relay that takes long to store, strokes are shown meanwhile, also over
 // a transport without datagrams.
 func TestPreviewsWhileStoring(t *testing.T) {

@@ -413,7 +413,7 @@ func (s *Session) live() error {
 // stored takes note that the relay has own operations up to seq durably.
 func (s *Session) stored(seq uint64) {
 	s.acked = max(s.acked, seq)
-	s.closeSketch()
+	s.closeSketches()
 	n := 0
 	for n < len(s.commits) && s.commits[n] <= seq {
 		n++

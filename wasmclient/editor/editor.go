@@ -127,6 +127,9 @@ func (e *Editor) Camera() geom.Camera { return e.camera }
 // Drawing reports whether a stroke is under way.
 func (e *Editor) Drawing() bool { return e.gesture.kind == drawing }
 
+// Stroke returns the stroke under the pen, the zero ID if none is under way.
+func (e *Editor) Stroke() board.ID { return e.gesture.stroke }
+
 // Panning reports whether the board follows the pointer, or would if a button
 // was pressed.
 func (e *Editor) Panning() bool {

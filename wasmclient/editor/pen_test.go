@@ -16,7 +16,11 @@ func TestStroke(t *testing.T) {
 		t.Error("the pen is down, and no stroke is under way")
 	}
 	h.move(mouse(20, 20), mouse(30, 25))
+	under := h.e.Stroke()
 	h.up(mouse(40, 25))
+	if under != h.strokes()[0].ID() || h.e.Stroke() != (board.ID{}) {
+		t.Errorf("under the pen was %v, afterwards %v; the stroke is %v", under, h.e.Stroke(), h.strokes()[0].ID())
+	}
 	h.wantPoints("drawn at 100 %", pt(10, 20), pt(20, 20), pt(30, 25), pt(40, 25))
 	stroke := h.strokes()[0]
 	if stroke.Kind() != board.KindStroke || stroke.Int(board.KeyColor, 0) != 0xe03131 || stroke.Float(board.KeyThickness, 0) != 2.5 {

@@ -94,26 +94,48 @@ func (v *View) shown(id board.ID) bool {
 }
 
 func (v *View) mesh(e *board.Element, from, to int, t transform) Mesh {
-	m := Mesh{Color: v.ink(e)}
+	m := Mesh{Color: v.ink(uint32(e.Int(board.KeyColor, 0x1e1e1e)))}
 	if to >= from && e.NumPoints() > 0 {
 		m.stroke(v.pointsOf(e), strokeWidth(e), from, to, t)
 	}
 	return m
 }
 
-// addLive lays the strokes that grow over the tiles, in the board's order.
+// Sketch is a stroke that is shown before it is in the document.
+type Sketch struct {
+	Color     uint32 // 0xRRGGBB
+	Thickness float64
+	Points    []board.Point
+}
+
+// Sketches sets what is drawn over the board until the next call. The slices are
+// the View's from now on.
+func (v *View) Sketches(list []Sketch) { v.sketches = list }
+
+// addLive lays the strokes that grow over the tiles, in the board's order, and
+// over these those that are not in the document yet.
 func (v *View) addLive(f *Frame, s Screen) {
-	if len(v.live) == 0 {
+	if len(v.live) == 0 && len(v.sketches) == 0 {
 		return
 	}
 	scale := s.Camera.Zoom * s.Ratio
 	// On the same whole pixels as the tiles.
 	at := wholePixel(s.Camera.At.Mul(scale)).Mul(1 / scale)
+	add := func(m Mesh) {
+		if len(m.Indices) > 0 {
+			f.Live = append(f.Live, m)
+		}
+	}
 	for e := range v.doc.Elements() {
 		if l := v.live[e.ID()]; l != nil {
-			if m := v.mesh(e, l.painted, e.NumPoints()-1, transform{at, scale}); len(m.Indices) > 0 {
-				f.Live = append(f.Live, m)
-			}
+			add(v.mesh(e, l.painted, e.NumPoints()-1, transform{at, scale}))
+		}
+	}
+	for _, k := range v.sketches {
+		if last := len(k.Points) - 1; last >= 0 {
+			m := Mesh{Color: v.ink(k.Color)}
+			m.stroke(k.Points, min(max(k.Thickness, 0), maxWidth), 0, last, transform{at, scale})
+			add(m)
 		}
 	}
 }

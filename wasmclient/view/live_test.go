@@ -246,3 +246,26 @@ func TestNothingToSee(t *testing.T) {
 	grow(k.doc, id, line(1, pt(50, 50), pt(50, 50))...)
 	k.wantPainted("a dot")
 }
+
+// What others draw lies over the tiles as it is told, in ink as everything else,
+// and leaves nothing behind.
+func TestSketches(t *testing.T) {
+	k := look(t, 300, 200)
+	k.settle()
+	draw(k.doc, 0x1e1e1e, 4, line(5, pt(20, 20), pt(60, 40))...)
+	k.settle()
+	k.v.Sketches([]Sketch{{Color: 0xe03131, Thickness: 4, Points: line(5, pt(20, 20), pt(60, 40))}, {}, {Color: 0x1e1e1e, Thickness: -1, Points: line(1, pt(9, 9), pt(9, 9))}})
+	f := k.frame()
+	if len(f.Paints) != 0 || len(f.Live) == 0 || f.Live[0].Color != 0xe03131 || len(f.Live[0].Indices) == 0 {
+		t.Fatalf("%d tiles are painted, over them lie %d meshes", len(f.Paints), len(f.Live))
+	}
+	k.s.Dark = true
+	k.v.Sketches([]Sketch{{Color: 0x1e1e1e, Thickness: 4, Points: line(5, pt(20, 20), pt(60, 40))}})
+	if f := k.frame(); len(f.Live) != 1 || f.Live[0].Color != 0xe1e1e1 {
+		t.Errorf("in the dark: %+v", f.Live)
+	}
+	k.v.Sketches(nil)
+	if f := k.frame(); len(f.Live) != 0 {
+		t.Error("what is told no longer is still shown")
+	}
+}

@@ -248,7 +248,7 @@ func (k *sight) painted() *picture {
 	at := wholePixel(k.s.Camera.At.Mul(scale)).Mul(1 / scale)
 	for e := range k.doc.Elements() {
 		if n := e.NumPoints(); n > 0 {
-			m := Mesh{Color: k.v.ink(e)}
+			m := Mesh{Color: k.v.ink(uint32(e.Int(board.KeyColor, 0x1e1e1e)))}
 			m.stroke(e.AppendPoints(nil), strokeWidth(e), 0, n-1, transform{at, scale})
 			p.draw(m)
 		}

@@ -80,6 +80,7 @@ type View struct {
 	lastScale   float64
 	dark        bool
 	now         float64
+	sketches    []Sketch
 	points      []board.Point // scratch
 }
 
@@ -254,8 +255,7 @@ func background(dark bool) uint32 {
 
 // ink is the colour that a stroke of the given one is drawn in. In the dark,
 // greys are turned round: black ink is there to be seen.
-func (v *View) ink(e *board.Element) uint32 {
-	c := uint32(e.Int(board.KeyColor, 0x1e1e1e))
+func (v *View) ink(c uint32) uint32 {
 	r, g, b := c>>16&0xff, c>>8&0xff, c&0xff
 	if v.dark && max(r, g, b)-min(r, g, b) < 16 {
 		return 0xffffff - c&0xffffff
