@@ -388,7 +388,7 @@ func (p *page) seam() {
 			p.do(func() {
 				st, path, camera := p.session.Status(), p.session.Path(), p.editor.Camera()
 				s = browser.SeamState{
-					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()),
+					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()), Sketches: len(p.sketches()),
 					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
 					RTT: float64(path.RTT.Microseconds()) / 1000, Loss: max(path.Up, path.Down),
 				}

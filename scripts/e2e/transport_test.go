@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -85,10 +87,18 @@ func TestRelayWithoutQUIC(t *testing.T) {
 	p.stored()
 }
 
-// between is a way to a relay on which UDP can be stopped.
+// between is a way to a relay on which UDP can be stopped, or lose some of what
+// it is given.
 type between struct {
 	*httptest.Server
 	stopped atomic.Bool
+	loses   atomic.Int64 // one of so many datagrams, each way; 0: none
+}
+
+// passes says whether a datagram is passed on.
+func (b *between) passes() bool {
+	n := b.loses.Load()
+	return !b.stopped.Load() && (n == 0 || rand.Int64N(n) > 0)
 }
 
 // newBetween passes everything on to a relay: HTTP and WebSocket by a proxy, UDP
@@ -158,7 +168,7 @@ func (b *between) forward(wg *sync.WaitGroup, front *net.UDPConn, to *net.UDPAdd
 		if err != nil {
 			return
 		}
-		if b.stopped.Load() {
+		if !b.passes() {
 			continue
 		}
 		back := backs[from]
@@ -174,7 +184,7 @@ func (b *between) forward(wg *sync.WaitGroup, front *net.UDPConn, to *net.UDPAdd
 					if errors.Is(err, net.ErrClosed) {
 						return
 					}
-					if err == nil && !b.stopped.Load() {
+					if err == nil && b.passes() {
 						_, _ = front.WriteToUDPAddrPort(buf[:n], from) // lost, as datagrams may be
 					}
 				}
@@ -235,6 +245,34 @@ func TestUDPStops(t *testing.T) {
 	p.draw(strokes[5])
 	p.stored()
 	same(p, other)
+}
+
+// Over a path that loses datagrams the others are shown a stroke before it is
+// stored, and nothing of that remains when it is. Both notice the loss.
+func TestLossyPath(t *testing.T) {
+	r := startRelay(t)
+	b := newBetween(t, r)
+	b.loses.Store(5)
+	ann := open(t, b.URL+"/b/lossy", desktop)
+	ben := open(t, r.url("/b/lossy"), desktop)
+	ann.wantTransport("wt")
+	x := 0.0
+	until(t, "the loss is noticed", func() bool {
+		x++
+		ann.mouse(input.DispatchMouseEventTypeMouseMoved, 200+math.Mod(x, 600), 300, nil)
+		return eval[float64](ann, "edgeboard.state().loss") > 0.02
+	})
+	stroke := handStrokes(1)[0]
+	ann.mouse(input.DispatchMouseEventTypeMousePressed, stroke[0].x, stroke[0].y, pressed)
+	for _, h := range stroke {
+		ann.mouse(input.DispatchMouseEventTypeMouseMoved, h.x, h.y, pressed)
+	}
+	ben.waitFor("the stroke is shown while the pen is down", "edgeboard.state().sketches === 1")
+	last := stroke[len(stroke)-1]
+	ann.mouse(input.DispatchMouseEventTypeMouseReleased, last.x, last.y, pressed)
+	ann.stored()
+	same(ann, ben)
+	ben.waitFor("it is shown from the document alone", "edgeboard.state().sketches === 0")
 }
 
 // At the relay's usual address too, whose name stands for two addresses.

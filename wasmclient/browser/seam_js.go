@@ -15,6 +15,8 @@ import "syscall/js"
 //	                      unsent: changes that have not left the page,
 //	                      sent: changes that the relay has not stored yet,
 //	                      people: how many others are here,
+//	                      sketches: strokes of others that are shown before
+//	                      they are stored,
 //	                      zoom: 1 for 100 %, x, y: the board's point in the
 //	                      top left corner,
 //	                      transport: "wt" | "ws" by which the page is live,
@@ -32,6 +34,7 @@ type Seam struct {
 type SeamState struct {
 	Phase                string
 	Unsent, Sent, People int
+	Sketches             int
 	Zoom, X, Y           float64
 	Transport            string
 	RTT, Loss            float64
@@ -56,7 +59,7 @@ func (s *Seam) Publish() {
 	set("state", func() any {
 		st := s.State()
 		return map[string]any{
-			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People,
+			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People, "sketches": st.Sketches,
 			"zoom": st.Zoom, "x": st.X, "y": st.Y, "transport": st.Transport,
 			"rtt": st.RTT, "loss": st.Loss,
 		}
