@@ -144,6 +144,8 @@ var mutants = []mutant{
 
 	// Text: positions.
 	{"B42", "a long text is cut in the middle of a character", board + "/edit_text.go", `for !utf8.RuneStart(s[limit]) {`, `for false {`, board},
+	{"B38", "points go on in the operation of another stroke", board + "/edit.go", `e.open.tag != opPoints || e.open.el != el`, `e.open.tag != opPoints`, board},
+	{"B38", "points are told from where they end", board + "/edit_text.go", `w.points(o.el.id, o.at, len(e.points)`, `w.points(o.el.id, o.el.NumPoints(), len(e.points)`, board},
 	{"B42", "an insertion goes on at another place", board + "/edit_text.go", `left != o.last() ||`, ``, board},
 	{"B42", "an insertion goes on although another came behind it", board + "/edit_text.go", `right != o.right ||`, ``, board},
 	{"B42", "what is typed on has no length of its own", board + "/edit_text.go", `n < 0x80 {`, `n < 0x100 {`, board},

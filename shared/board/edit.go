@@ -27,6 +27,7 @@ type Edit struct {
 	open    opened
 	text    *Element // that Splice has changed last
 	err     error
+	points  []Point       // of the open operation
 	targets []text.Target // scratch
 	step    *step         // of a History, or nil
 }
@@ -142,10 +143,12 @@ func (e *Edit) Append(id ID, points ...Point) {
 		return
 	}
 	if _, seq, _, ok := e.next(len(points)); ok {
-		e.close()
-		block := ink.Append(nil, nil, points)
-		e.enc.points(id, el.NumPoints(), len(points), block)
-		e.b.append(el, block, len(points), seq)
+		if e.open.tag != opPoints || e.open.el != el {
+			e.close()
+			e.open, e.points = opened{tag: opPoints, el: el, at: el.NumPoints()}, e.points[:0]
+		}
+		e.points = append(e.points, points...)
+		e.b.append(el, ink.Append(nil, nil, points), len(points), seq)
 	}
 }
 

@@ -3,21 +3,23 @@ package board
 import (
 	"unicode/utf8"
 
+	"edgeboard/shared/board/internal/ink"
 	"edgeboard/shared/board/internal/text"
 	"edgeboard/shared/wire"
 )
 
-// opened is the operation on a text that an edit has written last. As long as nothing else comes, the next
-// characters prolong it: what is typed or erased in one edit is one operation, not one for each character.
+// opened is the operation that an edit has begun last. As long as nothing else comes, the next characters or points
+// prolong it: what is typed, erased or drawn in one edit is one operation, not one for each character or sample.
 type opened struct {
-	tag    uint64 // opInsert or opLife; 0: none
+	tag    uint64 // opInsert, opLife or opPoints; 0: none
 	el     *Element
 	next   text.ID     // the number that would prolong it
 	room   int         // how many more characters of one byte there is room for, by all limits; may be too few
 	target text.Target // of lives
 
+	at int // of an insertion, the position where it ends; of points, how many there were before
+
 	// Of an insertion:
-	at    int     // the position where it ends
 	n     int     // characters
 	text  int     // where the text begins in the encoder's buffer, with a byte free before it
 	right text.ID // the right origin
@@ -42,6 +44,8 @@ func (e *Edit) close() {
 		w.seq += uint64(o.n)
 	case opLife:
 		w.life(o.el.id, e.b.lifeRun(o.target, nil))
+	case opPoints:
+		w.points(o.el.id, o.at, len(e.points), ink.Append(nil, nil, e.points))
 	}
 	*o = opened{}
 }

@@ -168,3 +168,59 @@ func sum(list []uint64) (n uint64) {
 	}
 	return n
 }
+
+// What a pen appends sample by sample in one edit is one operation, as if it had
+// come at once; something else between ends it, and the next update begins anew.
+func TestPointsOfAnEditAreOneOperation(t *testing.T) {
+	points := make([]Point, 300)
+	for i := range points {
+		points[i] = Point{X: int32(i * i / 50), Y: int32(7 * i), Pressure: uint8(i)}
+	}
+	b, once := New(3), New(3)
+	e, f := b.Edit(), once.Edit()
+	one, _ := e.Create(KindStroke), f.Create(KindStroke)
+	for i := range points {
+		e.Append(one, points[i])
+	}
+	e.Append(one)
+	f.Append(one, points...)
+	if got, want := e.Commit(), f.Commit(); !slices.Equal(got, want) {
+		t.Errorf("sample by sample takes %d bytes, at once %d", len(got), len(want))
+	}
+
+	other := New(0)
+	mustApply(t, other, diff(t, b, nil))
+	e = b.Edit()
+	two := e.Create(KindStroke)
+	e.Append(one, points[0])
+	e.Append(one, points[1])
+	e.Append(two, points[2])
+	e.Append(one, points[3])
+	e.Set(one, KeyColor, Int(1))
+	e.Append(one, points[4])
+	e.Append(two, Point{X: 1}, Point{X: 2})
+	e.Append(two, Point{X: 3})
+	u := e.Commit()
+	tags, items := kinds(t, u)
+	if want := []uint64{opCreate, opPoints, opPoints, opPoints, opSet, opPoints, opPoints}; !slices.Equal(tags, want) || !slices.Equal(items, []uint64{1, 2, 1, 1, 1, 1, 3}) {
+		t.Errorf("operations %v of %v items, want %v of 1, 2, 1, 1, 1, 1 and 3", tags, items, want)
+	}
+	mustApply(t, other, u)
+	mustEqual(t, b, other)
+
+	// An update of another between two samples, which lets time leap, ends the
+	// operation.
+	g := New(4).Edit()
+	for range 1000 {
+		g.Create(KindNote)
+	}
+	theirs := g.Commit()
+	e = b.Edit()
+	e.Append(one, points[5])
+	mustApply(t, b, theirs)
+	e.Append(one, points[6])
+	u = e.Commit()
+	mustApply(t, other, theirs)
+	mustApply(t, other, u)
+	mustEqual(t, b, other)
+}
