@@ -169,7 +169,7 @@ func TestPinchTakesOverFromStroke(t *testing.T) {
 	} {
 		h := newHand(t)
 		h.down(finger(1, 100, 100))
-		h.now += 2 * commitEvery // it was sent to the others already
+		h.now += 2 * commitFirst // it was sent to the others already
 		h.move(finger(1, 100+c.length, 100))
 		h.down(finger(2, 200, 200))
 		if h.e.Drawing() {
@@ -244,7 +244,7 @@ func TestRandomGestures(t *testing.T) {
 			default:
 				h.move(sample(), sample())
 			}
-			if at, waiting := h.e.Deadline(); waiting && at > h.now+commitEvery {
+			if at, waiting := h.e.Deadline(); waiting && at > h.now+commitMost {
 				t.Fatalf("seed %d: at %v points wait until %v", seed, h.now, at)
 			}
 		}

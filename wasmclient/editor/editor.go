@@ -53,9 +53,15 @@ type Pointer struct {
 	Pressure float64    // 0 to 1; devices without it give 0.5
 }
 
-// commitEvery is how long points of a stroke wait to be sent together, in
-// milliseconds: others see the stroke grow, at some twenty messages a second.
-const commitEvery = 50
+// Points of a stroke wait to be sent together, in milliseconds: others see the
+// stroke grow. Words are short strokes, of which the first are sent soon; what is
+// drawn for long waits a share of the time that it took so far, up to commitMost,
+// since each message costs more than the points in it.
+const (
+	commitFirst = 50
+	commitMost  = 150
+	commitShare = 0.2
+)
 
 // minStep is how far a pointer moves, in CSS pixels, before it adds a point.
 const minStep = 0.75
@@ -102,6 +108,7 @@ type gesture struct {
 	point     board.Point // the stroke's last one
 	length    float64     // CSS pixels
 	pressure  float64     // of the last point
+	begun     float64     // when the stroke began
 	committed float64     // time of the last commit
 	// pinching
 	other int
@@ -266,7 +273,7 @@ func (e *Editor) Redo() {
 // Flush commits the points that have waited long enough.
 func (e *Editor) Flush(now float64) {
 	g := &e.gesture
-	if g.edit == nil || now-g.committed < commitEvery {
+	if g.edit == nil || now < g.due() {
 		return
 	}
 	g.committed = now
@@ -276,7 +283,12 @@ func (e *Editor) Flush(now float64) {
 // Deadline returns when Flush should be called, and whether it should at all.
 func (e *Editor) Deadline() (at float64, ok bool) {
 	g := &e.gesture
-	return g.committed + commitEvery, g.edit != nil
+	return g.due(), g.edit != nil
+}
+
+// due is when points that wait are to be committed.
+func (g *gesture) due() float64 {
+	return g.committed + min(max(commitShare*(g.committed-g.begun), commitFirst), commitMost)
 }
 
 // hand gives a change to be sent, if it is one.
@@ -303,7 +315,7 @@ func (e *Editor) edit() *board.Edit {
 }
 
 func (e *Editor) beginStroke(p Pointer, now float64) {
-	e.gesture = gesture{kind: drawing, pointer: p.ID, finger: p.Kind == Finger, last: p.At, committed: now}
+	e.gesture = gesture{kind: drawing, pointer: p.ID, finger: p.Kind == Finger, last: p.At, begun: now, committed: now}
 	e.history.Begin()
 	if !e.createStroke(board.Int(int64(e.Color)), board.Float(e.Width)) {
 		e.history.End()

@@ -9,7 +9,7 @@ func TestUndoStroke(t *testing.T) {
 		y := float64(20 + 40*i)
 		h.down(mouse(10, y))
 		for x := 20.0; x < 200; x += 20 {
-			h.now += 2 * commitEvery
+			h.now += 2 * commitFirst
 			h.move(mouse(x, y))
 		}
 		h.up(mouse(200, y))
