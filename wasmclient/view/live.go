@@ -9,6 +9,45 @@ import (
 type live struct {
 	painted int     // tiles show it up to this point; 0: not at all
 	since   float64 // when it last grew
+	// What others draw comes some points at a time. They are shown one after the
+	// other over about the time that they took, as a hand draws.
+	from  int     // the first of these points
+	prior float64 // when it grew before; 0: it did not, or is this person's own
+	over  float64 // milliseconds
+}
+
+// mostOver bounds how far behind what is shown may be, in milliseconds.
+const mostOver = 200
+
+// grew takes note of points, which the next frame is the first to show.
+func (l *live) grew(from int, theirs bool) {
+	if l.since == justNow {
+		return // after others
+	}
+	l.from, l.prior = from, 0
+	if theirs {
+		l.prior = l.since
+	}
+	l.since = justNow
+}
+
+// begin tells when the frame is that is the first to show new points.
+func (l *live) begin(now float64) {
+	if l.since != justNow {
+		return
+	}
+	l.since, l.over = now, 0
+	if l.prior > 0 {
+		l.over = min(now-l.prior, mostOver)
+	}
+}
+
+// shown returns how many of n points to show now.
+func (l *live) shown(n int, now float64) int {
+	if now-l.since >= l.over {
+		return n
+	}
+	return l.from + int(float64(n-l.from)*(now-l.since)/l.over)
 }
 
 // justNow stands in live.since until the next frame tells the time.
@@ -28,11 +67,10 @@ const (
 func (v *View) settle(f *Frame) {
 	many := len(v.live) > manyLive
 	for id, l := range v.live {
-		if l.since == justNow {
-			l.since = v.now
-		}
+		l.begin(v.now)
 		e := v.doc.Element(id)
-		last := e.NumPoints() - 1
+		shown := l.shown(e.NumPoints(), v.now)
+		last := shown - 1
 		switch {
 		case e.Deleted():
 			delete(v.live, id)
@@ -51,6 +89,9 @@ func (v *View) settle(f *Frame) {
 				l.painted = last - 2
 			}
 			f.wake(l.since + settleStroke)
+			if shown < e.NumPoints() {
+				f.wake(v.now + nextFrame)
+			}
 		}
 	}
 }
@@ -128,7 +169,7 @@ func (v *View) addLive(f *Frame, s Screen) {
 	}
 	for e := range v.doc.Elements() {
 		if l := v.live[e.ID()]; l != nil {
-			add(v.mesh(e, l.painted, e.NumPoints()-1, transform{at, scale}))
+			add(v.mesh(e, l.painted, l.shown(e.NumPoints(), v.now)-1, transform{at, scale}))
 		}
 	}
 	for _, k := range v.sketches {

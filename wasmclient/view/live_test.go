@@ -247,6 +247,60 @@ func TestNothingToSee(t *testing.T) {
 	k.wantPainted("a dot")
 }
 
+// What others draw comes in batches, and is shown evenly: a batch over the time
+// since the one before. What one draws oneself is shown at once.
+func TestOthersDrawEvenly(t *testing.T) {
+	for _, c := range []struct {
+		who     board.Replica
+		halfway func(n int) bool
+	}{{ownReplica, func(n int) bool { return n == 21 }}, {otherReplica, func(n int) bool { return n >= 15 && n <= 17 }}} {
+		k := look(t, 300, 200)
+		k.settle()
+		hand := board.New(c.who)
+		if c.who == ownReplica {
+			hand = k.doc
+		}
+		tell := func(update []byte) {
+			if err := k.doc.Apply(update); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id, u := draw(hand, 0x1e1e1e, 4, line(10, pt(20, 20), pt(60, 40))...)
+		tell(u)
+		k.frame()
+		l := k.v.live[id]
+		if n := l.shown(11, k.v.now); n != 11 {
+			t.Errorf("of the first batch %d points are shown", n)
+		}
+		k.s.Now += 100
+		tell(grow(hand, id, line(9, pt(70, 40), pt(160, 90))...))
+		k.frame()
+		k.s.Now += 50
+		f := k.frame()
+		if n := l.shown(21, k.v.now); !c.halfway(n) {
+			t.Errorf("of replica %d, 50 ms after a batch that took 100 ms %d points of 21 are shown", c.who, n)
+		}
+		if c.who != ownReplica && f.Wake > k.s.Now+20 {
+			t.Errorf("the next frame is in %v ms", f.Wake-k.s.Now)
+		}
+		k.s.Now += 50
+		k.frame()
+		if n := l.shown(21, k.v.now); n != 21 {
+			t.Errorf("when as much time has passed again %d points are shown", n)
+		}
+		// After a long rest it does not lag for as long.
+		k.s.Now += 250
+		tell(grow(hand, id, line(9, pt(170, 90), pt(200, 190))...))
+		k.frame()
+		k.s.Now += mostOver
+		k.frame()
+		if n := l.shown(31, k.v.now); n != 31 {
+			t.Errorf("%d points of 31 are shown in the end", n)
+		}
+		k.wantPainted("in the end")
+	}
+}
+
 // What others draw lies over the tiles as it is told, in ink as everything else,
 // and leaves nothing behind.
 func TestSketches(t *testing.T) {

@@ -240,8 +240,8 @@ func (k *sight) show(f *Frame) *picture {
 	return p
 }
 
-// painted is the screen as it must be in the end: every stroke painted on it
-// from the bottom to the top.
+// painted is the screen as it must be: every stroke, as far as it is shown,
+// painted on it from the bottom to the top.
 func (k *sight) painted() *picture {
 	p := newPicture(k.s.Width, k.s.Height, background(k.s.Dark))
 	scale := k.s.Camera.Zoom * k.s.Ratio
@@ -249,6 +249,9 @@ func (k *sight) painted() *picture {
 	for e := range k.doc.Elements() {
 		if n := e.NumPoints(); n > 0 {
 			m := Mesh{Color: k.v.ink(uint32(e.Int(board.KeyColor, 0x1e1e1e)))}
+			if l := k.v.live[e.ID()]; l != nil {
+				n = l.shown(n, k.v.now)
+			}
 			m.stroke(e.AppendPoints(nil), strokeWidth(e), 0, n-1, transform{at, scale})
 			p.draw(m)
 		}

@@ -88,6 +88,7 @@ type View struct {
 const (
 	settleZoom   = 140 // without a change of the zoom, until tiles of its scale are painted
 	settleStroke = 300 // without a new point, until a stroke is painted into tiles
+	nextFrame    = 1000.0 / 60
 )
 
 // keepTiles bounds the tiles that are kept besides those on the screen: panning
@@ -189,7 +190,7 @@ func (v *View) Changed(e board.Event) {
 			v.live[id] = l
 			v.front.dirty(added)
 		}
-		l.since = justNow
+		l.grew(e.From, id.Replica != v.doc.Replica())
 	case board.Set:
 		before := v.box(e.Element)
 		switch e.Key {
