@@ -65,11 +65,12 @@ func newPage() *page {
 
 	doc := board.New(client.NewReplica())
 	p.session = client.NewSession(client.Config{
-		Board:   browser.Board(),
-		Doc:     doc,
-		Name:    p.name,
-		Color:   p.color,
-		Observe: p.sessionChanged,
+		Board:    browser.Board(),
+		Doc:      doc,
+		Name:     p.name,
+		Color:    p.color,
+		Language: browser.LanguageTag(),
+		Observe:  p.sessionChanged,
 	})
 	p.link = client.NewLink(p.session, client.LinkConfig{
 		Transports: transports(),

@@ -30,6 +30,27 @@
 //   - After a loss it comes back by exponential backoff with full jitter, or when
 //     the relay says, until the context ends or the relay's answer is one that
 //     coming back would not change.
+//   - Where a relay asks for tokens, it gets them from a TokenSource: before the
+//     first dial, after the relay's word that one is too old, and ahead of its end.
+//
+// Between two connections, and while one is Live, a Link stands so:
+//
+//	                  a token is wanted        it came, or there is one to
+//	      +---------+ ----------------> +--------+ make do with  +---------+
+//	----> | Waiting |                   | Asking | ------------> | Dialing |
+//	      | (retry) | <---------------- | source |               | (race)  |
+//	      +---------+  failed, and there +--------+               +---------+
+//	        ^  ^  |    was never a token                            |  |
+//	        |  |  +-----------------------------------------------> |  | connected:
+//	        |  |         no token is wanted                         |  | Open
+//	        |  +----------------------------------------------------+  v
+//	        |                    nothing connected               +-----------+
+//	        +--------------------------------------------------- | Connected | --+ nearly over:
+//	          Lost; 4012: and a token is wanted                  |           |   | ask, Refresh
+//	                                                             +-----------+ <-+
+//	                                                                | Lost, by a code that
+//	                                                                v says stop
+//	                                                             Run returns a StoppedError
 //
 // Whoever wants to read or change the board asks the Link to Do it.
 //

@@ -35,11 +35,16 @@ type LinkConfig struct {
 	// Last names the transport that worked last time, by which to begin. Empty,
 	// or a name that is none of theirs: by the best.
 	Last string
+	// Token, if not nil, is asked for what to show the relay: before the first
+	// dial, when a relay says that the token is no longer good, and some time
+	// before it will be. One call is under way at a time, on a goroutine of its
+	// own; one that fails is told to Failed and repeated with backoff.
+	Token TokenSource
 	// Worked, if not nil, hears the name of the transport whenever a connection
 	// becomes Live, on the goroutine that owns the Session.
 	Worked func(name string)
-	// Failed, if not nil, hears why an attempt to connect came to nothing or a
-	// connection was lost, on the same goroutine. The Link goes on by itself.
+	// Failed, if not nil, hears why an attempt to connect or to get a token came to
+	// nothing, or a connection was lost, on the same goroutine. The Link goes on by itself.
 	Failed func(error)
 }
 
@@ -61,6 +66,7 @@ type Link struct {
 	retry   time.Time     // when to dial next, while there is no line or it is stalled
 	probe   time.Time     // when to try a better transport
 	probing time.Duration // and how long after that again
+	purse   purse
 }
 
 // attempt is a race under way.
@@ -83,6 +89,7 @@ func NewLink(s *Session, cfg LinkConfig) *Link {
 		wake:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
 		routes:  newRoutes(cfg.Transports, cfg.Last),
+		purse:   purse{source: cfg.Token, answer: make(chan purseAnswer, 1)},
 	}
 }
 
@@ -184,6 +191,8 @@ func (l *Link) run(ctx context.Context) error {
 			f()
 		case d := <-result:
 			l.connected(d)
+		case a := <-l.purse.answer:
+			l.takeToken(a, time.Now())
 		case <-timer.C:
 		case <-l.wake:
 			l.retry = time.Now()
@@ -201,6 +210,7 @@ func (l *Link) run(ctx context.Context) error {
 
 // consider dials, or stops dialing, as things stand.
 func (l *Link) consider(ctx context.Context, now time.Time) {
+	l.considerToken(ctx, now)
 	stalled := l.line != nil && l.session.Stalled()
 	if a := l.attempt; a != nil {
 		if l.line != nil && !a.better && !stalled {
@@ -209,7 +219,8 @@ func (l *Link) consider(ctx context.Context, now time.Time) {
 		return
 	}
 	switch {
-	case l.line == nil && !now.Before(l.retry):
+	case l.line == nil && !now.Before(l.retry) && l.purse.mayDial(now):
+		l.purse.without = false
 		l.dial(ctx, l.routes.order(), false)
 	case stalled && !now.Before(l.retry):
 		l.dial(ctx, l.routes.instead(l.line.route), false)
@@ -224,10 +235,18 @@ func (l *Link) due() time.Time {
 	switch {
 	case l.line == nil && l.attempt != nil:
 		return time.Now().Add(time.Hour) // the attempt has a limit of its own
+	case l.line == nil && l.purse.calling && !l.purse.mayDial(time.Now()):
+		if at := l.purse.called.Add(tokenTimeout); at.After(time.Now()) {
+			return at
+		}
+		return time.Now().Add(time.Hour) // without any token there is no use in dialing
 	case l.line == nil:
 		return l.retry
 	}
 	at := l.session.Deadline()
+	if ahead := l.purse.ahead; l.line.live && !l.purse.calling && !ahead.IsZero() && ahead.Before(at) {
+		at = ahead
+	}
 	if l.attempt == nil {
 		if l.line.live && l.line.route > 0 && l.probe.Before(at) {
 			at = l.probe
@@ -328,11 +347,15 @@ func (l *Link) lost(err error) error {
 		code = Code(err)
 	}
 	l.routes.bad[l.line.route] = l.routes.bad[l.line.route] || !l.line.live
-	if l.line.live && (code == wire.CodeNormal || code == wire.CodeSilent) {
+	err = l.verdict(err)
+	if d := l.session.denied; d != nil && d.Code.Advice() == wire.RefreshFirst {
+		l.purse.refused = true
+	}
+	again := l.purse.refused && l.purse.fresh(time.Now())
+	if l.line.live && (code == wire.CodeNormal || code == wire.CodeSilent) && !again {
 		l.failed = 0 // otherwise to come back at once would only break it again
 	}
 	l.hangUp(code)
-	err = l.verdict(err)
 	l.session.Lost()
 	if stopped, ok := errors.AsType[*StoppedError](err); ok {
 		return stopped
@@ -362,7 +385,7 @@ func (l *Link) hangUp(code wire.Code) {
 func (l *Link) verdict(err error) error {
 	s := l.session
 	if c, ok := errors.AsType[*conn.CloseError](err); ok && s.denied == nil {
-		if code := wire.Code(c.Code); code.Advice() == wire.Stop {
+		if code := wire.Code(c.Code); code.Advice() != wire.Retry {
 			s.denied = &wire.Denied{Code: code, Reason: c.Reason}
 		}
 	}

@@ -41,8 +41,9 @@ var errNetwork = errors.New("no network")
 // unreachable makes dials fail.
 func unreachable(context.Context) (conn.Conn, error) { return nil, errNetwork }
 
-// newStage returns a stage on which Run has not begun.
-func newStage(t *testing.T) *stage {
+// newStage returns a stage on which Run has not begun. Each of with changes what
+// the Session and the Link are made of.
+func newStage(t *testing.T, with ...func(*client.Config, *client.LinkConfig)) *stage {
 	s := &stage{t: t, begin: time.Now(), ended: make(chan error, 1), visits: make(chan *visit), doc: board.New(ownReplica)}
 	s.dial = func(ctx context.Context) (conn.Conn, error) {
 		a, b := conn.Pipe()
@@ -53,13 +54,19 @@ func newStage(t *testing.T) *stage {
 			return nil, ctx.Err()
 		}
 	}
-	s.link = client.NewLink(client.NewSession(client.Config{Board: "b", Doc: s.doc}), by(func(ctx context.Context) (conn.Conn, error) {
+	cfg := client.Config{Board: "b", Doc: s.doc}
+	link := by(func(ctx context.Context) (conn.Conn, error) {
 		s.mu.Lock()
 		s.dials = append(s.dials, time.Since(s.begin))
 		dial := s.dial
 		s.mu.Unlock()
 		return dial(ctx)
-	}))
+	})
+	for _, f := range with {
+		f(&cfg, &link)
+	}
+	s.doc = cfg.Doc
+	s.link = client.NewLink(client.NewSession(cfg), link)
 	return s
 }
 

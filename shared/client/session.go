@@ -42,6 +42,10 @@ type Config struct {
 	Doc   *board.Board // must have a replica to write as
 	Name  string       // how to be shown to others; at most wire.MaxName bytes
 	Color uint32       // 0xRRGGBB
+	// Token is what to show the relay. A Link that has a source of tokens sets it.
+	Token string
+	// Language is the person's, a BCP 47 tag of at most wire.MaxLanguage bytes.
+	Language string
 	// Observe, if not nil, hears of what changed apart from the document, on
 	// the goroutine that calls the Session.
 	Observe func(Event)
@@ -160,6 +164,9 @@ func (s *Session) Open(now time.Time) {
 		Vector:  s.cfg.Doc.Vector().Append(nil),
 		Name:    s.cfg.Name,
 		Color:   s.cfg.Color,
+
+		Token:    s.cfg.Token,
+		Language: s.cfg.Language,
 	}
 	s.out = wire.AppendFrame(s.out, 0, &s.hello)
 	s.tell(StatusChanged)

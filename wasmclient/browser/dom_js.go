@@ -97,8 +97,11 @@ func SocketURL() string {
 
 // Chinese reports whether the page speaks Chinese; otherwise it speaks English.
 func Chinese() bool {
-	return document.Get("documentElement").Get("lang").String() == "zh"
+	return LanguageTag() == "zh"
 }
+
+// LanguageTag returns the language that the page speaks, as a BCP 47 tag.
+func LanguageTag() string { return document.Get("documentElement").Get("lang").String() }
 
 // Size returns the size of the window in CSS pixels.
 func Size() (width, height float64) {
