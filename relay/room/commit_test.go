@@ -2,6 +2,7 @@ package room_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -247,4 +248,58 @@ func testGreatestMessage(h *house) {
 	a.wantAck("the greatest message", a.got(), a.doc.Seq(1))
 	b.wantStays("the greatest message")
 	wantSame(h.t, "the greatest message", a.doc, b.doc, h.stored("b"))
+}
+
+// Who brings what others have written is told how much of it is stored, and of a
+// replica that is here by itself nothing (W19, W22).
+func TestW22AckOfOthers(t *testing.T) { inHouse(t, testW22AckOfOthers) }
+func testW22AckOfOthers(h *house) {
+	a, b := h.enter(1), h.enter(2)
+	a.got()
+	gone, here := board.New(8), board.New(2)
+	wantOthers := func(when string, want board.Vector) {
+		h.t.Helper()
+		acks := of(wire.KindAck, a.got())
+		if len(acks) == 0 {
+			h.t.Errorf("%s: no Ack", when)
+			return
+		}
+		var m wire.Ack
+		if err := m.Parse(acks[len(acks)-1]); err != nil {
+			h.t.Fatal(err)
+		}
+		if got, err := board.ParseVector(m.Others); err != nil || !maps.Equal(got, want) {
+			h.t.Errorf("%s: Ack says of others %v, %v; want %v", when, got, err, want)
+		}
+	}
+	u := stroke(gone, 3)
+	ours := stroke(here, 3) // of the replica that b is
+	h.store.Hold()
+	a.say(&wire.Update{Data: slices.Concat(u, ours)})
+	a.wantKinds("before it is stored")
+	h.store.Release()
+	wantOthers("one has left, the other is here", board.Vector{8: gone.Seq(8)})
+	a.say(&wire.Update{Data: u})
+	wantOthers("once more", board.Vector{8: gone.Seq(8)})
+	a.say(&wire.Update{Data: ours})
+	wantOthers("of one that is here", board.Vector{})
+	b.leave()
+	a.say(&wire.Update{Data: ours})
+	wantOthers("when it has left", board.Vector{2: here.Seq(2)})
+
+	// What was stored meanwhile, and what others wait for, is told as well.
+	h.store.Hold()
+	a.draw()
+	a.say(&wire.Update{Data: u})
+	second := stroke(gone, 2)
+	third := stroke(gone, 2)
+	a.say(&wire.Update{Data: third})
+	a.say(&wire.Update{Data: second})
+	h.store.Release()
+	wantOthers("when all have come", board.Vector{8: gone.Seq(8)})
+	a.draw()
+	wantOthers("of nothing but its own", nil)
+	if n := h.stored("b").Seq(8); n != gone.Seq(8) {
+		h.t.Errorf("%d operations are stored, want %d", n, gone.Seq(8))
+	}
 }

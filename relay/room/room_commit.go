@@ -22,8 +22,9 @@ type unstored struct {
 // change is what one message of a member added to the board.
 type change struct {
 	member  *member
-	updates []byte // empty if all of it was known
-	through uint64 // the member's own operations that the board has with it
+	updates []byte       // empty if all of it was known
+	through uint64       // the member's own operations that the board has with it
+	others  board.Vector // the same of other replicas of which the message had any; nil: of none
 }
 
 // update applies what a member sent, and queues what was new for the store. At
@@ -36,6 +37,7 @@ func (r *room) update(m *member, data []byte) {
 	size := 0
 	var refused error
 	fresh := data[:0]
+	var others board.Vector
 	for writer, u := range board.Split(data) {
 		size += len(u)
 		if w := r.writers[writer]; w != nil && w != m {
@@ -45,6 +47,12 @@ func (r *room) update(m *member, data []byte) {
 		if err := r.board.Accept(u); err != nil {
 			refused = err
 			break
+		}
+		if writer != m.replica {
+			if others == nil {
+				others = board.Vector{}
+			}
+			others[writer] = 0
 		}
 		if r.board.Seq(writer) != seq || r.board.Parked() != parked {
 			fresh = append(fresh, u...)
@@ -57,7 +65,10 @@ func (r *room) update(m *member, data []byte) {
 		m.cancel(asDenial(refused))
 		r.leave(m)
 	}
-	c := change{m, fresh, r.board.Seq(m.replica)}
+	for writer := range others {
+		others[writer] = r.board.Seq(writer) // what was parked may have been released since
+	}
+	c := change{m, fresh, r.board.Seq(m.replica), others}
 	switch {
 	case len(fresh) > 0:
 		m.unacked++
@@ -68,7 +79,7 @@ func (r *room) update(m *member, data []byte) {
 		}
 	case r.unstoredBytes == 0:
 		// All of it is known; the client may not know that it is stored.
-		r.ack(m, c.through)
+		r.ack(c)
 	case m.unacked == 0:
 		// Perhaps another member brought it, and it is not stored yet.
 		m.unacked++
@@ -119,7 +130,7 @@ func (r *room) committed(err error) {
 			r.broadcast(wire.AppendFrame(nil, r.position, &wire.Update{Data: part}), c.member)
 		}
 		c.member.unacked--
-		r.ack(c.member, c.through)
+		r.ack(c)
 	}
 	if len(r.waiting) > 0 {
 		r.commit()
@@ -131,10 +142,15 @@ func (r *room) committed(err error) {
 	r.syncing = nil
 }
 
-func (r *room) ack(m *member, through uint64) {
-	if m.joined {
-		m.push(r, wire.AppendFrame(nil, 0, &wire.Ack{Through: through}))
+func (r *room) ack(c change) {
+	if !c.member.joined {
+		return
 	}
+	a := wire.Ack{Through: c.through}
+	if c.others != nil {
+		a.Others = c.others.Append(nil)
+	}
+	c.member.push(r, wire.AppendFrame(nil, 0, &a))
 }
 
 var errNotStored = &denial{code: wire.CodeNotStored, reason: "the relay cannot store the board now", retryMS: 2000}

@@ -42,6 +42,7 @@ func (c *coder) fields(m any) {
 		c.view(1, &m.Data)
 	case *Ack:
 		c.uint64(1, &m.Through)
+		c.bytes(2, &m.Others)
 	case *Joined:
 		c.uint32(1, &m.Member)
 		c.text(2, &m.Name, MaxName)

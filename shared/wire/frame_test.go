@@ -46,7 +46,7 @@ func TestW9FrameBytes(t *testing.T) {
 		m    Message
 		want string
 	}{
-		{0, &Ack{7}, "" +
+		{0, &Ack{Through: 7}, "" +
 			"\x04" + // length of the frame
 			"\x2a\x02" + // field 5, length-delimited, 2 bytes: Ack
 			"\x08\x07"}, // field 1, varint 7

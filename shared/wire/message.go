@@ -56,6 +56,9 @@ func (m *Update) Parse(b []byte) error { return parseFields(b, m) }
 // Ack tells a client that the relay has its operations durably (R1).
 type Ack struct {
 	Through uint64 // the last operation of the client's replica that is stored
+	// Others is an encoded board.Vector: of the other replicas whose operations
+	// the client has brought, how many are stored.
+	Others []byte
 }
 
 func (*Ack) Kind() Kind { return KindAck }

@@ -567,7 +567,11 @@ type Ack struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sequence number of the last operation of the client's replica that is
 	// stored; all before it are stored as well.
-	Through       uint64 `protobuf:"varint,1,opt,name=through,proto3" json:"through,omitempty"`
+	Through uint64 `protobuf:"varint,1,opt,name=through,proto3" json:"through,omitempty"`
+	// Of the other replicas whose operations the client has brought in the Update
+	// that this answers: how many of each are stored, a state vector as in
+	// shared/board/SPEC.md. One whose updates were ignored is not in it.
+	Others        []byte `protobuf:"bytes,2,opt,name=others,proto3" json:"others,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -607,6 +611,13 @@ func (x *Ack) GetThrough() uint64 {
 		return x.Through
 	}
 	return 0
+}
+
+func (x *Ack) GetOthers() []byte {
+	if x != nil {
+		return x.Others
+	}
+	return nil
 }
 
 // Cursor is where a member points.
@@ -1306,9 +1317,10 @@ const file_edgeboard_proto_rawDesc = "" +
 	"maxMessage\x12\x12\n" +
 	"\x04time\x18\x05 \x01(\x04R\x04time\"\x1c\n" +
 	"\x06Update\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\"\x1f\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"7\n" +
 	"\x03Ack\x12\x18\n" +
-	"\athrough\x18\x01 \x01(\x04R\athrough\"f\n" +
+	"\athrough\x18\x01 \x01(\x04R\athrough\x12\x16\n" +
+	"\x06others\x18\x02 \x01(\fR\x06others\"f\n" +
 	"\x06Cursor\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\rR\x06member\x12\f\n" +
 	"\x01x\x18\x02 \x01(\x11R\x01x\x12\f\n" +
