@@ -32,6 +32,8 @@ var layers = map[string][]string{
 	"shared/conn/ws":             {"shared/conn"},
 	"shared/client":              {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"shared/pace":                {},
+	"shared/client/keepfile":     {"shared/client"},
+	"shared/client/keeptest":     {"shared/client"},
 
 	// How to use all that from Go.
 	"shared/example":       {},
@@ -70,6 +72,8 @@ var testsMay = map[string][]string{
 	"shared/conn":              {"shared/conn/conntest"},
 	"shared/conn/webtransport": {"shared/conn/conntest"},
 	"shared/conn/ws":           {"shared/conn/conntest"},
+	"shared/client":            {"shared/client/keeptest"},
+	"shared/client/keepfile":   {"shared/client/keeptest"},
 	"relay/room":               {"relay/store/memory", "shared/client"},
 	"relay/server":             {"shared/board", "shared/conn"},
 	"relay/store/memory":       {"relay/store/storetest"},

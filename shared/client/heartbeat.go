@@ -68,6 +68,7 @@ func (h *heartbeat) ask() time.Time {
 func (s *Session) Tick(now time.Time) error {
 	s.now = now
 	h := &s.heart
+	s.handIn(now)
 	if s.phase == Offline {
 		return nil
 	}
@@ -114,6 +115,9 @@ func (s *Session) Deadline() time.Time {
 		at = s.heart.ask()
 	case !s.heart.stalled && s.stallsAt().Before(at):
 		at = s.stallsAt()
+	}
+	if s.phase == Live {
+		at = earlier(at, s.handAt)
 	}
 	return earlier(earlier(at, s.latest.deadline(s.now)), s.forgetAt)
 }

@@ -234,13 +234,13 @@ func (s *Session) Drawn() {
 func (s *Session) closeSketches() {
 	l := &s.latest
 	l.closing = slices.DeleteFunc(l.closing, func(c closing) bool {
-		if s.acked < c.seq {
+		if s.storedTo < c.seq {
 			return false
 		}
 		s.out = wire.AppendFrame(s.out, 0, &wire.Preview{Stroke: c.number, Done: true})
 		return true
 	})
-	if k := &l.sketch; k.closes > 0 && s.acked >= k.closes {
+	if k := &l.sketch; k.closes > 0 && s.storedTo >= k.closes {
 		if k.shown {
 			s.out = wire.AppendFrame(s.out, 0, &wire.Preview{Stroke: k.number, Done: true})
 		}

@@ -67,6 +67,7 @@ type Link struct {
 	probe   time.Time     // when to try a better transport
 	probing time.Duration // and how long after that again
 	purse   purse
+	keeper  *keeper
 }
 
 // attempt is a race under way.
@@ -135,6 +136,8 @@ func (l *Link) Run(ctx context.Context) error {
 	defer l.wg.Wait()
 	defer cancel()
 	l.retry = time.Now()
+	l.keeper = newKeeper(l.session.cfg.Kept)
+	defer l.keeper.end(l.session)
 	err := l.run(ctx)
 	if l.line != nil {
 		l.hangUp(wire.CodeNormal)
@@ -180,7 +183,9 @@ func (l *Link) run(ctx context.Context) error {
 		if l.attempt != nil {
 			result = l.attempt.result
 		}
-		timer.Reset(time.Until(l.due())) // what was just sent counts
+		chores := l.keeper.next(l.session)
+		at := earlier(l.due(), l.session.cfg.Kept.when(time.Now()))
+		timer.Reset(time.Until(at)) // what was just sent counts
 		var err error
 		select {
 		case m := <-in:
@@ -191,6 +196,12 @@ func (l *Link) run(ctx context.Context) error {
 			f()
 		case d := <-result:
 			l.connected(d)
+		case chores <- l.keeper.chore:
+			l.keeper.chore = nil
+		case err := <-l.keeper.done:
+			l.session.kept(err, time.Now())
+		case o := <-l.keeper.found:
+			l.takeOver(o)
 		case a := <-l.purse.answer:
 			l.takeToken(a, time.Now())
 		case <-timer.C:
@@ -329,6 +340,7 @@ func (l *Link) step(m []byte) error {
 	l.line.taken <- struct{}{}
 	if l.session.phase == Live && !l.line.live {
 		l.line.live = true
+		l.keeper.lookNow()
 		l.routes.bad[l.line.route] = false
 		l.probing = probeFirst
 		l.probe = time.Now().Add(l.probing)

@@ -46,6 +46,9 @@ type Config struct {
 	Token string
 	// Language is the person's, a BCP 47 tag of at most wire.MaxLanguage bytes.
 	Language string
+	// Kept, if not nil, is where the board is kept on this device, see Restore. It
+	// takes a Link to write to it.
+	Kept *Kept
 	// Observe, if not nil, hears of what changed apart from the document, on
 	// the goroutine that calls the Session.
 	Observe func(Event)
@@ -63,13 +66,19 @@ const (
 )
 
 // Status is what a person wants to know about the connection. Changes are
-// counted in commits of this replica.
+// counted in commits of this replica, and of those whose programs have ended and
+// left theirs to this one (see Restore).
 type Status struct {
 	Phase  Phase
 	Unsent int // not yet handed to a transport
 	Sent   int // handed over, and not yet stored by the relay
 	// Stopped is why the relay does not want this client back, or nil.
 	Stopped *wire.Denied
+	// Kept reports that all changes are kept on this device too, and survive the
+	// end of the program.
+	Kept bool
+	// NotKept is why the board is not kept now although it should be, or nil.
+	NotKept error
 }
 
 // Member is another connection to the same board.
@@ -98,12 +107,13 @@ type Session struct {
 	outBytes int    // of updates in out
 	behind   bool   // updates were kept back from out
 	renamed  bool   // name and color are not sent
-	acked    uint64 // own operations up to here are stored
+	storedTo uint64 // own operations up to here are stored
 
 	now        time.Time // when the Session was last told the time
 	latest     latest
 	byDatagram bool      // the transport takes what Latest returns
 	forgetAt   time.Time // when some Sketch may have to be forgotten; zero: never
+	inheritance
 
 	heart  heartbeat
 	path   path
@@ -120,7 +130,11 @@ func NewSession(cfg Config) *Session {
 	if cfg.Doc.Replica() == 0 {
 		panic("client: the board has no replica to write as")
 	}
-	return &Session{cfg: cfg, members: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
+	s := &Session{cfg: cfg, members: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
+	if k := cfg.Kept; k != nil {
+		s.inherited, k.found = k.found, nil
+	}
+	return s
 }
 
 // Doc returns the board that is kept in step.
@@ -144,8 +158,16 @@ func (s *Session) Status() Status {
 			st.Sent++
 		}
 	}
+	if s.phase == Live {
+		st.Sent += s.inheritedChanges()
+	} else {
+		st.Unsent += s.inheritedChanges()
+	}
 	if s.denied != nil && s.denied.Code.Advice() == wire.Stop {
 		st.Stopped = s.denied
+	}
+	if k := s.cfg.Kept; k != nil {
+		st.Kept, st.NotKept = s.isKept(), k.err
 	}
 	return st
 }
@@ -192,6 +214,7 @@ func (s *Session) Commit(update []byte) {
 		return
 	}
 	s.commits = append(s.commits, s.cfg.Doc.Seq(s.cfg.Doc.Replica()))
+	s.cfg.Kept.add(update, true, time.Time{})
 	if s.phase == Live {
 		s.queue(update)
 	}
@@ -336,7 +359,10 @@ func (s *Session) frame(f wire.Frame) error {
 		if err := m.Parse(f.Body); err != nil {
 			return err
 		}
-		return s.cfg.Doc.Apply(m.Data)
+		if err := s.cfg.Doc.Apply(m.Data); err != nil {
+			return err
+		}
+		s.cfg.Kept.add(m.Data, false, s.now)
 	case wire.KindAck:
 		var m wire.Ack
 		if err := m.Parse(f.Body); err != nil {
@@ -346,6 +372,7 @@ func (s *Session) frame(f wire.Frame) error {
 			s.path.acked(m.Through, s.now)
 			s.stored(m.Through)
 		}
+		s.acked(m.Others)
 	case wire.KindCursors:
 		// By datagram they may come before Welcome and Joined: nobody is known
 		// then, and they are ignored (W27).
@@ -408,6 +435,7 @@ func (s *Session) live() error {
 	s.tell(PeopleChanged)
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)
+	s.inheritedAtWelcome(vector)
 	if len(updates) > 0 {
 		s.heart.speak()
 		s.out = appendUpdates(s.out, updates)
@@ -419,7 +447,7 @@ func (s *Session) live() error {
 
 // stored takes note that the relay has own operations up to seq durably.
 func (s *Session) stored(seq uint64) {
-	s.acked = max(s.acked, seq)
+	s.storedTo = max(s.storedTo, seq)
 	s.closeSketches()
 	n := 0
 	for n < len(s.commits) && s.commits[n] <= seq {
@@ -427,6 +455,7 @@ func (s *Session) stored(seq uint64) {
 	}
 	if n > 0 {
 		s.commits = append(s.commits[:0], s.commits[n:]...)
+		s.cfg.Kept.touch(false, s.now)
 		s.tell(StatusChanged)
 	}
 }

@@ -1,0 +1,184 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/wire"
+)
+
+// Shelf is where a device keeps one board across restarts: slots, each a list of
+// records. One program at a time has a slot; a device that shows a board twice has
+// two. Package keepfile has one of files.
+//
+// Methods are called by one goroutine at a time. They return soon after their
+// context has ended.
+type Shelf interface {
+	// Slots returns the numbers of the slots that have records, ascending.
+	Slots(ctx context.Context) ([]int, error)
+	// Read returns the records of a slot in their order, also of one that another
+	// program has and goes on with. Of a slot that cannot be read wholly it returns
+	// what comes before the damage, and an error that is ErrDamaged. A record that
+	// was never finished is left out without a word.
+	Read(ctx context.Context, slot int) ([][]byte, error)
+	// Take makes a slot this program's own until it is closed or the program ends,
+	// however it does. It returns nil, without an error, if another has it.
+	Take(ctx context.Context, slot int) (Slot, error)
+}
+
+// Slot is a place on a Shelf that this program alone writes to. What a method has
+// done when it returns without an error survives the end of the program; after an
+// error it may have been done or not, but never by half. Methods are called by one
+// goroutine at a time.
+type Slot interface {
+	// Append puts a record behind the others.
+	Append(ctx context.Context, r Record) error
+	// Replace puts a record in the place of all there are.
+	Replace(ctx context.Context, r Record) error
+	// Remove takes all records away.
+	Remove(ctx context.Context) error
+	// SetAside takes all records away, for a person to look at: what is there
+	// cannot be read.
+	SetAside(ctx context.Context) error
+	// Close gives the slot back. A second call does nothing.
+	Close()
+}
+
+// Record is what is kept at once.
+type Record struct {
+	Data []byte
+	// Unsent says that the slot, with this record, has changes that no relay is
+	// known to have. A Shelf does not give up such a slot to make room.
+	Unsent bool
+}
+
+// MaxSlots is how many programs on a device keep the same board at the same time.
+// Slots are numbered from 0.
+const MaxSlots = 8
+
+// Errors of what is kept.
+var (
+	// ErrDamaged is what was kept and cannot be read. It is set aside, not deleted.
+	ErrDamaged = errors.New("client: what was kept of the board is damaged")
+	// ErrNewer is what a later version of the program has kept. It is set aside.
+	ErrNewer = errors.New("client: what was kept of the board is of a later version")
+	// ErrNoSlot says that the board is open in MaxSlots programs on this device.
+	ErrNoSlot = errors.New("client: the board is open too often on this device to be kept once more")
+)
+
+// Pending is changes of one replica that no relay is known to have.
+type Pending struct {
+	Replica board.Replica
+	Through uint64 // the last operation
+	Changes int    // commits
+}
+
+// A record is
+//
+//	byte     version, 1
+//	uvarint  number of Pending; of each: uvarint replica, through, changes
+//	         updates of the board, up to the end
+//
+// The Pending of the last record of a slot count. The updates of all together are
+// the board. It is never a snapshot: a board that was loaded from one has no diff
+// for a relay that lacks what is in it (B46), and changes that are not sent yet
+// are just that.
+const recordVersion = 1
+
+func appendRecord(b []byte, pending []Pending, updates []byte) []byte {
+	b = append(b, recordVersion)
+	b = wire.AppendUvarint(b, uint64(len(pending)))
+	for _, p := range pending {
+		b = wire.AppendUvarint(b, uint64(p.Replica))
+		b = wire.AppendUvarint(b, p.Through)
+		b = wire.AppendUvarint(b, uint64(p.Changes))
+	}
+	return append(b, updates...)
+}
+
+// maxChanges bounds what a record may say that it has of one replica.
+const maxChanges = 1 << 32
+
+// parseRecord returns what is in a record. The updates are not copied.
+func parseRecord(b []byte) (pending []Pending, updates []byte, err error) {
+	if len(b) == 0 {
+		return nil, nil, ErrDamaged
+	}
+	if b[0] != recordVersion {
+		return nil, nil, ErrNewer
+	}
+	n, b, err := wire.Uvarint(b[1:])
+	if err != nil || n > uint64(len(b))/3 {
+		return nil, nil, ErrDamaged
+	}
+	pending = make([]Pending, 0, n)
+	for range n {
+		var v [3]uint64
+		for i := range v {
+			if v[i], b, err = wire.Uvarint(b); err != nil {
+				return nil, nil, ErrDamaged
+			}
+		}
+		if v[0] == 0 || v[0] > board.MaxReplica || v[1] == 0 || v[1] > board.MaxSeq || v[2] == 0 || v[2] > maxChanges {
+			return nil, nil, ErrDamaged
+		}
+		pending = append(pending, Pending{board.Replica(v[0]), v[1], int(v[2])})
+	}
+	return pending, b, nil
+}
+
+// contents is what the records of a slot come to.
+type contents struct {
+	pending []Pending // of the last record that could be read
+	updates [][]byte  // by record
+	bytes   int       // of all records
+	// whole is how many bytes of these the first record has: the board as it was
+	// when the slot was last written anew.
+	whole int
+	err   error // ErrDamaged or ErrNewer: not all could be read
+}
+
+// readContents lets doc have what is in the records of a slot, up to the first
+// that cannot be read. err is what reading them said.
+func readContents(doc *board.Board, records [][]byte, err error) contents {
+	c := contents{err: err}
+	for i, r := range records {
+		pending, updates, err := parseRecord(r)
+		if err == nil {
+			if refused := doc.Apply(updates); refused != nil {
+				err = fmt.Errorf("%w: %w", ErrDamaged, refused)
+			}
+		}
+		if err != nil {
+			c.err = err
+			return c
+		}
+		c.pending, c.updates = pending, append(c.updates, updates)
+		c.bytes += len(r)
+		if i == 0 {
+			c.whole = len(r)
+		}
+	}
+	return c
+}
+
+// unreadable reports whether an error of a Shelf means that there is something to
+// set aside; otherwise the Shelf does not work at all.
+func unreadable(err error) bool { return errors.Is(err, ErrDamaged) || errors.Is(err, ErrNewer) }
+
+// addPending puts what two programs have left together.
+func addPending(list []Pending, more ...Pending) []Pending {
+	for _, p := range more {
+		i := slices.IndexFunc(list, func(q Pending) bool { return q.Replica == p.Replica })
+		if i < 0 {
+			list = append(list, p)
+			continue
+		}
+		list[i].Through = max(list[i].Through, p.Through)
+		list[i].Changes = max(list[i].Changes, p.Changes)
+	}
+	return list
+}
