@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -145,8 +146,8 @@ func (s *slot) open() error {
 	if err != nil {
 		return err
 	}
-	if err := log.Truncate(int64(end)); err == nil {
-		_, err = log.Seek(int64(end), 0)
+	if err = log.Truncate(int64(end)); err == nil {
+		_, err = log.Seek(int64(end), io.SeekStart)
 	}
 	if err != nil {
 		log.Close()
