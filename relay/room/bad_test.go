@@ -138,7 +138,7 @@ func testTransportRefuses(h *house) {
 	for _, test := range []struct {
 		err  error
 		want wire.Code
-	}{{conn.ErrText, wire.CodeText}, {conn.ErrTooLarge, wire.CodeTooLarge}} {
+	}{{conn.ErrText, wire.CodeText}, {conn.ErrTooLarge, wire.CodeTooLarge}, {conn.ErrMalformed, wire.CodeBadFrame}} {
 		a, b := conn.Pipe()
 		g := &guest{t: h.t, conn: a, doc: board.New(1), served: make(chan error, 1)}
 		g.listen()

@@ -174,6 +174,8 @@ func asDenial(err error) error {
 		return d
 	case errors.Is(err, wire.ErrTooLarge), errors.Is(err, conn.ErrTooLarge):
 		return &denial{code: wire.CodeTooLarge, reason: "a message is over the limit of 1 MiB"}
+	case errors.Is(err, conn.ErrMalformed):
+		return &denial{code: wire.CodeBadFrame, reason: "bytes that are no message of this transport"}
 	case errors.Is(err, conn.ErrText):
 		return &denial{code: wire.CodeText, reason: "messages are binary, not text"}
 	case errors.Is(err, board.ErrFull), errors.Is(err, board.ErrLimit):

@@ -486,6 +486,8 @@ func Code(err error) wire.Code {
 		return wire.CodeOrder
 	case errors.Is(err, wire.ErrTooLarge), errors.Is(err, conn.ErrTooLarge):
 		return wire.CodeTooLarge
+	case errors.Is(err, conn.ErrMalformed):
+		return wire.CodeBadFrame
 	case errors.Is(err, conn.ErrText):
 		return wire.CodeText
 	case errors.As(err, new(board.Error)):

@@ -203,9 +203,10 @@ func TestBadMessages(t *testing.T) {
 
 func TestCodeOfTransportErrors(t *testing.T) {
 	for err, want := range map[error]wire.Code{
-		conn.ErrTooLarge: wire.CodeTooLarge,
-		conn.ErrText:     wire.CodeText,
-		io.EOF:           wire.CodeSilent,
+		conn.ErrTooLarge:  wire.CodeTooLarge,
+		conn.ErrMalformed: wire.CodeBadFrame,
+		conn.ErrText:      wire.CodeText,
+		io.EOF:            wire.CodeSilent,
 	} {
 		if got := client.Code(fmt.Errorf("receiving: %w", err)); got != want {
 			t.Errorf("the code for %v is %d, want %d", err, got, want)
