@@ -18,8 +18,8 @@ import (
 var layers = map[string][]string{
 	// What other Go programs may rely on.
 	"shared/wire": {},
-	// Generated, for who has Google's runtime anyway: tests, and one day the
-	// relay. Never the page.
+	// Generated, for who has Google's runtime anyway: tests, and the relay, which
+	// describes itself to gRPC clients. Never the page.
 	"shared/wire/wirepb": {},
 	"shared/board":       {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
 	"shared/geom":        {},
@@ -34,6 +34,8 @@ var layers = map[string][]string{
 	"shared/pace":                {},
 	"shared/client/keepfile":     {"shared/client"},
 	"shared/client/keeptest":     {"shared/client"},
+	// It knows one frame: a client's farewell.
+	"shared/conn/grpc": {"shared/conn", "shared/wire"},
 
 	// How to use all that from Go.
 	"shared/example":       {},
@@ -42,7 +44,7 @@ var layers = map[string][]string{
 
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
-	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/webtransport", "shared/conn/ws", "shared/wire"},
+	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":            {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
@@ -70,6 +72,7 @@ var layers = map[string][]string{
 var testsMay = map[string][]string{
 	"shared/wire/wirepb":       {"shared/wire"},
 	"shared/conn":              {"shared/conn/conntest"},
+	"shared/conn/grpc":         {"shared/conn/conntest"},
 	"shared/conn/webtransport": {"shared/conn/conntest"},
 	"shared/conn/ws":           {"shared/conn/conntest"},
 	"shared/client":            {"shared/client/keeptest"},
@@ -91,15 +94,17 @@ var reserved = []struct {
 	{"github.com/hajimehoshi/ebiten", []string{"wasmclient/scene"}, "only the scene draws"},
 	{"github.com/coder/websocket", []string{"shared/conn/ws"}, "a transport is a leaf"},
 	{"github.com/quic-go", []string{"shared/conn/webtransport"}, "a transport is a leaf"},
+	{"connectrpc.com/", []string{"shared/conn/grpc", "relay/server"}, "a transport is a leaf; the relay describes it besides"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
+	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"github.com/chromedp", []string{"scripts/e2e"}, "only tests drive a browser"},
 }
 
 // heavy packages, and those below them, are not in the page: each costs more
 // bytes than it is worth.
 var heavy = []string{
-	"net/http", "encoding/json", "github.com/coder/websocket", "github.com/quic-go/quic-go", "crypto/tls",
+	"net/http", "encoding/json", "connectrpc.com/connect", "github.com/coder/websocket", "github.com/quic-go/quic-go", "crypto/tls",
 	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf",
 	module + "shared/wire/wirepb",
 }

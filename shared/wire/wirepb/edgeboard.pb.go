@@ -276,7 +276,7 @@ type Frame_Pong struct {
 }
 
 type Frame_Denied struct {
-	Denied *Denied `protobuf:"bytes,11,opt,name=denied,proto3,oneof"` // relay
+	Denied *Denied `protobuf:"bytes,11,opt,name=denied,proto3,oneof"` // relay; over gRPC both
 }
 
 type Frame_Profile struct {
@@ -1004,7 +1004,8 @@ func (x *Pong) GetHighest() uint32 {
 }
 
 // Denied is the last frame of a relay that ends a connection on purpose. The
-// transport is then closed with the same code.
+// transport is then closed with the same code. Over gRPC it is the last frame of
+// a client too: see Board.
 type Denied struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why, and whether to come back: see the table of close codes in SPEC.md.
