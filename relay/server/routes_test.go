@@ -35,7 +35,7 @@ func testRoutes(t *testing.T) http.Handler {
 		"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
 	})
 	quic := &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())}
-	return routes(page, hub, quic, quiet())
+	return routes(t.Context(), page, hub, quic, quiet())
 }
 
 func TestRoutes(t *testing.T) {
@@ -65,6 +65,9 @@ func TestRoutes(t *testing.T) {
 		{"HEAD", "/ws", 426, "", "no handshake"},
 		{"GET", "/wt", 426, "WebTransport over HTTP/3 alone", "not by HTTP/3"},
 		{"CONNECT", "/wt", 426, "WebTransport over HTTP/3 alone", "not by HTTP/3"},
+		{"GET", "/edgeboard.v1.Board/Connect", 405, "a POST", "gRPC is no page"},
+		{"POST", "/edgeboard.v1.Board/Connect", 505, "needs HTTP/2", "gRPC over HTTP/1.1"},
+		{"POST", "/edgeboard.v1.Board/Other", 404, "one method", "no such method"},
 		{"GET", "/transports.json", 200, "{}", "no UDP here"},
 		{"POST", "/transports.json", 405, "takes GET alone", "it only says"},
 		{"POST", "/", 405, "takes GET alone", "boards are made by going there"},
@@ -82,7 +85,7 @@ func TestRoutes(t *testing.T) {
 		if r.StatusCode != c.status || !strings.Contains(text, c.says) {
 			t.Errorf("%s %s (%s): %d %q, want %d and %q", c.method, c.target, c.why, r.StatusCode, text, c.status, c.says)
 		}
-		if c.status == http.StatusMethodNotAllowed {
+		if c.status == http.StatusMethodNotAllowed && c.method != "GET" {
 			wantHeader(t, r, "Allow", "GET, HEAD")
 		}
 		wantSecurity(t, r)
@@ -262,5 +265,12 @@ func TestLimitsOfHTTP(t *testing.T) {
 	defer srv.store.Close()
 	if s := srv.http; s.ReadHeaderTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 || s.MaxHeaderBytes > 1<<20 {
 		t.Errorf("header timeout %v, idle timeout %v, header bytes %d", s.ReadHeaderTimeout, s.IdleTimeout, s.MaxHeaderBytes)
+	}
+	// Times for a whole request would cut the streams of gRPC.
+	if s := srv.http; s.ReadTimeout != 0 || s.WriteTimeout != 0 {
+		t.Errorf("read timeout %v, write timeout %v", s.ReadTimeout, s.WriteTimeout)
+	}
+	if h := srv.http.HTTP2; h.SendPingTimeout == 0 || h.PingTimeout == 0 || h.WriteByteTimeout == 0 {
+		t.Errorf("over HTTP/2 a peer that is gone is looked for after %v, and given up after %v or %v", h.SendPingTimeout, h.PingTimeout, h.WriteByteTimeout)
 	}
 }

@@ -6,10 +6,13 @@
 //	GET /assets/{…}       what the page is made of
 //	GET /ws               the protocol of shared/wire over WebSocket
 //	CONNECT /wt           the same over WebTransport, on UDP
+//	POST /edgeboard.v1.Board/Connect
+//	                      the same over gRPC, which describes itself by reflection
 //	GET /transports.json  which transports there are besides the WebSocket
 //	GET /healthz          "ok" while the relay serves
 //
-// All of it is there over HTTP/3 too, where a UDP socket is given.
+// HTTP is 1.1 or 2, the latter also without TLS, for gRPC. All but gRPC is there
+// over HTTP/3 too, where a UDP socket is given.
 package server
 
 import (
@@ -67,6 +70,7 @@ type Server struct {
 	hub   *room.Hub
 	http  *http.Server
 	quic  *quicSide
+	stop  context.CancelFunc // ends requests that would last
 }
 
 // New opens what the relay keeps its boards in. Serve closes it again.
@@ -97,16 +101,20 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	hub := room.NewHub(room.Config{Store: store, Log: cfg.Log})
-	handler := routes(page, hub, quic, cfg.Log)
+	stopping, stop := context.WithCancel(context.Background())
+	handler := routes(stopping, page, hub, quic, cfg.Log)
 	quic.server = webtransport.NewServer(certs, handler, slog.New(debugOnly{cfg.Log.Handler()}))
 	return &Server{
 		log:   cfg.Log,
 		store: store,
 		hub:   hub,
 		quic:  quic,
+		stop:  stop,
 		http: &http.Server{
 			Handler:           handler,
 			TLSConfig:         https,
+			Protocols:         protocols(),
+			HTTP2:             http2Config(),
 			ReadHeaderTimeout: headerTimeout,
 			IdleTimeout:       idleTimeout,
 			MaxHeaderBytes:    64 << 10,
@@ -144,8 +152,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	}
 	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	// Connections to boards were taken over from the HTTP server: the hub ends
-	// them, and the server what is left.
+	s.stop()
+	// Connections to boards are the hub's to end, and the server's what is left.
 	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)), wrap("draining requests", s.http.Shutdown(drain)))
 	bye, cancel := context.WithTimeout(drain, byeTimeout)
 	defer cancel()
@@ -205,7 +213,7 @@ func openAssets(dev string) (*assets, error) {
 	return newDevAssets(os.DirFS(dev)), nil
 }
 
-func routes(page *assets, hub *room.Hub, quic *quicSide, log *slog.Logger) http.Handler {
+func routes(stopping context.Context, page *assets, hub *room.Hub, quic *quicSide, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	// board lets a connection that was accepted into its board.
 	board := func(r *http.Request, c conn.Conn, err error) {
@@ -239,6 +247,7 @@ func routes(page *assets, hub *room.Hub, quic *quicSide, log *slog.Logger) http.
 	}
 	mux.HandleFunc("CONNECT /wt", overQUIC)
 	mux.HandleFunc("GET /wt", overQUIC) // which says what is missing
+	overGRPC(mux, stopping, func(r *http.Request, c conn.Conn) { board(r, c, nil) })
 	mux.Handle("GET /transports.json", quic)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", cacheNever)
