@@ -56,6 +56,12 @@ func (m *member) receive() ([]byte, error) {
 func (m *member) farewell(why error) {
 	d, ok := errors.AsType[*denial](why)
 	if !ok {
+		if closed, ok := errors.AsType[*conn.CloseError](why); ok && closed.Code == uint32(wire.CodeNormal) {
+			// Perhaps it has only nothing more to say, and still listens.
+			last := time.AfterFunc(farewellTimeout, func() { m.conn.Close(uint32(wire.CodeNormal), "") })
+			defer last.Stop()
+			m.out.finish()
+		}
 		m.conn.Close(uint32(wire.CodeNormal), "")
 		m.out.close()
 		return

@@ -229,6 +229,10 @@ func (o *outbox) next() (msg []byte, ask bool) {
 	return msg, false
 }
 
+// finish returns when all that waits is sent, or the transport takes no more. It
+// is called when nothing more is queued.
+func (o *outbox) finish() { o.wg.Wait() }
+
 // close drops what waits and returns when the writer has ended.
 func (o *outbox) close() {
 	o.mu.Lock()

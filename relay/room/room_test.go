@@ -3,11 +3,14 @@ package room_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
 )
 
@@ -292,5 +295,67 @@ func testServeContextEnds(h *house) {
 	synctest.Wait()
 	if h.hub.Rooms() != 0 {
 		h.t.Error("the room goes on")
+	}
+}
+
+// listener is a connection whose client has said all that it has to say, and
+// takes what comes as slowly as the test likes.
+type listener struct {
+	says   [][]byte
+	takes  time.Duration // each message
+	heard  []wire.Kind
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *listener) Receive(context.Context) ([]byte, error) {
+	if len(l.says) == 0 {
+		return nil, &conn.CloseError{Code: uint32(wire.CodeNormal)}
+	}
+	msg := l.says[0]
+	l.says = l.says[1:]
+	return msg, nil
+}
+
+func (l *listener) Send(_ context.Context, msg []byte) error {
+	select {
+	case <-time.After(l.takes):
+	case <-l.closed:
+		return conn.ErrClosed
+	}
+	for f, err := range wire.Frames(msg) {
+		if err != nil {
+			return err
+		}
+		l.heard = append(l.heard, f.Kind)
+	}
+	return nil
+}
+
+func (l *listener) Close(uint32, string) { l.once.Do(func() { close(l.closed) }) }
+
+// A client that ends its half of the connection gets what waits for it, if it
+// takes it soon (W50).
+func TestW50ClientThatOnlyListens(t *testing.T) { inHouse(t, testW50ClientThatOnlyListens) }
+func testW50ClientThatOnlyListens(h *house) {
+	a := h.enter(1)
+	a.draw()
+	a.wantStays("before")
+	ask := func(takes time.Duration) []wire.Kind {
+		l := &listener{says: [][]byte{message((&guest{doc: board.New(2)}).hello())}, takes: takes, closed: make(chan struct{})}
+		begin := time.Now()
+		if err := h.hub.Serve(h.t.Context(), l); err != nil {
+			h.t.Errorf("Serve returned %v", err)
+		}
+		if took := time.Since(begin); took > time.Second {
+			h.t.Errorf("one that takes a message in %v is left after %v", takes, took)
+		}
+		return l.heard
+	}
+	if got := ask(100 * time.Millisecond); !slices.Contains(got, wire.KindWelcome) || !slices.Contains(got, wire.KindUpdate) {
+		h.t.Errorf("it got %v, want Welcome and the board", got)
+	}
+	if got := ask(time.Hour); len(got) != 0 {
+		h.t.Errorf("one that takes nothing got %v", got)
 	}
 }
