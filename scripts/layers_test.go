@@ -61,11 +61,12 @@ var layers = map[string][]string{
 	"wasmclient/scene":   {"wasmclient/view"},
 	"wasmclient/browser": {"shared/conn", "shared/geom"},
 
-	"scripts":         {},
-	"scripts/bench":   {"shared/board", "shared/wire", "shared/wire/wirepb"},
-	"scripts/e2e":     {},
-	"scripts/mutants": {},
-	"scripts/pack":    {},
+	"scripts":               {},
+	"scripts/bench":         {"shared/board", "shared/wire", "shared/wire/wirepb"},
+	"scripts/bench/tunlink": {},
+	"scripts/e2e":           {},
+	"scripts/mutants":       {},
+	"scripts/pack":          {},
 }
 
 // testsMay says what the tests of a package import besides.
