@@ -4,9 +4,21 @@
 #
 #   scripts/bench.sh board [-trace FILE]... [-runs N]
 #   scripts/bench.sh wire [-runs N]
+#   scripts/bench.sh transports [-seconds S] [-runs N] [-rate N] [-size BYTES]
+#   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
+#                         [-strokes N] [-apart]
 #
 # board is the document, on recorded editing sessions. wire is the codec, beside Google's protobuf and encoding/json for
 # the same messages (a cursor, a stroke of 64 points), and what it adds to the page.
+#
+# transports is the same load over each transport on loopback, from the relay's end to the client's and (up_) back: time
+# from Send to Receive, processor time of both ends without that of the pacing, bytes of IP packets both ways. The case
+# pipe is the floor. It needs Linux and a network namespace, so root or user namespaces.
+#
+# loss is what people see of each other over a link that delays and loses packets: the relay and its clients in network
+# namespaces, and a link between them made of two TUN devices (the kernel needs no netem). It needs Linux, root and
+# /dev/net/tun, and 0.2 of a processor that nobody else wants: it says when the machine was busy. The case stroke3s is
+# what a stroke of three seconds costs: in messages (bytes; floor_bytes if it was sent as one) and as IP packets.
 set -eu; cd -- "$(dirname "$0")/.."
 . scripts/need-go.sh
 

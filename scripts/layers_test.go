@@ -61,8 +61,12 @@ var layers = map[string][]string{
 	"wasmclient/scene":   {"wasmclient/view"},
 	"wasmclient/browser": {"shared/conn", "shared/geom"},
 
-	"scripts":               {},
-	"scripts/bench":         {"shared/board", "shared/wire", "shared/wire/wirepb"},
+	"scripts": {},
+	// It measures the product whole, as clients and pages use it.
+	"scripts/bench": {
+		"scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/webtransport", "shared/conn/ws",
+		"shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
+	},
 	"scripts/bench/tunlink": {},
 	"scripts/e2e":           {},
 	"scripts/mutants":       {},

@@ -19,13 +19,16 @@ func handwriting(rng *rand.Rand, n, points int) [][]board.Point {
 	return list
 }
 
-// handStroke moves as hands do: the speed rises and falls like a bell, as in the minimum-jerk model (Flash and Hogan,
+// handStroke is a short stroke, of 30 to 400 board units.
+func handStroke(rng *rand.Rand, points int) []board.Point { return handStrokeOf(rng, points, 30, 400) }
+
+// handStrokeOf returns a stroke whose length is from shortest to longest. It moves as hands do: the speed rises and falls like a bell, as in the minimum-jerk model (Flash and Hogan,
 // 1985), and is less where the path is bent, by the two-thirds power law (Lacquaniti, 1983). The hand trembles at about
 // 10 Hz, and the pressure swells and fades.
-func handStroke(rng *rand.Rand, points int) []board.Point {
+func handStrokeOf(rng *rand.Rand, points int, shortest, longest float64) []board.Point {
 	uniform := func(from, to float64) float64 { return from + (to-from)*rng.Float64() }
 	x, y := uniform(0, 4000), uniform(0, 3000)
-	length := uniform(30, 400)
+	length := uniform(shortest, longest)
 	heading := uniform(0, 2*math.Pi)
 	turn, wave, waves, phase := uniform(-3, 3), uniform(0, 1.5), uniform(0.5, 2.5), uniform(0, 2*math.Pi)
 	tremor, tremorHz := uniform(0.05, 0.3), uniform(8, 12)

@@ -1,6 +1,8 @@
 // Command bench measures Edgeboard. It prints one JSON object a line for each figure on standard output, and everything
 // else on standard error. scripts/bench.sh runs it, at the root of the repository.
 //
+// A bench over a network runs it again, too, in another network namespace: these programs are in parts.
+//
 // A bench that has figures of the page runs the program a second time, compiled for js/wasm, see wasm.go. There the same
 // code runs, and reports only what is different there.
 package main
@@ -21,8 +23,10 @@ import (
 
 // benches are what can be measured. Each parses its own flags.
 var benches = map[string]func(ctx context.Context, args []string, out *report) error{
-	"board": benchBoard,
-	"wire":  benchWire,
+	"board":      benchBoard,
+	"loss":       benchLoss,
+	"transports": benchTransports,
+	"wire":       benchWire,
 }
 
 // inWasm says that this is the second program. platform is its name in metrics.
@@ -53,6 +57,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("name what to measure: %s", known)
 	}
 	bench, ok := benches[args[0]]
+	if !ok {
+		bench, ok = parts[args[0]]
+	}
 	if !ok {
 		return fmt.Errorf("there is no bench %q, only: %s", args[0], known)
 	}

@@ -65,7 +65,7 @@ func pass(r io.Reader, out *report) error {
 			return nil
 		} else if err != nil {
 			io.Copy(io.Discard, r) // or who writes would wait for ever
-			return fmt.Errorf("read figures of wasm: %w", err)
+			return fmt.Errorf("read figures of the second program: %w", err)
 		}
 		out.print(f)
 	}

@@ -53,11 +53,24 @@ type Count struct {
 	In    int // came to the way
 	Lost  int // of them by Loss
 	Full  int // of them because the queue had no room
+	Late  int // were taken more than lateBy after they had arrived: the machine had no time for the link
 	Bytes int // of those that came, IP headers included
 }
 
+// lateBy is what timers are late by on a machine that has time.
+const lateBy = 3 * time.Millisecond
+
 // Counts is a Count for each protocol.
 type Counts struct{ TCP, UDP, Other Count }
+
+// Since returns what was counted after before.
+func (c Counts) Since(before Counts) Counts {
+	return Counts{c.TCP.since(before.TCP), c.UDP.since(before.UDP), c.Other.since(before.Other)}
+}
+
+func (c Count) since(before Count) Count {
+	return Count{c.In - before.In, c.Lost - before.Lost, c.Full - before.Full, c.Late - before.Late, c.Bytes - before.Bytes}
+}
 
 func (c *Counts) of(packet []byte) *Count {
 	// RFC 791 section 3.1, RFC 8200 section 3: the first four bits are the version. Headers of IPv6 that stand between
@@ -159,11 +172,15 @@ func (w *Way) Next() (due time.Time, ok bool) {
 
 // Take returns a packet that has arrived, nil if there is none.
 func (w *Way) Take(now time.Time) []byte {
-	if due, ok := w.Next(); !ok || due.After(now) {
+	due, ok := w.Next()
+	if !ok || due.After(now) {
 		return nil
 	}
 	packet := heap.Pop(&w.flight).(flying).packet
 	w.bytes -= len(packet)
+	if now.Sub(due) > lateBy {
+		w.counts.of(packet).Late++
+	}
 	return packet
 }
 

@@ -224,6 +224,21 @@ func TestLostPacketsTakeTheirTime(t *testing.T) {
 	}
 }
 
+func TestLatePackets(t *testing.T) {
+	l := newLane(Shape{}, 1)
+	for _, late := range []time.Duration{0, lateBy, lateBy + 1, time.Second} {
+		l.Put(l.now, packet(udp, 0, 100))
+		before := l.Counts()
+		l.now = l.now.Add(late)
+		if l.Take(l.now) == nil {
+			t.Fatal("a packet does not arrive")
+		}
+		if counted := l.Counts().Since(before).UDP.Late == 1; counted != (late > lateBy) {
+			t.Errorf("a packet that was taken %v late is counted: %v", late, counted)
+		}
+	}
+}
+
 func TestCountsByProtocol(t *testing.T) {
 	l := newLane(Shape{}, 1)
 	v6 := make([]byte, 60)
@@ -235,6 +250,10 @@ func TestCountsByProtocol(t *testing.T) {
 	want := Counts{TCP: Count{In: 3, Bytes: 160}, UDP: Count{In: 1, Bytes: 30}, Other: Count{In: 3, Bytes: 51}}
 	if got != want {
 		t.Errorf("counted %+v, want %+v", got, want)
+	}
+	l.Put(l.now, packet(udp, 4, 70))
+	if since := l.Counts().Since(got); since != (Counts{UDP: Count{In: 1, Bytes: 70}}) {
+		t.Errorf("since then %+v was counted, want one packet", since)
 	}
 }
 

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+// What needs a network of its own.
+
+var parts map[string]func(ctx context.Context, args []string, out *report) error
+
+func benchLoss(context.Context, []string, *report) error {
+	return errors.New("loss: this bench makes networks of its own, which only Linux has")
+}
+
+func benchTransports(context.Context, []string, *report) error {
+	return errors.New("transports: this bench makes networks of its own, which only Linux has")
+}
