@@ -17,8 +17,10 @@
 #
 # loss is what people see of each other over a link that delays and loses packets: the relay and its clients in network
 # namespaces, and a link between them made of two TUN devices (the kernel needs no netem). It needs Linux, root and
-# /dev/net/tun, and 0.2 of a processor that nobody else wants: it says when the machine was busy. The case stroke3s is
-# what a stroke of three seconds costs: in messages (bytes; floor_bytes if it was sent as one) and as IP packets.
+# /dev/net/tun, and says when the machine was too busy for it. The case stroke3s is what a stroke of three seconds costs:
+# in messages (bytes; floor_bytes if it was sent as one) and as IP packets.
+#
+# Both go before what else the machine does (SCHED_RR) where that is allowed.
 set -eu; cd -- "$(dirname "$0")/.."
 . scripts/need-go.sh
 

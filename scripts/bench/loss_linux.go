@@ -46,14 +46,64 @@ type lossBench struct {
 	strokes int
 	apart   bool
 
-	relay string // the program
-	dir   string // for files of this run
+	dir string // for files of this run
 }
 
 // benchLoss measures what people see of each other over a bad network: the product's relay and its clients, each in a
 // network namespace, with a link between them on which both hops of a cursor are.
 func benchLoss(ctx context.Context, args []string, out *report) error {
-	b := lossBench{}
+	b, err := parseLoss(args, out)
+	if err != nil {
+		return err
+	}
+	// What is missing shows before anything is started.
+	link, err := tunlink.New(b.shape, 0)
+	if err != nil {
+		return fmt.Errorf("loss: %w", err)
+	}
+	link.Close()
+	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return fmt.Errorf("loss: %w", err)
+	}
+	defer os.RemoveAll(b.dir)
+	build := exec.CommandContext(ctx, "go", "build", "-o", b.relay(), "./relay")
+	build.Stdout, build.Stderr = out.stderr, out.stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("loss: build the relay: %w", err)
+	}
+	if err := figuresFrom(ctx, self(ctx, out, append([]string{lossPart, b.dir}, args...)...), out); err != nil {
+		return fmt.Errorf("loss: %w", err)
+	}
+	return nil
+}
+
+// lossPart is what measures. It takes the folder for files before the flags.
+const lossPart = "loss, before all else"
+
+func measureLoss(ctx context.Context, args []string, out *report) error {
+	if len(args) == 0 {
+		return errors.New("no folder")
+	}
+	out.bench = "loss"
+	b, err := parseLoss(args[1:], out)
+	if err != nil {
+		return err
+	}
+	b.dir = args[0]
+	if err := b.cursors(ctx, out); err != nil {
+		return err
+	}
+	if slices.Contains(b.cases, strokeCase) {
+		return b.drawn(ctx, out)
+	}
+	return nil
+}
+
+// relay is the product's program.
+func (b *lossBench) relay() string { return filepath.Join(b.dir, "relay") }
+
+func parseLoss(args []string, out *report) (*lossBench, error) {
+	b := &lossBench{}
 	known := []string{strokeCase}
 	for i, c := range lossCases {
 		known = slices.Insert(known, i, c.name)
@@ -70,55 +120,26 @@ func benchLoss(ctx context.Context, args []string, out *report) error {
 	flags.IntVar(&b.strokes, "strokes", 16, "how many strokes are drawn, each by somebody else")
 	flags.BoolVar(&b.apart, "apart", false, "measure one case after the other, not all at once")
 	if err := flags.Parse(args); err != nil {
-		return err
+		return nil, err
 	}
 	b.cases = strings.Split(*cases, ",")
 	for _, c := range b.cases {
 		if !slices.Contains(known, c) {
-			return fmt.Errorf("loss: there is no case %q, only: %s", c, strings.Join(known, ", "))
+			return nil, fmt.Errorf("loss: there is no case %q, only: %s", c, strings.Join(known, ", "))
 		}
 	}
 	switch {
 	case flags.NArg() > 0:
-		return fmt.Errorf("loss: %q is not a flag", flags.Arg(0))
+		return nil, fmt.Errorf("loss: %q is not a flag", flags.Arg(0))
 	case !(b.seconds >= 1 && b.seconds <= 3600):
-		return fmt.Errorf("loss: -seconds is %v, want 1 to 3600", b.seconds)
+		return nil, fmt.Errorf("loss: -seconds is %v, want 1 to 3600", b.seconds)
 	case b.strokes < 1 || b.strokes > 64:
-		return fmt.Errorf("loss: -strokes is %d, want 1 to 64", b.strokes)
+		return nil, fmt.Errorf("loss: -strokes is %d, want 1 to 64", b.strokes)
 	}
 	if err := b.shape.Check(); err != nil {
-		return fmt.Errorf("loss: %w", err)
+		return nil, fmt.Errorf("loss: %w", err)
 	}
-	if err := b.run(ctx, out); err != nil {
-		return fmt.Errorf("loss: %w", err)
-	}
-	return nil
-}
-
-func (b *lossBench) run(ctx context.Context, out *report) error {
-	// What is missing shows before anything is built.
-	link, err := tunlink.New(b.shape, 0)
-	if err != nil {
-		return err
-	}
-	link.Close()
-	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
-		return err
-	}
-	defer os.RemoveAll(b.dir)
-	b.relay = filepath.Join(b.dir, "relay")
-	build := exec.CommandContext(ctx, "go", "build", "-o", b.relay, "./relay")
-	build.Stdout, build.Stderr = out.stderr, out.stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build the relay: %w", err)
-	}
-	if err := b.cursors(ctx, out); err != nil {
-		return err
-	}
-	if slices.Contains(b.cases, strokeCase) {
-		return b.drawn(ctx, out)
-	}
-	return nil
+	return b, nil
 }
 
 // watched is a link with cursors, by each transport.
@@ -154,7 +175,7 @@ func (b *lossBench) cursors(ctx context.Context, out *report) error {
 			shape := b.shape
 			shape.Loss = c.loss
 			running.Go(func() {
-				m.into.traffic, m.into.err = b.over(ctx, shape, b.seed*100+uint64(2*i+k), &m.into.cursorsSeen,
+				m.into.traffic, m.into.err = b.over(ctx, shape, b.seed*100+uint64(2*i+k), out, &m.into.cursorsSeen,
 					cursorsPart, m.transport, fmt.Sprint(b.seconds))
 				if m.into.err != nil {
 					cancel()
@@ -178,16 +199,20 @@ func (b *lossBench) cursors(ctx context.Context, out *report) error {
 	if failed != nil {
 		return failed
 	}
-	var best *linkReading
+	var best *watched
 	for _, w := range all {
 		if w.name == lossless {
-			best = &w.wt
+			best = w
 		}
 		w.ws.report(w.name, overWebSocket, func(c tunlink.Counts) tunlink.Count { return c.TCP }, out)
 		w.wt.report(w.name, overWebTransport, func(c tunlink.Counts) tunlink.Count { return c.UDP }, out)
 		out.add(w.name, "wt_x_ws", "x", w.wt.P99/w.ws.P99)
 		if best != nil {
-			out.add(w.name, "wt_x_lossless", "x", w.wt.P99/best.P99)
+			out.add(w.name, "wt_x_lossless", "x", w.wt.P99/best.wt.P99)
+			// What the loss alone adds: the delay of the link, which no transport can help, is in both ages.
+			if added := w.ws.P99 - best.ws.P99; w != best && added > 0 {
+				out.add(w.name, "wt_added_x_ws", "x", (w.wt.P99-best.wt.P99)/added)
+			}
 		} else {
 			out.note("%s: wt_x_lossless needs the case %s in the same run", w.name, lossless)
 		}
@@ -227,7 +252,7 @@ type traffic struct {
 
 // over runs a part of this program at the clients' end of a link, a relay being at the other. The part prints two lines:
 // one when it begins to measure, and its result, which into takes.
-func (b *lossBench) over(ctx context.Context, shape tunlink.Shape, seed uint64, into any, part string, args ...string) (t traffic, err error) {
+func (b *lossBench) over(ctx context.Context, shape tunlink.Shape, seed uint64, out *report, into any, part string, args ...string) (t traffic, err error) {
 	link, err := tunlink.New(shape, seed)
 	if err != nil {
 		return t, err
@@ -242,7 +267,7 @@ func (b *lossBench) over(ctx context.Context, shape tunlink.Shape, seed uint64, 
 		<-ended
 	}()
 	var said strings.Builder
-	clients := exec.CommandContext(ctx, "/proc/self/exe", append([]string{part, relay}, args...)...)
+	clients := self(ctx, out, append([]string{part, relay}, args...)...)
 	clients.Stderr = &said
 	stdout, err := clients.StdoutPipe()
 	if err == nil {
@@ -285,7 +310,7 @@ func (b *lossBench) startRelay(ctx context.Context, at *tunlink.End) (address st
 		return "", nil, err
 	}
 	address = net.JoinHostPort(tunlink.AddrA.String(), relayPort)
-	relay := exec.CommandContext(ctx, b.relay, "-addr", address, "-data", data)
+	relay := exec.CommandContext(ctx, b.relay(), "-addr", address, "-data", data)
 	relay.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "EDGEBOARD_") }), "TMPDIR="+b.dir)
 	log, err := relay.StderrPipe()
 	if err == nil {

@@ -46,7 +46,7 @@ func (b *lossBench) drawn(ctx context.Context, out *report) error {
 	shape.Loss = 0 // what is sent again would be counted
 	for i, transport := range []string{overWebSocket, overWebTransport} {
 		var d strokesDrawn
-		t, err := b.over(ctx, shape, b.seed*100+50+uint64(i), &d, strokesPart, transport, fmt.Sprint(b.strokes), fmt.Sprint(b.seed))
+		t, err := b.over(ctx, shape, b.seed*100+50+uint64(i), out, &d, strokesPart, transport, fmt.Sprint(b.strokes), fmt.Sprint(b.seed))
 		if err != nil {
 			return fmt.Errorf("%s: %w", strokeCase, err)
 		}

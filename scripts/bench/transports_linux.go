@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,7 +98,7 @@ func benchTransports(ctx context.Context, args []string, out *report) error {
 	if err := new(load).parse(args, out); err != nil {
 		return err
 	}
-	cmd := self(ctx, append([]string{transportsPart}, args...), out)
+	cmd := self(ctx, out, append([]string{transportsPart}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if uid, gid := os.Getuid(), os.Getgid(); uid != 0 {
 		// Where the system lets users have namespaces.
@@ -107,22 +106,13 @@ func benchTransports(ctx context.Context, args []string, out *report) error {
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: gid, Size: 1}}
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		return fmt.Errorf("transports: a network namespace of its own, which needs root or user namespaces: %w", err)
-	}
-	passed := pass(stdout, out)
-	err = cmd.Wait()
-	if ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := figuresFrom(ctx, cmd, out); err != nil {
+		if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOSPC) { // so many namespaces are allowed
+			err = fmt.Errorf("a network namespace needs root or user namespaces: %w", err)
+		}
 		return fmt.Errorf("transports: %w", err)
 	}
-	return passed
+	return nil
 }
 
 // transportsPart is what runs in the namespace.
@@ -402,11 +392,4 @@ func loopbackUp() error {
 	}
 	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr)
-}
-
-// self is this program, to be run once more.
-func self(ctx context.Context, args []string, out *report) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
-	cmd.Stderr = out.stderr
-	return cmd
 }
