@@ -111,7 +111,7 @@ func parseLoss(args []string, out *report) (*lossBench, error) {
 	flags := flag.NewFlagSet("loss", flag.ContinueOnError)
 	flags.SetOutput(out.stderr)
 	cases := flags.String("cases", strings.Join(known, ","), "what to measure")
-	flags.Float64Var(&b.seconds, "seconds", 60, "how long cursors are watched")
+	flags.Float64Var(&b.seconds, "seconds", 50, "how long cursors are watched")
 	flags.Uint64Var(&b.seed, "seed", 1, "which packets are lost")
 	flags.DurationVar(&b.shape.Delay, "delay", 40*time.Millisecond, "of the link, each way")
 	flags.DurationVar(&b.shape.Jitter, "jitter", 10*time.Millisecond, "the delay is uniform, up to so much less or more")

@@ -35,6 +35,10 @@ const (
 	strokeShortest = 300 // board units; a hand that draws is 100 to 400 of them a second fast
 	strokeLongest  = 1200
 
+	// probing is how long cursors are moved before: QUIC finds out then how large its packets may be (RFC 9000 section
+	// 14.3), which it does while it has something to send. That is the connection's cost, not the stroke's.
+	probing = 5 * time.Second
+
 	// quiet is how long a link is listened to after a stroke is stored, for what acknowledges the acknowledgement.
 	quiet = 300 * time.Millisecond
 )
@@ -60,6 +64,8 @@ func (b *lossBench) drawn(ctx context.Context, out *report) error {
 		up, down := t.up.TCP.Bytes+t.up.UDP.Bytes, t.down.TCP.Bytes+t.down.UDP.Bytes
 		out.add(strokeCase, transport+"_ip_up_bytes", "bytes", float64(up)/float64(b.strokes))
 		out.add(strokeCase, transport+"_ip_bytes", "bytes", float64(up+down)/float64(b.strokes))
+		packets := t.up.TCP.In + t.up.UDP.In + t.down.TCP.In + t.down.UDP.In
+		out.add(strokeCase, transport+"_ip_packets", "packets", float64(packets)/float64(b.strokes))
 	}
 	return nil
 }
@@ -107,6 +113,11 @@ func drawStrokes(ctx context.Context, args []string, out *report) error {
 	for _, p := range people {
 		if err := p.until(asking, "the relay's welcome", func(s *client.Session) bool { return s.Status().Phase == client.Live }); err != nil {
 			return err
+		}
+	}
+	for until := time.Now().Add(probing); time.Now().Before(until); time.Sleep(3 * pointing) {
+		for i, p := range people {
+			p.link.Do(func(s *client.Session) { s.Point(int32(time.Until(until).Milliseconds()), int32(i), false) })
 		}
 	}
 	lines := json.NewEncoder(out.stdout)
