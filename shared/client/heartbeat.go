@@ -11,14 +11,17 @@ import (
 // for pingAfter, or for askAfter although it said something; and while it has
 // something to say every measureEvery, to know how good the path is, or every
 // countEvery while datagrams go to or fro: what is lost of them decides how the
-// next ones are sent, on both sides. One that gets no
-// answer for stallAfter is Stalled: another connection should be tried. One that
-// has heard nothing for lostAfter gives the transport up.
+// next ones are sent, on both sides. However much it hears, it shows itself every
+// showEvery, since the relay ends the connection of a client that is silent for
+// too long (W31). One that gets no answer for stallAfter is Stalled: another
+// connection should be tried. One that has heard nothing for lostAfter gives the
+// transport up.
 const (
 	pingAfter    = 15 * time.Second
 	askAfter     = 2 * time.Second
 	measureEvery = 5 * time.Second
 	countEvery   = time.Second
+	showEvery    = 20 * time.Second
 	stallAfter   = 3 * time.Second
 	welcomeAfter = 10 * time.Second // the relay may have to load the board
 	lostAfter    = 40 * time.Second
@@ -54,13 +57,14 @@ func (h *heartbeat) ask() time.Time {
 	case h.spoke:
 		at = h.heard.Add(askAfter)
 	}
-	if again := h.pinged.Add(measureEvery); h.active && again.Before(at) {
-		at = again
+	again := showEvery
+	switch {
+	case h.counted:
+		again = countEvery
+	case h.active:
+		again = measureEvery
 	}
-	if again := h.pinged.Add(countEvery); h.counted && again.Before(at) {
-		at = again
-	}
-	return at
+	return earlier(at, h.pinged.Add(again))
 }
 
 // Tick tells the time and does what is due. It returns an error when the relay has been silent for

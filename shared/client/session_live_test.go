@@ -52,7 +52,8 @@ func TestHeartbeat(t *testing.T) {
 	}
 
 	// Whatever is heard counts, and the Pong as well.
-	begin = k.now
+	begin = begin.Add(20 * time.Second)
+	k.now = begin
 	var ping wire.Ping
 	if err := ping.Parse(got[0].body); err != nil {
 		t.Fatal(err)
@@ -68,6 +69,28 @@ func TestHeartbeat(t *testing.T) {
 		t.Error(err)
 	}
 	k.wantKinds("after 15 s more", k.sent(), wire.KindPing)
+}
+
+// Who only watches a busy board shows itself all the same, before the relay
+// takes it for gone.
+func TestHeartbeatOfSpectator(t *testing.T) {
+	k := liveTalk(t)
+	pings := 0
+	for range 120 {
+		k.hear(&wire.Joined{Member: 2, Name: "busy"})
+		k.pass(time.Second)
+		for _, f := range of(wire.KindPing, k.sent()) {
+			var p wire.Ping
+			if err := p.Parse(f.body); err != nil {
+				t.Fatal(err)
+			}
+			k.hear(&wire.Pong{Stamp: p.Stamp})
+			pings++
+		}
+	}
+	if pings != 6 {
+		t.Errorf("%d pings in two minutes, want one every 20 s", pings)
+	}
 }
 
 // Who does something wants to know soon whether it arrives.
