@@ -21,8 +21,10 @@ var layers = map[string][]string{
 	// Generated, for who has Google's runtime anyway: tests, and the relay, which
 	// describes itself to gRPC clients. Never the page.
 	"shared/wire/wirepb": {},
-	"shared/board":       {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
-	"shared/geom":        {},
+	// For people and for programs without protobuf. Never the page either.
+	"shared/wire/wirejson": {"shared/wire", "shared/wire/wirepb"},
+	"shared/board":         {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
+	"shared/geom":          {},
 	// What the document is made of, and nobody else's business.
 	"shared/board/internal/ink":  {},
 	"shared/board/internal/text": {},
@@ -103,6 +105,7 @@ var reserved = []struct {
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
+	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/chromedp", []string{"scripts/e2e"}, "only tests drive a browser"},
 }
 
@@ -111,7 +114,7 @@ var reserved = []struct {
 var heavy = []string{
 	"net/http", "encoding/json", "connectrpc.com/connect", "github.com/coder/websocket", "github.com/quic-go/quic-go", "crypto/tls",
 	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf",
-	module + "shared/wire/wirepb",
+	module + "shared/wire/wirepb", module + "shared/wire/wirejson",
 }
 
 type listed struct {
