@@ -38,6 +38,8 @@ var layers = map[string][]string{
 	"shared/client/keeptest":     {"shared/client"},
 	// It knows one frame: a client's farewell.
 	"shared/conn/grpc": {"shared/conn", "shared/wire"},
+	// It speaks for readers that say nothing themselves, and writes JSON.
+	"shared/conn/sse": {"shared/conn", "shared/wire", "shared/wire/wirejson"},
 
 	// How to use all that from Go.
 	"shared/example":       {},
@@ -46,7 +48,7 @@ var layers = map[string][]string{
 
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
-	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
+	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":            {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
@@ -80,7 +82,8 @@ var testsMay = map[string][]string{
 	"shared/wire/wirepb":       {"shared/wire"},
 	"shared/conn":              {"shared/conn/conntest"},
 	"shared/conn/grpc":         {"shared/conn/conntest"},
-	"shared/conn/webtransport": {"shared/conn/conntest"},
+	"shared/conn/webtransport": {"shared/conn/conntest", "shared/conn/sse"},
+	"shared/conn/sse":          {"shared/conn/conntest"},
 	"shared/conn/ws":           {"shared/conn/conntest"},
 	"shared/client":            {"shared/client/keeptest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
@@ -103,7 +106,6 @@ var reserved = []struct {
 	{"github.com/quic-go", []string{"shared/conn/webtransport"}, "a transport is a leaf"},
 	{"connectrpc.com/", []string{"shared/conn/grpc", "relay/server"}, "a transport is a leaf; the relay describes it besides"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
-	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/chromedp", []string{"scripts/e2e"}, "only tests drive a browser"},
