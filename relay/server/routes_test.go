@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -18,6 +19,8 @@ import (
 
 	"edgeboard/relay/room"
 	"edgeboard/shared/board"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/wire"
 )
@@ -35,7 +38,8 @@ func testRoutes(t *testing.T) http.Handler {
 		"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
 	})
 	quic := &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())}
-	return routes(t.Context(), page, hub, quic, quiet())
+	events := sse.NewServer(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { _ = hub.Serve(context.Background(), c) })
+	return routes(t.Context(), page, hub, events, quic, quiet())
 }
 
 func TestRoutes(t *testing.T) {
@@ -68,6 +72,11 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/edgeboard.v1.Board/Connect", 405, "a POST", "gRPC is no page"},
 		{"POST", "/edgeboard.v1.Board/Connect", 505, "needs HTTP/2", "gRPC over HTTP/1.1"},
 		{"POST", "/edgeboard.v1.Board/Other", 404, "one method", "no such method"},
+		{"HEAD", "/sse", 200, "", "which opens nothing"},
+		{"GET", "/sse?data=xml", 400, "json or base64", "no such form"},
+		{"POST", "/sse/none?n=1", 404, "no such session", "nobody has opened it"},
+		{"DELETE", "/sse/none", 404, "no such session", "nobody has opened it"},
+		{"GET", "/sse/", 404, "/sse/", "no name of a session"},
 		{"GET", "/transports.json", 200, "{}", "no UDP here"},
 		{"POST", "/transports.json", 405, "takes GET alone", "it only says"},
 		{"POST", "/", 405, "takes GET alone", "boards are made by going there"},
@@ -89,6 +98,11 @@ func TestRoutes(t *testing.T) {
 			wantHeader(t, r, "Allow", "GET, HEAD")
 		}
 		wantSecurity(t, r)
+	}
+	for target, allow := range map[string]string{"/sse": "GET, HEAD", "/sse/none": "POST, DELETE"} {
+		r := ask(h.ServeHTTP, "PUT", target)
+		wantStatus(t, r, http.StatusMethodNotAllowed)
+		wantHeader(t, r, "Allow", allow)
 	}
 }
 

@@ -8,6 +8,8 @@
 //	CONNECT /wt           the same over WebTransport, on UDP
 //	POST /edgeboard.v1.Board/Connect
 //	                      the same over gRPC, which describes itself by reflection
+//	GET /sse              the same by Server-Sent Events one way, and
+//	POST /sse/{session}   the other; DELETE ends it
 //	GET /transports.json  which transports there are besides the WebSocket
 //	GET /healthz          "ok" while the relay serves
 //
@@ -34,6 +36,7 @@ import (
 	"edgeboard/relay/room"
 	"edgeboard/relay/store/sqlite"
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/conn/ws"
 	"edgeboard/shared/wire"
@@ -60,7 +63,7 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 10 * time.Second
-	byeTimeout    = 2 * time.Second // for peers over QUIC to hear why they are left
+	byeTimeout    = 2 * time.Second // for peers to hear why they are left, where that takes part of theirs
 )
 
 // Server is a relay that is ready to serve. Make one with New.
@@ -69,6 +72,7 @@ type Server struct {
 	store *sqlite.Store
 	hub   *room.Hub
 	http  *http.Server
+	sse   *sse.Server
 	quic  *quicSide
 	stop  context.CancelFunc // ends requests that would last
 }
@@ -102,12 +106,14 @@ func New(cfg Config) (*Server, error) {
 	}
 	hub := room.NewHub(room.Config{Store: store, Log: cfg.Log})
 	stopping, stop := context.WithCancel(context.Background())
-	handler := routes(stopping, page, hub, quic, cfg.Log)
+	events := sse.NewServer(wire.MaxMessage, func(r *http.Request, c conn.Conn) { letIn(hub, cfg.Log, r, c, nil) })
+	handler := routes(stopping, page, hub, events, quic, cfg.Log)
 	quic.server = webtransport.NewServer(certs, handler, slog.New(debugOnly{cfg.Log.Handler()}))
 	return &Server{
 		log:   cfg.Log,
 		store: store,
 		hub:   hub,
+		sse:   events,
 		quic:  quic,
 		stop:  stop,
 		http: &http.Server{
@@ -154,8 +160,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	defer cancel()
 	s.stop()
 	// Connections to boards are the hub's to end, and the server's what is left.
-	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)), wrap("draining requests", s.http.Shutdown(drain)))
+	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)))
 	bye, cancel := context.WithTimeout(drain, byeTimeout)
+	defer cancel()
+	if e := s.sse.Close(bye); !errors.Is(e, context.DeadlineExceeded) {
+		err = errors.Join(err, wrap("closing event streams", e))
+	}
+	err = errors.Join(err, wrap("draining requests", s.http.Shutdown(drain)))
+	bye, cancel = context.WithTimeout(drain, byeTimeout)
 	defer cancel()
 	if e := s.quic.server.Close(bye); !errors.Is(e, context.DeadlineExceeded) {
 		err = errors.Join(err, wrap("closing QUIC", e))
@@ -213,18 +225,19 @@ func openAssets(dev string) (*assets, error) {
 	return newDevAssets(os.DirFS(dev)), nil
 }
 
-func routes(stopping context.Context, page *assets, hub *room.Hub, quic *quicSide, log *slog.Logger) http.Handler {
-	mux := http.NewServeMux()
-	// board lets a connection that was accepted into its board.
-	board := func(r *http.Request, c conn.Conn, err error) {
-		if err != nil {
-			log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
-			return
-		}
-		if err := hub.Serve(context.WithoutCancel(r.Context()), c); err != nil {
-			log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
-		}
+// letIn lets a connection into its board, if it was accepted.
+func letIn(hub *room.Hub, log *slog.Logger, r *http.Request, c conn.Conn, err error) {
+	if err != nil {
+		log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
+		return
 	}
+	if err := hub.Serve(context.WithoutCancel(r.Context()), c); err != nil {
+		log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
+	}
+}
+
+func routes(stopping context.Context, page *assets, hub *room.Hub, events *sse.Server, quic *quicSide, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", cacheNever)
 		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
@@ -239,15 +252,18 @@ func routes(stopping context.Context, page *assets, hub *room.Hub, quic *quicSid
 	mux.Handle("GET /assets/{name}", page)
 	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
 		c, err := ws.Accept(w, r, wire.MaxMessage)
-		board(r, c, err)
+		letIn(hub, log, r, c, err)
 	})
 	overQUIC := func(w http.ResponseWriter, r *http.Request) {
 		c, err := quic.server.Accept(w, r, wire.MaxMessage)
-		board(r, c, err)
+		letIn(hub, log, r, c, err)
 	}
 	mux.HandleFunc("CONNECT /wt", overQUIC)
 	mux.HandleFunc("GET /wt", overQUIC) // which says what is missing
-	overGRPC(mux, stopping, func(r *http.Request, c conn.Conn) { board(r, c, nil) })
+	overGRPC(mux, stopping, func(r *http.Request, c conn.Conn) { letIn(hub, log, r, c, nil) })
+	// For all methods: it says itself which ones there are.
+	mux.Handle("/sse", events)
+	mux.Handle("/sse/{session}", events)
 	mux.Handle("GET /transports.json", quic)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", cacheNever)
