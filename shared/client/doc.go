@@ -21,7 +21,8 @@
 // transports, the best first:
 //
 //   - It races them as Happy Eyeballs does (RFC 8305): the best one has a small
-//     head start, the first that connects is used.
+//     head start, the first that connects is used. One that is a last resort
+//     begins when the others have failed, or had seconds to connect.
 //   - It remembers what worked, begins by that, and tries the better ones again
 //     from time to time.
 //   - When the Session is Stalled, it tries the others while the connection is

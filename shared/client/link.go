@@ -21,6 +21,9 @@ const (
 
 	dialTimeout = 15 * time.Second // for one attempt by all transports
 	raceDelay   = 300 * time.Millisecond
+	// lastDelay is three round trips of a second: what a WebSocket over TLS takes
+	// on a very slow path.
+	lastDelay = 3 * time.Second
 
 	// While a transport is in use that is not the best one, the better ones are
 	// tried after probeFirst, then after twice as long, up to probeMost.

@@ -18,6 +18,10 @@ type Transport struct {
 	// Dial makes one attempt. It returns soon after its context has ended; the
 	// connection does not depend on the context.
 	Dial func(context.Context) (conn.Conn, error)
+	// LastResort is a transport that works where others do not, and less well:
+	// it stands last, and begins when those before it have failed or had time
+	// enough, not because it would be the first to connect.
+	LastResort bool
 }
 
 // routes is a Link's transports, and what is known of them.
@@ -38,25 +42,33 @@ func newRoutes(all []Transport, last string) *routes {
 }
 
 // order returns the transports as they are to be tried: the best first, those
-// that failed lately behind.
+// that failed lately behind. A last resort waits for all others, unless they all
+// failed lately.
 func (r *routes) order() []int {
-	list := make([]int, 0, len(r.all))
-	for _, bad := range []bool{false, true} {
-		for i := range r.all {
-			if r.bad[i] == bad {
-				list = append(list, i)
-			}
+	var good, bad, last []int
+	for i, t := range r.all {
+		switch {
+		case t.LastResort && len(good) > 0:
+			last = append(last, i)
+		case r.bad[i]:
+			bad = append(bad, i)
+		default:
+			good = append(good, i)
 		}
 	}
-	return list
+	return slices.Concat(good, bad, last)
 }
 
 // instead returns the transports to try while one of them says nothing any more:
-// that one last.
+// that one after all others but those that are a last resort to it.
 func (r *routes) instead(of int) []int {
 	list := r.order()
 	at := slices.Index(list, of)
-	return append(slices.Delete(list, at, at+1), of)
+	list = slices.Delete(list, at, at+1)
+	for at = len(list); at > 0 && r.all[list[at-1]].LastResort && !r.all[of].LastResort; {
+		at--
+	}
+	return slices.Insert(list, at, of)
 }
 
 // better returns the transports that are preferred to one.
@@ -73,14 +85,14 @@ func (r *routes) better(than int) []int {
 type dialed struct {
 	conn   conn.Conn
 	route  int
-	failed []int // transports that did not connect
+	failed []int // transports that did not connect, though they had time
 	err    error
 }
 
 // race tries transports in their order, as Happy Eyeballs does with addresses
 // (RFC 8305): the next one begins when the one before has failed, or has not
-// connected for raceDelay. The first that connects wins, the others are given
-// up.
+// connected for raceDelay. A last resort begins when all before it have failed,
+// or after lastDelay. The first that connects wins, the others are given up.
 func race(ctx context.Context, all []Transport, order []int) dialed {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -95,6 +107,7 @@ func race(ctx context.Context, all []Transport, order []int) dialed {
 	defer next.Stop()
 	var d dialed
 	var errs []error
+	isLast := func(n int) bool { return n < len(order) && all[order[n]].LastResort }
 	for started := 0; d.conn == nil && len(errs) < len(order) && ctx.Err() == nil; {
 		select {
 		case <-next.C:
@@ -107,15 +120,29 @@ func race(ctx context.Context, all []Transport, order []int) dialed {
 				c, err := all[route].Dial(ctx)
 				results <- result{c, route, err}
 			})
-			next.Reset(raceDelay)
+			if isLast(started) {
+				next.Reset(lastDelay)
+			} else {
+				next.Reset(raceDelay)
+			}
 		case r := <-results:
 			if r.err != nil {
 				d.failed = append(d.failed, r.route)
 				errs = append(errs, fmt.Errorf("%s: %w", all[r.route].Name, r.err))
-				next.Reset(0)
+				if !isLast(started) || len(errs) == started {
+					next.Reset(0)
+				}
 				continue
 			}
 			d.conn, d.route = r.conn, r.route
+			if all[r.route].LastResort {
+				// Those before it have had their time.
+				for _, i := range order[:slices.Index(order, r.route)] {
+					if !slices.Contains(d.failed, i) {
+						d.failed = append(d.failed, i)
+					}
+				}
+			}
 		case <-ctx.Done():
 		}
 	}

@@ -37,7 +37,7 @@ func newWays(t *testing.T, last string, names ...string) *ways {
 		Failed: func(err error) { w.errs = append(w.errs, err) },
 	}
 	for _, name := range names {
-		cfg.Transports = append(cfg.Transports, client.Transport{Name: name, Dial: func(ctx context.Context) (conn.Conn, error) {
+		cfg.Transports = append(cfg.Transports, client.Transport{Name: name, LastResort: name == "last", Dial: func(ctx context.Context) (conn.Conn, error) {
 			w.mu.Lock()
 			w.stage.dials = append(w.stage.dials, time.Since(w.begin))
 			w.dials[name] = append(w.dials[name], time.Since(w.begin))
@@ -336,4 +336,105 @@ func testRaceOffline(t *testing.T) {
 	if len(w.errs) < 5 || !errors.Is(w.errs[0], errNetwork) || w.errs[0].Error() != "best: no network\nsecond: no network" {
 		t.Errorf("Failed heard of %q", w.errs)
 	}
+}
+
+// A last resort is for those who have nothing else, not for those whose path is
+// slow.
+func TestLastResort(t *testing.T) {
+	for _, test := range []struct {
+		why         string
+		best, other time.Duration
+		tried       time.Duration // the last resort; negative: never
+		wins        string
+		at          time.Duration
+	}{
+		{"the others are slow", never, 2900 * time.Millisecond, -1, "other", 3200 * time.Millisecond},
+		{"one is slow, and the other fails late", -time.Second, 2 * time.Second, -1, "other", 2300 * time.Millisecond},
+		{"both fail at once", -1, -1, 2, "last", 100*time.Millisecond + 2},
+		{"one fails, and nothing is heard of the other", never, -1, 3300 * time.Millisecond, "last", 3400 * time.Millisecond},
+		{"nothing is heard of both", never, never, 3300 * time.Millisecond, "last", 3400 * time.Millisecond},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWays(t, "", "best", "other", "last")
+				w.take("best", test.best)
+				w.take("other", test.other)
+				w.take("last", 100*time.Millisecond)
+				w.run()
+				v := w.next(test.wins)
+				if v.at != test.at {
+					t.Errorf("connected after %v, want %v", v.at, test.at)
+				}
+				if list := w.tried("last"); len(list) > 1 || len(list) == 1 && list[0] != test.tried || (len(list) == 0) != (test.tried < 0) {
+					t.Errorf("the last resort was tried at %v, want at %v", list, test.tried)
+				}
+				v.welcome()
+				w.finish()
+			})
+		})
+	}
+}
+
+// Where it was needed it is what one comes back by, at once; the others are
+// tried now and then, and taken when they work.
+func TestLastResortRemembered(t *testing.T) { synctest.Test(t, testLastResortRemembered) }
+func testLastResortRemembered(t *testing.T) {
+	w := newWays(t, "", "best", "other", "last")
+	w.take("best", never)
+	w.take("other", -1)
+	w.run()
+	v := w.next("last")
+	v.welcome()
+	w.tried("last")
+	synctest.Wait()
+	v.Close(1006, "")
+	lost := time.Since(w.begin)
+	v = w.next("last")
+	if took := v.at - lost; took > 250*time.Millisecond {
+		t.Errorf("after a loss it was back after %v", took)
+	}
+	v.welcome()
+	w.pump(v)
+	w.tried("best")
+	w.take("other", time.Second)
+	time.Sleep(20 * time.Second)
+	if list := w.tried("best"); list != nil {
+		t.Errorf("the best was tried at %v already", list)
+	}
+	v = w.next("other")
+	if took := v.at - lost; took < 30*time.Second || took > 35*time.Second {
+		t.Errorf("the better one was found after %v", took)
+	}
+	v.welcome()
+	w.pump(v)
+
+	// From then on one comes back by that, and not by the last resort.
+	w.tried("last")
+	w.take("best", -1)
+	synctest.Wait()
+	v.Close(1006, "")
+	v = w.next("other")
+	v.welcome()
+	if list := w.tried("last"); list != nil {
+		t.Errorf("the last resort was tried at %v", list)
+	}
+	w.finish()
+}
+
+// When a connection stalls, another one by the same way is tried before the last
+// resort is.
+func TestLastResortAfterStall(t *testing.T) { synctest.Test(t, testLastResortAfterStall) }
+func testLastResortAfterStall(t *testing.T) {
+	w := newWays(t, "", "other", "last")
+	w.run()
+	v := w.next("other")
+	v.welcome()
+	w.take("other", 2*time.Second)
+	w.link.Do(draw)
+	v = w.next("other") // the first one says nothing
+	if list := w.tried("last"); list != nil {
+		t.Errorf("the last resort was tried at %v", list)
+	}
+	v.welcome()
+	w.finish()
 }
