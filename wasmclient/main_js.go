@@ -104,6 +104,9 @@ func transports() []client.Transport {
 		{Name: browser.ByWebSocket, Dial: func(ctx context.Context) (conn.Conn, error) {
 			return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
 		}},
+		{Name: browser.ByEvents, LastResort: true, Dial: func(ctx context.Context) (conn.Conn, error) {
+			return browser.DialEvents(ctx, wire.MaxMessage)
+		}},
 	}
 	for i, t := range all {
 		if t.Name == browser.ForcedTransport() {

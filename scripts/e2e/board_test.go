@@ -12,9 +12,9 @@ import (
 )
 
 // Two people, one board: what one draws the other sees, to the pixel, also
-// after the relay was killed; by either transport.
+// after the relay was killed; by each transport.
 func TestTwoBrowsers(t *testing.T) {
-	for _, transport := range []string{"wt", "ws"} {
+	for _, transport := range []string{"wt", "ws", "sse"} {
 		t.Run(transport, func(t *testing.T) { testTwoBrowsers(t, transport) })
 	}
 }

@@ -32,7 +32,7 @@ func (p *page) wantTransport(want string) {
 	p.t.Helper()
 	p.waitFor("the page is connected by "+want, fmt.Sprintf(`edgeboard.state().transport === %q`, want))
 	title := eval[string](p, `document.getElementById("status").title`)
-	if name := map[string]string{"wt": "WebTransport", "ws": "WebSocket"}[want]; !strings.Contains(title, name) {
+	if name := map[string]string{"wt": "WebTransport", "ws": "WebSocket", "sse": "SSE"}[want]; !strings.Contains(title, name) {
 		p.t.Errorf("the page is connected by %q and says %q", want, title)
 	}
 }
@@ -88,11 +88,12 @@ func TestRelayWithoutQUIC(t *testing.T) {
 }
 
 // between is a way to a relay on which UDP can be stopped, or lose some of what
-// it is given.
+// it is given, and WebSocket refused, as some companies' proxies do.
 type between struct {
 	*httptest.Server
-	stopped atomic.Bool
-	loses   atomic.Int64 // one of so many datagrams, each way; 0: none
+	stopped   atomic.Bool
+	loses     atomic.Int64 // one of so many datagrams, each way; 0: none
+	noSockets atomic.Bool
 }
 
 // passes says whether a datagram is passed on.
@@ -142,7 +143,13 @@ func newBetween(t *testing.T, r *relay) *between {
 		resp.Header.Set("Content-Length", strconv.Itoa(len(text)))
 		return nil
 	}
-	b.Server = httptest.NewUnstartedServer(through)
+	b.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if b.noSockets.Load() && r.Header.Get("Upgrade") != "" {
+			http.Error(w, "this protocol is not allowed here", http.StatusForbidden)
+			return
+		}
+		through.ServeHTTP(w, r)
+	}))
 	b.Listener.Close()
 	b.Listener = tcp
 	b.Start()
@@ -273,6 +280,64 @@ func TestLossyPath(t *testing.T) {
 	ann.stored()
 	same(ann, ben)
 	ben.waitFor("it is shown from the document alone", "edgeboard.state().sketches === 0")
+}
+
+// Where the network lets neither UDP nor WebSocket through, pages are live by
+// events and POST, and go over to something better when they can.
+func TestBothBlocked(t *testing.T) {
+	r := startRelay(t)
+	b := newBetween(t, r)
+	b.stopped.Store(true)
+	b.noSockets.Store(true)
+	ann := openUnready(t, b.URL+"/b/proxy", desktop)
+	ann.waitFor("the program runs", `document.documentElement.dataset.state === "ready"`)
+	begin := time.Now()
+	ann.wantTransport("sse")
+	t.Logf("live after %v", time.Since(begin).Round(time.Millisecond))
+	ben := open(t, b.URL+"/b/proxy", desktop)
+	ben.wantTransport("sse")
+
+	strokes := handStrokes(7)
+	for _, s := range strokes[:2] {
+		ann.draw(s)
+	}
+	ben.draw(strokes[2])
+	ann.stored()
+	ben.stored()
+	same(ann, ben)
+	ann.mouse(input.DispatchMouseEventTypeMouseMoved, 333, 222, nil)
+	ben.waitFor("the other's cursor is shown", `[...document.querySelectorAll("#cursors > *")].some(c => c.style.transform === "translate(333px, 222px)")`)
+
+	// The proxy breaks what is under way, as they do after a while: nobody
+	// notices.
+	b.CloseClientConnections()
+	ann.draw(strokes[3])
+	ann.stored()
+	same(ann, ben)
+	ann.wantTransport("sse")
+
+	// The relay ends and begins anew: the pages come back by what works.
+	r.kill()
+	ann.waitFor("the loss is noticed", `edgeboard.state().phase !== "live"`)
+	ann.draw(strokes[4])
+	r.start()
+	ann.wantTransport("sse")
+	ben.wantTransport("sse")
+	ann.stored()
+	same(ann, ben)
+
+	// WebSocket is let through: the pages find out by themselves.
+	b.noSockets.Store(false)
+	ann.wantTransport("ws")
+	ben.wantTransport("ws")
+	ann.draw(strokes[5])
+	ben.draw(strokes[6])
+	ann.stored()
+	ben.stored()
+	same(ann, ben)
+	if n := ann.elements(); n != len(strokes) {
+		t.Errorf("%d strokes have arrived, want %d", n, len(strokes))
+	}
 }
 
 // At the relay's usual address too, whose name stands for two addresses.

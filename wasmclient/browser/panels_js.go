@@ -116,7 +116,7 @@ type Connection struct {
 	Unsent  int    // changes that have not left the page
 	Sent    int    // changes that the relay has not stored yet
 	Changed bool   // something was changed since the page was opened
-	// Transport is ByWebSocket, ByWebTransport, or "" while there is none.
+	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
 	Transport string
 	RTT       int // round trip in milliseconds; 0: not measured yet
 	Loss      int // per cent of datagrams, the worse direction

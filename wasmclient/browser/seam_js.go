@@ -19,7 +19,7 @@ import "syscall/js"
 //	                      they are stored,
 //	                      zoom: 1 for 100 %, x, y: the board's point in the
 //	                      top left corner,
-//	                      transport: "wt" | "ws" by which the page is live,
+//	                      transport: "wt" | "ws" | "sse" by which the page is live,
 //	                      otherwise "",
 //	                      rtt: round trip in milliseconds, 0: not measured,
 //	                      loss: of datagrams, 0 to 1, the worse direction}

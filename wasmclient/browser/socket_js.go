@@ -5,7 +5,6 @@ package browser
 import (
 	"context"
 	"errors"
-	"sync"
 	"syscall/js"
 	"time"
 
@@ -22,21 +21,17 @@ const drainEvery = 20 * time.Millisecond
 
 // DialSocket connects by the browser's WebSocket.
 func DialSocket(ctx context.Context, url string, limit int) (conn.Conn, error) {
-	s := &socket{
-		ws:     window.Get("WebSocket").New(url),
-		limit:  limit,
-		open:   make(chan struct{}),
-		wake:   make(chan struct{}, 1),
-		closed: make(chan struct{}),
-	}
+	ws := window.Get("WebSocket").New(url)
+	s := &socket{mailbox: newMailbox(ws), ws: ws, limit: limit}
+	open := make(chan struct{})
 	s.ws.Set("binaryType", "arraybuffer")
-	s.on("open", func(js.Value) { close(s.open) })
+	s.on("open", func(js.Value) { close(open) })
 	s.on("message", s.message)
 	s.on("close", func(e js.Value) {
 		s.end(&conn.CloseError{Code: uint32(e.Get("code").Int()), Reason: e.Get("reason").String()})
 	})
 	select {
-	case <-s.open:
+	case <-open:
 		return s, nil
 	case <-s.closed:
 		return nil, errors.New("dialing the relay: no answer at " + url)
@@ -47,22 +42,9 @@ func DialSocket(ctx context.Context, url string, limit int) (conn.Conn, error) {
 }
 
 type socket struct {
-	ws        js.Value
-	limit     int
-	listeners []js.Func
-	open      chan struct{}
-	wake      chan struct{} // a message has come
-	closed    chan struct{}
-
-	mu    sync.Mutex
-	queue [][]byte
-	err   error // why it has ended; read after closed
-}
-
-func (s *socket) on(event string, f func(js.Value)) {
-	listener := js.FuncOf(func(_ js.Value, args []js.Value) any { f(args[0]); return nil })
-	s.listeners = append(s.listeners, listener)
-	s.ws.Call("addEventListener", event, listener)
+	*mailbox
+	ws    js.Value
+	limit int
 }
 
 func (s *socket) message(e js.Value) {
@@ -78,36 +60,7 @@ func (s *socket) message(e js.Value) {
 	}
 	msg := make([]byte, bytes.Length())
 	js.CopyBytesToGo(msg, bytes)
-	s.mu.Lock()
-	s.queue = append(s.queue, msg)
-	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// end notes why the socket has ended, once.
-func (s *socket) end(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return
-	}
-	s.err = err
-	close(s.closed)
-	for _, l := range s.listeners {
-		s.ws.Call("removeEventListener", "message", l)
-		s.ws.Call("removeEventListener", "close", l)
-		s.ws.Call("removeEventListener", "open", l)
-	}
-	// A listener may be running now: it is released when it has returned.
-	listeners := s.listeners
-	time.AfterFunc(0, func() {
-		for _, l := range listeners {
-			l.Release()
-		}
-	})
+	s.put(msg)
 }
 
 func (s *socket) fail(err error) {
@@ -134,26 +87,6 @@ func (s *socket) Send(ctx context.Context, msg []byte) error {
 	js.CopyBytesToJS(bytes, msg)
 	s.ws.Call("send", bytes)
 	return nil
-}
-
-func (s *socket) Receive(ctx context.Context) ([]byte, error) {
-	for {
-		s.mu.Lock()
-		if len(s.queue) > 0 {
-			msg := s.queue[0]
-			s.queue = s.queue[1:]
-			s.mu.Unlock()
-			return msg, nil
-		}
-		s.mu.Unlock()
-		select {
-		case <-s.wake:
-		case <-s.closed:
-			return nil, s.err
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 // Close closes the socket. A browser lets pages send 1000 and 3000 to 4999

@@ -11,6 +11,7 @@ type Texts struct {
 	Connecting, Live, Offline string
 	byWebSocket               string
 	byWebTransport            string
+	byEvents                  string
 	roundTrip, loss           string // with # for the number
 	Saved, Saving             string
 	unsent                    string // with # for the number
@@ -42,6 +43,8 @@ func (t *Texts) Path(transport string, rtt, loss int) string {
 		s = t.byWebSocket
 	case ByWebTransport:
 		s = t.byWebTransport
+	case ByEvents:
+		s = t.byEvents
 	default:
 		return s
 	}
@@ -64,7 +67,7 @@ func Language(chinese bool) *Texts {
 	if chinese {
 		return &Texts{
 			Connecting: "正在连接", Live: "在线", Offline: "离线",
-			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接",
+			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接", byEvents: "通过 SSE 连接",
 			roundTrip: "，往返 # 毫秒", loss: "，丢包 #%",
 			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
 			Guest: "访客", You: "你",
@@ -86,7 +89,7 @@ func Language(chinese bool) *Texts {
 	}
 	return &Texts{
 		Connecting: "Connecting", Live: "Live", Offline: "Offline",
-		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport",
+		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport", byEvents: "Connected by SSE",
 		roundTrip: ", round trip # ms", loss: ", # % lost",
 		Saved: "saved", Saving: "saving", unsent: "# unsent",
 		Guest: "Guest", You: "you",

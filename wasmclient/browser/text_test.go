@@ -77,6 +77,8 @@ func TestPath(t *testing.T) {
 		{false, ByWebSocket, 0, 0, "Connected by WebSocket"},
 		{false, ByWebTransport, 24, 0, "Connected by WebTransport, round trip 24 ms"},
 		{false, ByWebTransport, 24, 3, "Connected by WebTransport, round trip 24 ms, 3 % lost"},
+		{false, ByEvents, 80, 0, "Connected by SSE, round trip 80 ms"},
+		{true, ByEvents, 80, 0, "通过 SSE 连接，往返 80 毫秒"},
 		{true, ByWebTransport, 24, 3, "通过 WebTransport 连接，往返 24 毫秒，丢包 3%"},
 	} {
 		if got := Language(c.chinese).Path(c.transport, c.rtt, c.loss); got != c.want {
