@@ -1,7 +1,7 @@
 // Package sse carries messages by Server-Sent Events one way (WHATWG HTML,
 // section 9.2) and POST the other, for networks that let plain HTTP alone
-// through, and for people with curl. SPEC.md of package wire has its rules (Over
-// SSE and POST). The page has its own end in wasmclient/browser, which needs no
+// through, and for people with curl. SPEC.md of package wire has its rules (W47 to
+// W55). The page has its own end in wasmclient/browser, which needs no
 // net/http.
 //
 // A session outlives the responses that carry its events. One that breaks is
