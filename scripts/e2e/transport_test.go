@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -130,6 +131,7 @@ func newBetween(t *testing.T, r *relay) *between {
 	wg.Go(func() { b.forward(&wg, front, to) })
 	port := front.LocalAddr().(*net.UDPAddr).Port
 	through := httputil.NewSingleHostReverseProxy(target)
+	through.ErrorLog = log.New(io.Discard, "", 0) // a relay that is away is what some tests are about
 	through.ModifyResponse = func(resp *http.Response) error {
 		if resp.Request.URL.Path != "/transports.json" {
 			return nil

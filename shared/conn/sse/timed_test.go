@@ -249,7 +249,7 @@ func testCloseWhileAway(t *testing.T) {
 			if w.server.Sessions() != 1 {
 				t.Errorf("%v after the close it is waited for no longer", time.Since(closed))
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 		}
 		if n := w.server.Sessions(); n != 0 {
