@@ -335,9 +335,9 @@ func (l *listener) Send(_ context.Context, msg []byte) error {
 func (l *listener) Close(uint32, string) { l.once.Do(func() { close(l.closed) }) }
 
 // A client that ends its half of the connection gets what waits for it, if it
-// takes it soon (W50).
-func TestW50ClientThatOnlyListens(t *testing.T) { inHouse(t, testW50ClientThatOnlyListens) }
-func testW50ClientThatOnlyListens(h *house) {
+// takes it soon (W59).
+func TestW59ClientThatOnlyListens(t *testing.T) { inHouse(t, testW59ClientThatOnlyListens) }
+func testW59ClientThatOnlyListens(h *house) {
 	a := h.enter(1)
 	a.draw()
 	a.wantStays("before")

@@ -1,7 +1,7 @@
 // Package grpc carries messages over gRPC, by connectrpc.com/connect: they are
 // the frames of edgeboard.v1.Board/Connect in shared/wire/edgeboard.proto, so
-// that any gRPC client can join a board. SPEC.md there has the rules (W47 to
-// W50).
+// that any gRPC client can join a board. SPEC.md there has the rules (W56 to
+// W59).
 //
 // A gRPC message is one frame. A message of a Conn is one or more frames, each
 // with its length before it (W1): Send cuts it there, and Receive gives every

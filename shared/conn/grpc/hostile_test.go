@@ -368,7 +368,7 @@ func TestRelayThatDoesNotEnd(t *testing.T) {
 }
 
 // The table of SPEC.md is what the relay says.
-func TestW49(t *testing.T) {
+func TestW58(t *testing.T) {
 	text, err := os.ReadFile("../../wire/SPEC.md")
 	if err != nil {
 		t.Fatal(err)
