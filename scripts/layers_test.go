@@ -68,8 +68,8 @@ var layers = map[string][]string{
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it.
 	"scripts/bench": {
-		"scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/webtransport", "shared/conn/ws",
-		"shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
+		"scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/sse",
+		"shared/conn/webtransport", "shared/conn/ws", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},
 	"scripts/e2e":           {},

@@ -187,10 +187,12 @@ func TestStrokeAtOnce(t *testing.T) {
 	}
 	e := b.Edit()
 	id := e.Create(board.KindStroke)
-	for i := range int32(100) {
-		e.Append(id, board.Point{X: 8 * i, Y: 4 * i, Pressure: 100})
-	}
 	one := len(e.Commit())
+	for i := range int32(100) {
+		e := b.Edit()
+		e.Append(id, board.Point{X: 8 * i, Y: 4 * i, Pressure: 100})
+		one += len(e.Commit())
+	}
 	if points, bytes := atOnce(b); points != 100 || bytes >= one {
 		t.Errorf("%d points take %d bytes at once, and %d one by one", points, bytes, one)
 	}

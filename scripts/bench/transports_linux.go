@@ -19,6 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/grpc"
+	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/conn/ws"
 	"edgeboard/shared/wire"
@@ -45,6 +47,23 @@ var transportCases = []struct {
 	}},
 	{"wt-stream", openWebTransport},
 	{datagramCase, openWebTransport},
+	{"grpc", func(ctx context.Context, s *site) (conn.Conn, error) {
+		mux := http.NewServeMux()
+		mux.Handle(grpc.NewHandler(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { s.serve(c) }))
+		return grpc.Dial(ctx, "http://"+s.tcp(mux, plain), nil, wire.MaxMessage)
+	}},
+	{"sse", func(ctx context.Context, s *site) (conn.Conn, error) {
+		events := sse.NewServer(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { s.serve(c) })
+		s.closing = append(s.closing, func() {
+			bye, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			_ = events.Close(bye)
+		})
+		mux := http.NewServeMux()
+		mux.Handle("/sse", events)
+		mux.Handle("/sse/{session}", events)
+		return sse.Dial(ctx, "http://"+s.tcp(mux, plain)+"/sse", wire.MaxMessage)
+	}},
 }
 
 // datagramCase is the one that sends by SendDatagram.
