@@ -63,7 +63,7 @@ var layers = map[string][]string{
 	"wasmclient/editor":  {"shared/board", "shared/geom"},
 	"wasmclient/view":    {"shared/board", "shared/geom"},
 	"wasmclient/scene":   {"wasmclient/view"},
-	"wasmclient/browser": {"shared/conn", "shared/geom"},
+	"wasmclient/browser": {"shared/client", "shared/conn", "shared/geom"},
 
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it.

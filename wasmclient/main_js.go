@@ -8,10 +8,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"strconv"
+	"time"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
@@ -25,11 +27,9 @@ import (
 )
 
 func main() {
-	p := newPage()
-	p.listen()
-	p.seam()
-	go p.connect()
-	browser.Ready()
+	p := &page{begun: make(chan struct{})}
+	p.scene = scene.New(p.frame)
+	go p.begin() // while the scene gets ready
 	if err := p.scene.Run(); err != nil {
 		panic(err)
 	}
@@ -46,30 +46,105 @@ type page struct {
 
 	panels  browser.Panels
 	cursors browser.Cursors
+	begun   chan struct{} // closed when there is something to show
 
 	name    string
 	color   uint32
 	by      string // the transport that worked last
 	changed bool   // something was drawn here
+	notKept error  // why the device keeps nothing, or nil
 	camera  geom.Camera
 	shape   string  // of the pointer
 	flushAt float64 // when a timer flushes the editor; 0: none runs
 	wakeAt  float64 // when a timer redraws; 0: none runs
 }
 
-func newPage() *page {
-	p := &page{}
+// begin makes the board, with what this device has kept of it, and connects it
+// with all the rest.
+func (p *page) begin() {
+	p.make()
+	p.listen()
+	p.seam()
+	close(p.begun)
+	go p.connect()
+	browser.Ready()
+	p.redraw()
+}
+
+// keptWithin is how long the page waits for what the device has kept. Then it
+// begins without, and takes it over when it comes.
+const keptWithin = 2 * time.Second
+
+// restored is what the device has kept.
+type restored struct {
+	doc  *board.Board
+	kept *client.Kept // nil if the device keeps nothing
+	err  error
+}
+
+func restore() (r restored) {
+	r.doc = board.New(client.NewReplica())
+	ctx := context.Background()
+	shelf, err := browser.OpenShelf(ctx, browser.Board())
+	if err != nil {
+		r.err = err
+		return r
+	}
+	r.kept, r.err = client.Restore(ctx, shelf, r.doc)
+	return r
+}
+
+// restoring begins to restore, and returns what has come of it if that is there in
+// time. Otherwise later is called with it.
+func restoring(later func(restored)) restored {
+	done := make(chan restored, 1)
+	go func() { done <- restore() }()
+	select {
+	case r := <-done:
+		return r
+	case <-time.After(keptWithin):
+		go func() { later(<-done) }()
+		return restored{doc: board.New(client.NewReplica())}
+	}
+}
+
+// tellRestored says what of restoring did not work.
+func (p *page) tellRestored(r restored) {
+	if r.err == nil {
+		return
+	}
+	if r.kept == nil { // otherwise the Session knows
+		p.notKept = r.err
+	}
+	println("keeping the board:", r.err.Error())
+	if errors.Is(r.err, client.ErrDamaged) || errors.Is(r.err, client.ErrNewer) {
+		browser.Toast(p.panels.Texts.SetAside)
+	}
+}
+
+func (p *page) make() {
 	texts := browser.Language(browser.Chinese())
 	p.panels.Texts = texts
 	p.name, p.color = remembered(texts)
 
-	doc := board.New(client.NewReplica())
+	now := restoring(func(late restored) {
+		<-p.begun
+		p.do(func() {
+			if late.kept != nil {
+				late.err = errors.Join(late.err, p.session.Keep(time.Now(), late.kept, late.doc))
+			}
+			p.tellRestored(late)
+		})
+	})
+	doc := now.doc
+	p.tellRestored(now)
 	p.session = client.NewSession(client.Config{
 		Board:    browser.Board(),
 		Doc:      doc,
 		Name:     p.name,
 		Color:    p.color,
 		Language: browser.LanguageTag(),
+		Kept:     now.kept,
 		Observe:  p.sessionChanged,
 	})
 	p.link = client.NewLink(p.session, client.LinkConfig{
@@ -86,12 +161,11 @@ func newPage() *page {
 		p.session.Commit(update)
 	})
 	p.view = view.New(doc)
-	p.scene = scene.New(p.frame)
+	p.changed = p.session.Status().Unsent > 0
 	doc.Observe(func(e board.Event) {
 		p.view.Changed(e)
 		p.redraw()
 	})
-	return p
 }
 
 // transports are the ways to the relay: those that the browser has, or the one
@@ -189,9 +263,10 @@ func (p *page) listen() {
 	browser.OnAwake(func() { p.link.Wake(); p.redraw() })
 	browser.OnLeave(func() bool {
 		unsaved := false
-		p.do(func() { st := p.session.Status(); unsaved = st.Unsent+st.Sent > 0 })
+		p.do(func() { st := p.session.Status(); unsaved = st.Unsent+st.Sent > 0 && !st.Kept })
 		return unsaved
 	})
+	browser.OnHide(func() { p.do(p.session.KeepNow) })
 }
 
 func pointer(s browser.Sample) editor.Pointer {
@@ -310,6 +385,7 @@ func (p *page) sessionChanged(e client.Event) {
 		p.panels.ShowConnection(browser.Connection{
 			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
 			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
+			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,
 		})
 	case client.PeopleChanged:
 		p.showPeople()
@@ -333,6 +409,9 @@ func (p *page) sketches() (list []view.Sketch) {
 	}
 	return list
 }
+
+// whyNotKept is why the device does not keep the board, or nil.
+func (p *page) whyNotKept(st client.Status) error { return cmp.Or(p.notKept, st.NotKept) }
 
 // transport is by what the page is connected, "" while it is not.
 func (p *page) transport(st client.Status) string {
@@ -363,6 +442,11 @@ func (p *page) people() []browser.Person {
 
 // frame is asked by the scene, on a goroutine of its own, for what to draw.
 func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
+	select {
+	case <-p.begun:
+	default:
+		return nil
+	}
 	p.link.Do(func(*client.Session) {
 		now := browser.Now()
 		f = p.view.Frame(view.Screen{
@@ -395,6 +479,10 @@ func (p *page) seam() {
 					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()), Sketches: len(p.sketches()),
 					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
 					RTT: float64(path.RTT.Microseconds()) / 1000, Loss: max(path.Up, path.Down),
+					Kept: st.Kept,
+				}
+				if why := p.whyNotKept(st); why != nil {
+					s.NotKept = why.Error()
 				}
 			})
 			return s

@@ -111,7 +111,7 @@ func TestOffline(t *testing.T) {
 	ann.draw(strokes[1])
 	ben.draw(strokes[2])
 	ann.waitFor("unsent changes are counted", `edgeboard.state().unsent > 0`)
-	ann.waitFor("unsent changes are shown", `/^\d+ unsent$/.test(document.getElementById("pending").textContent)`)
+	ann.waitFor("unsent changes are shown", `/^\d+ unsent, kept on this device$/.test(document.getElementById("pending").textContent)`)
 	if ann.hash() == ben.hash() {
 		t.Error("both pages have the same document without a relay")
 	}

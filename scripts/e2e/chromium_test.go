@@ -30,23 +30,26 @@ var chromium struct {
 }
 
 func TestMain(m *testing.M) {
-	ctx, stop, err := startChromium()
+	profile, err := os.MkdirTemp("", "edgeboard-e2e-")
+	if err != nil {
+		chromium.err = err
+		os.Exit(m.Run())
+	}
+	ctx, stop, err := startChromium(profile)
 	chromium.ctx, chromium.err = ctx, err
 	code := m.Run()
 	stop()
+	os.RemoveAll(profile)
 	os.Exit(code)
 }
 
-func startChromium() (ctx context.Context, stop func(), err error) {
+// startChromium starts the browser with what it has stored in a folder.
+func startChromium(profile string) (ctx context.Context, stop func(), err error) {
 	path := os.Getenv("EDGEBOARD_CHROMIUM")
 	if path == "" {
 		if path, err = exec.LookPath("chromium"); err != nil {
 			return nil, func() {}, fmt.Errorf("no chromium to test with: %w; install it, or name one by EDGEBOARD_CHROMIUM", err)
 		}
-	}
-	profile, err := os.MkdirTemp("", "edgeboard-e2e-")
-	if err != nil {
-		return nil, func() {}, err
 	}
 	ctx, stopAllocator := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path),
@@ -66,7 +69,7 @@ func startChromium() (ctx context.Context, stop func(), err error) {
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
 	)
 	ctx, cancel := chromedp.NewContext(ctx)
-	stop = func() { cancel(); stopAllocator(); os.RemoveAll(profile) }
+	stop = func() { cancel(); stopAllocator() }
 	return ctx, stop, chromedp.Do(ctx)
 }
 
@@ -94,8 +97,13 @@ var desktop = window{width: 1000, height: 700, scale: 1}
 func open(t *testing.T, url string, w window) *page {
 	t.Helper()
 	p := openUnready(t, url, w)
-	p.waitFor("the board is live", `window.edgeboard && edgeboard.state().phase === "live" && document.documentElement.dataset.state === "ready"`)
+	p.waitLive()
 	return p
+}
+
+func (p *page) waitLive() {
+	p.t.Helper()
+	p.waitFor("the board is live", `window.edgeboard && edgeboard.state().phase === "live" && document.documentElement.dataset.state === "ready"`)
 }
 
 func openUnready(t *testing.T, url string, w window) *page {
@@ -103,7 +111,13 @@ func openUnready(t *testing.T, url string, w window) *page {
 	if chromium.err != nil {
 		t.Fatal(chromium.err)
 	}
-	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	return openIn(t, chromium.ctx, url, w, chromedp.WithNewBrowserContext())
+}
+
+// openIn opens a window of a browser.
+func openIn(t *testing.T, browser context.Context, url string, w window, options ...chromedp.ContextOption) *page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, options...)
 	t.Cleanup(cancel)
 	p := &page{t: t, ctx: ctx, close: cancel}
 	t.Cleanup(func() {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -71,6 +72,12 @@ func (s *Session) inherit(now time.Time, records [][]byte, err error) error {
 		s.cfg.Kept.add(u, true, now)
 	}
 	s.cfg.Kept.touch(true, now) // the slot it was in is given up when this is kept
+	s.inheritedLive(now)
+	return c.err
+}
+
+// inheritedLive sends what was inherited after Welcome.
+func (s *Session) inheritedLive(now time.Time) {
 	if s.phase == Live {
 		s.inheritedStored(s.welcomed)
 	}
@@ -79,7 +86,31 @@ func (s *Session) inherit(now time.Time, records [][]byte, err error) error {
 		s.handIn(now)
 	}
 	s.tell(StatusChanged)
-	return c.err
+}
+
+// Keep makes a Session that was made without a Kept keep its board from now on, for
+// who could not wait for Restore: found is the board that Restore was given, which
+// may write as no replica. An error means that what was found does not fit; it
+// stays where it was kept, and nothing is kept.
+func (s *Session) Keep(now time.Time, k *Kept, found *board.Board) error {
+	if s.cfg.Kept != nil {
+		panic("client: a board is kept once")
+	}
+	updates, err := found.Diff(nil)
+	if err == nil {
+		err = s.cfg.Doc.Apply(updates)
+	}
+	if err != nil {
+		k.Close()
+		return fmt.Errorf("taking over what was kept: %w", err)
+	}
+	s.cfg.Kept = k
+	s.inherited, k.found = addPending(s.inherited, k.found...), nil
+	if k.slot != nil {
+		k.whole, k.changed, k.urgent = true, true, true
+	}
+	s.inheritedLive(now)
+	return nil
 }
 
 // handIn sends what was inherited and not yet told to be stored, when it is time.

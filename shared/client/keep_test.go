@@ -695,6 +695,70 @@ func testCompactedIsNotKept(t *testing.T) {
 	p.finish()
 }
 
+// Who cannot wait for a slow disk begins without, and has what was kept later.
+func TestKeepLater(t *testing.T) { synctest.Test(t, testKeepLater) }
+func testKeepLater(t *testing.T) {
+	h := newHome(t)
+	first := h.offline()
+	first.draw(3)
+	first.finish()
+
+	late := newStage(t)
+	relay := board.New(0)
+	late.run()
+	v := <-late.visits
+	v.enter(relay)
+	late.link.Do(draw)
+	v.store(relay, ownReplica)
+	found := board.New(0)
+	kept, err := client.Restore(t.Context(), h.Shelf("b"), found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late.link.Do(func(s *client.Session) {
+		if err := s.Keep(time.Now(), kept, found); err != nil {
+			t.Errorf("Keep: %v", err)
+		}
+	})
+	v.store(relay, ownReplica)
+	p := &program{stage: late}
+	p.wantStatus("when both are stored", 0, 0, true)
+	if relay.Len() != 4 || p.hash() != relay.Hash() {
+		t.Errorf("the relay has %d elements, want 4", relay.Len())
+	}
+	want := p.hash()
+	p.draw(1)
+	v.store(relay, ownReplica)
+	h.Crash()
+	late.finish()
+	again := h.offline()
+	if again.hash() == want || again.hash() != relay.Hash() {
+		t.Error("the board is not kept from then on")
+	}
+	again.finish()
+
+	// The same offline; and with a board that does not fit.
+	late = newStage(t)
+	late.setDial(unreachable)
+	late.run()
+	found = board.New(0)
+	if kept, err = client.Restore(t.Context(), h.Shelf("b"), found); err != nil {
+		t.Fatal(err)
+	}
+	found.Compact()
+	late.link.Do(func(s *client.Session) {
+		if err := s.Keep(time.Now(), kept, found); !errors.Is(err, board.ErrCompacted) {
+			t.Errorf("Keep: %v, want ErrCompacted", err)
+		}
+	})
+	late.finish()
+	again = h.offline()
+	if again.restore != nil || again.hash() != relay.Hash() {
+		t.Error("what did not fit is not there any more")
+	}
+	again.finish()
+}
+
 // Who has no Link gives its slot back by itself.
 func TestKeptClose(t *testing.T) {
 	h := newHome(t)

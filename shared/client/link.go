@@ -140,7 +140,7 @@ func (l *Link) Run(ctx context.Context) error {
 	defer cancel()
 	l.retry = time.Now()
 	l.keeper = newKeeper(l.session.cfg.Kept)
-	defer l.keeper.end(l.session)
+	defer func() { l.keeper.end(l.session) }()
 	err := l.run(ctx)
 	if l.line != nil {
 		l.hangUp(wire.CodeNormal)
@@ -185,6 +185,9 @@ func (l *Link) run(ctx context.Context) error {
 		var result <-chan dialed
 		if l.attempt != nil {
 			result = l.attempt.result
+		}
+		if k := l.session.cfg.Kept; l.keeper.kept == nil && k != nil && k.slot != nil {
+			l.keeper = newKeeper(k) // Keep was called
 		}
 		chores := l.keeper.next(l.session)
 		at := earlier(l.due(), l.session.cfg.Kept.when(time.Now()))

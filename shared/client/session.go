@@ -46,8 +46,8 @@ type Config struct {
 	Token string
 	// Language is the person's, a BCP 47 tag of at most wire.MaxLanguage bytes.
 	Language string
-	// Kept, if not nil, is where the board is kept on this device, see Restore. It
-	// takes a Link to write to it.
+	// Kept, if not nil, is where the board is kept on this device, see Restore and
+	// Keep. It takes a Link to write to it.
 	Kept *Kept
 	// Observe, if not nil, hears of what changed apart from the document, on
 	// the goroutine that calls the Session.

@@ -129,6 +129,17 @@ func OnAwake(f func()) {
 	})
 }
 
+// OnHide calls f when the page is looked at no longer: it may end without another
+// word.
+func OnHide(f func()) {
+	listen(window, "pagehide", func(js.Value) { f() })
+	listen(document, "visibilitychange", func(js.Value) {
+		if document.Get("hidden").Bool() {
+			f()
+		}
+	})
+}
+
 // OnLeave asks the person to stay while unsaved reports true.
 func OnLeave(unsaved func() bool) {
 	listen(window, "beforeunload", func(e js.Value) {

@@ -116,6 +116,8 @@ type Connection struct {
 	Unsent  int    // changes that have not left the page
 	Sent    int    // changes that the relay has not stored yet
 	Changed bool   // something was changed since the page was opened
+	Kept    bool   // all changes are on this device too
+	NotKept bool   // the device should keep the board and cannot
 	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
 	Transport string
 	RTT       int // round trip in milliseconds; 0: not measured yet
@@ -136,12 +138,15 @@ func (p *Panels) ShowConnection(c Connection) {
 		element("status-text").Set("textContent", text)
 	}
 	by := t.Path(c.Transport, c.RTT, c.Loss)
+	if c.NotKept {
+		by = strings.TrimSpace(by + "\n" + t.NotKept)
+	}
 	if status.Get("title").String() != by {
 		status.Set("title", by)
 	}
 	switch {
 	case c.Unsent > 0 && c.Phase != "live":
-		p.showPending(t.Unsent(c.Unsent))
+		p.showPending(t.Unsent(c.Unsent, c.Kept))
 		return
 	case c.Unsent+c.Sent > 0:
 		p.pending = t.Saving

@@ -22,7 +22,9 @@ import "syscall/js"
 //	                      transport: "wt" | "ws" | "sse" by which the page is live,
 //	                      otherwise "",
 //	                      rtt: round trip in milliseconds, 0: not measured,
-//	                      loss: of datagrams, 0 to 1, the worse direction}
+//	                      loss: of datagrams, 0 to 1, the worse direction,
+//	                      kept: all changes are on this device too,
+//	                      notKept: why the device does not keep the board, ""}
 type Seam struct {
 	Hash     func() [32]byte
 	Elements func() int
@@ -38,6 +40,8 @@ type SeamState struct {
 	Zoom, X, Y           float64
 	Transport            string
 	RTT, Loss            float64
+	Kept                 bool
+	NotKept              string
 }
 
 // Publish makes window.edgeboard.
@@ -61,7 +65,7 @@ func (s *Seam) Publish() {
 		return map[string]any{
 			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People, "sketches": st.Sketches,
 			"zoom": st.Zoom, "x": st.X, "y": st.Y, "transport": st.Transport,
-			"rtt": st.RTT, "loss": st.Loss,
+			"rtt": st.RTT, "loss": st.Loss, "kept": st.Kept, "notKept": st.NotKept,
 		}
 	})
 	window.Set("edgeboard", window.Get("Object").Call("freeze", seam))

@@ -14,7 +14,8 @@ type Texts struct {
 	byEvents                  string
 	roundTrip, loss           string // with # for the number
 	Saved, Saving             string
-	unsent                    string // with # for the number
+	unsent, unsentKept        string // with # for the number
+	NotKept, SetAside         string
 	Guest                     string
 	You                       string
 	Pen, Hand                 string
@@ -29,8 +30,12 @@ type Texts struct {
 	StoppedOther              string
 }
 
-// Unsent says how many changes have not left this page.
-func (t *Texts) Unsent(n int) string {
+// Unsent says how many changes have not left this device, and whether they are
+// kept on it should the page be closed.
+func (t *Texts) Unsent(n int, kept bool) string {
+	if kept {
+		return number(t.unsentKept, n)
+	}
 	return number(t.unsent, n)
 }
 
@@ -70,7 +75,10 @@ func Language(chinese bool) *Texts {
 			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接", byEvents: "通过 SSE 连接",
 			roundTrip: "，往返 # 毫秒", loss: "，丢包 #%",
 			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
-			Guest: "访客", You: "你",
+			unsentKept: "# 项未发送，已存在本机",
+			NotKept:    "本机不保存此白板：在“已保存”之前关闭页面会丢失更改。",
+			SetAside:   "本机保存的部分内容无法读取，已另行存放。",
+			Guest:      "访客", You: "你",
 			Pen: "画笔 (P)", Hand: "拖动画布 (H)",
 			Colors: "颜色", Widths: "粗细", Zoom: "缩放",
 			ZoomIn: "放大 (+)", ZoomOut: "缩小 (-)", ZoomTo1: "恢复到 100 % (0)",
@@ -92,7 +100,10 @@ func Language(chinese bool) *Texts {
 		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport", byEvents: "Connected by SSE",
 		roundTrip: ", round trip # ms", loss: ", # % lost",
 		Saved: "saved", Saving: "saving", unsent: "# unsent",
-		Guest: "Guest", You: "you",
+		unsentKept: "# unsent, kept on this device",
+		NotKept:    "This board is not kept on this device: changes that are not saved are lost with the page.",
+		SetAside:   "Part of what this device had kept cannot be read. It was set aside.",
+		Guest:      "Guest", You: "you",
 		Pen: "Pen (P)", Hand: "Move the board (H)",
 		Colors: "Colour", Widths: "Width", Zoom: "Zoom",
 		ZoomIn: "Zoom in (+)", ZoomOut: "Zoom out (-)", ZoomTo1: "Back to 100 % (0)",

@@ -56,11 +56,13 @@ func TestUnsent(t *testing.T) {
 	for _, c := range []struct {
 		chinese bool
 		n       int
+		kept    bool
 		want    string
 	}{
-		{false, 0, "0 unsent"}, {false, 1, "1 unsent"}, {false, 120, "120 unsent"}, {true, 12, "12 项未发送"},
+		{false, 0, false, "0 unsent"}, {false, 1, false, "1 unsent"}, {false, 120, true, "120 unsent, kept on this device"},
+		{true, 12, false, "12 项未发送"}, {true, 12, true, "12 项未发送，已存在本机"},
 	} {
-		if got := Language(c.chinese).Unsent(c.n); got != c.want {
+		if got := Language(c.chinese).Unsent(c.n, c.kept); got != c.want {
 			t.Errorf("%d changes: %q, want %q", c.n, got, c.want)
 		}
 	}

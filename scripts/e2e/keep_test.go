@@ -1,0 +1,157 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// device is a browser of its own, whose storage outlives it.
+type device struct {
+	t       *testing.T
+	profile string
+	ctx     context.Context
+	stop    func()
+}
+
+func newDevice(t *testing.T) *device {
+	t.Helper()
+	d := &device{t: t, profile: t.TempDir(), stop: func() {}}
+	t.Cleanup(func() { d.stop() })
+	d.start()
+	return d
+}
+
+func (d *device) start() {
+	d.t.Helper()
+	ctx, stop, err := startChromium(d.profile)
+	d.ctx, d.stop = ctx, stop
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// kill ends the browser as the system does that needs its memory, and starts it
+// again.
+func (d *device) kill() {
+	d.t.Helper()
+	process := chromedp.FromContext(d.ctx).Browser.Process()
+	if err := process.Kill(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.stop() // waits until it is gone
+	d.start()
+}
+
+// open opens a tab: all of them have the same storage.
+func (d *device) open(url string) *page {
+	d.t.Helper()
+	p := openIn(d.t, d.ctx, url, desktop)
+	p.waitLive()
+	return p
+}
+
+// kept waits until all that was changed here is on the device.
+func (p *page) kept() {
+	p.t.Helper()
+	p.waitFor("all changes are kept", `edgeboard.state().kept`)
+}
+
+// What was drawn without a relay is not lost with the tab, nor with the browser.
+func TestKept(t *testing.T) {
+	t.Run("the tab is closed", func(t *testing.T) { testKept(t, false) })
+	t.Run("the browser is killed", func(t *testing.T) { testKept(t, true) })
+}
+
+func testKept(t *testing.T, killed bool) {
+	r := startRelay(t)
+	laptop := newDevice(t)
+	ann := laptop.open(r.url("/b/kept"))
+	ben := open(t, r.url("/b/kept"), desktop)
+	strokes := handStrokes(4)
+	ann.draw(strokes[0])
+	ann.stored()
+	same(ann, ben)
+
+	r.kill()
+	ann.waitFor("offline is shown", `edgeboard.state().phase !== "live"`)
+	for _, s := range strokes[1:] {
+		ann.draw(s)
+	}
+	ann.waitFor("three strokes more", `edgeboard.elements() === 4 && edgeboard.state().unsent > 0`)
+	ann.quiet() // the pen has written all
+	ann.kept()
+	ann.waitFor("it is shown that they are kept", `/^\d+ unsent, kept on this device$/.test(document.getElementById("pending").textContent)`)
+	drawn := ann.hash()
+	if killed {
+		laptop.kill()
+	} else {
+		ann.close()
+	}
+
+	r.start()
+	ann = laptop.open(r.url("/b/kept"))
+	ann.stored()
+	if n, hash := ann.elements(), ann.hash(); n != 4 || hash != drawn {
+		t.Errorf("%d elements after coming back, want the 4 that were drawn", n)
+	}
+	until(t, "the strokes reach the other browser", func() bool { return ben.hash() == drawn })
+	ben.stored()
+	ann.waitFor("saved is shown", `document.getElementById("pending").textContent === "saved"`)
+
+	// And nothing is unsent the next time.
+	ann.close()
+	ann = laptop.open(r.url("/b/kept"))
+	ann.stored()
+	if hash := ann.hash(); hash != drawn {
+		t.Error("the board is another one on the third visit")
+	}
+}
+
+// Two tabs of one browser draw on the same board at once; nothing of either is
+// stranded.
+func TestKeptInTwoTabs(t *testing.T) {
+	r := startRelay(t)
+	laptop := newDevice(t)
+	one := laptop.open(r.url("/b/tabs"))
+	two := laptop.open(r.url("/b/tabs"))
+	ben := open(t, r.url("/b/tabs"), desktop)
+	strokes := handStrokes(10)
+	for i := range 3 {
+		one.draw(strokes[2*i])
+		two.draw(strokes[2*i+1])
+	}
+	one.stored()
+	two.stored()
+	until(t, "all strokes have come", func() bool { return ben.elements() == 6 })
+	same(one, two)
+	same(one, ben)
+
+	r.kill()
+	for _, p := range []*page{one, two} {
+		p.waitFor("offline is shown", `edgeboard.state().phase !== "live"`)
+	}
+	one.draw(strokes[6])
+	two.draw(strokes[7])
+	one.draw(strokes[8])
+	two.draw(strokes[9])
+	for _, p := range []*page{one, two} {
+		p.waitFor("two strokes more", `edgeboard.elements() === 8`)
+		p.quiet()
+		p.kept()
+	}
+	one.close()
+	two.close()
+
+	r.start()
+	one = laptop.open(r.url("/b/tabs"))
+	one.stored()
+	until(t, "what both tabs drew reaches the other browser", func() bool { return ben.elements() == 10 })
+	same(one, ben)
+	if n := one.elements(); n != 10 {
+		t.Errorf("%d elements in the tab that was opened last, want 10", n)
+	}
+}
