@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/wire"
 )
 
 const (
@@ -54,6 +55,9 @@ type Kept struct {
 	due     time.Time
 	busy    bool      // a record is being written
 	retry   time.Time // not before then, after an error
+	aside   bool      // what is kept is to be set aside
+	setting bool      // and is being
+	unfit   bool      // nothing is kept until a relay welcomes the board
 
 	handed     uint64 // own operations up to here are in a record, perhaps not written
 	through    uint64 // own operations up to here are kept
@@ -198,7 +202,11 @@ func (k *Kept) touch(urgent bool, now time.Time) {
 // write, or one is being written.
 func (k *Kept) when(now time.Time) time.Time {
 	switch {
-	case k == nil || k.slot == nil || k.busy || !k.changed:
+	case k == nil || k.slot == nil || k.busy:
+		return time.Time{}
+	case k.aside:
+		return now
+	case !k.changed || k.unfit:
 		return time.Time{}
 	case now.Before(k.retry):
 		return k.retry
@@ -212,11 +220,15 @@ func (k *Kept) when(now time.Time) time.Time {
 type chore struct {
 	slot    Slot
 	record  Record
+	aside   bool // set the slot aside, and write nothing
 	replace bool
 	over    []orphan // to be removed when it is written
 }
 
 func (c *chore) do(ctx context.Context) error {
+	if c.aside {
+		return c.slot.SetAside(ctx)
+	}
 	write := c.slot.Append
 	if c.replace {
 		write = c.slot.Replace
@@ -249,6 +261,10 @@ func (s *Session) chore(now time.Time) *chore {
 	if at := k.when(now); at.IsZero() || now.Before(at) {
 		return nil
 	}
+	if k.aside {
+		k.busy, k.setting = true, true
+		return &chore{slot: k.slot, aside: true}
+	}
 	updates := k.batch
 	replace := k.whole || k.log+len(k.batch) > max(k.base, minLog)
 	if replace {
@@ -277,6 +293,11 @@ func (s *Session) kept(err error, now time.Time) {
 	k := s.cfg.Kept
 	before, why := s.isKept(), k.err
 	k.busy = false
+	if k.setting {
+		k.aside, k.setting, k.base, k.log, k.through = false, false, 0, 0, 0
+		s.notKept(errors.Join(ErrUnfit, err), now)
+		return
+	}
 	if err != nil {
 		k.orphans = append(k.takingOver, k.orphans...)
 		k.takingOver = nil
@@ -300,6 +321,28 @@ func (s *Session) notKept(err error, now time.Time) {
 	k.err, k.retry = err, now.Add(keepRetry)
 	k.batch, k.whole, k.changed = nil, true, true
 	s.tell(StatusChanged)
+}
+
+// misfit tells that the board contradicts what the relay has, or is refused by it.
+// To keep it would be to fail again whenever the program starts, where one without
+// a memory begins anew: what is kept is set aside, until a relay is content.
+func (s *Session) misfit() {
+	if k := s.cfg.Kept; k != nil && k.slot != nil {
+		k.aside, k.unfit = true, true
+	}
+}
+
+// fits tells that a relay has welcomed the board.
+func (s *Session) fits(now time.Time) {
+	if k := s.cfg.Kept; k != nil && k.unfit {
+		k.unfit, k.retry = false, now.Add(keepRetry)
+	}
+}
+
+// refuses reports whether a relay that ends a connection with a code refuses what
+// the board has.
+func refuses(code wire.Code) bool {
+	return code == wire.CodeBadUpdate || code == wire.CodeBoardFull || code == wire.CodeBadFrame || code == wire.CodeTooLarge
 }
 
 // pending is what no relay is known to have: own changes, and those of programs

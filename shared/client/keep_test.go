@@ -695,6 +695,95 @@ func testCompactedIsNotKept(t *testing.T) {
 	p.finish()
 }
 
+// What the relay refuses, or what contradicts what the relay has, would fail again
+// whenever a program starts. It is set aside; the next program begins anew.
+func TestKeptDoesNotFit(t *testing.T) {
+	for _, test := range []struct {
+		why string
+		end func(t *testing.T, p *program, v *visit)
+	}{
+		{"the relay refuses it", func(t *testing.T, p *program, v *visit) {
+			v.Close(uint32(wire.CodeBadUpdate), "no")
+			if _, stopped := errors.AsType[*client.StoppedError](<-p.ended); !stopped {
+				t.Error("Run did not stop")
+			}
+		}},
+		{"the relay is full", func(t *testing.T, p *program, v *visit) {
+			v.Close(uint32(wire.CodeBoardFull), "no")
+			<-p.ended
+		}},
+		{"the relay's board is another one", func(t *testing.T, p *program, v *visit) {
+			for range 5 {
+				v.say(&wire.Update{Data: []byte("contradiction")})
+				v = <-p.visits
+				if st := p.status(); st.Kept || !errors.Is(st.NotKept, client.ErrUnfit) {
+					t.Errorf("the status says kept %v, %v; want ErrUnfit", st.Kept, st.NotKept)
+				}
+				v.enter(board.New(0))
+			}
+			p.finish()
+		}},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHome(t)
+				first := h.offline()
+				first.draw(2)
+				first.finish()
+				p := h.start()
+				p.run()
+				v := <-p.visits
+				v.enter(board.New(0))
+				p.draw(1)
+				test.end(t, p, v)
+				if n := h.Aside("b", 0); n != 1 {
+					t.Errorf("the slot was set aside %d times, want once", n)
+				}
+				next := h.offline()
+				next.wantStatus("the next program", 0, 0, true)
+				if next.restore != nil || next.doc.Len() != 0 {
+					t.Errorf("the next program has %d elements, %v; want a new board", next.doc.Len(), next.restore)
+				}
+				next.finish()
+			})
+		})
+	}
+}
+
+// A relay that talked nonsense for once is no reason to keep nothing for ever.
+func TestKeptAgainWhenItFits(t *testing.T) { synctest.Test(t, testKeptAgainWhenItFits) }
+func testKeptAgainWhenItFits(t *testing.T) {
+	h := newHome(t)
+	p := h.start()
+	p.run()
+	v := <-p.visits
+	relay := board.New(0)
+	v.enter(relay)
+	p.draw(2)
+	v.store(relay, 101)
+	v.say(&wire.Update{Data: []byte("nonsense")})
+	v = <-p.visits
+	v.enter(relay)
+	p.draw(1)
+	v.store(relay, 101)
+	if st := p.status(); st.Kept || st.Phase != client.Live {
+		t.Errorf("at once the status is %+v", st)
+	}
+	for range 31 {
+		time.Sleep(time.Second)
+		p.link.Do(func(s *client.Session) { s.Ask() })
+		v.store(relay, 101)
+	}
+	p.wantStatus("half a minute later", 0, 0, true)
+	want := p.hash()
+	h.kill(p)
+	next := h.offline()
+	if next.hash() != want {
+		t.Error("the board is not kept")
+	}
+	next.finish()
+}
+
 // Who cannot wait for a slow disk begins without, and has what was kept later.
 func TestKeepLater(t *testing.T) { synctest.Test(t, testKeepLater) }
 func testKeepLater(t *testing.T) {

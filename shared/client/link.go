@@ -375,7 +375,13 @@ func (l *Link) lost(err error) error {
 	}
 	l.hangUp(code)
 	l.session.Lost()
+	if code == wire.CodeBadUpdate {
+		l.session.misfit()
+	}
 	if stopped, ok := errors.AsType[*StoppedError](err); ok {
+		if refuses(stopped.Code) {
+			l.session.misfit()
+		}
 		return stopped
 	}
 	l.tell(err)

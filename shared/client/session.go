@@ -436,6 +436,7 @@ func (s *Session) live() error {
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)
 	s.inheritedAtWelcome(vector)
+	s.fits(s.now)
 	if len(updates) > 0 {
 		s.heart.speak()
 		s.out = appendUpdates(s.out, updates)

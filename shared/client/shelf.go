@@ -65,6 +65,9 @@ var (
 	ErrDamaged = errors.New("client: what was kept of the board is damaged")
 	// ErrNewer is what a later version of the program has kept. It is set aside.
 	ErrNewer = errors.New("client: what was kept of the board is of a later version")
+	// ErrUnfit says that what was kept, or was drawn since, contradicts what the
+	// relay has, or is refused by it. It is set aside.
+	ErrUnfit = errors.New("client: the board does not go with what the relay has")
 	// ErrNoSlot says that the board is open in MaxSlots programs on this device.
 	ErrNoSlot = errors.New("client: the board is open too often on this device to be kept once more")
 )
