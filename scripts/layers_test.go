@@ -87,7 +87,7 @@ var testsMay = map[string][]string{
 	"shared/conn/ws":           {"shared/conn/conntest"},
 	"shared/client":            {"shared/client/keeptest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
-	"relay/room":               {"relay/store/memory", "shared/client"},
+	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest"},
 	"relay/server":             {"shared/board", "shared/conn"},
 	"relay/store/memory":       {"relay/store/storetest"},
 	"relay/store/sqlite":       {"relay/store/storetest"},

@@ -67,18 +67,18 @@
 // So the board alone is to be kept, should changes survive the program. A [Kept]
 // is its place on this device, on a [Shelf] of which there are several kinds:
 //
-//	              Restore: what was kept is in the board, what others
-//	              have left that ended with changes unsent as well
-//	 +---------+ --------------------------------------------------> +------+
-//	 | nothing |                                                     | Kept | --+ changed: a record,
-//	 | is kept | <-------------------------------------------------- |      |   | one at a time
-//	 +---------+   an error: Status.NotKept, everything goes on      +------+ <-+
-//	      |                                                            ^  |
-//	      +------------------------------------------------------------+  | the relay and the board
-//	        every 30 s the whole board is tried                           v contradict each other
-//	                                           Welcome, and 30 s   +-----------+
-//	                               Kept <------------------------- | Set aside |
-//	                                                               +-----------+
+//	             Restore: what was kept is in the board, what others
+//	             have left that ended with changes unsent as well
+//	+---------+ --------------------------------------------------> +------+
+//	| nothing |                                                     | Kept | --+ changed: a record,
+//	| is kept | <-------------------------------------------------- |      |   | one at a time
+//	+---------+   an error: Status.NotKept, everything goes on      +------+ <-+
+//	     |                                                            ^  |
+//	     +------------------------------------------------------------+  | the relay and the board
+//	       every 30 s the whole board is tried                           v contradict each other
+//	                                          Welcome, and 30 s   +-----------+
+//	                              Kept <------------------------- | Set aside |
+//	                                                              +-----------+
 //
 // A program never goes on with the replica of the program before, so what that has
 // left are changes of another replica. They are pending until a relay says that it
