@@ -155,3 +155,57 @@ func TestKeptInTwoTabs(t *testing.T) {
 		t.Errorf("%d elements in the tab that was opened last, want 10", n)
 	}
 }
+
+// A device keeps so many boards; those that were not used for the longest time go,
+// but none with changes that were not sent.
+func TestKeptBoardsAreBounded(t *testing.T) {
+	r := startRelay(t)
+	p := open(t, r.url("/b/newest"), desktop)
+	eval[bool](p, `(indexedDB.open("edgeboard").onsuccess = e => {
+		const tx = e.target.result.transaction(["slots", "records"], "readwrite");
+		for (let i = 0; i < 70; i++) {
+			tx.objectStore("slots").put({ unsent: i === 3, used: i }, ["old-" + i, 0]);
+			tx.objectStore("records").put(new Uint8Array([1, 0]), ["old-" + i, 0, 0]);
+		}
+		tx.oncomplete = () => { window.seeded = true; };
+	}, true)`)
+	p.waitFor("there are many boards", `window.seeded`)
+	p.draw(handStrokes(1)[0])
+	p.stored()
+	p.kept()
+	boards := func(store string) string {
+		return `(indexedDB.open("edgeboard").onsuccess = e => e.target.result.transaction("` + store + `").objectStore("` + store + `").getAllKeys().onsuccess =
+			r => { window.` + store + ` = [...new Set(r.target.result.map(k => k[0]))]; }, window.` + store + `?.length === 64)`
+	}
+	p.waitFor("64 are left", boards("slots"))
+	p.waitFor("with their records, and no others", boards("records"))
+	for board, want := range map[string]bool{"newest": true, "old-69": true, "old-8": true, "old-3": true, "old-7": false, "old-0": false} {
+		if got := eval[bool](p, `slots.includes("`+board+`") && records.includes("`+board+`")`); got != want {
+			t.Errorf("board %s is kept: %v, want %v", board, got, want)
+		}
+	}
+}
+
+// What cannot be read is set aside, and said; the board is there all the same.
+func TestKeptIsDamaged(t *testing.T) {
+	r := startRelay(t)
+	p := open(t, r.url("/b/damaged"), desktop)
+	p.draw(handStrokes(1)[0])
+	p.stored()
+	p.kept()
+	drawn := p.hash()
+	eval[bool](p, `(indexedDB.open("edgeboard").onsuccess = e => {
+		const tx = e.target.result.transaction("records", "readwrite");
+		tx.objectStore("records").put(new Uint8Array([9]), ["damaged", 0, 1e6]);
+		tx.oncomplete = () => { window.seeded = true; };
+	}, true)`)
+	p.waitFor("a record is of a later version", `window.seeded`)
+	p.do(chromedp.Navigate(r.url("/b/damaged")))
+	p.waitFor("it is said", `/set aside/.test(document.getElementById("toast").textContent)`)
+	p.waitLive()
+	until(t, "the board is there", func() bool { return p.hash() == drawn })
+	p.waitFor("one slot lies aside", `(indexedDB.open("edgeboard").onsuccess = e => e.target.result.transaction("aside").objectStore("aside").getAll().onsuccess =
+		r => { window.aside = r.target.result; }, window.aside?.length === 1 && window.aside[0].board === "damaged" && window.aside[0].records.length > 1)`)
+	p.draw(handStrokes(2)[1])
+	p.kept()
+}

@@ -115,6 +115,9 @@ func (k *Kept) restore(ctx context.Context, doc *board.Board) error {
 		case err != nil && !unreadable(err):
 			k.err = fmt.Errorf("reading slot %d: %w", n, err)
 			errs = append(errs, k.err)
+			if !own {
+				slot.Close()
+			}
 			continue
 		case err != nil:
 			errs = append(errs, fmt.Errorf("slot %d: %w", n, err))
