@@ -19,10 +19,27 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"relay": main})
+	testscript.Main(tight{m}, map[string]func(){"relay": main})
+}
+
+// tight runs the tests, and fails if they leave goroutines behind. What the
+// scripts run as relay has none of it: it runs main alone.
+type tight struct{ *testing.M }
+
+func (m tight) Run() int {
+	code := m.M.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 // The scripts in testdata run the relay as it is run from a shell. Besides the

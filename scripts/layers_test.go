@@ -120,8 +120,9 @@ var heavy = []string{
 }
 
 type listed struct {
-	ImportPath                         string
+	ImportPath, Dir                    string
 	Imports, TestImports, XTestImports []string
+	TestGoFiles, XTestGoFiles          []string
 	Deps                               []string
 }
 
@@ -129,7 +130,7 @@ const module = "edgeboard/"
 
 func list(t *testing.T, env []string, args ...string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Deps"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Dir,Imports,TestImports,XTestImports,TestGoFiles,XTestGoFiles,Deps"}, args...)...)
 	cmd.Dir = ".."
 	cmd.Env = append(cmd.Environ(), env...)
 	var stderr bytes.Buffer

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/wire"
@@ -27,7 +29,7 @@ import (
 
 func TestMain(m *testing.M) {
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // as main does
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // offered asks the relay for its transports, as a page does.

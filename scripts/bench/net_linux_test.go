@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"edgeboard/scripts/bench/tunlink"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // figuresOf runs a bench and returns its figures by case and metric.

@@ -6,7 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Code moves on: every mutant still has its place, and is Go. Whether the tests
 // notice it takes minutes: scripts/mutants.sh.

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // The test's program is also what runs at the ends of a link: this variable says which part it plays.
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch os.Getenv(partVariable) {
 	case "":
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m) // exits
 	case "echo":
 		err = echo()
 	case "ask":
