@@ -142,6 +142,7 @@ func TestErrors(t *testing.T) {
 	expect("an escaped 11", ErrEscape, parse(long, 2))
 	expect("a step of 1<<29 units, shift 1", nil, parse(packed("00000 0 0 00000000", "1 000 000 0000 000", "111111111111 01111 000000000000000000000000000000", "0"), 2))
 	expect("a step of 1<<30 units, shift 2", ErrStep, parse(packed("00000 0 0 00000000", "1 100 000 0000 000", "111111111111 11111 0000000000000000000000000000000", "0"), 2))
+	expect("a step of 1<<30 units, shift 2, beside one of -1", ErrStep, parse(packed("00000 0 0 00000000", "1 100 000 0000 000", "111111111111 11111 0000000000000000000000000000000", "10"), 2))
 	long = packed("00000 0 0 00000000", "0 000 0000 100 0", "0", "0", "11111111 00010000")
 	expect("an escaped change of pressure of 8 where 0 to 7 are short", nil, parse(long, 2))
 	long = packed("00000 0 0 00000000", "0 000 0000 100 0", "0", "0", "11111111 11100000")

@@ -141,7 +141,7 @@ func (r *reader) group(prev, out []Point) error {
 		ax, bx, cx = dx, ax, bx
 		ay, by, cy = dy, ay, by
 		sx, sy := dx<<s, dy<<s
-		lost |= sx>>s ^ dx | sy>>s ^ dy
+		lost |= (sx>>s ^ dx) | (sy>>s ^ dy) // in Go | binds no closer than ^
 		x += sx
 		y += sy
 		out[i] = Point{x, y, h.p}
