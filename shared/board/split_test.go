@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"edgeboard/shared/wire"
 )
 
 func TestSplit(t *testing.T) {
@@ -73,4 +75,44 @@ func TestChunks(t *testing.T) {
 	for range Chunks(all, 10) {
 		break
 	}
+}
+
+// Whatever comes is cut between updates, and who wrote one is who the document
+// says.
+func FuzzSplit(f *testing.F) {
+	for _, name := range []string{"stroke", "others", "values", "skip", "later", "text", "epoch"} {
+		f.Add(readHex(f, name), 100)
+	}
+	f.Add([]byte("\x05\x01\x07\x00\x00\x00"), 0)
+	f.Fuzz(func(t *testing.T, data []byte, size int) {
+		seen := 0
+		var d decoder
+		for r, u := range Split(data) {
+			if !bytes.HasPrefix(data[seen:], u) {
+				t.Fatalf("% x is not what stands at %d of % x", u, seen, data)
+			}
+			seen += len(u)
+			body, rest, err := wire.Bytes(u)
+			if err != nil || len(rest) != 0 {
+				t.Fatalf("% x is not one update: %v", u, err)
+			}
+			if d.decode(body) == nil && d.replica != r {
+				t.Fatalf("replica %d wrote % x, and %d is named", d.replica, u, r)
+			}
+		}
+		var parts []byte
+		for part := range Chunks(data, size) {
+			n := 0
+			for b := part; len(b) > 0; n++ {
+				_, b, _ = wire.Bytes(b)
+			}
+			if len(part) > size && n > 1 {
+				t.Fatalf("a part of %d bytes with %d updates, asked for %d", len(part), n, size)
+			}
+			parts = append(parts, part...)
+		}
+		if !bytes.HasPrefix(data, parts) || len(parts) < seen {
+			t.Fatalf("the parts have %d bytes, of %d in whole updates", len(parts), seen)
+		}
+	})
 }
