@@ -23,7 +23,7 @@ need gcc build-essential "the race detector is linked by a C compiler"
 [ -n "${EDGEBOARD_CHROMIUM:-}" ] || need chromium chromium "the end-to-end tests drive it"
 
 # Pure packages: they run in the page too.
-pure="./shared/wire ./shared/board/... ./shared/geom ./shared/conn ./shared/client ./wasmclient/editor ./wasmclient/view"
+pure="./shared/wire ./shared/board/... ./shared/geom ./shared/conn ./shared/pace ./shared/client ./shared/client/keeptest ./wasmclient/editor ./wasmclient/view"
 page="./shared/... ./wasmclient/..."
 
 say "gofmt"
@@ -41,6 +41,8 @@ GOOS=js GOARCH=wasm go vet $page
 GOOS=js GOARCH=wasm "$staticcheck" $page
 
 say "go test -race"
+[ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] ||
+	say "SKIPPED: the lossy links of scripts/bench, because they need root and /dev/net/tun"
 go test -race ./...
 
 if command -v node >/dev/null 2>&1; then
