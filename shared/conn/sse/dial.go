@@ -26,7 +26,7 @@ const (
 	firstWait = 100 * time.Millisecond
 	// sendGrace is how long a Send under way may take when the connection is
 	// closed: its message may have been taken, and the answer be on its way.
-	sendGrace = 100 * time.Millisecond
+	sendGrace = 500 * time.Millisecond
 	// postTimeout is how long one attempt to send a message may take.
 	postTimeout = 30 * time.Second
 	// maxAnswer is how much of an answer is read that is no stream, in bytes.
@@ -228,7 +228,7 @@ func (c *client) run(s *stream) {
 		if s.came {
 			tries = 0
 		}
-		for s = nil; s == nil && err != nil && c.ctx.Err() == nil; {
+		for s = nil; s == nil && c.ended() == nil; {
 			if _, closed := errors.AsType[*conn.CloseError](err); closed || !again(err) || tries == attempts-1 {
 				break
 			}

@@ -201,7 +201,7 @@ func (s *session) hangUp(why error) {
 	if s.away != nil {
 		s.away.Stop()
 	}
-	if s.out != nil { // it may be in a write
+	if s.out != nil && !is(s.said) { // it may be in a write
 		_ = s.out.control.SetWriteDeadline(time.Unix(1, 0))
 	}
 }
@@ -323,7 +323,10 @@ func (s *session) turn(ctx context.Context, r *reading) bool {
 	s.mu.Unlock()
 	select {
 	case s.posting <- struct{}{}:
-		return true
+		if !is(s.deaf) && !is(s.closed) {
+			return true
+		}
+		<-s.posting
 	case <-s.deaf:
 	case <-s.closed:
 	case <-ctx.Done():

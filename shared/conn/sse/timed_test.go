@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -61,6 +62,7 @@ type world struct {
 	http     *http.Server
 	over     *http.Transport
 	accepted chan conn.Conn
+	answered time.Time // when postSlowly's answer came
 }
 
 // newWorld serves by the Server, or by another handler. It is closed by close,
@@ -283,17 +285,34 @@ func testCloseOfOneThatDoesNotRead(t *testing.T) {
 	}
 }
 
-// slow gives a byte a second.
-type slow struct{ left int }
-
-func (s *slow) Read(p []byte) (int, error) {
-	if s.left == 0 {
-		return 0, io.EOF
+// postSlowly posts a body of which a byte comes each second, and returns the
+// status that is answered. An http.Transport might tell of its own failure to
+// write instead.
+func (w *world) postSlowly(id, n string, size int) (status int) {
+	w.t.Helper()
+	c, err := w.over.DialContext(w.t.Context(), "", "")
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	s.left--
-	time.Sleep(time.Second)
-	p[0] = 'x'
-	return 1, nil
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		_, err := fmt.Fprintf(c, "POST /sse/%s?n=%s HTTP/1.1\r\nHost: relay\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", id, n, size)
+		for i := 0; i < size && err == nil; i++ {
+			time.Sleep(time.Second)
+			_, err = c.Write([]byte("x"))
+		}
+	})
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		w.t.Errorf("POST: %v", err)
+	} else {
+		status = resp.StatusCode
+	}
+	at := time.Now()
+	c.Close()
+	writing.Wait()
+	w.answered = at
+	return status
 }
 
 // A body that comes a byte a second is given up, and the session goes on.
@@ -310,14 +329,14 @@ func testOneByteASecond(t *testing.T) {
 		given time.Duration
 	}{{1000, bodyTimeout}, {limit, bodyTimeout + limit/bodyRate*time.Second}} {
 		begin := time.Now()
-		if status := w.post(id, "1", &slow{x.size}, int64(x.size)); status != http.StatusRequestTimeout {
+		if status := w.postSlowly(id, "1", x.size); status != http.StatusRequestTimeout {
 			t.Errorf("%d bytes: the answer is %d, want 408", x.size, status)
 		}
-		if took := time.Since(begin); took != x.given {
+		if took := w.answered.Sub(begin); took != x.given {
 			t.Errorf("%d bytes were given %v, want %v", x.size, took, x.given)
 		}
 	}
-	if status := w.post(id, "1", &slow{5}, 5); status != http.StatusNoContent {
+	if status := w.postSlowly(id, "1", 5); status != http.StatusNoContent {
 		t.Errorf("a short one: the answer is %d", status)
 	}
 	if msg, err := c.Receive(t.Context()); string(msg) != "xxxxx" {
@@ -336,11 +355,11 @@ func testRetryBreaksOff(t *testing.T) {
 	defer c.Close(1001, "")
 	var first sync.WaitGroup
 	first.Go(func() {
-		if status := w.post(id, "1", &slow{1000}, 1000); status != http.StatusRequestTimeout {
+		if status := w.postSlowly(id, "1", 1000); status != http.StatusRequestTimeout {
 			t.Errorf("the first attempt: the answer is %d, want 408", status)
 		}
 	})
-	time.Sleep(time.Second)
+	time.Sleep(1500 * time.Millisecond)
 	begin := time.Now()
 	if status := w.post(id, "1", strings.NewReader("again"), 5); status != http.StatusNoContent || time.Since(begin) != 0 {
 		t.Errorf("the retry is answered with %d after %v", status, time.Since(begin))
