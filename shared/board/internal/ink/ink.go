@@ -33,6 +33,8 @@
 //	residual8 = 1*q 0:1 (u&(1<<j-1)):j                        q = u>>j < 8, j = pk-1
 //	          | 1*8 u:8                                       otherwise
 //
+// A short code of a pressure can say more than 8 bits (q = 7 and j = 6 make 511): the ones above are cut, as a sum is.
+//
 // # Prediction
 //
 // A step is the difference of a coordinate to that of the point before; where there is none, or none is known, it

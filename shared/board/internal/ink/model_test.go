@@ -91,7 +91,7 @@ func model(t testing.TB, prev []Point, block []byte, n int) (out []Point) {
 				} else {
 					u = number(8)
 				}
-				e := uint8(u>>1) ^ -uint8(u&1)
+				e := uint8(u)>>1 ^ -uint8(u&1)
 				if c.pp == 1 {
 					e += step
 				}
