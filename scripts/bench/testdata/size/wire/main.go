@@ -9,7 +9,10 @@ var messages = []wire.Message{
 	&wire.Ping{}, &wire.Pong{}, &wire.Denied{}, &wire.Profile{}, &wire.Preview{}, &wire.Refresh{},
 }
 
+var layout string // as in the program beside
+
 func main() {
+	println(layout)
 	buf := make([]byte, 0, 256)
 	for _, m := range messages {
 		buf = wire.AppendTimedFrame(buf, 1, 1, m)
