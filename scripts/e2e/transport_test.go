@@ -69,6 +69,10 @@ func TestBestTransport(t *testing.T) {
 	ben.waitFor("a pointer that has left shows no cursor", `![...document.querySelectorAll("#cursors > *")].some(c => c.style.transform.startsWith("translate(3"))`)
 
 	ann.waitFor("the round trip is measured", `edgeboard.state().rtt > 0`)
+	ann.waitFor("a press on the light shows how it is connected", `(path => {
+		if (!path.matches(":popover-open")) document.getElementById("status").click();
+		return path.innerText.includes("WebTransport") && / \d+ ms/.test(path.innerText);
+	})(document.getElementById("path"))`)
 
 	// The end of the relay is heard, and the next one found.
 	r.kill()

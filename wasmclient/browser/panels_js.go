@@ -141,8 +141,12 @@ func (p *Panels) ShowConnection(c Connection) {
 	if c.NotKept {
 		by = strings.TrimSpace(by + "\n" + t.NotKept)
 	}
+	if by == "" {
+		by = element("status-text").Get("textContent").String()
+	}
 	if status.Get("title").String() != by {
 		status.Set("title", by)
+		element("path").Set("textContent", by)
 	}
 	switch {
 	case c.Unsent > 0 && c.Phase != "live":
