@@ -404,8 +404,18 @@ func TestSketches(t *testing.T) {
 		t.Error("nobody was told that it is forgotten")
 	}
 
-	show(0, 3)
+	// A relay that welcomes again tells anew who is here.
 	k.hear(&wire.Preview{Member: 2, Stroke: 7, Points: points(0, 3), Color: 0x123456, Thickness: 20})
+	k.events = nil
+	k.welcome()
+	k.wantSketch("after another Welcome")
+	if !k.saw(client.SketchesChanged) {
+		t.Error("nobody was told that all has begun anew")
+	}
+
+	k.hear(&wire.Joined{Member: 2})
+	k.hear(&wire.Preview{Member: 2, Stroke: 8, Points: points(0, 3), Color: 0x123456, Thickness: 20})
+	k.wantSketch("of one that is here again", points(0, 3)...)
 	k.events = nil
 	k.hear(&wire.Left{Member: 2})
 	k.wantSketch("when the member has left")

@@ -433,6 +433,7 @@ func (s *Session) live() error {
 	s.phase, s.member = Live, s.welcome.Member
 	clear(s.members)
 	s.tell(PeopleChanged)
+	s.tell(SketchesChanged)
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)
 	s.inheritedAtWelcome(vector)
