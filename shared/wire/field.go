@@ -54,6 +54,12 @@ func (c *coder) fields(m any) {
 		c.uint32(2, &m.Color)
 	case *Refresh:
 		c.text(1, &m.Token, MaxToken)
+	case *SnapshotPart:
+		c.uint64(1, &m.Offset)
+		c.uint64(2, &m.Total)
+		c.view(3, &m.Data)
+	case *Moved:
+		c.uint32(1, &m.AfterMS)
 	case *Ping:
 		c.uint64(1, &m.Stamp)
 		c.uint32(5, &m.Received)

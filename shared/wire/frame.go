@@ -21,10 +21,13 @@ const (
 	KindProfile Kind = 12
 	KindPreview Kind = 13
 	KindRefresh Kind = 14
+
+	KindSnapshotPart Kind = 15
+	KindMoved        Kind = 17 // 16 is Frame.time
 )
 
 // Known reports whether k is a kind of this version.
-func (k Kind) Known() bool { return KindHello <= k && k <= KindRefresh }
+func (k Kind) Known() bool { return KindHello <= k && k <= KindMoved && k != 16 }
 
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {

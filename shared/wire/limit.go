@@ -8,6 +8,9 @@ const (
 	// MaxMessage is the greatest transport message in bytes, to the relay and
 	// from it.
 	MaxMessage = 1 << 20
+	// MaxSnapshot is the greatest snapshot of a document in bytes, in as many
+	// parts as it takes.
+	MaxSnapshot = 256 << 20
 	// MaxName is the greatest length of a person's name in bytes.
 	MaxName = 160
 	// MaxCursors is the greatest number of cursors in one batch.

@@ -114,6 +114,32 @@ func (m *Refresh) Append(b []byte) []byte { return appendFields(b, m) }
 
 func (m *Refresh) Parse(b []byte) error { return parseFields(b, m) }
 
+// SnapshotPart is a piece of a snapshot of the document (see board.Snapshot),
+// from the relay.
+type SnapshotPart struct {
+	Offset uint64 // where in the snapshot Data stands: where the piece before ends
+	Total  uint64 // bytes of the whole snapshot, at most MaxSnapshot
+	Data   []byte // not copied, since it is large
+}
+
+func (*SnapshotPart) Kind() Kind { return KindSnapshotPart }
+
+func (m *SnapshotPart) Append(b []byte) []byte { return appendFields(b, m) }
+
+func (m *SnapshotPart) Parse(b []byte) error { return parseFields(b, m) }
+
+// Moved tells a client that the relay is about to stop: to leave when all it has
+// sent is acknowledged, and to come back.
+type Moved struct {
+	AfterMS uint32 // milliseconds to stay away
+}
+
+func (*Moved) Kind() Kind { return KindMoved }
+
+func (m *Moved) Append(b []byte) []byte { return appendFields(b, m) }
+
+func (m *Moved) Parse(b []byte) error { return parseFields(b, m) }
+
 // Ping asks for a Pong with the same stamp.
 type Ping struct {
 	Stamp uint64 // the sender's own; the other side only returns it

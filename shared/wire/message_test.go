@@ -26,6 +26,8 @@ func everyMessage() (full, zero []Message) {
 		&Profile{"Zoë", 1},
 		&Preview{2, 1<<32 - 1, 128, []Point{{-1 << 31, 1<<31 - 1}, {1<<31 - 1, -1 << 31}, {7, 7}, {7, 7}, {8, 71}}, 0xe03131, 16, true},
 		&Refresh{"a.b-c"},
+		&SnapshotPart{1 << 27, MaxSnapshot, []byte{2, 0, 255}},
+		&Moved{1<<32 - 1},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))
@@ -123,6 +125,8 @@ var frozen = []struct {
 	}}}},
 	{"points", false, []frozenFrame{{0, &Preview{Points: []Point{{1, 2}, {65, 1}, {64, 1}}}}}},
 	{"refresh", true, []frozenFrame{{0, &Refresh{"a.b-c"}}}},
+	{"snapshot", true, []frozenFrame{{0, &SnapshotPart{997, 1000, []byte{1, 2, 3}}}}},
+	{"moved", true, []frozenFrame{{0, &Moved{1500}}}},
 	{"counted", true, []frozenFrame{{150, &Cursors{[]Cursor{{X: 1000, Y: -1000, Seq: 1<<32 - 1}}}}}},
 	{"loss", true, []frozenFrame{{0, &Ping{300, 7, 150}}, {0, &Pong{300, 1700000000000, 5, 256}}}},
 	{"token", true, []frozenFrame{{0, &Hello{Version: 1, Board: "plan", Replica: 300, Name: "Zoë", Token: "a.b-c", Language: "de-AT"}}}},

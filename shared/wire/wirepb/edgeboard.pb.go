@@ -58,6 +58,8 @@ type Frame struct {
 	//	*Frame_Profile
 	//	*Frame_Preview
 	//	*Frame_Refresh
+	//	*Frame_SnapshotPart
+	//	*Frame_Moved
 	Body isFrame_Body `protobuf_oneof:"body"`
 	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
@@ -228,6 +230,24 @@ func (x *Frame) GetRefresh() *Refresh {
 	return nil
 }
 
+func (x *Frame) GetSnapshotPart() *SnapshotPart {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_SnapshotPart); ok {
+			return x.SnapshotPart
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetMoved() *Moved {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Moved); ok {
+			return x.Moved
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetTime() uint32 {
 	if x != nil {
 		return x.Time
@@ -291,6 +311,14 @@ type Frame_Refresh struct {
 	Refresh *Refresh `protobuf:"bytes,14,opt,name=refresh,proto3,oneof"` // client
 }
 
+type Frame_SnapshotPart struct {
+	SnapshotPart *SnapshotPart `protobuf:"bytes,15,opt,name=snapshot_part,json=snapshotPart,proto3,oneof"` // relay
+}
+
+type Frame_Moved struct {
+	Moved *Moved `protobuf:"bytes,17,opt,name=moved,proto3,oneof"` // relay
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Welcome) isFrame_Body() {}
@@ -316,6 +344,10 @@ func (*Frame_Profile) isFrame_Body() {}
 func (*Frame_Preview) isFrame_Body() {}
 
 func (*Frame_Refresh) isFrame_Body() {}
+
+func (*Frame_SnapshotPart) isFrame_Body() {}
+
+func (*Frame_Moved) isFrame_Body() {}
 
 // Hello is the first frame of a client on every connection, and sent once.
 type Hello struct {
@@ -1278,11 +1310,127 @@ func (x *Refresh) GetToken() string {
 	return ""
 }
 
+// SnapshotPart is sent by the relay: a piece of a snapshot of the document, laid
+// out as in shared/board/SPEC.md. The pieces come in order, and no Update between
+// the first and the last of them. Together they stand in the place of the updates
+// that made the document what it is.
+type SnapshotPart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where in the snapshot the piece stands, in bytes: where the one before ends.
+	// 0: a snapshot begins.
+	Offset uint64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	// How many bytes the snapshot has in all, the same in each of its pieces.
+	Total uint64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The piece. The last one ends at total.
+	Data          []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotPart) Reset() {
+	*x = SnapshotPart{}
+	mi := &file_edgeboard_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotPart) ProtoMessage() {}
+
+func (x *SnapshotPart) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotPart.ProtoReflect.Descriptor instead.
+func (*SnapshotPart) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SnapshotPart) GetOffset() uint64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *SnapshotPart) GetTotal() uint64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *SnapshotPart) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// Moved is sent by a relay that is about to stop: the client is to leave when all
+// that it has sent is acknowledged, and to come back.
+type Moved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long to stay away, in milliseconds. It differs from client to client, so
+	// that they do not all come back at once.
+	AfterMs       uint32 `protobuf:"varint,1,opt,name=after_ms,json=afterMs,proto3" json:"after_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moved) Reset() {
+	*x = Moved{}
+	mi := &file_edgeboard_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moved) ProtoMessage() {}
+
+func (x *Moved) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moved.ProtoReflect.Descriptor instead.
+func (*Moved) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Moved) GetAfterMs() uint32 {
+	if x != nil {
+		return x.AfterMs
+	}
+	return 0
+}
+
 var File_edgeboard_proto protoreflect.FileDescriptor
 
 const file_edgeboard_proto_rawDesc = "" +
 	"\n" +
-	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\x96\x05\n" +
+	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\x86\x06\n" +
 	"\x05Frame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12+\n" +
 	"\x05hello\x18\x02 \x01(\v2\x13.edgeboard.v1.HelloH\x00R\x05hello\x121\n" +
@@ -1298,7 +1446,9 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x06denied\x18\v \x01(\v2\x14.edgeboard.v1.DeniedH\x00R\x06denied\x121\n" +
 	"\aprofile\x18\f \x01(\v2\x15.edgeboard.v1.ProfileH\x00R\aprofile\x121\n" +
 	"\apreview\x18\r \x01(\v2\x15.edgeboard.v1.PreviewH\x00R\apreview\x121\n" +
-	"\arefresh\x18\x0e \x01(\v2\x15.edgeboard.v1.RefreshH\x00R\arefresh\x12\x12\n" +
+	"\arefresh\x18\x0e \x01(\v2\x15.edgeboard.v1.RefreshH\x00R\arefresh\x12A\n" +
+	"\rsnapshot_part\x18\x0f \x01(\v2\x1a.edgeboard.v1.SnapshotPartH\x00R\fsnapshotPart\x12+\n" +
+	"\x05moved\x18\x11 \x01(\v2\x13.edgeboard.v1.MovedH\x00R\x05moved\x12\x12\n" +
 	"\x04time\x18\x10 \x01(\rR\x04timeB\x06\n" +
 	"\x04body\"\xc5\x01\n" +
 	"\x05Hello\x12\x18\n" +
@@ -1361,7 +1511,13 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\tthickness\x18\x06 \x01(\rR\tthickness\x12\x12\n" +
 	"\x04done\x18\a \x01(\bR\x04done\"\x1f\n" +
 	"\aRefresh\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\tR\x05token2@\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\"P\n" +
+	"\fSnapshotPart\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x04R\x06offset\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x04R\x05total\x12\x12\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data\"\"\n" +
+	"\x05Moved\x12\x19\n" +
+	"\bafter_ms\x18\x01 \x01(\rR\aafterMs2@\n" +
 	"\x05Board\x127\n" +
 	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
@@ -1377,23 +1533,25 @@ func file_edgeboard_proto_rawDescGZIP() []byte {
 	return file_edgeboard_proto_rawDescData
 }
 
-var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_edgeboard_proto_goTypes = []any{
-	(*Frame)(nil),   // 0: edgeboard.v1.Frame
-	(*Hello)(nil),   // 1: edgeboard.v1.Hello
-	(*Welcome)(nil), // 2: edgeboard.v1.Welcome
-	(*Update)(nil),  // 3: edgeboard.v1.Update
-	(*Ack)(nil),     // 4: edgeboard.v1.Ack
-	(*Cursor)(nil),  // 5: edgeboard.v1.Cursor
-	(*Cursors)(nil), // 6: edgeboard.v1.Cursors
-	(*Joined)(nil),  // 7: edgeboard.v1.Joined
-	(*Left)(nil),    // 8: edgeboard.v1.Left
-	(*Ping)(nil),    // 9: edgeboard.v1.Ping
-	(*Pong)(nil),    // 10: edgeboard.v1.Pong
-	(*Denied)(nil),  // 11: edgeboard.v1.Denied
-	(*Profile)(nil), // 12: edgeboard.v1.Profile
-	(*Preview)(nil), // 13: edgeboard.v1.Preview
-	(*Refresh)(nil), // 14: edgeboard.v1.Refresh
+	(*Frame)(nil),        // 0: edgeboard.v1.Frame
+	(*Hello)(nil),        // 1: edgeboard.v1.Hello
+	(*Welcome)(nil),      // 2: edgeboard.v1.Welcome
+	(*Update)(nil),       // 3: edgeboard.v1.Update
+	(*Ack)(nil),          // 4: edgeboard.v1.Ack
+	(*Cursor)(nil),       // 5: edgeboard.v1.Cursor
+	(*Cursors)(nil),      // 6: edgeboard.v1.Cursors
+	(*Joined)(nil),       // 7: edgeboard.v1.Joined
+	(*Left)(nil),         // 8: edgeboard.v1.Left
+	(*Ping)(nil),         // 9: edgeboard.v1.Ping
+	(*Pong)(nil),         // 10: edgeboard.v1.Pong
+	(*Denied)(nil),       // 11: edgeboard.v1.Denied
+	(*Profile)(nil),      // 12: edgeboard.v1.Profile
+	(*Preview)(nil),      // 13: edgeboard.v1.Preview
+	(*Refresh)(nil),      // 14: edgeboard.v1.Refresh
+	(*SnapshotPart)(nil), // 15: edgeboard.v1.SnapshotPart
+	(*Moved)(nil),        // 16: edgeboard.v1.Moved
 }
 var file_edgeboard_proto_depIdxs = []int32{
 	1,  // 0: edgeboard.v1.Frame.hello:type_name -> edgeboard.v1.Hello
@@ -1409,14 +1567,16 @@ var file_edgeboard_proto_depIdxs = []int32{
 	12, // 10: edgeboard.v1.Frame.profile:type_name -> edgeboard.v1.Profile
 	13, // 11: edgeboard.v1.Frame.preview:type_name -> edgeboard.v1.Preview
 	14, // 12: edgeboard.v1.Frame.refresh:type_name -> edgeboard.v1.Refresh
-	5,  // 13: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
-	0,  // 14: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
-	0,  // 15: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
-	15, // [15:16] is the sub-list for method output_type
-	14, // [14:15] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	15, // 13: edgeboard.v1.Frame.snapshot_part:type_name -> edgeboard.v1.SnapshotPart
+	16, // 14: edgeboard.v1.Frame.moved:type_name -> edgeboard.v1.Moved
+	5,  // 15: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
+	0,  // 16: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
+	0,  // 17: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
+	17, // [17:18] is the sub-list for method output_type
+	16, // [16:17] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_edgeboard_proto_init() }
@@ -1438,6 +1598,8 @@ func file_edgeboard_proto_init() {
 		(*Frame_Profile)(nil),
 		(*Frame_Preview)(nil),
 		(*Frame_Refresh)(nil),
+		(*Frame_SnapshotPart)(nil),
+		(*Frame_Moved)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1445,7 +1607,7 @@ func file_edgeboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_edgeboard_proto_rawDesc), len(file_edgeboard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

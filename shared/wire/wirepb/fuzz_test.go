@@ -28,20 +28,22 @@ func fuzz(f *testing.F, p pair) {
 	})
 }
 
-func FuzzHello(f *testing.F)   { fuzz(f, bodies[wire.KindHello]) }
-func FuzzWelcome(f *testing.F) { fuzz(f, bodies[wire.KindWelcome]) }
-func FuzzUpdate(f *testing.F)  { fuzz(f, bodies[wire.KindUpdate]) }
-func FuzzAck(f *testing.F)     { fuzz(f, bodies[wire.KindAck]) }
-func FuzzCursors(f *testing.F) { fuzz(f, bodies[wire.KindCursors]) }
-func FuzzJoined(f *testing.F)  { fuzz(f, bodies[wire.KindJoined]) }
-func FuzzLeft(f *testing.F)    { fuzz(f, bodies[wire.KindLeft]) }
-func FuzzPing(f *testing.F)    { fuzz(f, bodies[wire.KindPing]) }
-func FuzzPong(f *testing.F)    { fuzz(f, bodies[wire.KindPong]) }
-func FuzzDenied(f *testing.F)  { fuzz(f, bodies[wire.KindDenied]) }
-func FuzzProfile(f *testing.F) { fuzz(f, bodies[wire.KindProfile]) }
-func FuzzPreview(f *testing.F) { fuzz(f, bodies[wire.KindPreview]) }
-func FuzzRefresh(f *testing.F) { fuzz(f, bodies[wire.KindRefresh]) }
-func FuzzCursor(f *testing.F)  { fuzz(f, cursor) }
+func FuzzHello(f *testing.F)        { fuzz(f, bodies[wire.KindHello]) }
+func FuzzWelcome(f *testing.F)      { fuzz(f, bodies[wire.KindWelcome]) }
+func FuzzUpdate(f *testing.F)       { fuzz(f, bodies[wire.KindUpdate]) }
+func FuzzAck(f *testing.F)          { fuzz(f, bodies[wire.KindAck]) }
+func FuzzCursors(f *testing.F)      { fuzz(f, bodies[wire.KindCursors]) }
+func FuzzJoined(f *testing.F)       { fuzz(f, bodies[wire.KindJoined]) }
+func FuzzLeft(f *testing.F)         { fuzz(f, bodies[wire.KindLeft]) }
+func FuzzPing(f *testing.F)         { fuzz(f, bodies[wire.KindPing]) }
+func FuzzPong(f *testing.F)         { fuzz(f, bodies[wire.KindPong]) }
+func FuzzDenied(f *testing.F)       { fuzz(f, bodies[wire.KindDenied]) }
+func FuzzProfile(f *testing.F)      { fuzz(f, bodies[wire.KindProfile]) }
+func FuzzPreview(f *testing.F)      { fuzz(f, bodies[wire.KindPreview]) }
+func FuzzRefresh(f *testing.F)      { fuzz(f, bodies[wire.KindRefresh]) }
+func FuzzSnapshotPart(f *testing.F) { fuzz(f, bodies[wire.KindSnapshotPart]) }
+func FuzzMoved(f *testing.F)        { fuzz(f, bodies[wire.KindMoved]) }
+func FuzzCursor(f *testing.F)       { fuzz(f, cursor) }
 
 func FuzzFrame(f *testing.F) {
 	rng := rand.New(rand.NewPCG(6, 7))

@@ -30,19 +30,21 @@ type pair struct {
 
 // bodies are the messages that stand in frames.
 var bodies = map[wire.Kind]pair{
-	wire.KindHello:   {&wire.Hello{}, &wirepb.Hello{}},
-	wire.KindWelcome: {&wire.Welcome{}, &wirepb.Welcome{}},
-	wire.KindUpdate:  {&wire.Update{}, &wirepb.Update{}},
-	wire.KindAck:     {&wire.Ack{}, &wirepb.Ack{}},
-	wire.KindCursors: {&wire.Cursors{}, &wirepb.Cursors{}},
-	wire.KindJoined:  {&wire.Joined{}, &wirepb.Joined{}},
-	wire.KindLeft:    {&wire.Left{}, &wirepb.Left{}},
-	wire.KindPing:    {&wire.Ping{}, &wirepb.Ping{}},
-	wire.KindPong:    {&wire.Pong{}, &wirepb.Pong{}},
-	wire.KindDenied:  {&wire.Denied{}, &wirepb.Denied{}},
-	wire.KindProfile: {&wire.Profile{}, &wirepb.Profile{}},
-	wire.KindPreview: {&wire.Preview{}, &wirepb.Preview{}},
-	wire.KindRefresh: {&wire.Refresh{}, &wirepb.Refresh{}},
+	wire.KindHello:        {&wire.Hello{}, &wirepb.Hello{}},
+	wire.KindWelcome:      {&wire.Welcome{}, &wirepb.Welcome{}},
+	wire.KindUpdate:       {&wire.Update{}, &wirepb.Update{}},
+	wire.KindAck:          {&wire.Ack{}, &wirepb.Ack{}},
+	wire.KindCursors:      {&wire.Cursors{}, &wirepb.Cursors{}},
+	wire.KindJoined:       {&wire.Joined{}, &wirepb.Joined{}},
+	wire.KindLeft:         {&wire.Left{}, &wirepb.Left{}},
+	wire.KindPing:         {&wire.Ping{}, &wirepb.Ping{}},
+	wire.KindPong:         {&wire.Pong{}, &wirepb.Pong{}},
+	wire.KindDenied:       {&wire.Denied{}, &wirepb.Denied{}},
+	wire.KindProfile:      {&wire.Profile{}, &wirepb.Profile{}},
+	wire.KindPreview:      {&wire.Preview{}, &wirepb.Preview{}},
+	wire.KindRefresh:      {&wire.Refresh{}, &wirepb.Refresh{}},
+	wire.KindSnapshotPart: {&wire.SnapshotPart{}, &wirepb.SnapshotPart{}},
+	wire.KindMoved:        {&wire.Moved{}, &wirepb.Moved{}},
 }
 
 var cursor = pair{&wire.Cursor{}, &wirepb.Cursor{}}
