@@ -237,7 +237,8 @@ var mutants = []mutant{
 	// Merging and epochs.
 	{"B48", "a merge forgets the lives", board + "/merge.go", `b.takeLives(o)`, ``, board},
 	{"B48", "a merge leaves the floor", board + "/merge.go", `b.floor[r] = max(b.floor[r], seq)`, `b.floor[r] = max(b.floor[r], seq-seq)`, board},
-	{"B48", "a merge leaves what is parked", board + "/merge.go", "\tb.retry()\n", "\n", board},
+	{"B48", "a merge leaves what is parked", board + "/merge.go", "\t}\n\tb.retry()\n", "\t}\n", board},
+	{"B48", "a blank board that takes a snapshot leaves what is parked", board + "/merge.go", "\tb.become(n)\n\tb.retry()\n", "\tb.become(n)\n", board},
 	{"B48", "a merge does not look for contradictions", board + "/merge.go", `err := b.agree(o, have); err != nil`, `err := b.agree(o, have); false && err != nil`, board},
 	{"B50", "the left survivor of a survivor is lost", board + "/gone.go", `r.left = f.left`, `r.left = text.None`, board},
 	{"B50", "the right survivor of a survivor is lost", board + "/gone.go", `r.right = f.right`, `r.right = text.None`, board},

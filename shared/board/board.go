@@ -60,6 +60,17 @@ func (b *Board) Vector() Vector {
 	return v
 }
 
+// Floor returns what the board has as a state alone, by a snapshot that it was
+// loaded from or has merged, or since it was compacted: Diff is for boards that have
+// at least that. It is empty where the board has the whole history.
+func (b *Board) Floor() Vector {
+	v := b.floor.Clone()
+	if b.epoch > 0 {
+		v[0] = b.epoch
+	}
+	return v
+}
+
 // counts is the state vector without the epoch.
 func (b *Board) counts() Vector {
 	v := make(Vector, len(b.writers)+1)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -406,8 +407,17 @@ func TestB56Merge(t *testing.T) {
 			t.Errorf("from epoch %d to %d: %v", c.o.epoch, c.b.epoch, err)
 		}
 	}
-	if fresh := New(9); fresh.Merge(far.Snapshot()) != ErrEpoch {
-		t.Error("an empty board of epoch 0 is as far away as any; it is for Load")
+	// A board that has nothing has nothing to translate.
+	fresh := New(9)
+	var told []EventKind
+	fresh.Observe(func(e Event) { told = append(told, e.Kind) })
+	mustMerge(t, fresh, far)
+	mustEqual(t, fresh, far)
+	if !slices.Equal(told, []EventKind{Reset}) {
+		t.Errorf("the observer was told %v, want a Reset", told)
+	}
+	if _, err := fresh.Diff(fresh.Floor()); err != nil || !fresh.Floor().Covers(far.Vector()) {
+		t.Errorf("the floor is %v of %v, and the diff for it %v", fresh.Floor(), far.Vector(), err)
 	}
 	// A board that lies about what the epoch began with.
 	lie := loaded(t, 6, relay)

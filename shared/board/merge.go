@@ -20,7 +20,13 @@ import (
 // none are refused, and ErrContradiction is a snapshot that contradicts itself or
 // this board; ErrFull says that the two together are over a limit. Nothing has
 // changed then.
+//
+// A board that has nothing takes the snapshot as it stands, of whatever epoch, as
+// fast as Load; the observer is told a Reset.
 func (b *Board) Merge(snapshot []byte) error {
+	if b.blank() {
+		return b.adopt(snapshot)
+	}
 	o, err := Load(0, snapshot)
 	if err != nil {
 		return err
@@ -56,6 +62,26 @@ func (b *Board) Merge(snapshot []byte) error {
 	if err != nil {
 		return err
 	}
+	b.retry()
+	return nil
+}
+
+// blank reports whether the board has no operation.
+func (b *Board) blank() bool {
+	return b.epoch == 0 && !slices.ContainsFunc(b.writers, func(w writer) bool { return w.seq > 0 })
+}
+
+// adopt makes a blank board that of a snapshot.
+func (b *Board) adopt(snapshot []byte) error {
+	n := b.successor()
+	if err := n.load(snapshot); err != nil {
+		return err
+	}
+	if len(n.writers) >= MaxReplicas {
+		return ErrFull // one slot is left for who writes here
+	}
+	n.lamport = max(n.lamport, b.lamport)
+	b.become(n)
 	b.retry()
 	return nil
 }

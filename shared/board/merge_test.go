@@ -259,3 +259,31 @@ func TestB48Full(t *testing.T) {
 	full("a character too many", b, text(4, maxRun, 1))
 	wantErr(t, "the last character", b.Merge(text(4, maxRun).Snapshot()), nil)
 }
+
+// B48, B29: a board that has nothing takes a snapshot as Load does, goes on
+// writing, and takes what was parked.
+func TestB48Blank(t *testing.T) {
+	a := New(1)
+	newNote(t, a)
+	snapshot := a.Snapshot()
+	e := a.Edit()
+	e.Create(KindNote)
+	later := e.Commit()
+	b := New(2)
+	if err := b.Apply(later); err != nil || b.Parked() == 0 {
+		t.Fatalf("an update ahead of its time: %v, %d bytes parked", err, b.Parked())
+	}
+	if err := b.Merge(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	mustEqual(t, a, b)
+	newNote(t, b)
+	mustMerge(t, a, b)
+	mustEqual(t, a, b)
+	if floor := b.Floor(); len(floor) != 1 || floor[1] != 1 {
+		t.Errorf("the floor is %v, want what the snapshot had", floor)
+	}
+	if err := New(3).Merge(snapshot[:len(snapshot)-1]); !errors.Is(err, ErrMalformed) {
+		t.Errorf("half a snapshot: %v", err)
+	}
+}
