@@ -31,6 +31,8 @@
 //   - After a loss it comes back by exponential backoff with full jitter, or when
 //     the relay says, until the context ends or the relay's answer is one that
 //     coming back would not change.
+//   - When a relay says that it is about to stop, it leaves as soon as all is stored,
+//     and comes back when the relay says.
 //   - Where a relay asks for tokens, it gets them from a TokenSource: before the
 //     first dial, after the relay's word that one is too old, and ahead of its end.
 //

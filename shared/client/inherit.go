@@ -66,10 +66,13 @@ func (s *Session) acked(others []byte) {
 // inherit takes over what a program has left that ended while this one runs. err
 // is what reading it said.
 func (s *Session) inherit(now time.Time, records [][]byte, err error) error {
-	c := readContents(s.cfg.Doc, records, err)
+	c := readContents(s.cfg.Doc, &s.bases, records, err)
 	s.inherited = addPending(s.inherited, c.pending...)
 	for _, u := range c.updates {
 		s.cfg.Kept.add(u, true, now)
+	}
+	if c.based {
+		s.cfg.Kept.anew(now)
 	}
 	s.cfg.Kept.touch(true, now) // the slot it was in is given up when this is kept
 	s.inheritedLive(now)
@@ -96,9 +99,10 @@ func (s *Session) Keep(now time.Time, k *Kept, found *board.Board) error {
 	if s.cfg.Kept != nil {
 		panic("client: a board is kept once")
 	}
-	updates, err := found.Diff(nil)
+	updates, err := k.bases.rest(found)
 	if err == nil {
-		err = s.cfg.Doc.Apply(updates)
+		kept := parsed{snapshots: k.bases.list, updates: updates}
+		err = kept.apply(s.cfg.Doc, &s.bases)
 	}
 	if err != nil {
 		k.Close()

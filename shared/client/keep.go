@@ -47,6 +47,7 @@ type Kept struct {
 	err    error // why the board is not kept now
 
 	found   []Pending // what Restore found, until a Session has it
+	bases   bases     // the same
 	orphans []orphan  // of programs that have ended: they go when the board is kept here
 	batch   []byte    // updates that are in no record yet
 	whole   bool      // the next record is the whole board
@@ -152,7 +153,7 @@ func (k *Kept) read(ctx context.Context, slot int, doc *board.Board) (contents, 
 	if err != nil && !unreadable(err) {
 		return contents{}, err
 	}
-	c := readContents(doc, records, err)
+	c := readContents(doc, &k.bases, records, err)
 	c.updates = nil
 	return c, c.err
 }
@@ -187,6 +188,15 @@ func (k *Kept) add(updates []byte, urgent bool, now time.Time) {
 		k.batch = append(k.batch, updates...)
 	}
 	k.touch(urgent, now)
+}
+
+// anew makes the next record the whole board.
+func (k *Kept) anew(now time.Time) {
+	if k == nil || k.slot == nil {
+		return
+	}
+	k.batch, k.whole = nil, true
+	k.touch(false, now)
 }
 
 // touch makes a record due.
@@ -268,19 +278,20 @@ func (s *Session) chore(now time.Time) *chore {
 		k.busy, k.setting = true, true
 		return &chore{slot: k.slot, aside: true}
 	}
-	updates := k.batch
+	updates, snapshots := k.batch, [][]byte(nil)
 	replace := k.whole || k.log+len(k.batch) > max(k.base, minLog)
 	if replace {
 		var err error
-		if updates, err = s.cfg.Doc.Diff(nil); err != nil {
+		if updates, err = s.bases.rest(s.cfg.Doc); err != nil {
 			s.notKept(fmt.Errorf("keeping the board: %w", err), now)
 			return nil
 		}
+		snapshots = s.bases.list
 	}
 	pending := s.pending()
 	c := &chore{
 		slot:    k.slot,
-		record:  Record{appendRecord(nil, pending, updates), len(pending) > 0},
+		record:  Record{appendRecord(nil, pending, snapshots, updates), len(pending) > 0},
 		replace: replace,
 		over:    k.orphans,
 	}

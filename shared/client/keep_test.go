@@ -616,7 +616,10 @@ func TestKeptIsDamaged(t *testing.T) {
 		want   error
 	}{
 		{"no record", []byte{}, client.ErrDamaged},
-		{"of a later version", []byte{2, 0}, client.ErrNewer},
+		{"of a later version", []byte{3, 0}, client.ErrNewer},
+		{"a snapshot that ends too early", []byte{2, 0, 1, 9, 1}, client.ErrDamaged},
+		{"a snapshot that is none", []byte("\x02\x00\x01\x03xyz"), client.ErrDamaged},
+		{"more snapshots than there may be", []byte{2, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0}, client.ErrDamaged},
 		{"ends too early", []byte{1, 3, 1}, client.ErrDamaged},
 		{"of no replica", []byte{1, 1, 0, 1, 1}, client.ErrDamaged},
 		{"more than there is room for", []byte{1, 0xff, 0xff, 0xff, 0xff, 0x7f}, client.ErrDamaged},
@@ -872,7 +875,9 @@ func FuzzRestore(f *testing.F) {
 	u := stroke(b, 10)
 	f.Add([]byte("\x01\x00"), u)
 	f.Add(append([]byte{1, 1, 5, 3, 1}, u...), []byte{})
-	f.Add([]byte{}, []byte{2})
+	f.Add([]byte{}, []byte{3})
+	snapshot := b.Snapshot()
+	f.Add(append([]byte{2, 0, 1, byte(len(snapshot))}, snapshot...), append([]byte{1, 0}, u...))
 	f.Fuzz(func(t *testing.T, one, two []byte) {
 		d := new(keeptest.Device)
 		d.Put("b", 0, one, two)

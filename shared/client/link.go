@@ -228,6 +228,10 @@ func (l *Link) run(ctx context.Context) error {
 // consider dials, or stops dialing, as things stand.
 func (l *Link) consider(ctx context.Context, now time.Time) {
 	l.considerToken(ctx, now)
+	if l.line != nil && l.msg == nil && l.session.mayLeave() {
+		l.leave()
+		now = time.Now()
+	}
 	stalled := l.line != nil && l.session.Stalled()
 	if a := l.attempt; a != nil {
 		if l.line != nil && !a.better && !stalled {
@@ -374,6 +378,7 @@ func (l *Link) lost(err error) error {
 		l.failed = 0 // otherwise to come back at once would only break it again
 	}
 	l.hangUp(code)
+	moved := l.session.moved
 	l.session.Lost()
 	if code == wire.CodeBadUpdate {
 		l.session.misfit()
@@ -389,6 +394,9 @@ func (l *Link) lost(err error) error {
 		l.attempt.better = false // it is needed now
 	}
 	l.wait()
+	if moved.told {
+		l.retry = time.Now().Add(moved.after)
+	}
 	return nil
 }
 

@@ -63,6 +63,7 @@ const (
 	CursorsChanged                   // where somebody points
 	PathChanged                      // Path was measured again
 	SketchesChanged                  // what somebody draws that is not stored
+	LoadingChanged                   // Loading
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -114,6 +115,9 @@ type Session struct {
 	byDatagram bool      // the transport takes what Latest returns
 	forgetAt   time.Time // when some Sketch may have to be forgotten; zero: never
 	inheritance
+	bases    bases
+	arriving arriving
+	moved    moved
 
 	heart  heartbeat
 	path   path
@@ -133,6 +137,7 @@ func NewSession(cfg Config) *Session {
 	s := &Session{cfg: cfg, members: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
 	if k := cfg.Kept; k != nil {
 		s.inherited, k.found = k.found, nil
+		s.bases, k.bases = k.bases, bases{}
 	}
 	return s
 }
@@ -177,6 +182,7 @@ func (s *Session) Open(now time.Time) {
 	s.now, s.phase, s.denied = now, Connecting, nil
 	s.heart.open(now)
 	s.path, s.byDatagram = path{}, false
+	s.begin()
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.open()
 	s.hello = wire.Hello{
@@ -200,12 +206,22 @@ func (s *Session) Lost() {
 		return
 	}
 	s.phase = Offline
+	s.begin()
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.lost()
 	clear(s.members)
 	s.tell(StatusChanged)
 	s.tell(PeopleChanged)
 	s.tell(SketchesChanged)
+}
+
+// begin forgets what was under way on a connection.
+func (s *Session) begin() {
+	s.moved = moved{}
+	if s.arriving.total > 0 {
+		s.arriving = arriving{}
+		s.tell(LoadingChanged)
+	}
 }
 
 // Commit hands over the update of a local Edit, which the document has already.
@@ -327,7 +343,8 @@ var errOrder = errors.New("client: the relay sent a message before its Welcome")
 
 func (s *Session) frame(f wire.Frame) error {
 	switch f.Kind {
-	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong:
+	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
+		wire.KindSnapshotPart, wire.KindMoved:
 		if s.phase != Live {
 			return errOrder
 		}
@@ -354,10 +371,25 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		return s.live()
+	case wire.KindSnapshotPart:
+		var m wire.SnapshotPart
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		return s.arrive(&m)
+	case wire.KindMoved:
+		var m wire.Moved
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.moved = moved{true, time.Duration(m.AfterMS) * time.Millisecond}
 	case wire.KindUpdate:
 		var m wire.Update
 		if err := m.Parse(f.Body); err != nil {
 			return err
+		}
+		if s.arriving.total > 0 {
+			return errPieces
 		}
 		if err := s.cfg.Doc.Apply(m.Data); err != nil {
 			return err
@@ -426,7 +458,7 @@ func (s *Session) live() error {
 	if err != nil {
 		return err
 	}
-	updates, err := s.cfg.Doc.Diff(vector)
+	updates, err := s.lacking(vector)
 	if err != nil {
 		return err
 	}

@@ -81,23 +81,37 @@ type Pending struct {
 
 // A record is
 //
-//	byte     version, 1
+//	byte     version, 1, or 2 if there are snapshots
 //	uvarint  number of Pending; of each: uvarint replica, through, changes
+//	uvarint  in version 2: number of snapshots; of each: uvarint length, bytes
 //	         updates of the board, up to the end
 //
-// The Pending of the last record of a slot count. The updates of all together are
-// the board. It is never a snapshot: a board that was loaded from one has no diff
-// for a relay that lacks what is in it (B46), and changes that are not sent yet
-// are just that.
-const recordVersion = 1
+// The Pending of the last record of a slot count. The snapshots and the updates of
+// all together are the board. A snapshot is one that came from a relay, never one
+// of the board itself: a board that was loaded from one has no diff for a relay
+// that lacks what is in it (B46), and changes that are not sent yet are just that.
+const (
+	recordVersion   = 1
+	snapshotVersion = 2
+)
 
-func appendRecord(b []byte, pending []Pending, updates []byte) []byte {
-	b = append(b, recordVersion)
+func appendRecord(b []byte, pending []Pending, snapshots [][]byte, updates []byte) []byte {
+	version := byte(recordVersion)
+	if len(snapshots) > 0 {
+		version = snapshotVersion
+	}
+	b = append(b, version)
 	b = wire.AppendUvarint(b, uint64(len(pending)))
 	for _, p := range pending {
 		b = wire.AppendUvarint(b, uint64(p.Replica))
 		b = wire.AppendUvarint(b, p.Through)
 		b = wire.AppendUvarint(b, uint64(p.Changes))
+	}
+	if len(snapshots) > 0 {
+		b = wire.AppendUvarint(b, uint64(len(snapshots)))
+		for _, s := range snapshots {
+			b = append(wire.AppendUvarint(b, uint64(len(s))), s...)
+		}
 	}
 	return append(b, updates...)
 }
@@ -105,38 +119,60 @@ func appendRecord(b []byte, pending []Pending, updates []byte) []byte {
 // maxChanges bounds what a record may say that it has of one replica.
 const maxChanges = 1 << 32
 
-// parseRecord returns what is in a record. The updates are not copied.
-func parseRecord(b []byte) (pending []Pending, updates []byte, err error) {
+// parsed is what is in a record.
+type parsed struct {
+	pending   []Pending
+	snapshots [][]byte
+	updates   []byte
+}
+
+// parseRecord returns what is in a record. Snapshots and updates are not copied.
+func parseRecord(b []byte) (p parsed, err error) {
 	if len(b) == 0 {
-		return nil, nil, ErrDamaged
+		return p, ErrDamaged
 	}
-	if b[0] != recordVersion {
-		return nil, nil, ErrNewer
+	version := b[0]
+	if version != recordVersion && version != snapshotVersion {
+		return p, ErrNewer
 	}
 	n, b, err := wire.Uvarint(b[1:])
 	if err != nil || n > uint64(len(b))/3 {
-		return nil, nil, ErrDamaged
+		return p, ErrDamaged
 	}
-	pending = make([]Pending, 0, n)
+	p.pending = make([]Pending, 0, n)
 	for range n {
 		var v [3]uint64
 		for i := range v {
 			if v[i], b, err = wire.Uvarint(b); err != nil {
-				return nil, nil, ErrDamaged
+				return p, ErrDamaged
 			}
 		}
 		if v[0] == 0 || v[0] > board.MaxReplica || v[1] == 0 || v[1] > board.MaxSeq || v[2] == 0 || v[2] > maxChanges {
-			return nil, nil, ErrDamaged
+			return p, ErrDamaged
 		}
-		pending = append(pending, Pending{board.Replica(v[0]), v[1], int(v[2])})
+		p.pending = append(p.pending, Pending{board.Replica(v[0]), v[1], int(v[2])})
 	}
-	return pending, b, nil
+	if version == snapshotVersion {
+		if n, b, err = wire.Uvarint(b); err != nil || n > maxBases {
+			return p, ErrDamaged
+		}
+		for range n {
+			var s []byte
+			if s, b, err = wire.Bytes(b); err != nil {
+				return p, ErrDamaged
+			}
+			p.snapshots = append(p.snapshots, s)
+		}
+	}
+	p.updates = b
+	return p, nil
 }
 
 // contents is what the records of a slot come to.
 type contents struct {
 	pending []Pending // of the last record that could be read
 	updates [][]byte  // by record
+	based   bool      // there were snapshots
 	bytes   int       // of all records
 	// whole is how many bytes of these the first record has: the board as it was
 	// when the slot was last written anew.
@@ -145,13 +181,13 @@ type contents struct {
 }
 
 // readContents lets doc have what is in the records of a slot, up to the first
-// that cannot be read. err is what reading them said.
-func readContents(doc *board.Board, records [][]byte, err error) contents {
+// that cannot be read, and based its snapshots. err is what reading them said.
+func readContents(doc *board.Board, based *bases, records [][]byte, err error) contents {
 	c := contents{err: err}
 	for i, r := range records {
-		pending, updates, err := parseRecord(r)
+		p, err := parseRecord(r)
 		if err == nil {
-			if refused := doc.Apply(updates); refused != nil {
+			if refused := p.apply(doc, based); refused != nil {
 				err = fmt.Errorf("%w: %w", ErrDamaged, refused)
 			}
 		}
@@ -159,13 +195,23 @@ func readContents(doc *board.Board, records [][]byte, err error) contents {
 			c.err = err
 			return c
 		}
-		c.pending, c.updates = pending, append(c.updates, updates)
+		c.pending, c.updates = p.pending, append(c.updates, p.updates)
+		c.based = c.based || len(p.snapshots) > 0
 		c.bytes += len(r)
 		if i == 0 {
 			c.whole = len(r)
 		}
 	}
 	return c
+}
+
+func (p *parsed) apply(doc *board.Board, based *bases) error {
+	for _, s := range p.snapshots {
+		if err := based.merge(doc, slices.Clone(s)); err != nil {
+			return err
+		}
+	}
+	return doc.Apply(p.updates)
 }
 
 // unreadable reports whether an error of a Shelf means that there is something to
