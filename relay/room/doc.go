@@ -40,16 +40,21 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// Store keeps the updates of boards. Load and Append of the same board do not
-// overlap.
+// Store keeps boards: a snapshot, and the updates after it. Load, Append and
+// Compact of the same board do not overlap.
 type Store interface {
-	// Load calls each with the updates that were appended, in order. The bytes
-	// are valid during the call. An error of each ends it and is returned.
-	Load(ctx context.Context, board string, each func(updates []byte) error) error
+	// Load calls snapshot with the snapshot of a board, if there is one, and
+	// then update with what was appended since, in order. The bytes are valid
+	// during the call. An error of either ends it and is returned.
+	Load(ctx context.Context, board string, snapshot, update func(data []byte) error) error
 	// Append stores updates and calls done once, from any goroutine: with nil
 	// when they will survive the loss of power, otherwise with the reason, and
 	// then nothing of them is stored.
 	Append(board string, updates []byte, done func(error))
+	// Compact puts a snapshot, which holds all that was appended, in the place
+	// of what there is of the board, and calls done as Append does: where it
+	// fails, all is as it was.
+	Compact(board string, snapshot []byte, done func(error))
 }
 
 // Config is what a Hub is made of.

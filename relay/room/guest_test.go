@@ -114,7 +114,12 @@ func (h *house) stored(name string) *board.Board {
 	h.t.Helper()
 	synctest.Wait()
 	b := board.New(0)
-	if err := h.store.Load(h.t.Context(), name, b.Apply); err != nil {
+	snapshot := func(data []byte) (err error) {
+		b, err = board.Load(0, data)
+		return err
+	}
+	update := func(data []byte) error { return b.Apply(data) }
+	if err := h.store.Load(h.t.Context(), name, snapshot, update); err != nil {
 		h.t.Errorf("loading %s: %v", name, err)
 	}
 	return b

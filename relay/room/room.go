@@ -145,12 +145,19 @@ func (r *room) run() {
 }
 
 func (r *room) load() error {
-	return r.hub.store.Load(r.hub.ctx, r.name, func(updates []byte) error {
-		if err := r.board.Apply(updates); err != nil {
+	snapshot := func(data []byte) (err error) {
+		if r.board, err = board.Load(0, data); err != nil {
+			return fmt.Errorf("loading the stored snapshot: %w", err)
+		}
+		return nil
+	}
+	update := func(data []byte) error {
+		if err := r.board.Apply(data); err != nil {
 			return fmt.Errorf("applying a stored update: %w", err)
 		}
 		return nil
-	})
+	}
+	return r.hub.store.Load(r.hub.ctx, r.name, snapshot, update)
 }
 
 func (r *room) handle(e event) {

@@ -118,9 +118,10 @@ func testSameUpdateTwice(h *house) {
 	}
 }
 
-// appended counts the entries of the store.
+// appended counts the updates in the store.
 func appended(h *house) (n int) {
-	_ = h.store.Load(h.t.Context(), "b", func([]byte) error { n++; return nil })
+	none := func([]byte) error { return nil }
+	_ = h.store.Load(h.t.Context(), "b", none, func([]byte) error { n++; return nil })
 	return n
 }
 

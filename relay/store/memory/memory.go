@@ -11,23 +11,38 @@ import (
 // Store is ready to use as its zero value.
 type Store struct {
 	mu     sync.Mutex
-	boards map[string][][]byte
+	boards map[string]*kept
 	fail   error
 	hold   []func()
 	held   bool
 }
 
-// Load calls each with the updates of a board, in the order they were stored.
-func (s *Store) Load(_ context.Context, board string, each func([]byte) error) error {
+// kept is what is stored of one board.
+type kept struct {
+	snapshot []byte // nil: none
+	updates  [][]byte
+}
+
+// Load calls snapshot with the snapshot of a board, if it has one, and then
+// update with what was appended since, in the order it was stored.
+func (s *Store) Load(_ context.Context, board string, snapshot, update func([]byte) error) error {
 	s.mu.Lock()
-	list := slices.Clone(s.boards[board])
+	var k kept
+	if b := s.boards[board]; b != nil {
+		k = kept{b.snapshot, slices.Clone(b.updates)}
+	}
 	err := s.fail
 	s.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	for _, u := range list {
-		if err := each(slices.Clone(u)); err != nil {
+	if k.snapshot != nil {
+		if err := snapshot(slices.Clone(k.snapshot)); err != nil {
+			return err
+		}
+	}
+	for _, u := range k.updates {
+		if err := update(slices.Clone(u)); err != nil {
 			return err
 		}
 	}
@@ -36,18 +51,33 @@ func (s *Store) Load(_ context.Context, board string, each func([]byte) error) e
 
 // Append stores updates at once, unless Hold or Fail says otherwise.
 func (s *Store) Append(board string, updates []byte, done func(error)) {
+	s.change(board, done, func(k *kept) { k.updates = append(k.updates, slices.Clone(updates)) })
+}
+
+// Compact stores a snapshot in the place of what there is, at once unless Hold
+// or Fail says otherwise.
+func (s *Store) Compact(board string, snapshot []byte, done func(error)) {
+	s.change(board, done, func(k *kept) { *k = kept{snapshot: append([]byte{}, snapshot...)} })
+}
+
+func (s *Store) change(board string, done func(error), apply func(*kept)) {
 	s.mu.Lock()
 	if s.held {
-		s.hold = append(s.hold, func() { s.Append(board, updates, done) })
+		s.hold = append(s.hold, func() { s.change(board, done, apply) })
 		s.mu.Unlock()
 		return
 	}
 	err := s.fail
 	if err == nil {
 		if s.boards == nil {
-			s.boards = map[string][][]byte{}
+			s.boards = map[string]*kept{}
 		}
-		s.boards[board] = append(s.boards[board], slices.Clone(updates))
+		k := s.boards[board]
+		if k == nil {
+			k = new(kept)
+			s.boards[board] = k
+		}
+		apply(k)
 	}
 	s.mu.Unlock()
 	done(err)
@@ -61,7 +91,8 @@ func (s *Store) Fail(err error) {
 	s.fail = err
 }
 
-// Hold keeps Append from finishing until Release: a disk that is slow.
+// Hold keeps Append and Compact from finishing until Release: a disk that is
+// slow.
 func (s *Store) Hold() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,11 +11,18 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) storetest.Store { return new(memory.Store) }, nil)
+	storetest.Run(t, storetest.Kind{
+		Open: func(*testing.T) storetest.Store { return new(memory.Store) },
+		Break: func(_ *testing.T, s storetest.Store) func() {
+			s.(*memory.Store).Fail(errors.New("disk full"))
+			return func() { s.(*memory.Store).Fail(nil) }
+		},
+	})
 }
 
 func load(s *memory.Store) (got []string, err error) {
-	err = s.Load(context.Background(), "b", func(u []byte) error { got = append(got, string(u)); return nil })
+	take := func(data []byte) error { got = append(got, string(data)); return nil }
+	err = s.Load(context.Background(), "b", take, take)
 	return got, err
 }
 
@@ -25,6 +32,9 @@ func TestFail(t *testing.T) {
 	s.Fail(full)
 	if err := storetest.Append(s, "b", []byte("lost")); err != full {
 		t.Errorf("Append returned %v, want what Fail was given", err)
+	}
+	if err := storetest.Compact(s, "b", []byte("lost")); err != full {
+		t.Errorf("Compact returned %v, want what Fail was given", err)
 	}
 	if _, err := load(s); err != full {
 		t.Errorf("Load returned %v, want what Fail was given", err)
@@ -57,6 +67,15 @@ func TestHold(t *testing.T) {
 	s.Release()
 	if got, _ := load(s); done != 2 || !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("after Release %d appends are done and %q is stored", done, got)
+	}
+	s.Hold()
+	s.Compact("b", []byte("all"), func(error) { done++ })
+	if got, _ := load(s); done != 2 || len(got) != 2 {
+		t.Errorf("while held, %d are done and %q is stored", done, got)
+	}
+	s.Release()
+	if got, _ := load(s); done != 3 || !slices.Equal(got, []string{"all"}) {
+		t.Errorf("after Release %d are done and %q is stored", done, got)
 	}
 	if err := storetest.Append(s, "b", []byte("three")); err != nil {
 		t.Error(err)

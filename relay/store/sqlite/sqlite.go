@@ -39,6 +39,11 @@ CREATE TABLE updates (
 	data  BLOB NOT NULL,
 	PRIMARY KEY (board, n)
 ) STRICT, WITHOUT ROWID;
+`, `
+CREATE TABLE snapshots ( -- of each board what was before its updates
+	board INTEGER PRIMARY KEY REFERENCES boards (id),
+	data  BLOB NOT NULL
+) STRICT;
 `}
 
 // maxBatch bounds the bytes of one commit, so that a burst does not make one
@@ -47,22 +52,23 @@ const maxBatch = 8 << 20
 
 // Store is an open database. Make one with Open.
 type Store struct {
-	lock    *sqlite.Conn
-	read    *sqlitex.Pool
-	write   *sqlite.Conn
-	appends chan request
-	quit    chan struct{} // closed by Close
-	once    sync.Once
-	wg      sync.WaitGroup
+	lock     *sqlite.Conn
+	read     *sqlitex.Pool
+	write    *sqlite.Conn
+	requests chan request
+	quit     chan struct{} // closed by Close
+	once     sync.Once
+	wg       sync.WaitGroup
 }
 
 type request struct {
-	board   string
-	updates []byte
-	done    func(error)
+	board    string
+	data     []byte
+	snapshot bool // data is one, and not updates
+	done     func(error)
 }
 
-// ErrClosed is the result of Append and Load after Close.
+// ErrClosed is the result of Append, Compact and Load after Close.
 var ErrClosed = errors.New("the store is closed")
 
 // Open opens the database in the folder dir and makes it, and the folder, if
@@ -91,7 +97,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), write.Close(), lock.Close())
 	}
-	s := &Store{lock: lock, read: read, write: write, appends: make(chan request, 256), quit: make(chan struct{})}
+	s := &Store{lock: lock, read: read, write: write, requests: make(chan request, 256), quit: make(chan struct{})}
 	s.wg.Go(s.commitLoop)
 	return s, nil
 }
@@ -167,22 +173,29 @@ func migrate(c *sqlite.Conn, from int) (err error) {
 	return sqlitex.ExecuteTransient(c, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion), nil)
 }
 
-// Load calls each with the updates of a board, in the order they were stored.
-func (s *Store) Load(ctx context.Context, board string, each func([]byte) error) error {
+// Load calls snapshot with the snapshot of a board, if it has one, and then
+// update with what was appended since, in the order it was stored.
+func (s *Store) Load(ctx context.Context, board string, snapshot, update func([]byte) error) error {
 	c, err := s.read.Take(ctx)
 	if err != nil {
 		return fmt.Errorf("loading a board: %w", err)
 	}
 	defer s.read.Put(c)
 	var buf []byte
-	err = sqlitex.Execute(c, `SELECT data FROM updates WHERE board = (SELECT id FROM boards WHERE name = ?) ORDER BY n`, &sqlitex.ExecOptions{
-		Args: []any{board},
-		ResultFunc: func(stmt *sqlite.Stmt) error {
-			buf = append(buf[:0], make([]byte, stmt.ColumnLen(0))...)
-			stmt.ColumnBytes(0, buf)
-			return each(buf)
-		},
-	})
+	rows := func(query string, each func([]byte) error) error {
+		return sqlitex.Execute(c, query, &sqlitex.ExecOptions{
+			Args: []any{board},
+			ResultFunc: func(stmt *sqlite.Stmt) error {
+				buf = append(buf[:0], make([]byte, stmt.ColumnLen(0))...)
+				stmt.ColumnBytes(0, buf)
+				return each(buf)
+			},
+		})
+	}
+	err = rows(`SELECT data FROM snapshots WHERE board = (SELECT id FROM boards WHERE name = ?)`, snapshot)
+	if err == nil {
+		err = rows(`SELECT data FROM updates WHERE board = (SELECT id FROM boards WHERE name = ?) ORDER BY n`, update)
+	}
 	if err != nil {
 		return fmt.Errorf("loading a board: %w", err)
 	}
@@ -192,28 +205,38 @@ func (s *Store) Load(ctx context.Context, board string, each func([]byte) error)
 // Append queues updates for the next commit. done is called from the
 // committing goroutine.
 func (s *Store) Append(board string, updates []byte, done func(error)) {
+	s.queue(request{board: board, data: updates, done: done})
+}
+
+// Compact queues a snapshot for the next commit. done is called from the
+// committing goroutine.
+func (s *Store) Compact(board string, snapshot []byte, done func(error)) {
+	s.queue(request{board: board, data: snapshot, snapshot: true, done: done})
+}
+
+func (s *Store) queue(r request) {
 	select {
 	case <-s.quit:
-		done(ErrClosed)
+		r.done(ErrClosed)
 		return
 	default:
 	}
 	select {
-	case s.appends <- request{board, updates, done}:
+	case s.requests <- r:
 	case <-s.quit:
-		done(ErrClosed)
+		r.done(ErrClosed)
 	}
 }
 
 func (s *Store) commitLoop() {
 	for {
 		select {
-		case first := <-s.appends:
+		case first := <-s.requests:
 			s.commit(s.gather(first))
 		case <-s.quit:
 			for {
 				select {
-				case r := <-s.appends:
+				case r := <-s.requests:
 					r.done(ErrClosed)
 				default:
 					return
@@ -226,11 +249,11 @@ func (s *Store) commitLoop() {
 // gather takes what came in while the last commit was in flight.
 func (s *Store) gather(first request) []request {
 	batch := []request{first}
-	for size := len(first.updates); size < maxBatch; {
+	for size := len(first.data); size < maxBatch; {
 		select {
-		case r := <-s.appends:
+		case r := <-s.requests:
 			batch = append(batch, r)
-			size += len(r.updates)
+			size += len(r.data)
 		default:
 			return batch
 		}
@@ -260,11 +283,25 @@ func (s *Store) insert(batch []request) (err error) {
 		}); err != nil {
 			return err
 		}
+		if r.snapshot {
+			for _, step := range []struct {
+				query string
+				args  []any
+			}{
+				{`DELETE FROM updates WHERE board = (SELECT id FROM boards WHERE name = ?)`, []any{r.board}},
+				{`INSERT OR REPLACE INTO snapshots (board, data) SELECT id, ?2 FROM boards WHERE name = ?1`, []any{r.board, r.data}},
+			} {
+				if err := sqlitex.Execute(s.write, step.query, &sqlitex.ExecOptions{Args: step.args}); err != nil {
+					return err
+				}
+			}
+			continue
+		}
 		if err := sqlitex.Execute(s.write, `
 			INSERT INTO updates (board, n, data)
 			SELECT id, (SELECT coalesce(max(n), 0) + 1 FROM updates WHERE board = id), ?2
 			FROM boards WHERE name = ?1`, &sqlitex.ExecOptions{
-			Args: []any{r.board, r.updates},
+			Args: []any{r.board, r.data},
 		}); err != nil {
 			return err
 		}

@@ -26,14 +26,15 @@ func TestStore(t *testing.T) {
 		dirs[s] = dir
 		return s
 	}
-	storetest.Run(t,
-		func(t *testing.T) storetest.Store { return open(t, t.TempDir()) },
-		func(t *testing.T, s storetest.Store) storetest.Store {
+	storetest.Run(t, storetest.Kind{
+		Open: func(t *testing.T) storetest.Store { return open(t, t.TempDir()) },
+		Reopen: func(t *testing.T, s storetest.Store) storetest.Store {
 			if err := s.(*sqlite.Store).Close(); err != nil {
 				t.Fatal(err)
 			}
 			return open(t, dirs[s])
-		})
+		},
+	})
 }
 
 // What is wrong with a data folder is said, with its path, before anything is

@@ -2,7 +2,9 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -11,88 +13,247 @@ import (
 
 // Store is what a relay's room needs of a store (room.Store).
 type Store interface {
-	Load(ctx context.Context, board string, each func(updates []byte) error) error
+	Load(ctx context.Context, board string, snapshot, update func(data []byte) error) error
 	Append(board string, updates []byte, done func(error))
+	Compact(board string, snapshot []byte, done func(error))
 }
 
-// Run tests stores that open returns. Each call of open gives an empty one;
-// reopen, if not nil, closes a store and opens it again with what it has kept.
-func Run(t *testing.T, open func(t *testing.T) Store, reopen func(t *testing.T, s Store) Store) {
+// Kind is how a test opens, ends and breaks one kind of store.
+type Kind struct {
+	// Open returns an empty store.
+	Open func(t *testing.T) Store
+	// Reopen closes a store and opens it again with what it has kept. Nil: it
+	// keeps nothing.
+	Reopen func(t *testing.T, s Store) Store
+	// Break makes all that is stored from now on fail, until repair is called.
+	// Loads may fail too. Nil: it cannot be made to.
+	Break func(t *testing.T, s Store) (repair func())
+}
+
+// Run tests stores of a kind.
+func Run(t *testing.T, kind Kind) {
+	open := kind.Open
 	t.Run("a board that was never stored is empty", func(t *testing.T) {
-		if got := load(t, open(t), "none"); len(got) != 0 {
-			t.Errorf("loaded %q from an empty store", got)
-		}
+		wantBoard(t, open(t), "none")
 	})
 	t.Run("updates come back in order", func(t *testing.T) {
 		s := open(t)
-		want := []string{"one", "two", "three"}
-		for _, u := range want {
+		for _, u := range []string{"one", "two", "three"} {
 			mustAppend(t, s, "b", u)
 		}
-		if got := load(t, s, "b"); !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q", got, want)
-		}
+		wantBoard(t, s, "b", "one", "two", "three")
 	})
 	t.Run("boards are apart", func(t *testing.T) {
 		s := open(t)
 		mustAppend(t, s, "a", "of a")
 		mustAppend(t, s, "b", "of b")
 		mustAppend(t, s, "A", "of A") // names differ by case alone
-		for board, want := range map[string]string{"a": "of a", "b": "of b", "A": "of A"} {
-			if got := load(t, s, board); !slices.Equal(got, []string{want}) {
-				t.Errorf("board %s: got %q, want %q", board, got, want)
-			}
-		}
+		wantBoard(t, s, "a", "of a")
+		wantBoard(t, s, "b", "of b")
+		wantBoard(t, s, "A", "of A")
 	})
-	t.Run("an error of each is returned and ends the load", func(t *testing.T) {
+	t.Run("a snapshot takes the place of what was before it", func(t *testing.T) {
 		s := open(t)
 		mustAppend(t, s, "b", "one")
 		mustAppend(t, s, "b", "two")
-		calls := 0
-		want := fmt.Errorf("no more")
-		err := s.Load(t.Context(), "b", func([]byte) error { calls++; return want })
-		if err == nil || calls != 1 {
-			t.Errorf("Load returned %v after %d calls, want an error after one", err, calls)
+		mustAppend(t, s, "other", "one")
+		mustCompact(t, s, "b", "one and two")
+		wantBoard(t, s, "b", snapshot("one and two"))
+		mustAppend(t, s, "b", "three")
+		mustAppend(t, s, "b", "four")
+		wantBoard(t, s, "b", snapshot("one and two"), "three", "four")
+		mustCompact(t, s, "b", "one to four")
+		mustCompact(t, s, "b", "one to four, once more")
+		mustAppend(t, s, "b", "five")
+		wantBoard(t, s, "b", snapshot("one to four, once more"), "five")
+		wantBoard(t, s, "other", "one")
+	})
+	t.Run("a snapshot may be all there is", func(t *testing.T) {
+		s := open(t)
+		mustCompact(t, s, "b", "from elsewhere")
+		wantBoard(t, s, "b", snapshot("from elsewhere"))
+	})
+	t.Run("a snapshot may be large", func(t *testing.T) {
+		s := open(t)
+		large := func(size int) string {
+			b := make([]byte, size)
+			for i := range b {
+				b[i] = byte(i * i >> 8)
+			}
+			return string(b)
+		}
+		for _, size := range []int{5 << 20, 5<<20 + 1, 1 << 20, 1<<20 - 1, 1} {
+			mustCompact(t, s, "b", large(size))
+			mustAppend(t, s, "b", "after it")
+			wantBoard(t, s, "b", snapshot(large(size)), "after it")
 		}
 	})
-	t.Run("many boards append at once", func(t *testing.T) {
+	t.Run("what was handed over may be used again", func(t *testing.T) {
+		s := open(t)
+		data := []byte("one")
+		mustAppendBytes(t, s, "b", data)
+		copy(data, "XXX")
+		wantBoard(t, s, "b", "one")
+		data = []byte("all")
+		if err := Compact(s, "b", data); err != nil {
+			t.Error(err)
+		}
+		copy(data, "XXX")
+		for range 2 {
+			none := func(data []byte) error { copy(data, "YYY"); return nil }
+			if err := s.Load(t.Context(), "b", none, none); err != nil {
+				t.Error(err)
+			}
+		}
+		wantBoard(t, s, "b", snapshot("all"))
+	})
+	t.Run("an error of who loads is returned and ends the load", func(t *testing.T) {
+		s := open(t)
+		mustCompact(t, s, "b", "all")
+		mustAppend(t, s, "b", "one")
+		mustAppend(t, s, "b", "two")
+		want := errors.New("no more")
+		for after := 1; after <= 2; after++ {
+			calls := 0
+			call := func([]byte) error {
+				if calls++; calls == after {
+					return want
+				}
+				return nil
+			}
+			if err := s.Load(t.Context(), "b", call, call); !errors.Is(err, want) || calls != after {
+				t.Errorf("Load returned %v after %d calls, want what call %d returned", err, calls, after)
+			}
+		}
+	})
+	t.Run("many boards are written at once", func(t *testing.T) {
 		s := open(t)
 		const boards, each = 20, 25
 		var wg sync.WaitGroup
 		for b := range boards {
+			name := fmt.Sprint("board", b)
 			wg.Go(func() {
 				for i := range each {
-					mustAppend(t, s, fmt.Sprint("board", b), fmt.Sprint(i))
+					mustAppend(t, s, name, fmt.Sprint(i))
+					if i == b {
+						mustCompact(t, s, name, fmt.Sprint("up to ", i))
+					}
 				}
 			})
 		}
 		wg.Wait()
 		for b := range boards {
-			got := load(t, s, fmt.Sprint("board", b))
-			if len(got) != each || got[0] != "0" || got[each-1] != fmt.Sprint(each-1) {
-				t.Errorf("board %d: got %q", b, got)
+			want := []string{snapshot(fmt.Sprint("up to ", b))}
+			for i := b + 1; i < each; i++ {
+				want = append(want, fmt.Sprint(i))
+			}
+			wantBoard(t, s, fmt.Sprint("board", b), want...)
+		}
+	})
+	t.Run("done may append", func(t *testing.T) {
+		s := open(t)
+		end := make(chan error, 1)
+		s.Append("b", []byte("one"), func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+			s.Append("b", []byte("two"), func(err error) { end <- err })
+		})
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+		wantBoard(t, s, "b", "one", "two")
+	})
+	if kind.Break != nil {
+		runBroken(t, kind)
+	}
+	if kind.Reopen != nil {
+		runReopened(t, kind)
+	}
+}
+
+func runBroken(t *testing.T, kind Kind) {
+	t.Run("of what failed nothing is stored", func(t *testing.T) {
+		s := kind.Open(t)
+		mustAppend(t, s, "a", "one")
+		mustCompact(t, s, "b", "all")
+		mustAppend(t, s, "b", "one")
+		repair := kind.Break(t, s)
+		for _, board := range []string{"a", "b", "new"} {
+			if Append(s, board, []byte("lost")) == nil {
+				t.Errorf("%s: an append succeeded in a store that is broken", board)
+			}
+			if Compact(s, board, bytes.Repeat([]byte("lost"), 5000)) == nil {
+				t.Errorf("%s: a snapshot succeeded in a store that is broken", board)
 			}
 		}
-	})
-	if reopen == nil {
-		return
-	}
-	t.Run("what was stored is there after a restart", func(t *testing.T) {
-		s := open(t)
-		mustAppend(t, s, "b", "one")
-		s = reopen(t, s)
-		mustAppend(t, s, "b", "two")
-		s = reopen(t, s)
-		if got, want := load(t, s, "b"), []string{"one", "two"}; !slices.Equal(got, want) {
-			t.Errorf("got %q, want %q", got, want)
+		repair()
+		wantBoard(t, s, "a", "one")
+		wantBoard(t, s, "b", snapshot("all"), "one")
+		wantBoard(t, s, "new")
+		for _, board := range []string{"a", "b", "new"} {
+			mustAppend(t, s, board, "two")
 		}
+		wantBoard(t, s, "a", "one", "two")
+		wantBoard(t, s, "b", snapshot("all"), "one", "two")
+		wantBoard(t, s, "new", "two")
+		mustCompact(t, s, "b", "all again")
+		wantBoard(t, s, "b", snapshot("all again"))
 	})
+}
+
+func runReopened(t *testing.T, kind Kind) {
+	t.Run("what was stored is there after a restart", func(t *testing.T) {
+		s := kind.Open(t)
+		mustAppend(t, s, "b", "one")
+		mustAppend(t, s, "c", "one")
+		s = kind.Reopen(t, s)
+		mustAppend(t, s, "b", "two")
+		mustCompact(t, s, "c", "all")
+		s = kind.Reopen(t, s)
+		wantBoard(t, s, "b", "one", "two")
+		wantBoard(t, s, "c", snapshot("all"))
+		mustAppend(t, s, "c", "two")
+		s = kind.Reopen(t, s)
+		mustAppend(t, s, "c", "three")
+		wantBoard(t, s, "c", snapshot("all"), "two", "three")
+	})
+}
+
+// snapshot is how wantBoard writes a snapshot.
+func snapshot(data string) string { return "snapshot: " + data }
+
+// wantBoard expects a board to be loaded as the given snapshot and updates.
+func wantBoard(t *testing.T, s Store, board string, want ...string) {
+	t.Helper()
+	var got []string
+	err := s.Load(t.Context(), board,
+		func(data []byte) error { got = append(got, snapshot(string(data))); return nil },
+		func(data []byte) error { got = append(got, string(data)); return nil })
+	if err != nil {
+		t.Errorf("loading %s: %v", board, err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("board %s is %.200q, want %.200q", board, got, want)
+	}
 }
 
 func mustAppend(t *testing.T, s Store, board, updates string) {
 	t.Helper()
-	if err := Append(s, board, []byte(updates)); err != nil {
-		t.Errorf("Append: %v", err)
+	mustAppendBytes(t, s, board, []byte(updates))
+}
+
+func mustAppendBytes(t *testing.T, s Store, board string, updates []byte) {
+	t.Helper()
+	if err := Append(s, board, updates); err != nil {
+		t.Errorf("Append to %s: %v", board, err)
+	}
+}
+
+func mustCompact(t *testing.T, s Store, board, data string) {
+	t.Helper()
+	if err := Compact(s, board, []byte(data)); err != nil {
+		t.Errorf("Compact of %s: %v", board, err)
 	}
 }
 
@@ -103,11 +264,9 @@ func Append(s Store, board string, updates []byte) error {
 	return <-result
 }
 
-func load(t *testing.T, s Store, board string) (got []string) {
-	t.Helper()
-	err := s.Load(t.Context(), board, func(u []byte) error { got = append(got, string(u)); return nil })
-	if err != nil {
-		t.Errorf("Load: %v", err)
-	}
-	return got
+// Compact compacts and waits for the result.
+func Compact(s Store, board string, snapshot []byte) error {
+	result := make(chan error, 1)
+	s.Compact(board, snapshot, func(err error) { result <- err })
+	return <-result
 }
