@@ -4,7 +4,6 @@
 package ws
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -45,27 +44,17 @@ func Accept(w http.ResponseWriter, r *http.Request, limit int) (conn.Conn, error
 	return wrap(c, h.under, limit), nil
 }
 
-// hijacker remembers the connection that it hands over.
-type hijacker struct {
-	http.ResponseWriter
-	under net.Conn
-}
-
-func (h *hijacker) Hijack() (_ net.Conn, rw *bufio.ReadWriter, err error) {
-	h.under, rw, err = http.NewResponseController(h.ResponseWriter).Hijack()
-	return h.under, rw, err
-}
-
 type wsConn struct {
 	ws    *websocket.Conn
 	under net.Conn // for its deadlines, with which Close ends calls under way
+	cork  *frugal  // under, if it can wait for the whole of a frame; otherwise nil
 	limit int
 
-	reading sync.Mutex // held during Receive
-	buf     []byte     // Receive's
-	end     error      // why Receive has nothing more to return
+	reading lock    // held during Receive
+	buf     *[]byte // what Receive has returned, from pool; nil while it waits
+	end     error   // why Receive has nothing more to return
 
-	writing sync.Mutex // held during Send
+	writing lock // held during Send
 	once    sync.Once
 	closed  chan struct{} // closed by Close
 }
@@ -79,18 +68,16 @@ const closeGrace = 5 * time.Second
 // closed. After a message that stays unfinished there is no close frame.
 const sendGrace = 100 * time.Millisecond
 
-// Receive's buffer grows with the messages and shrinks back to smallBuffer
-// after one over largeBuffer, so that a large message does not stay in memory.
-const (
-	smallBuffer = 512
-	largeBuffer = 64 << 10
-)
+// A buffer that has grown beyond largeBuffer is not used again, so that a large
+// message does not stay in memory.
+const largeBuffer = 64 << 10
 
 func wrap(c *websocket.Conn, under net.Conn, limit int) *wsConn {
 	// The limit is kept in Receive: SetReadLimit would close the connection
 	// before the session could say why.
 	c.SetReadLimit(-1)
-	return &wsConn{ws: c, under: under, limit: limit, buf: make([]byte, 0, smallBuffer), closed: make(chan struct{})}
+	cork, _ := under.(*frugal)
+	return &wsConn{ws: c, under: under, cork: cork, limit: limit, reading: newLock(), writing: newLock(), closed: make(chan struct{})}
 }
 
 func (c *wsConn) Send(ctx context.Context, msg []byte) error {
@@ -99,7 +86,15 @@ func (c *wsConn) Send(ctx context.Context, msg []byte) error {
 	if c.isClosed() {
 		return conn.ErrClosed
 	}
-	return c.translate(c.ws.Write(ctx, websocket.MessageBinary, msg))
+	if c.cork == nil || len(msg) > chunk {
+		return c.translate(c.ws.Write(ctx, websocket.MessageBinary, msg))
+	}
+	c.cork.cork()
+	err := c.ws.Write(ctx, websocket.MessageBinary, msg)
+	if e := c.cork.uncork(); err == nil {
+		err = e
+	}
+	return c.translate(err)
 }
 
 func (c *wsConn) Receive(ctx context.Context) ([]byte, error) {
@@ -114,11 +109,18 @@ func (c *wsConn) Receive(ctx context.Context) ([]byte, error) {
 	if c.end != nil {
 		return nil, c.end
 	}
-	return c.buf, nil
+	return *c.buf, nil
 }
 
-// read reads the next message into buf.
+// read reads the next message into buf, which it has only from the message's
+// beginning on.
 func (c *wsConn) read(ctx context.Context) error {
+	if c.buf != nil {
+		if cap(*c.buf) <= largeBuffer {
+			pool.Put(c.buf)
+		}
+		c.buf = nil
+	}
 	typ, r, err := c.ws.Reader(ctx)
 	if err != nil {
 		return err
@@ -126,17 +128,16 @@ func (c *wsConn) read(ctx context.Context) error {
 	if typ != websocket.MessageBinary {
 		return conn.ErrText
 	}
-	if cap(c.buf) > largeBuffer {
-		c.buf = make([]byte, 0, smallBuffer)
-	}
-	c.buf = c.buf[:0]
+	c.buf = pool.Get().(*[]byte)
+	b := (*c.buf)[:0]
 	for {
-		if len(c.buf) == cap(c.buf) {
-			c.buf = append(c.buf, 0)[:len(c.buf)]
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
 		}
-		n, err := r.Read(c.buf[len(c.buf):cap(c.buf)])
-		c.buf = c.buf[:len(c.buf)+n]
-		if len(c.buf) > c.limit {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		*c.buf = b
+		if len(b) > c.limit {
 			return conn.ErrTooLarge
 		}
 		if errors.Is(err, io.EOF) {
