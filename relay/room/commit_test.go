@@ -144,7 +144,7 @@ func testStoreFailsAndAllLeave(h *house) {
 		h.t.Error("the room stopped with something not stored")
 	}
 	h.store.Fail(nil)
-	time.Sleep(2 * time.Second)
+	time.Sleep(10 * time.Second)
 	if h.hub.Rooms() != 0 {
 		h.t.Error("the room goes on although all is stored")
 	}
@@ -157,6 +157,7 @@ func testLoadFails(h *house) {
 	a.draw()
 	a.got()
 	a.leave()
+	time.Sleep(10 * time.Second) // until the room has gone
 	h.store.Fail(errDisk)
 	b := h.enter(2)
 	if d := b.wantEnd("the board cannot be loaded", wire.CodeNotStored); d.RetryMS == 0 {

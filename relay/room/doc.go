@@ -10,6 +10,10 @@
 // and acknowledged (R1). Who joins while a commit is under way waits for it, so
 // that nobody sees what is not stored.
 //
+// What goes to all members costs as much as there are of them. So in a room with
+// many, what was stored in short succession is told together, and so is who has
+// come and gone: the first at once, and then what has gathered (pacer).
+//
 // Each member has an outbox with two classes of traffic (R3, R4): durable
 // frames, in a bounded queue that is dropped when it is full, after which the
 // member is brought up to date from the document when it reads again; and
@@ -22,11 +26,22 @@
 // Where one has come to rest is told again in order, since every datagram may
 // have been lost.
 //
-// What a member lacks when it comes is sent in order too, in pieces, also where
+// What a member lacks when it comes is the updates beyond its state vector, or, if
+// it has nothing of a large board or lacks what is remembered as a state alone, a
+// snapshot and the updates since: both are encoded once for all who lack the same.
+// They are sent in order, in pieces, also where
 // the transport could send it apart: an update that overtook it would have to
 // be parked by the member's board, which is bounded, and most updates of others
 // are of no use before it. What does not depend on it are cursors, and these
 // overtake it by datagram.
+//
+// The store keeps a log of each board. It is replaced by a snapshot when it has
+// grown much, and when nobody has been on the board for a while; then the room ends.
+// A snapshot forgets the history before it, as far as nobody can see it (B46).
+//
+// A relay that is about to stop says so (Moved), and goes on until the members have
+// left, each when all of its own is stored (Drain). Limits says how much a Hub
+// takes, and Metrics how an operator sees what happens.
 //
 // The package knows no transport and no database. It declares what it needs
 // of a store, and is handed connections.
@@ -59,18 +74,23 @@ type Store interface {
 
 // Config is what a Hub is made of.
 type Config struct {
-	Store Store
-	Log   *slog.Logger // default: slog.Default()
+	Store   Store
+	Log     *slog.Logger // default: slog.Default()
+	Metrics Metrics      // default: nobody listens
+	Limits  Limits
 }
 
 // Times and sizes of a room. Limits of single messages stand in package wire.
 const (
 	helloTimeout    = 10 * time.Second       // for a client to say Hello
 	silentTimeout   = 60 * time.Second       // a client pings more often than that
-	sendTimeout     = 30 * time.Second       // for a member to take one message
+	sendTimeout     = 2 * time.Minute        // for a member to take one message
 	farewellTimeout = time.Second            // to tell a client why it is sent away
 	cursorSettles   = 100 * time.Millisecond // without a move: it has come to rest
 	retryStore      = time.Second            // after a commit failed
+	lingers         = 5 * time.Second        // a room without members: most that go are back at once
+	snapshotKept    = time.Minute            // in memory, after somebody has got it
+	compactAgain    = time.Minute            // after it failed
 
 	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
 	maxPreviews = 64 << 10 // bytes of previews that wait for one member
@@ -82,6 +102,25 @@ const (
 	// catchUpPiece is about how much of what a member lacks is sent as one
 	// message.
 	catchUpPiece = 64 << 10
+	// snapshotFrom is how many bytes the store has of a board that is sent as a
+	// snapshot to who has nothing: it loads in a tenth of the time. A smaller one
+	// goes as updates, because whoever has those can give them to a relay that has
+	// lost them.
+	snapshotFrom = 256 << 10
+	// snapshotStale is how many bytes of updates may come after a snapshot that is
+	// sent again.
+	snapshotStale = 64 << 10
+
+	// A log is replaced by a snapshot when the room is unloaded, from compactLeast
+	// bytes on; while it is in use from compactFrom on.
+	compactLeast = 16 << 10
+	compactFrom  = 4 << 20
+
+	// In rooms of spaceFrom members and more, what goes to all of them is spaced:
+	// updates so that they take about a third of a core, who comes and goes less.
+	spaceFrom  = 50
+	tellCost   = 20 * time.Microsecond  // each member, between two
+	peopleCost = 100 * time.Microsecond // the same
 
 	// Batches of cursors are pace.MinInterval apart, and further where they
 	// would cost more than about a tenth of a core: cursorSends is how many
@@ -90,7 +129,4 @@ const (
 	cursorSends  = 10_000
 	cursorWeight = 64
 	cursorMost   = time.Second / 2 // however many there are
-
-	maxMembers = 2000   // of one room
-	maxRooms   = 20_000 // of one Hub
 )

@@ -28,7 +28,58 @@ type house struct {
 	store *memory.Store
 	log   *logText
 
-	ledger *ledger
+	ledger  *ledger
+	metrics *counts
+
+	moving sync.Mutex // held while hub is replaced by the next relay's
+}
+
+// serve hands a connection to the relay that is there now.
+func (h *house) serve(c conn.Conn) error {
+	h.moving.Lock()
+	hub := h.hub
+	h.moving.Unlock()
+	return hub.Serve(context.Background(), c)
+}
+
+// counts is what the rooms have told the operator.
+type counts struct {
+	mu        sync.Mutex
+	rooms     int
+	members   int
+	behind    int
+	delivered int // messages
+	committed int // commits, and those that failed
+	failed    int
+	received  map[wire.Kind]int
+	dropped   map[room.Policy]int
+	refused   map[wire.Code]int
+}
+
+func newCounts() *counts {
+	return &counts{received: map[wire.Kind]int{}, dropped: map[room.Policy]int{}, refused: map[wire.Code]int{}}
+}
+
+func (c *counts) do(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
+}
+
+func (c *counts) Rooms(n int)                       { c.do(func() { c.rooms += n }) }
+func (c *counts) Members(n int)                     { c.do(func() { c.members += n }) }
+func (c *counts) Behind(n int)                      { c.do(func() { c.behind += n }) }
+func (c *counts) Received(k wire.Kind)              { c.do(func() { c.received[k]++ }) }
+func (c *counts) Refused(code wire.Code)            { c.do(func() { c.refused[code]++ }) }
+func (c *counts) Dropped(p room.Policy, n int)      { c.do(func() { c.dropped[p] += n }) }
+func (c *counts) Delivered(int, int, time.Duration) { c.do(func() { c.delivered++ }) }
+func (c *counts) Committed(_ time.Duration, _ int, err error) {
+	c.do(func() {
+		c.committed++
+		if err != nil {
+			c.failed++
+		}
+	})
 }
 
 // ledger notes what the store has said to have, also while it fails. All of it
@@ -44,6 +95,19 @@ func (l *ledger) Append(name string, updates []byte, done func(error)) {
 		if err == nil {
 			l.mu.Lock()
 			if err := l.board.Apply(updates); err != nil {
+				panic(err)
+			}
+			l.mu.Unlock()
+		}
+		done(err)
+	})
+}
+
+func (l *ledger) Compact(name string, snapshot []byte, done func(error)) {
+	l.Store.Compact(name, snapshot, func(err error) {
+		if err == nil {
+			l.mu.Lock()
+			if err := l.board.Merge(snapshot); err != nil {
 				panic(err)
 			}
 			l.mu.Unlock()
@@ -97,14 +161,19 @@ func (h *house) close() {
 	if n := h.hub.Rooms(); n != 0 {
 		h.t.Errorf("%d rooms after Close", n)
 	}
+	if m := h.metrics; m.rooms != 0 || m.members != 0 || m.behind != 0 {
+		h.t.Errorf("the metrics say that there are %d rooms, %d members and %d behind", m.rooms, m.members, m.behind)
+	}
 }
 
-func newHouse(t *testing.T) *house {
-	h := &house{t: t, store: new(memory.Store), log: new(logText)}
+func newHouse(t *testing.T, limits ...room.Limits) *house {
+	h := &house{t: t, store: new(memory.Store), log: new(logText), metrics: newCounts()}
 	h.ledger = &ledger{Store: h.store, board: board.New(0)}
 	h.hub = room.NewHub(room.Config{
-		Store: h.ledger,
-		Log:   slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Store:   h.ledger,
+		Metrics: h.metrics,
+		Limits:  append(limits, room.Limits{})[0],
+		Log:     slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	return h
 }
@@ -142,6 +211,7 @@ type guest struct {
 
 	mu     sync.Mutex
 	frames []frame
+	pieces []byte      // of a snapshot that is under way
 	sizes  []int       // of the transport messages
 	times  []time.Time // when they came
 	end    error
@@ -247,7 +317,13 @@ func (g *guest) take(msg []byte) {
 			return
 		}
 		g.frames = append(g.frames, frame{f.Seq, f.Kind, slices.Clone(f.Body)})
+		if f.Kind == wire.KindSnapshotPart {
+			g.takePiece(f.Body)
+		}
 		if f.Kind == wire.KindUpdate {
+			if len(g.pieces) > 0 {
+				g.t.Error("an update came between the pieces of a snapshot (W60)")
+			}
 			var u wire.Update
 			if err := u.Parse(f.Body); err != nil {
 				g.t.Error(err)
@@ -257,6 +333,29 @@ func (g *guest) take(msg []byte) {
 			}
 		}
 	}
+}
+
+// takePiece takes a piece of a snapshot (W60).
+func (g *guest) takePiece(body []byte) {
+	var p wire.SnapshotPart
+	if err := p.Parse(body); err != nil || p.Offset != uint64(len(g.pieces)) || p.Offset+uint64(len(p.Data)) > p.Total {
+		g.t.Errorf("a piece of %d bytes at %d of %d, %v; want it at %d", len(p.Data), p.Offset, p.Total, err, len(g.pieces))
+		return
+	}
+	g.pieces = append(g.pieces, p.Data...)
+	if uint64(len(g.pieces)) == p.Total {
+		if err := g.doc.Merge(g.pieces); err != nil {
+			g.t.Errorf("the relay sent a bad snapshot: %v", err)
+		}
+		g.pieces = nil
+	}
+}
+
+// has returns how many operations of a replica have come.
+func (g *guest) has(r board.Replica) uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.doc.Seq(r)
 }
 
 // got waits until nothing moves, and returns and forgets what has come.
@@ -398,7 +497,7 @@ func (h *house) person(replica board.Replica) *person {
 		p.mu.Lock()
 		p.now = b
 		p.mu.Unlock()
-		go h.hub.Serve(context.Background(), b)
+		go func() { _ = h.serve(b) }()
 		return a, nil
 	}}}})
 	go func() { p.end <- p.link.Run(ctx) }()

@@ -14,16 +14,21 @@ import (
 
 // Hub finds or starts rooms. Make one with NewHub.
 type Hub struct {
-	store Store
-	log   *slog.Logger
+	store   Store
+	log     *slog.Logger
+	metrics Metrics
+	limits  Limits
 
 	ctx  context.Context // ends with Close
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup // rooms and Serve calls
 
-	mu     sync.Mutex
-	rooms  map[string]*room
-	closed bool
+	mu      sync.Mutex
+	rooms   map[string]*room
+	closed  bool
+	serving int           // Serve calls
+	moved   bool          // Drain was called
+	left    chan struct{} // closed when moved and nobody is served
 }
 
 // NewHub returns a Hub without rooms.
@@ -31,8 +36,14 @@ func NewHub(cfg Config) *Hub {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = noMetrics{}
+	}
 	ctx, stop := context.WithCancelCause(context.Background())
-	return &Hub{store: cfg.Store, log: cfg.Log, ctx: ctx, stop: stop, rooms: map[string]*room{}}
+	return &Hub{
+		store: cfg.Store, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.withDefaults(),
+		ctx: ctx, stop: stop, rooms: map[string]*room{}, left: make(chan struct{}),
+	}
 }
 
 // denial is why the relay ends a connection on purpose.
@@ -55,12 +66,13 @@ func (h *Hub) Serve(ctx context.Context, c conn.Conn) error {
 		return nil
 	}
 	h.wg.Add(1)
+	h.serving++
 	h.mu.Unlock()
-	defer h.wg.Done()
+	defer h.served()
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer context.AfterFunc(h.ctx, func() { cancel(context.Cause(h.ctx)) })()
-	m := &member{conn: c, cancel: cancel, out: newOutbox(c, cancel)}
+	m := &member{hub: h, conn: c, cancel: cancel, out: newOutbox(c, cancel, h.metrics), left: newAllowance(h.limits.MemberRate, time.Now())}
 	// Whoever has a reason to end the connection cancels ctx with it. Reading
 	// does not depend on ctx: transports end a connection whose read was
 	// cancelled, and the client would not hear why.
@@ -69,7 +81,7 @@ func (h *Hub) Serve(ctx context.Context, c conn.Conn) error {
 	m.silent = time.AfterFunc(helloTimeout, func() {
 		cancel(&denial{code: wire.CodeNoHello, reason: "no Hello within " + helloTimeout.String()})
 	})
-	cancel(h.serve(m))
+	cancel(h.serve(ctx, m))
 	<-gone
 	m.silent.Stop()
 	if closed, ok := errors.AsType[*conn.CloseError](context.Cause(ctx)); ok && closed.Code == uint32(wire.CodeNormal) {
@@ -78,9 +90,20 @@ func (h *Hub) Serve(ctx context.Context, c conn.Conn) error {
 	return context.Cause(ctx)
 }
 
+// served notes that a client has gone.
+func (h *Hub) served() {
+	h.mu.Lock()
+	h.serving--
+	if h.moved && h.serving == 0 {
+		close(h.left)
+	}
+	h.mu.Unlock()
+	h.wg.Done()
+}
+
 // serve reads what the client sends. Errors that the client should know of are
 // denials.
-func (h *Hub) serve(m *member) error {
+func (h *Hub) serve(ctx context.Context, m *member) error {
 	hello, msg, err := readHello(m)
 	if err != nil {
 		return err
@@ -111,6 +134,9 @@ func (h *Hub) serve(m *member) error {
 			if err != nil {
 				return asDenial(err)
 			}
+		}
+		if err := m.slowDown(ctx, len(msg)); err != nil {
+			return err
 		}
 		if msg, err = m.receive(); err != nil {
 			return err
@@ -195,14 +221,15 @@ func (h *Hub) enter(name string) (*room, error) {
 	defer h.mu.Unlock()
 	r := h.rooms[name]
 	if r == nil {
-		if h.closed {
+		if h.closed || h.moved {
 			return nil, errGoingAway
 		}
-		if len(h.rooms) >= maxRooms {
+		if len(h.rooms) >= h.limits.Rooms {
 			return nil, &denial{code: wire.CodeOverloaded, reason: "the relay has no room for another board", retryMS: 5000}
 		}
 		r = newRoom(h, name)
 		h.rooms[name] = r
+		h.metrics.Rooms(+1)
 		h.wg.Go(r.run)
 	}
 	r.users++
@@ -239,6 +266,7 @@ func (h *Hub) retire(r *room) bool {
 func (h *Hub) forget(r *room) {
 	if h.rooms[r.name] == r {
 		delete(h.rooms, r.name)
+		h.metrics.Rooms(-1)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // member is one connection to a room.
 type member struct {
 	// Set before it joins.
+	hub     *Hub
 	conn    conn.Conn
 	cancel  context.CancelCauseFunc // ends the connection, with a denial as the cause
 	replica board.Replica
@@ -27,20 +28,24 @@ type member struct {
 	received uint32
 	highest  uint64
 	loss     pace.Loss
+	left     allowance
 	copies   atomic.Int32 // how many times to send it a cursor by datagram; set there, read by the room
 
 	// Owned by the room from then on.
-	id      uint32
-	name    string
-	color   uint32
-	known   board.Vector // what it had when it was last synchronised
-	cursor  wire.Cursor
-	moved   bool      // cursor is not broadcast
-	since   time.Time // of the last broadcast of a move
-	said    int       // broadcasts of it since it moved
-	settled bool      // where it rests was sent in order
-	joined  bool      // welcomed, and not gone
-	behind  bool      // its queue was dropped, until it is up to date
+	id       uint32
+	name     string
+	color    uint32
+	known    board.Vector // what it had when it was last synchronised
+	cursor   wire.Cursor
+	moved    bool      // cursor is not broadcast
+	since    time.Time // of the last broadcast of a move
+	said     int       // broadcasts of it since it moved
+	settled  bool      // where it rests was sent in order
+	joined   bool      // welcomed, and not gone
+	wrote    bool      // something that is about to be told
+	newcomer bool      // knows of nobody yet
+	told     bool      // is itself in the news
+	behind   bool      // its queue was dropped, until it is up to date
 
 	unacked int // changes of it that wait for the store
 }
@@ -66,6 +71,7 @@ func (m *member) farewell(why error) {
 		m.out.close()
 		return
 	}
+	m.hub.metrics.Refused(d.code)
 	// For one that does not read, the close code must say it.
 	last := time.AfterFunc(farewellTimeout, func() { m.conn.Close(uint32(d.code), d.reason) })
 	defer last.Stop()
@@ -77,6 +83,7 @@ func (m *member) farewell(why error) {
 // take handles one frame on the member's own goroutine: what concerns the board
 // goes to the room.
 func (m *member) take(r *room, f wire.Frame) error {
+	m.hub.metrics.Received(f.Kind)
 	switch f.Kind {
 	case wire.KindCursors, wire.KindPreview:
 		if f.Seq > 0 {
@@ -122,15 +129,31 @@ func (m *member) take(r *room, f wire.Frame) error {
 		}
 		m.loss.Report(p.Received, p.Highest)
 		m.copies.Store(int32(m.loss.Copies()))
-		m.out.push(wire.AppendFrame(nil, 0, &wire.Pong{
+		m.out.push(time.Now(), wire.AppendFrame(nil, 0, &wire.Pong{
 			Stamp: p.Stamp, Time: uint64(time.Now().UnixMilli()), Received: m.received, Highest: uint32(m.highest),
 		}))
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
-	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied:
+	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied,
+		wire.KindSnapshotPart, wire.KindMoved:
 		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
 	}
 	return nil
+}
+
+// slowDown waits until a member that has sent n bytes may send more: its transport
+// then slows it down.
+func (m *member) slowDown(ctx context.Context, n int) error {
+	wait := m.left.spend(n, time.Now())
+	if wait == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func (m *member) post(r *room, e event) error {

@@ -15,23 +15,25 @@ type outbox struct {
 	conn      conn.Conn
 	datagrams conn.Datagrams          // conn, or nil if it has none
 	cancel    context.CancelCauseFunc // the transport takes no more
-	wg        sync.WaitGroup          // the writer
+	metrics   Metrics
+	wg        sync.WaitGroup // the writer
 
 	// Owned by the room.
 	sent     uint64 // datagrams, which are numbered (W11)
 	datagram []byte // scratch
 
 	mu      sync.Mutex
-	durable [][]byte // frames in order
-	owed    int      // of durable, the first ones: resume's, which are not dropped
-	bytes   int      // of durable after those
-	cursors []byte   // a frame, replaced by newer ones
+	durable [][]byte  // frames, or several in one piece, in order
+	owed    int       // of durable, the first ones: resume's, which are not dropped
+	bytes   int       // of durable after those
+	oldest  time.Time // when the first of durable was queued
+	cursors []byte    // a frame, replaced by newer ones
 
 	previews     [][]byte // frames, at most maxPreviews bytes of them
 	previewBytes int
-	lostPreviews int // that were dropped: full policy (R4)
 
-	writing bool // a writer runs
+	writing bool        // a writer runs
+	stuck   *time.Timer // ends the connection when one message takes too long; the writer's
 	closed  bool
 	behind  bool // durable frames were dropped: full policy (R4)
 	asked   bool // drained was called since
@@ -41,41 +43,50 @@ type outbox struct {
 	drained func()
 }
 
-func newOutbox(c conn.Conn, cancel context.CancelCauseFunc) *outbox {
+func newOutbox(c conn.Conn, cancel context.CancelCauseFunc, metrics Metrics) *outbox {
 	datagrams, _ := c.(conn.Datagrams)
-	return &outbox{conn: c, datagrams: datagrams, cancel: cancel}
+	return &outbox{conn: c, datagrams: datagrams, cancel: cancel, metrics: metrics}
 }
 
-// push queues durable frames. It reports false if they, and those that waited,
-// were dropped because the member does not read fast enough; drained is called
-// when it does.
-func (o *outbox) push(frames ...[]byte) bool {
+// push queues durable frames. If it returns more than 0, so many that waited, these
+// among them, were dropped because the member does not read fast enough; drained is
+// called when it does, and what comes before that is left out.
+func (o *outbox) push(now time.Time, frames ...[]byte) (dropped int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed || o.behind {
-		return !o.behind
+		return 0
+	}
+	if len(o.durable) == 0 {
+		o.oldest = now
 	}
 	for _, f := range frames {
-		o.bytes += len(f)
+		if len(f) > 0 {
+			o.bytes += len(f)
+			o.durable = append(o.durable, f)
+		}
 	}
-	o.durable = append(o.durable, frames...)
 	if o.bytes > maxOutbox && o.writing {
+		dropped = len(o.durable) - o.owed
 		clear(o.durable[o.owed:])
 		o.durable, o.bytes, o.behind, o.asked = o.durable[:o.owed], 0, true, false
-		return false
+		return dropped
 	}
 	o.start()
-	return true
+	return 0
 }
 
 // resume queues the frames that bring the member up to date, and accepts
 // others after them. These are sent in full, however long it takes: what is
 // missing is counted from them on.
-func (o *outbox) resume(frames ...[]byte) {
+func (o *outbox) resume(now time.Time, frames ...[]byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
 		return
+	}
+	if len(o.durable) == 0 {
+		o.oldest = now
 	}
 	o.durable = append(o.durable, frames...)
 	o.owed, o.bytes, o.behind = len(o.durable), 0, false
@@ -124,6 +135,7 @@ func (o *outbox) point(moved []byte, all func() []byte) {
 	}
 	if o.cursors != nil {
 		moved = all()
+		o.metrics.Dropped(PolicyConflate, 1)
 	}
 	o.cursors = moved
 	o.start()
@@ -143,7 +155,7 @@ func (o *outbox) preview(frame, body []byte, last bool, now time.Time) {
 		return
 	}
 	if o.behind || o.previewBytes+len(frame) > maxPreviews {
-		o.lostPreviews++
+		o.metrics.Dropped(PolicyDrop, 1)
 		return
 	}
 	o.previews = append(o.previews, frame)
@@ -151,35 +163,41 @@ func (o *outbox) preview(frame, body []byte, last bool, now time.Time) {
 	o.start()
 }
 
-// previewsDropped returns how many frames preview has dropped.
-func (o *outbox) previewsDropped() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.lostPreviews
-}
-
 // start runs the writer if there is none. The caller holds mu.
 func (o *outbox) start() {
-	if !o.writing {
+	if !o.writing && (len(o.durable) > 0 || o.cursors != nil || o.previews != nil) {
 		o.writing = true
 		o.wg.Go(o.write)
 	}
 }
 
+// buffers are for messages that are put together; they grow to what is usual.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// largeBuffer is what is not kept.
+const largeBuffer = 64 << 10
+
 // write sends until nothing waits: all that waits, in one message.
 func (o *outbox) write() {
+	buf := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= largeBuffer {
+			buffers.Put(buf)
+		}
+	}()
 	for {
-		msg, ask := o.next()
-		if msg == nil {
+		msg, ask := o.next(buf)
+		if msg.bytes == nil {
 			if ask {
 				o.drained()
 			}
 			return
 		}
-		// Not the member's context: a denial must not cut a message in two.
-		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
-		err := o.conn.Send(ctx, msg)
-		cancel()
+		// Not by a context: to end one would cut a message in two before its
+		// reason could be told. What ends the connection makes Send return.
+		o.watch()
+		err := o.conn.Send(context.Background(), msg.bytes)
+		o.stuck.Stop()
 		if err != nil {
 			o.cancel(err)
 			o.mu.Lock()
@@ -187,44 +205,81 @@ func (o *outbox) write() {
 			o.mu.Unlock()
 			return
 		}
+		o.metrics.Delivered(msg.frames, len(msg.bytes), time.Since(msg.oldest))
 	}
 }
 
-// next takes what goes into the next message, nil if nothing waits: then the
+// watch bounds the time that a member has for one message.
+func (o *outbox) watch() {
+	if o.stuck == nil {
+		o.stuck = time.AfterFunc(sendTimeout, func() {
+			o.cancel(&denial{code: wire.CodeSilent, reason: "nothing was read for " + sendTimeout.String()})
+		})
+		return
+	}
+	o.stuck.Reset(sendTimeout)
+}
+
+// message is what a writer sends at once.
+type message struct {
+	bytes  []byte
+	frames int
+	oldest time.Time // when the first of it was queued
+}
+
+// next takes what goes into the next message, none if nothing waits: then the
 // writer ends, and is told whether it is to call drained.
-func (o *outbox) next() (msg []byte, ask bool) {
+func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed || len(o.durable) == 0 && o.cursors == nil && o.previews == nil {
 		o.writing = false
 		ask = o.behind && !o.asked && !o.closed
 		o.asked = o.asked || ask
-		return nil, ask
+		return message{}, ask
 	}
+	msg.oldest = o.oldest
 	n, size := 0, len(o.cursors)+o.previewBytes
 	for n < len(o.durable) && (size == 0 || size+len(o.durable[n]) <= wire.MaxMessage) {
-		if n < o.owed && size > catchUpPiece {
-			break // cursors go between
+		if size > catchUpPiece {
+			// Cursors go between, and who reads slowly has taken something soon.
+			break
 		}
 		size += len(o.durable[n])
 		n++
 	}
-	msg = make([]byte, 0, size)
+	msg.frames = n + len(o.previews)
 	for i, f := range o.durable[:n] {
-		msg = append(msg, f...)
 		if i >= o.owed {
 			o.bytes -= len(f)
 		}
 	}
-	for _, f := range o.previews {
-		msg = append(msg, f...)
+	if n == 1 && size == len(o.durable[0]) {
+		msg.bytes = o.durable[0]
+	} else {
+		b := (*buf)[:0]
+		for _, f := range o.durable[:n] {
+			b = append(b, f...)
+		}
+		for _, f := range o.previews {
+			b = append(b, f...)
+		}
+		msg.bytes = append(b, o.cursors...)
+		*buf = msg.bytes
 	}
-	msg = append(msg, o.cursors...)
+	if o.cursors != nil {
+		msg.frames++
+	}
+	if n == 0 {
+		msg.oldest = time.Now() // latest-wins frames have no age
+	}
 	o.cursors, o.previews, o.previewBytes = nil, nil, 0
 	o.owed = max(o.owed-n, 0)
 	clear(o.durable[:n])
 	if o.durable = o.durable[n:]; len(o.durable) == 0 {
 		o.durable = nil
+	} else {
+		o.oldest = time.Now()
 	}
 	return msg, false
 }

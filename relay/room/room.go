@@ -28,9 +28,16 @@ type room struct {
 	position uint64 // of the last update that was broadcast
 
 	unstored
+	telling
+	catchup catchup
+	people  people
 	syncing []*member // to be brought up to date when nothing is unstored
 	cursors *time.Timer
 	ticking bool // cursors runs
+
+	chores    *time.Timer // when to unload an empty room, or to forget a snapshot
+	unloading bool        // nobody has come for a while, and what is stored is being compacted
+	moved     bool        // the members were told Moved
 }
 
 type eventKind uint8
@@ -42,6 +49,7 @@ const (
 	pointing
 	drawing
 	renaming
+	moving
 )
 
 // event is what a member's goroutine tells the room.
@@ -52,31 +60,26 @@ type event struct {
 	cursor  wire.Cursor   // of pointing
 	preview *wire.Preview // of drawing, the room's from now on
 	profile wire.Profile
+	spread  time.Duration // of moving
 }
 
 func newRoom(h *Hub, name string) *room {
 	return &room{
-		hub:     h,
-		name:    name,
-		inbox:   make(chan event),
-		drained: make(chan *member),
-		empty:   make(chan struct{}, 1),
-		done:    make(chan struct{}),
-		board:   board.New(0),
-		members: map[uint32]*member{},
-		writers: map[board.Replica]*member{},
-		cursors: stoppedTimer(),
-		unstored: unstored{
-			result: make(chan error, 1),
-			retry:  stoppedTimer(),
-		},
+		hub:      h,
+		name:     name,
+		inbox:    make(chan event),
+		drained:  make(chan *member),
+		empty:    make(chan struct{}, 1),
+		done:     make(chan struct{}),
+		board:    board.New(0),
+		members:  map[uint32]*member{},
+		writers:  map[board.Replica]*member{},
+		cursors:  stoppedTimer(),
+		chores:   stoppedTimer(),
+		unstored: unstored{result: make(chan error, 1), retry: stoppedTimer()},
+		telling:  telling{pace: newPacer()},
+		people:   people{pace: newPacer()},
 	}
-}
-
-func stoppedTimer() *time.Timer {
-	t := time.NewTimer(time.Hour)
-	t.Stop()
-	return t
 }
 
 // post hands an event to the room, and reports false if the room has ended.
@@ -118,6 +121,7 @@ func (r *room) run() {
 		r.hub.mu.Unlock()
 		return
 	}
+	closing := r.hub.ctx.Done()
 	for {
 		inbox := r.inbox
 		if len(r.syncing) > 0 || r.unstoredBytes > maxUnstored {
@@ -134,27 +138,72 @@ func (r *room) run() {
 			r.sync(m)
 		case <-r.retry.C:
 			r.commit()
+		case <-r.telling.pace.timer.C:
+			r.telling.pace.waiting = false
+			r.tell(true)
+		case <-r.people.pace.timer.C:
+			r.people.pace.waiting = false
+			r.tellPeople(true)
 		case <-r.cursors.C:
 			r.sendCursors()
+		case now := <-r.chores.C:
+			r.doChores(now)
 		case <-r.empty:
+		case <-closing:
+			closing = nil
 		}
-		if len(r.members) == 0 && r.unstoredBytes == 0 && len(r.syncing) == 0 && r.hub.retire(r) {
+		if r.mayEnd(closing == nil) && r.hub.retire(r) {
 			return
 		}
 	}
 }
 
+// mayEnd reports whether nobody is here, nothing is under way, and nobody is
+// waited for any more.
+func (r *room) mayEnd(closing bool) bool {
+	if len(r.members) > 0 || r.unstoredBytes > 0 || r.busy || len(r.syncing) > 0 {
+		r.unloading = r.unloading && r.busy
+		return false
+	}
+	switch {
+	case closing:
+		return true
+	case !r.unloading:
+		r.chores.Reset(lingers)
+		return false
+	case r.compactDue():
+		r.commit()
+		return false
+	}
+	return true
+}
+
+// doChores is called when a room has been empty for a while, or a snapshot not
+// asked for.
+func (r *room) doChores(now time.Time) {
+	if len(r.members) == 0 && len(r.syncing) == 0 {
+		r.unloading = true
+		return
+	}
+	if !r.catchup.forget(now) {
+		r.chores.Reset(snapshotKept)
+	}
+}
+
 func (r *room) load() error {
-	snapshot := func(data []byte) (err error) {
-		if r.board, err = board.Load(0, data); err != nil {
+	snapshot := func(data []byte) error {
+		b, err := board.Load(0, data)
+		if err != nil {
 			return fmt.Errorf("loading the stored snapshot: %w", err)
 		}
+		r.board, r.snapshotBytes = b, len(data)
 		return nil
 	}
 	update := func(data []byte) error {
 		if err := r.board.Apply(data); err != nil {
 			return fmt.Errorf("applying a stored update: %w", err)
 		}
+		r.logBytes += len(data)
 		return nil
 	}
 	return r.hub.store.Load(r.hub.ctx, r.name, snapshot, update)
@@ -176,7 +225,9 @@ func (r *room) handle(e event) {
 	case renaming:
 		m.name, m.color = e.profile.Name, e.profile.Color
 		if m.joined {
-			r.broadcast(m.joinedFrame(), m)
+			r.renamed(m)
 		}
+	case moving:
+		r.sendAway(e.spread)
 	}
 }

@@ -16,8 +16,20 @@ type unstored struct {
 	unstoredBytes int // of both
 	result        chan error
 	retry         *time.Timer
+	busy          bool // a commit is under way
 	failing       bool // the last commit failed
+	begun         time.Time
+
+	// What the store has, in bytes: a snapshot, and the updates since.
+	snapshotBytes int
+	logBytes      int
+	appending     int       // of the commit under way: updates
+	compacting    int       // or a snapshot
+	compactAfter  time.Time // when to try again after that failed
 }
+
+// stored is how many bytes the store has of the board.
+func (u *unstored) stored() int { return u.snapshotBytes + u.logBytes }
 
 // change is what one message of a member added to the board.
 type change struct {
@@ -44,8 +56,10 @@ func (r *room) update(m *member, data []byte) {
 			continue // its own connection speaks for a replica
 		}
 		seq, parked := r.board.Seq(writer), r.board.Parked()
-		if err := r.board.Accept(u); err != nil {
-			refused = err
+		if refused = r.full(len(fresh) + len(u)); refused != nil {
+			break
+		}
+		if refused = r.board.Accept(u); refused != nil {
 			break
 		}
 		if writer != m.replica {
@@ -71,10 +85,11 @@ func (r *room) update(m *member, data []byte) {
 	c := change{m, fresh, r.board.Seq(m.replica), others}
 	switch {
 	case len(fresh) > 0:
+		r.catchup.changed(len(fresh))
 		m.unacked++
 		r.waiting = append(r.waiting, c)
 		r.unstoredBytes += len(fresh)
-		if r.storing == nil && !r.failing {
+		if !r.busy && !r.failing {
 			r.commit()
 		}
 	case r.unstoredBytes == 0:
@@ -91,21 +106,64 @@ func (r *room) update(m *member, data []byte) {
 	}
 }
 
-// commit hands all that waits to the store.
+// full refuses n bytes more if the store may not have them. Where compacting
+// would help, that comes first (see compactDue).
+func (r *room) full(n int) error {
+	if r.stored()+r.unstoredBytes+n <= r.hub.limits.BoardBytes || r.logBytes+r.unstoredBytes > r.snapshotBytes/4 {
+		return nil
+	}
+	return errBoardBytes
+}
+
+// compactDue reports whether the log has grown so much that a snapshot is to take
+// its place: to load the board takes as long as the log is. What is parked is in
+// no snapshot.
+func (r *room) compactDue() bool {
+	log := r.logBytes + r.unstoredBytes
+	if r.board.Parked() > 0 || log <= r.snapshotBytes/4 || time.Now().Before(r.compactAfter) {
+		return false
+	}
+	if r.unloading {
+		return log >= compactLeast
+	}
+	return log >= max(compactFrom, 2*r.snapshotBytes) || r.snapshotBytes+log > r.hub.limits.BoardBytes/4*3
+}
+
+// commit hands all that waits to the store: appended to what it has, or within a
+// snapshot in the place of that.
 func (r *room) commit() {
 	r.storing, r.waiting = append(r.storing, r.waiting...), nil
+	r.busy, r.begun = true, time.Now()
+	r.appending, r.compacting = 0, 0
+	done := func(err error) { r.result <- err }
+	if !r.failing && r.compactDue() {
+		snapshot := r.board.Snapshot()
+		r.compacting = len(snapshot)
+		r.hub.store.Compact(r.name, snapshot, done)
+		return
+	}
 	var all []byte
 	for _, c := range r.storing {
 		all = append(all, c.updates...)
 	}
-	r.hub.store.Append(r.name, all, func(err error) { r.result <- err })
+	r.appending = len(all)
+	r.hub.store.Append(r.name, all, done)
 }
 
 // committed takes the store's answer: what is stored is told (R1). What could
 // not be stored stays in memory and is tried again; meanwhile nobody hears of
 // it, and its writers see that it is not acknowledged.
 func (r *room) committed(err error) {
+	r.busy = false
+	r.hub.metrics.Committed(time.Since(r.begun), r.appending+r.compacting, err)
 	if err != nil {
+		if r.compacting > 0 {
+			r.compactAfter = time.Now().Add(compactAgain)
+		}
+		if r.unstoredBytes == 0 {
+			r.hub.log.Warn("board not compacted, it stays as it was", "board", r.name, "err", err)
+			return
+		}
 		if !r.failing {
 			r.hub.log.Error("updates not stored, trying again", "board", r.name, "bytes", r.unstoredBytes, "err", err)
 		}
@@ -121,14 +179,20 @@ func (r *room) committed(err error) {
 		r.hub.log.Info("updates stored again", "board", r.name)
 		r.failing = false
 	}
+	r.logBytes += r.appending
+	if r.compacting > 0 {
+		r.snapshotBytes, r.logBytes = r.compacting, 0
+	}
 	stored := r.storing
 	r.storing = nil
 	for _, c := range stored {
 		r.unstoredBytes -= len(c.updates)
-		for part := range board.Chunks(c.updates, maxUpdateFrame) {
-			r.position++
-			r.broadcast(wire.AppendFrame(nil, r.position, &wire.Update{Data: part}), c.member)
+		if len(c.updates) > 0 {
+			r.untold = append(r.untold, c)
 		}
+	}
+	r.tell(false)
+	for _, c := range stored {
 		c.member.unacked--
 		r.ack(c)
 	}
@@ -140,6 +204,7 @@ func (r *room) committed(err error) {
 		r.bringUpToDate(m)
 	}
 	r.syncing = nil
+	r.tellPeople(false)
 }
 
 func (r *room) ack(c change) {
@@ -150,10 +215,13 @@ func (r *room) ack(c change) {
 	if c.others != nil {
 		a.Others = c.others.Append(nil)
 	}
-	c.member.push(r, wire.AppendFrame(nil, 0, &a))
+	c.member.push(r, time.Now(), wire.AppendFrame(nil, 0, &a))
 }
 
-var errNotStored = &denial{code: wire.CodeNotStored, reason: "the relay cannot store the board now", retryMS: 2000}
+var (
+	errNotStored  = &denial{code: wire.CodeNotStored, reason: "the relay cannot store the board now", retryMS: 2000}
+	errBoardBytes = &denial{code: wire.CodeBoardFull, reason: "the board takes as much room as this relay gives one"}
+)
 
 // sync brings a member up to date, when all that the board has is stored.
 func (r *room) sync(m *member) {
@@ -162,6 +230,7 @@ func (r *room) sync(m *member) {
 		// gone or replaced meanwhile
 	case r.unstoredBytes == 0:
 		r.bringUpToDate(m)
+		r.tellPeople(false)
 	case r.failing:
 		m.cancel(errNotStored)
 	default:

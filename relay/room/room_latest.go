@@ -106,6 +106,20 @@ func (r *room) preview(m *member, p *wire.Preview) {
 	}
 }
 
+// shownCursors is a frame of the cursors that are not hidden, nil if there is none.
+func (r *room) shownCursors() []byte {
+	var shown wire.Cursors
+	for _, m := range r.members {
+		if !m.cursor.Hidden {
+			shown.List = append(shown.List, m.cursor)
+		}
+	}
+	if len(shown.List) == 0 {
+		return nil
+	}
+	return wire.AppendFrame(nil, 0, &shown)
+}
+
 // allCursors is a frame of every cursor that is shown.
 func (r *room) allCursors() []byte {
 	var shown wire.Cursors

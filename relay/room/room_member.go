@@ -3,14 +3,17 @@ package room
 import (
 	"time"
 
-	"edgeboard/shared/board"
 	"edgeboard/shared/pace"
 	"edgeboard/shared/wire"
 )
 
 // join lets a member in, if there is room for it.
 func (r *room) join(m *member) {
-	if len(r.members)+len(r.syncing) >= maxMembers {
+	switch {
+	case r.moved:
+		m.cancel(errGoingAway)
+		return
+	case len(r.members)+len(r.syncing) >= r.hub.limits.Members && r.writers[m.replica] == nil:
 		m.cancel(&denial{code: wire.CodeOverloaded, reason: "the board has as many members as it can take", retryMS: 5000})
 		return
 	}
@@ -30,7 +33,8 @@ func (r *room) bringUpToDate(m *member) {
 	if r.writers[m.replica] != m {
 		return // gone or replaced while it waited
 	}
-	updates, err := r.board.Diff(m.known)
+	r.tell(true) // or it would come twice
+	lacking, err := r.whatLacks(m.known)
 	if err != nil {
 		m.cancel(asDenial(err))
 		return
@@ -39,27 +43,25 @@ func (r *room) bringUpToDate(m *member) {
 		r.lastID++
 		m.id, m.joined = r.lastID, true
 		m.cursor, m.said, m.settled = wire.Cursor{Member: m.id, Hidden: true}, pace.MaxCopies, true
-		r.broadcast(m.joinedFrame(), nil)
 		r.members[m.id] = m
+		r.hub.metrics.Members(+1)
+		r.arrived(m)
 	}
-	frames := [][]byte{wire.AppendFrame(nil, 0, &wire.Welcome{
+	r.knowsNobody(m)
+	frames := make([][]byte, 0, 1+len(lacking))
+	frames = append(frames, wire.AppendFrame(nil, 0, &wire.Welcome{
 		Version:    wire.Version,
 		Member:     m.id,
-		Vector:     r.board.Vector().Append(nil),
+		Vector:     r.boardVector(),
 		MaxMessage: wire.MaxMessage,
 		Time:       uint64(time.Now().UnixMilli()),
-	})}
-	for _, other := range r.members {
-		if other != m {
-			frames = append(frames, other.joinedFrame())
-		}
+	}))
+	if m.behind {
+		m.behind = false
+		r.hub.metrics.Behind(-1)
 	}
-	for part := range board.Chunks(updates, catchUpPiece) {
-		frames = append(frames, wire.AppendFrame(nil, r.position, &wire.Update{Data: part}))
-	}
-	m.known, m.behind = r.board.Vector(), false
-	m.out.resume(frames...)
-	m.out.point(r.allCursors(), r.allCursors)
+	m.out.resume(time.Now(), append(frames, lacking...)...)
+	m.known = r.catchup.decoded // for when its queue is dropped
 }
 
 // leave takes a member out. A second call does nothing.
@@ -73,29 +75,9 @@ func (r *room) leave(m *member) {
 	}
 	m.joined = false
 	delete(r.members, m.id)
-	if n := m.out.previewsDropped(); n > 0 {
-		r.hub.log.Debug("member had no room for previews", "board", r.name, "member", m.id, "dropped", n)
+	r.hub.metrics.Members(-1)
+	if m.behind {
+		r.hub.metrics.Behind(-1)
 	}
-	r.broadcast(wire.AppendFrame(nil, 0, &wire.Left{Member: m.id}), nil)
-}
-
-func (m *member) joinedFrame() []byte {
-	return wire.AppendFrame(nil, 0, &wire.Joined{Member: m.id, Name: m.name, Color: m.color})
-}
-
-// broadcast queues one frame for every member but one.
-func (r *room) broadcast(frame []byte, but *member) {
-	for _, m := range r.members {
-		if m != but {
-			m.push(r, frame)
-		}
-	}
-}
-
-// push queues durable frames for a member.
-func (m *member) push(r *room, frames ...[]byte) {
-	if !m.out.push(frames...) && !m.behind {
-		m.behind = true
-		r.hub.log.Debug("member reads too slowly, its queue was dropped", "board", r.name, "member", m.id)
-	}
+	r.departed(m)
 }

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/wire"
 )
@@ -144,24 +145,92 @@ func testSlowJoinerOfLargeBoard(h *house) {
 	b.listen()
 }
 
-// The transport takes nothing for half a minute: it is broken.
+// The transport takes nothing for two minutes, although its client says that it is
+// there: it is broken.
 func TestMemberThatNeverReads(t *testing.T) { inHouse(t, testMemberThatNeverReads) }
 func testMemberThatNeverReads(h *house) {
 	a := h.enter(1)
 	b := h.visit(2)
 	b.say(b.hello())
-	time.Sleep(30*time.Second + 1)
-	synctest.Wait()
+	for range 8 {
+		time.Sleep(15 * time.Second)
+		select {
+		case err := <-b.served:
+			h.t.Fatalf("it was sent away early: %v", err)
+		default:
+		}
+		b.say(&wire.Ping{})
+		a.say(&wire.Ping{})
+	}
+	time.Sleep(2 * time.Second)
 	select {
 	case err := <-b.served:
 		if err == nil {
 			h.t.Error("nobody will know why it was sent away")
 		}
 	default:
-		h.t.Error("a member that takes nothing for 30 s is still here")
+		h.t.Error("a member that takes nothing for 2 minutes is still here")
 	}
 	if here := people(h.t, a.got()); len(here) != 0 {
 		h.t.Errorf("members %v are still here", here)
+	}
+	if h.metrics.refused[wire.CodeSilent] != 1 {
+		h.t.Errorf("the metrics say that members were refused: %v", h.metrics.refused)
+	}
+}
+
+// A member stops reading for a minute while 500 updates a second flow: little
+// waits for it, nobody else waits, and it ends in step on the same connection.
+func TestMemberThatStallsForAMinute(t *testing.T) { inHouse(t, testMemberThatStallsForAMinute) }
+func testMemberThatStallsForAMinute(h *house) {
+	a, c := h.enter(1), h.enter(3)
+	b := h.visit(2)
+	b.say(b.hello())
+	b.read()
+	b.got()
+	e := a.doc.Edit()
+	id := e.Create(board.KindNote)
+	a.say(&wire.Update{Data: e.Commit()})
+	c.got()
+	text := []byte(strings.Repeat("x", 100))
+	for second := range 60 {
+		begin := time.Now()
+		for i := range 500 {
+			e := a.doc.Edit()
+			text[i%100] = byte('a' + second%26)
+			e.Set(id, 100, board.String(string(text)))
+			a.say(&wire.Update{Data: e.Commit()})
+			if time.Since(begin) != time.Duration(i)*2*time.Millisecond || c.has(1) != a.doc.Seq(1) {
+				h.t.Fatalf("second %d: others wait for one that does not read", second)
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		if second%20 == 19 {
+			b.say(&wire.Ping{})
+			c.say(&wire.Ping{})
+		}
+		a.got()
+		c.got()
+	}
+	if h.metrics.behind != 1 || h.metrics.dropped[room.PolicyResync] < 1000 {
+		h.t.Errorf("%d members are behind, and %v was dropped; want the one, and what did not fit", h.metrics.behind, h.metrics.dropped)
+	}
+	b.listen()
+	list := b.got()
+	total := 0
+	for _, n := range b.sizes {
+		total += n
+	}
+	if total > 2<<20 {
+		h.t.Errorf("%d bytes had waited for it, want 1 MiB and what was on its way", total)
+	}
+	if n := len(of(wire.KindWelcome, list)); n != 1 {
+		h.t.Errorf("it was welcomed again %d times, want once", n)
+	}
+	b.wantStays("when it reads again")
+	wantSame(h.t, "when it reads again", a.doc, b.doc, c.doc, h.stored("b"))
+	if h.metrics.behind != 0 {
+		h.t.Error("the metrics still say that it is behind")
 	}
 }
 

@@ -1,0 +1,63 @@
+package room
+
+import (
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/wire"
+)
+
+// telling is what is stored, and not told to the members yet. In small rooms it
+// is told at once; in large ones what was stored meanwhile goes together, so that
+// each member costs one send.
+type telling struct {
+	pace   pacer
+	untold []change
+}
+
+// tell tells the members what is stored: each but who has brought it.
+func (r *room) tell(now bool) {
+	every := r.spacing(tellCost)
+	if len(r.untold) == 0 || !now && !r.telling.pace.due(every) {
+		return
+	}
+	r.telling.pace.done(every)
+	// Every change is encoded once, and those of which somebody needs all stand
+	// together (R5).
+	var all [][]byte
+	parts := make([][][]byte, len(r.untold)) // by change
+	var b []byte
+	for i, c := range r.untold {
+		c.member.wrote = true
+		for part := range board.Chunks(c.updates, maxUpdateFrame) {
+			r.position++
+			from := len(b)
+			b = wire.AppendFrame(b, r.position, &wire.Update{Data: part})
+			parts[i] = append(parts[i], b[from:len(b):len(b)])
+			if len(b) >= maxUpdateFrame {
+				all = append(all, b)
+				b = nil
+			}
+		}
+	}
+	if len(b) > 0 {
+		all = append(all, b)
+	}
+	stamp := time.Now()
+	for _, m := range r.members {
+		if !m.wrote {
+			m.push(r, stamp, all...)
+			continue
+		}
+		for i, c := range r.untold {
+			if c.member != m {
+				m.push(r, stamp, parts[i]...)
+			}
+		}
+	}
+	for _, c := range r.untold {
+		c.member.wrote = false
+	}
+	clear(r.untold)
+	r.untold = r.untold[:0]
+}
