@@ -380,9 +380,11 @@ func (p *page) show() {
 
 func (p *page) sessionChanged(e client.Event) {
 	switch e {
-	case client.StatusChanged, client.PathChanged:
+	case client.StatusChanged, client.PathChanged, client.LoadingChanged:
 		st, path := p.session.Status(), p.session.Path()
+		have, total := p.session.Loading()
 		p.panels.ShowConnection(browser.Connection{
+			Loading: total > 0, Loaded: 100 * have / max(total, 1),
 			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
 			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
 			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,

@@ -23,6 +23,7 @@ type Panels struct {
 
 	pending      string // what #pending is to show
 	pendingLater bool   // a timer will
+	loaded       string // width of #loaded
 }
 
 // Listen names the controls in the page's language and begins to call the
@@ -122,6 +123,9 @@ type Connection struct {
 	Transport string
 	RTT       int // round trip in milliseconds; 0: not measured yet
 	Loss      int // per cent of datagrams, the worse direction
+	// Loading says that the board is coming, and Loaded how much of it, in per cent.
+	Loading bool
+	Loaded  int
 }
 
 // savingShown is how long storing takes, in milliseconds, before the page says
@@ -132,10 +136,17 @@ const savingShown = 400
 func (p *Panels) ShowConnection(c Connection) {
 	t := p.Texts
 	status := element("status")
-	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
+	text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
+	loaded := ""
+	if c.Loading {
+		text = t.Loading(c.Loaded / 10 * 10) // in steps: screen readers speak it
+		loaded = strconv.Itoa(c.Loaded) + "%"
+	}
+	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase || p.loaded != loaded {
 		dataset.Set("state", c.Phase)
-		text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
 		element("status-text").Set("textContent", text)
+		element("loaded").Get("style").Set("width", loaded)
+		p.loaded = loaded
 	}
 	by := t.Path(c.Transport, c.RTT, c.Loss)
 	if c.NotKept {

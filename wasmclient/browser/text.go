@@ -9,6 +9,7 @@ import (
 // never changes stands in index.html.
 type Texts struct {
 	Connecting, Live, Offline string
+	loading                   string // with # for per cent
 	byWebSocket               string
 	byWebTransport            string
 	byEvents                  string
@@ -38,6 +39,9 @@ func (t *Texts) Unsent(n int, kept bool) string {
 	}
 	return number(t.unsent, n)
 }
+
+// Loading says how much of a large board has come.
+func (t *Texts) Loading(percent int) string { return number(t.loading, percent) }
 
 // Path says by what the page is connected, and how well as far as that is known:
 // the round trip in milliseconds, and how many datagrams of a hundred are lost.
@@ -71,7 +75,7 @@ func number(text string, n int) string {
 func Language(chinese bool) *Texts {
 	if chinese {
 		return &Texts{
-			Connecting: "正在连接", Live: "在线", Offline: "离线",
+			Connecting: "正在连接", Live: "在线", Offline: "离线", loading: "载入 # %",
 			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接", byEvents: "通过 SSE 连接",
 			roundTrip: "，往返 # 毫秒", loss: "，丢包 #%",
 			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
@@ -96,7 +100,7 @@ func Language(chinese bool) *Texts {
 		}
 	}
 	return &Texts{
-		Connecting: "Connecting", Live: "Live", Offline: "Offline",
+		Connecting: "Connecting", Live: "Live", Offline: "Offline", loading: "Loading # %",
 		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport", byEvents: "Connected by SSE",
 		roundTrip: ", round trip # ms", loss: ", # % lost",
 		Saved: "saved", Saving: "saving", unsent: "# unsent",
