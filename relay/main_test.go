@@ -23,6 +23,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asRelay) != "" {
+		main()
+		return
+	}
 	testscript.Main(tight{m}, map[string]func(){"relay": main})
 }
 

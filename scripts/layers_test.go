@@ -87,6 +87,7 @@ var testsMay = map[string][]string{
 	"shared/conn/ws":           {"shared/conn/conntest"},
 	"shared/client":            {"shared/client/keeptest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
+	"relay":                    {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest"},
 	"relay/server":             {"shared/board", "shared/conn"},
 	"relay/store/memory":       {"relay/store/storetest"},
