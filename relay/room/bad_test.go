@@ -142,7 +142,7 @@ func testTransportRefuses(h *house) {
 		a, b := conn.Pipe()
 		g := &guest{t: h.t, conn: a, doc: board.New(1), served: make(chan error, 1)}
 		g.listen()
-		go func() { g.served <- h.hub.Serve(h.t.Context(), &refusing{Conn: b, err: test.err}) }()
+		go func() { g.served <- h.hub.Serve(&refusing{Conn: b, err: test.err}) }()
 		synctest.Wait()
 		g.wantEnd(test.err.Error(), test.want)
 	}

@@ -23,15 +23,15 @@ func (h *Hub) Drain(ctx context.Context) error {
 	h.mu.Lock()
 	if !h.moved {
 		h.moved = true
-		if h.serving == 0 {
-			close(h.left)
+		if len(h.serving) == 0 {
+			h.allLeft()
 		}
 	}
 	rooms := make([]*room, 0, len(h.rooms))
 	for _, r := range h.rooms {
 		rooms = append(rooms, r)
 	}
-	spread := min(comeBackLeast+time.Duration(h.serving)*time.Second/comeBackRate, comeBackMost)
+	spread := min(comeBackLeast+time.Duration(len(h.serving))*time.Second/comeBackRate, comeBackMost)
 	h.mu.Unlock()
 	for _, r := range rooms {
 		// A room that waits for its store takes it later.
@@ -42,6 +42,16 @@ func (h *Hub) Drain(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// allLeft ends the wait of Drain. The caller holds mu. After it, who comes is still
+// served until it has said Hello.
+func (h *Hub) allLeft() {
+	select {
+	case <-h.left:
+	default:
+		close(h.left)
 	}
 }
 

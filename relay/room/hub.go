@@ -20,15 +20,15 @@ type Hub struct {
 	limits  Limits
 
 	ctx  context.Context // ends with Close
-	stop context.CancelCauseFunc
+	stop context.CancelFunc
 	wg   sync.WaitGroup // rooms and Serve calls
 
 	mu      sync.Mutex
 	rooms   map[string]*room
 	closed  bool
-	serving int           // Serve calls
-	moved   bool          // Drain was called
-	left    chan struct{} // closed when moved and nobody is served
+	serving map[*member]struct{} // by Serve calls
+	moved   bool                 // Drain was called
+	left    chan struct{}        // closed when moved and nobody is served
 }
 
 // NewHub returns a Hub without rooms.
@@ -39,10 +39,10 @@ func NewHub(cfg Config) *Hub {
 	if cfg.Metrics == nil {
 		cfg.Metrics = noMetrics{}
 	}
-	ctx, stop := context.WithCancelCause(context.Background())
+	ctx, stop := context.WithCancel(context.Background())
 	return &Hub{
 		store: cfg.Store, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.withDefaults(),
-		ctx: ctx, stop: stop, rooms: map[string]*room{}, left: make(chan struct{}),
+		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 }
 
@@ -58,7 +58,8 @@ func (d *denial) Error() string { return d.reason }
 // Serve stays with one client from its Hello until either side ends the
 // connection, which is closed on return. The error is why it ended, for the
 // log; a client that left of its own accord is none.
-func (h *Hub) Serve(ctx context.Context, c conn.Conn) error {
+func (h *Hub) Serve(c conn.Conn) error {
+	m := newMember(h, c)
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -66,36 +67,28 @@ func (h *Hub) Serve(ctx context.Context, c conn.Conn) error {
 		return nil
 	}
 	h.wg.Add(1)
-	h.serving++
+	h.serving[m] = struct{}{}
 	h.mu.Unlock()
-	defer h.served()
+	defer h.served(m)
 
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer context.AfterFunc(h.ctx, func() { cancel(context.Cause(h.ctx)) })()
-	m := &member{hub: h, conn: c, cancel: cancel, out: newOutbox(c, cancel, h.metrics), left: newAllowance(h.limits.MemberRate, time.Now())}
-	// Whoever has a reason to end the connection cancels ctx with it. Reading
-	// does not depend on ctx: transports end a connection whose read was
-	// cancelled, and the client would not hear why.
-	gone := make(chan struct{})
-	context.AfterFunc(ctx, func() { defer close(gone); m.farewell(context.Cause(ctx)) })
 	m.silent = time.AfterFunc(helloTimeout, func() {
-		cancel(&denial{code: wire.CodeNoHello, reason: "no Hello within " + helloTimeout.String()})
+		m.end(&denial{code: wire.CodeNoHello, reason: "no Hello within " + helloTimeout.String()})
 	})
-	cancel(h.serve(ctx, m))
-	<-gone
+	m.end(h.serve(m))
+	<-m.gone
 	m.silent.Stop()
-	if closed, ok := errors.AsType[*conn.CloseError](context.Cause(ctx)); ok && closed.Code == uint32(wire.CodeNormal) {
+	if closed, ok := errors.AsType[*conn.CloseError](m.why); ok && closed.Code == uint32(wire.CodeNormal) {
 		return nil
 	}
-	return context.Cause(ctx)
+	return m.why
 }
 
 // served notes that a client has gone.
-func (h *Hub) served() {
+func (h *Hub) served(m *member) {
 	h.mu.Lock()
-	h.serving--
-	if h.moved && h.serving == 0 {
-		close(h.left)
+	delete(h.serving, m)
+	if h.moved && len(h.serving) == 0 {
+		h.allLeft()
 	}
 	h.mu.Unlock()
 	h.wg.Done()
@@ -103,7 +96,7 @@ func (h *Hub) served() {
 
 // serve reads what the client sends. Errors that the client should know of are
 // denials.
-func (h *Hub) serve(ctx context.Context, m *member) error {
+func (h *Hub) serve(m *member) error {
 	hello, msg, err := readHello(m)
 	if err != nil {
 		return err
@@ -124,7 +117,7 @@ func (h *Hub) serve(ctx context.Context, m *member) error {
 	}
 	defer r.post(event{kind: leaving, member: m})
 	m.silent = time.AfterFunc(silentTimeout, func() {
-		m.cancel(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
+		m.end(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
 	})
 	for {
 		for frame, err := range wire.Frames(msg) {
@@ -135,7 +128,7 @@ func (h *Hub) serve(ctx context.Context, m *member) error {
 				return asDenial(err)
 			}
 		}
-		if err := m.slowDown(ctx, len(msg)); err != nil {
+		if err := m.slowDown(len(msg)); err != nil {
 			return err
 		}
 		if msg, err = m.receive(); err != nil {
@@ -284,8 +277,11 @@ var errGoingAway = &denial{code: wire.CodeGoingAway, reason: "the relay is shutt
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
+	for m := range h.serving {
+		m.end(errGoingAway)
+	}
 	h.mu.Unlock()
-	h.stop(errGoingAway)
+	h.stop()
 	done := make(chan struct{})
 	go func() { h.wg.Wait(); close(done) }()
 	select {

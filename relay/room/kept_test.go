@@ -41,7 +41,7 @@ func testKeptChangesAfterALostConnection(h *house) {
 	begin := time.Now()
 	second, end := program(8, func(context.Context) (conn.Conn, error) {
 		a, b := conn.Pipe()
-		go func() { _ = h.hub.Serve(context.Background(), b) }()
+		go func() { _ = h.hub.Serve(b) }()
 		return a, nil
 	})
 	status := func() (st client.Status) {

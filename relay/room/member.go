@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,10 +19,13 @@ type member struct {
 	// Set before it joins.
 	hub     *Hub
 	conn    conn.Conn
-	cancel  context.CancelCauseFunc // ends the connection, with a denial as the cause
 	replica board.Replica
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
+
+	once sync.Once     // end
+	why  error         // the connection was ended; read after gone
+	gone chan struct{} // closed when it is
 
 	// Owned by the member's own goroutine: what has come of latest-wins frames
 	// (W44), and what the client says of those that were sent to it.
@@ -48,6 +52,26 @@ type member struct {
 	behind   bool      // its queue was dropped, until it is up to date
 
 	unacked int // changes of it that wait for the store
+}
+
+func newMember(h *Hub, c conn.Conn) *member {
+	m := &member{hub: h, conn: c, left: newAllowance(h.limits.MemberRate, time.Now()), gone: make(chan struct{})}
+	m.out = newOutbox(c, m.end, h.metrics)
+	return m
+}
+
+// end ends the connection: whoever has a reason to calls it, with a denial if the
+// client should know of it. The first call counts. Reading does not depend on a
+// context: transports end a connection whose read was cancelled, and the client
+// would not hear why.
+func (m *member) end(why error) {
+	m.once.Do(func() {
+		m.why = why
+		go func() {
+			defer close(m.gone)
+			m.farewell(why)
+		}()
+	})
 }
 
 // receive returns the client's next message.
@@ -143,7 +167,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 
 // slowDown waits until a member that has sent n bytes may send more: its transport
 // then slows it down.
-func (m *member) slowDown(ctx context.Context, n int) error {
+func (m *member) slowDown(n int) error {
 	wait := m.left.spend(n, time.Now())
 	if wait == 0 {
 		return nil
@@ -151,8 +175,8 @@ func (m *member) slowDown(ctx context.Context, n int) error {
 	select {
 	case <-time.After(wait):
 		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	case <-m.gone:
+		return m.why
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 // outboxes of others and never written to (R5).
 type outbox struct {
 	conn      conn.Conn
-	datagrams conn.Datagrams          // conn, or nil if it has none
-	cancel    context.CancelCauseFunc // the transport takes no more
+	datagrams conn.Datagrams // conn, or nil if it has none
+	end       func(error)    // the transport takes no more
 	metrics   Metrics
 	wg        sync.WaitGroup // the writer
 
@@ -43,9 +43,9 @@ type outbox struct {
 	drained func()
 }
 
-func newOutbox(c conn.Conn, cancel context.CancelCauseFunc, metrics Metrics) *outbox {
+func newOutbox(c conn.Conn, end func(error), metrics Metrics) *outbox {
 	datagrams, _ := c.(conn.Datagrams)
-	return &outbox{conn: c, datagrams: datagrams, cancel: cancel, metrics: metrics}
+	return &outbox{conn: c, datagrams: datagrams, end: end, metrics: metrics}
 }
 
 // push queues durable frames. If it returns more than 0, so many that waited, these
@@ -199,7 +199,7 @@ func (o *outbox) write() {
 		err := o.conn.Send(context.Background(), msg.bytes)
 		o.stuck.Stop()
 		if err != nil {
-			o.cancel(err)
+			o.end(err)
 			o.mu.Lock()
 			o.closed, o.writing = true, false
 			o.mu.Unlock()
@@ -213,7 +213,7 @@ func (o *outbox) write() {
 func (o *outbox) watch() {
 	if o.stuck == nil {
 		o.stuck = time.AfterFunc(sendTimeout, func() {
-			o.cancel(&denial{code: wire.CodeSilent, reason: "nothing was read for " + sendTimeout.String()})
+			o.end(&denial{code: wire.CodeSilent, reason: "nothing was read for " + sendTimeout.String()})
 		})
 		return
 	}

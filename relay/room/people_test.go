@@ -130,7 +130,7 @@ func testUpdatesToACrowd(h *house) {
 		a.draw()
 		b.draw()
 	}
-	a.wantAck("what is stored is acknowledged at once", a.got(), a.doc.Seq(1))
+	a.wantAck("what is stored is acknowledged at once", a.got(), a.has(1))
 	time.Sleep(10 * time.Millisecond)
 	list := c.got()
 	if n := len(of(wire.KindUpdate, list)); n != 21 || len(c.sizes)-before > 3 {
@@ -156,6 +156,7 @@ func testUpdatesToACrowd(h *house) {
 	a.draw()
 	late := h.enter(1000)
 	time.Sleep(10 * time.Millisecond)
+	synctest.Wait()
 	wantSame(h.t, "in the end", a.doc, b.doc, c.doc, late.doc, h.stored("b"))
 	if n := len(of(wire.KindUpdate, late.got())); n != 1 {
 		h.t.Errorf("who came late got %d updates, want one with all", n)

@@ -76,7 +76,7 @@ func (r *room) update(m *member, data []byte) {
 		refused = board.ErrMalformed
 	}
 	if refused != nil {
-		m.cancel(asDenial(refused))
+		m.end(asDenial(refused))
 		r.leave(m)
 	}
 	for writer := range others {
@@ -170,7 +170,7 @@ func (r *room) committed(err error) {
 		r.failing = true
 		r.retry.Reset(retryStore)
 		for _, m := range r.syncing {
-			m.cancel(errNotStored)
+			m.end(errNotStored)
 		}
 		r.syncing = nil
 		return
@@ -232,7 +232,7 @@ func (r *room) sync(m *member) {
 		r.bringUpToDate(m)
 		r.tellPeople(false)
 	case r.failing:
-		m.cancel(errNotStored)
+		m.end(errNotStored)
 	default:
 		r.syncing = append(r.syncing, m)
 	}

@@ -11,16 +11,16 @@ import (
 func (r *room) join(m *member) {
 	switch {
 	case r.moved:
-		m.cancel(errGoingAway)
+		m.end(errGoingAway)
 		return
 	case len(r.members)+len(r.syncing) >= r.hub.limits.Members && r.writers[m.replica] == nil:
-		m.cancel(&denial{code: wire.CodeOverloaded, reason: "the board has as many members as it can take", retryMS: 5000})
+		m.end(&denial{code: wire.CodeOverloaded, reason: "the board has as many members as it can take", retryMS: 5000})
 		return
 	}
 	if old := r.writers[m.replica]; old != nil {
 		// Most likely the same page, back before the loss of its old
 		// connection was noticed here.
-		old.cancel(&denial{code: wire.CodeReplaced, reason: "the same replica has come back on another connection"})
+		old.end(&denial{code: wire.CodeReplaced, reason: "the same replica has come back on another connection"})
 		r.leave(old)
 	}
 	r.writers[m.replica] = m
@@ -36,7 +36,7 @@ func (r *room) bringUpToDate(m *member) {
 	r.tell(true) // or it would come twice
 	lacking, err := r.whatLacks(m.known)
 	if err != nil {
-		m.cancel(asDenial(err))
+		m.end(asDenial(err))
 		return
 	}
 	if !m.joined {

@@ -349,7 +349,7 @@ func testW59ClientThatOnlyListens(h *house) {
 	ask := func(takes time.Duration) []wire.Kind {
 		l := &listener{says: [][]byte{message((&guest{doc: board.New(2)}).hello())}, takes: takes, closed: make(chan struct{})}
 		begin := time.Now()
-		if err := h.hub.Serve(h.t.Context(), l); err != nil {
+		if err := h.hub.Serve(l); err != nil {
 			h.t.Errorf("Serve returned %v", err)
 		}
 		if took := time.Since(begin); took > time.Second {

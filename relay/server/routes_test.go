@@ -2,7 +2,6 @@ package server
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -38,7 +37,7 @@ func testRoutes(t *testing.T) http.Handler {
 		"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
 	})
 	quic := &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())}
-	events := sse.NewServer(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { _ = hub.Serve(context.Background(), c) })
+	events := sse.NewServer(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { _ = hub.Serve(c) })
 	return routes(t.Context(), page, hub, events, quic, quiet())
 }
 

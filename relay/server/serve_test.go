@@ -240,7 +240,7 @@ func TestServeStoppedWhileItFails(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	_, end := conn.Pipe()
 	visitor := &lastVisitor{Conn: end, reading: make(chan struct{}), closed: stop}
-	go srv.hub.Serve(context.Background(), visitor)
+	go srv.hub.Serve(visitor)
 	if err := srv.Serve(ctx, failingListener{visitor.reading}, nil); !errors.Is(err, errNoMore) {
 		t.Errorf("Serve returned %v", err)
 	}

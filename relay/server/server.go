@@ -231,7 +231,7 @@ func letIn(hub *room.Hub, log *slog.Logger, r *http.Request, c conn.Conn, err er
 		log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
 		return
 	}
-	if err := hub.Serve(context.WithoutCancel(r.Context()), c); err != nil {
+	if err := hub.Serve(c); err != nil {
 		log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
 	}
 }
