@@ -7,6 +7,8 @@
 #   scripts/bench.sh transports [-seconds S] [-runs N] [-rate N] [-size BYTES]
 #   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
 #                         [-strokes N] [-apart]
+#   scripts/bench.sh fanout [-cases MEMBERSxRATE,...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N] [-size BYTES]
+#                           [-publishers N] [-relay PROGRAM] [-relay-args FLAGS]
 #
 # board is the document, on recorded editing sessions. wire is the codec, beside Google's protobuf and encoding/json for
 # the same messages (a cursor, a stroke of 64 points), and what it adds to the page.
@@ -21,6 +23,9 @@
 # in messages (bytes; floor_bytes if it was sent as one) and as IP packets.
 #
 # Both go before what else the machine does (SCHED_RR) where that is allowed.
+#
+# fanout is what it costs the relay to tell each member of a board what one of them does, in processor time for each
+# delivery, beside a bare program that writes the same bytes to the same sockets. It needs Linux.
 set -eu; cd -- "$(dirname "$0")/.."
 . scripts/need-go.sh
 

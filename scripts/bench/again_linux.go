@@ -18,6 +18,7 @@ var parts = map[string]func(ctx context.Context, args []string, out *report) err
 	lossPart:       measureLoss,
 	cursorsPart:    pointAndWatch,
 	strokesPart:    drawStrokes,
+	barePart:       serveBare,
 }
 
 // self is this program, to be run once more.

@@ -24,6 +24,7 @@ import (
 // benches are what can be measured. Each parses its own flags.
 var benches = map[string]func(ctx context.Context, args []string, out *report) error{
 	"board":      benchBoard,
+	"fanout":     benchFanout,
 	"loss":       benchLoss,
 	"transports": benchTransports,
 	"wire":       benchWire,

@@ -1,0 +1,479 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/wire"
+)
+
+// fanoutBench measures what it costs the relay to tell each member of a board what one of them does, beside the floor:
+// the same messages written to the same sockets, one write for each message and member.
+type fanoutBench struct {
+	relayFlags
+	cases                       []fanoutCase
+	seconds, warm, floorSeconds float64
+	runs, size, publishers      int
+
+	dir string // for files of this run
+}
+
+// fanoutCase is how many members a board has, and how many messages a second its publishers send in all.
+type fanoutCase struct {
+	name          string
+	members, rate int
+}
+
+func parseFanout(args []string, out *report) (*fanoutBench, error) {
+	f := &fanoutBench{}
+	flags := flag.NewFlagSet("fanout", flag.ContinueOnError)
+	flags.SetOutput(out.stderr)
+	f.relayFlags.add(flags)
+	cases := flags.String("cases", "100x500,1000x500", "what to measure: members x messages a second")
+	flags.Float64Var(&f.seconds, "seconds", 10, "how long each run is measured")
+	flags.Float64Var(&f.warm, "warm", 2, "how many seconds messages flow before that")
+	flags.Float64Var(&f.floorSeconds, "floor-seconds", 3, "how long the floor is measured, which knows no change")
+	flags.IntVar(&f.runs, "runs", 3, "how often all is measured, the relay and the floor in turn; the median of each figure counts")
+	flags.IntVar(&f.size, "size", 128, "bytes of a message, 64 to 8192")
+	flags.IntVar(&f.publishers, "publishers", 1, "how many of the members send messages")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(*cases, ",") {
+		c := fanoutCase{name: name}
+		members, rate, _ := strings.Cut(name, "x")
+		var err, err2 error
+		c.members, err = strconv.Atoi(members)
+		c.rate, err2 = strconv.Atoi(rate)
+		if err != nil || err2 != nil || c.members < 2 || c.members > 20_000 || c.rate < 1 || c.rate > 100_000 {
+			return nil, fmt.Errorf("fanout: %q is no case: want members x messages a second, as 100x500", name)
+		}
+		f.cases = append(f.cases, c)
+	}
+	positive := func(v float64) bool { return v > 0 && v <= 3600 }
+	switch {
+	case flags.NArg() > 0:
+		return nil, fmt.Errorf("fanout: %q is not a flag", flags.Arg(0))
+	case !positive(f.seconds) || !positive(f.warm) || !positive(f.floorSeconds):
+		return nil, fmt.Errorf("fanout: -seconds, -warm and -floor-seconds are %v, %v and %v, want more than 0, and 3600 at the most", f.seconds, f.warm, f.floorSeconds)
+	case f.runs < 1:
+		return nil, fmt.Errorf("fanout: -runs is %d, want 1 or more", f.runs)
+	case f.size < 64 || f.size > 8192:
+		return nil, fmt.Errorf("fanout: -size is %d, want 64 to 8192", f.size)
+	case f.publishers < 1 || f.publishers > 16:
+		return nil, fmt.Errorf("fanout: -publishers is %d, want 1 to 16", f.publishers)
+	}
+	return f, nil
+}
+
+func benchFanout(ctx context.Context, args []string, out *report) error {
+	f, err := parseFanout(args, out)
+	if err != nil {
+		return err
+	}
+	if f.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return fmt.Errorf("fanout: %w", err)
+	}
+	defer os.RemoveAll(f.dir)
+	if err := f.built(ctx, out); err != nil {
+		return fmt.Errorf("fanout: %w", err)
+	}
+	for _, c := range f.cases {
+		if err := f.measure(ctx, c, out); err != nil {
+			return fmt.Errorf("fanout: %s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// measure measures one case.
+func (f *fanoutBench) measure(ctx context.Context, c fanoutCase, out *report) error {
+	if err := filesFor(c.members); err != nil {
+		return err
+	}
+	var relay, floor, batched []fanned
+	for i := range f.runs {
+		out.note("fanout %s: run %d of %d", c.name, i+1, f.runs)
+		for _, s := range []struct {
+			what    string
+			into    *[]fanned
+			seconds float64
+			start   func() (*subject, error)
+		}{
+			{"the floor", &floor, f.floorSeconds, func() (*subject, error) { return startBare(ctx, welcome(), false) }},
+			{"the batched floor", &batched, f.floorSeconds, func() (*subject, error) { return startBare(ctx, welcome(), true) }},
+			{"the relay", &relay, f.seconds, func() (*subject, error) {
+				return f.start(ctx, filepath.Join(f.dir, fmt.Sprintf("%s-%d", c.name, i)))
+			}},
+		} {
+			server, err := s.start()
+			if err == nil {
+				var r fanned
+				r, err = f.once(ctx, c, server, s.seconds, s.into == &relay)
+				*s.into = append(*s.into, r)
+				err = errors.Join(err, server.stop())
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.what, err)
+			}
+		}
+	}
+	cpu := median(relay, fanned.each)
+	bare := median(floor, fanned.each)
+	out.add(c.name, "cpu_us_per_delivery", "us", cpu)
+	out.add(c.name, "floor_us_per_delivery", "us", bare)
+	out.add(c.name, "x_floor", "x", cpu/bare)
+	// What a server can do that lets messages wait for each other when it has much to do.
+	out.add(c.name, "floor_batched_us_per_delivery", "us", median(batched, fanned.each))
+	out.add(c.name, "delivered_fraction", "part", median(relay, func(r fanned) float64 { return float64(r.came) / float64(r.due) }))
+	out.add(c.name, "p50_ms", "ms", median(relay, func(r fanned) float64 { return ms(r.latencies.quantile(0.5)) }))
+	out.add(c.name, "p99_ms", "ms", median(relay, func(r fanned) float64 { return ms(r.latencies.quantile(0.99)) }))
+	out.add(c.name, "floor_p99_ms", "ms", median(floor, func(r fanned) float64 { return ms(r.latencies.quantile(0.99)) }))
+	out.add(c.name, "updates_per_message", "updates", median(relay, func(r fanned) float64 { return float64(r.came) / float64(max(r.messages, 1)) }))
+	out.add(c.name, "cpu_fraction", "cores", median(relay, func(r fanned) float64 { return float64(r.cpu) / float64(r.took) }))
+	generator := median(relay, func(r fanned) float64 { return float64(r.own) / float64(r.took) })
+	out.add(c.name, "generator_cpu_fraction", "cores", generator)
+	if generator > 0.9 {
+		out.note("fanout %s: the clients need a whole processor: times are theirs rather than the relay's", c.name)
+	}
+	for i, r := range relay {
+		if r.late > 100*time.Millisecond {
+			out.note("fanout %s: run %d: a message was sent %v after it was due: the machine was busy, or the relay took it late", c.name, i+1, r.late)
+		}
+		if r.again > 0 {
+			out.note("fanout %s: run %d: the relay dropped %d members' queues and brought them up to date", c.name, i+1, r.again)
+		}
+		if r.twice > 0 {
+			out.fail("fanout %s: run %d: %d updates came twice", c.name, i+1, r.twice)
+		}
+		if r.gaps > 0 {
+			out.fail("fanout %s: run %d: %d times updates were missing before one that came", c.name, i+1, r.gaps)
+		}
+	}
+	return nil
+}
+
+// median returns the middle one of a figure of each.
+func median[T any](list []T, of func(T) float64) float64 {
+	values := make([]float64, len(list))
+	for i, v := range list {
+		values[i] = of(v)
+	}
+	slices.Sort(values)
+	if n := len(values); n%2 == 0 {
+		return (values[n/2-1] + values[n/2]) / 2
+	}
+	return values[len(values)/2]
+}
+
+// fanned is what came of one run.
+type fanned struct {
+	due, came   int           // deliveries
+	messages    int           // transport messages in which they, and all else, came
+	cpu, own    time.Duration // of the server, and of this process
+	took        time.Duration // from the first one sent to the last one received
+	latencies   spread
+	late        time.Duration // how long after it was due a message was sent, at the most
+	again       int           // members whose queue was dropped
+	twice, gaps int           // updates that came a second time, and that came after a gap
+}
+
+// each returns the microseconds of processor time for one delivery.
+func (r fanned) each() float64 {
+	return float64(r.cpu) / float64(time.Microsecond) / float64(max(r.came, 1))
+}
+
+// welcome returns what the floor answers to Hello.
+func welcome() []byte {
+	return wire.AppendFrame(nil, 0, &wire.Welcome{Version: wire.Version, Member: 1, MaxMessage: wire.MaxMessage, Time: uint64(time.Now().UnixMilli())})
+}
+
+// once measures one server.
+func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, seconds float64, isRelay bool) (r fanned, err error) {
+	s, err := newSwarm(server.address)
+	if err != nil {
+		return r, err
+	}
+	defer s.close()
+	publishers := make([]*publisher, min(f.publishers, c.members))
+	for i := range c.members {
+		replica := board.Replica(i + 1)
+		p := s.add(&wire.Hello{Version: wire.Version, Board: "fanout", Replica: uint64(replica), Name: "member " + strconv.Itoa(i), Vector: board.Vector{}.Append(nil)})
+		if i < len(publishers) {
+			p.speaks = true
+			publishers[i] = &publisher{player: p, replica: replica, rate: float64(c.rate) / float64(len(publishers))}
+		}
+	}
+	s.pings = isRelay
+	warm := min(f.warm, seconds)
+	for _, p := range publishers {
+		p.prepare(warm, seconds, f.size)
+	}
+	seen := &sightings{publishers: publishers, next: make([]uint64, c.members*len(publishers))}
+	s.updates = seen.take
+	if err := s.enter(ctx, 256, s.players...); err != nil {
+		return r, err
+	}
+	if err := s.quiet(ctx, server); err != nil {
+		return r, err
+	}
+	// The floor need not be on time.
+	patience := patience
+	if !isRelay {
+		patience = 2 * time.Minute
+	}
+	for _, warming := range []bool{true, false} {
+		seen.r = fanned{}
+		before, messages := usage(), s.received()
+		cpu, err := server.cpu()
+		if err != nil {
+			return r, err
+		}
+		start := time.Now()
+		sending := send(publishers, warming)
+		due := 0
+		for _, p := range publishers {
+			due += p.count(warming) * (c.members - 1)
+		}
+		seen.r.due = due
+		err = s.until(ctx, time.Duration(seconds*float64(time.Second))+2*time.Minute, "the load to be sent", func() bool { return sending.ended() })
+		if err == nil {
+			err = s.until(ctx, patience, "all updates", func() bool { return seen.r.came >= due })
+		}
+		if errors.Is(err, errLate) && !warming {
+			err = nil // what has not come is told by the figures
+		}
+		r = seen.r
+		r.took = time.Since(start)
+		after, cpuErr := server.cpu()
+		r.cpu, r.own = after-cpu, usage()-before
+		r.messages, r.again = int(s.received()-messages), s.again
+		s.halt(sending)
+		if err := errors.Join(err, cpuErr, sending.err()); err != nil {
+			return r, err
+		}
+		r.late = sending.late()
+	}
+	return r, nil
+}
+
+// received returns how many transport messages have come.
+func (s *swarm) received() (n uint64) {
+	for _, p := range s.players {
+		n += p.counts
+	}
+	return n
+}
+
+// usage returns the processor time of this process.
+func usage() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // it takes no argument that could be wrong
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// publisher is a member who sends updates at a steady rate.
+type publisher struct {
+	player  *player
+	replica board.Replica
+	rate    float64
+
+	frames [][]byte       // all that is sent, made ahead of time: the elements, and a property of one of them each time
+	first  int            // the first one that is measured
+	base   uint64         // the number of the operation in frames[1]
+	sent   []atomic.Int64 // when each was sent, in nanoseconds since began
+}
+
+// began is what times in nanoseconds are counted from.
+var began = time.Now()
+
+// touched is how many elements a publisher changes in turn.
+const touched = 16
+
+// prepare makes the updates.
+func (p *publisher) prepare(warm, seconds float64, size int) {
+	doc := board.New(p.replica)
+	e := doc.Edit()
+	ids := make([]board.ID, touched)
+	for i := range ids {
+		ids[i] = e.Create(board.KindStroke)
+	}
+	message := func(update []byte) []byte { return wire.AppendFrame(nil, 0, &wire.Update{Data: update}) }
+	p.frames = append(p.frames, appendClientFrame(nil, opBinary, message(e.Commit())))
+	p.base = doc.Seq(p.replica) + 1
+	p.first = 1 + max(1, int(warm*p.rate))
+	text := size / 2
+	for i := range p.first - 1 + max(1, int(seconds*p.rate)) {
+		e := doc.Edit()
+		e.Set(ids[i%touched], 100, board.String(filler(i, text)))
+		msg := message(e.Commit())
+		text += size - len(msg) // numbers take more bytes as they grow
+		p.frames = append(p.frames, appendClientFrame(nil, opBinary, msg))
+	}
+	p.sent = make([]atomic.Int64, len(p.frames))
+}
+
+// filler is a text of n characters that differs from the one before in each.
+func filler(i, n int) string {
+	b := make([]byte, n)
+	for k := range b {
+		b[k] = byte('!' + (i*31+k*17)%90)
+	}
+	return string(b)
+}
+
+// count returns how many updates are sent that take a number: in the warm-up, or measured.
+func (p *publisher) count(warming bool) int {
+	if warming {
+		return p.first - 1
+	}
+	return len(p.frames) - p.first
+}
+
+// run sends one of the two parts.
+func (p *publisher) run(warming bool, stop <-chan struct{}) (late time.Duration, err error) {
+	from, to := p.first, len(p.frames)
+	if warming {
+		if err := p.player.write(p.frames[0]); err != nil {
+			return 0, err
+		}
+		from, to = 1, p.first
+	}
+	start := time.Now()
+	woke := start
+	for i := from; i < to; i++ {
+		due := start.Add(time.Duration(float64(i-from) / p.rate * float64(time.Second)))
+		if wait := time.Until(due); wait > 0 {
+			select {
+			case <-stop:
+				return late, nil
+			default:
+			}
+			time.Sleep(wait)
+			woke = time.Now()
+		}
+		// What fell due while the server did not take the one before has waited since then, as in load.run.
+		at := due
+		if at.Before(woke) {
+			at = woke
+		}
+		p.sent[i].Store(int64(at.Sub(began)))
+		if err := p.player.write(p.frames[i]); err != nil {
+			return late, err
+		}
+		late = max(late, time.Since(due))
+	}
+	return late, nil
+}
+
+// sending is publishers at work.
+type sending struct {
+	running sync.WaitGroup
+	stop    chan struct{}
+	open    atomic.Int32
+	mu      sync.Mutex
+	longest time.Duration
+	failed  error
+}
+
+func send(publishers []*publisher, warming bool) *sending {
+	s := &sending{stop: make(chan struct{})}
+	s.open.Store(int32(len(publishers)))
+	for _, p := range publishers {
+		s.running.Go(func() {
+			late, err := p.run(warming, s.stop)
+			s.mu.Lock()
+			s.longest, s.failed = max(s.longest, late), errors.Join(s.failed, err)
+			s.mu.Unlock()
+			s.open.Add(-1)
+		})
+	}
+	return s
+}
+
+func (s *sending) ended() bool { return s.open.Load() == 0 }
+
+func (s *sending) late() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.longest
+}
+
+func (s *sending) err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
+}
+
+// halt ends it, wherever it is.
+func (s *swarm) halt(of *sending) {
+	close(of.stop)
+	for !of.ended() {
+		if s.step() != nil {
+			break // the server takes no more, and neither do we
+		}
+	}
+	of.running.Wait()
+}
+
+// sightings is what members see of the publishers' updates.
+type sightings struct {
+	publishers []*publisher
+	next       []uint64 // by member and publisher: the number of the operation that is due
+	r          fanned
+}
+
+func (s *sightings) take(p *player, data []byte, now time.Time) error {
+	size := 0
+	for writer, u := range board.Split(data) {
+		size += len(u)
+		k := int(writer) - 1
+		if k < 0 || k >= len(s.publishers) || s.publishers[k].player == p {
+			return fmt.Errorf("it is told what replica %d has written", writer)
+		}
+		of := s.publishers[k]
+		seq, err := firstSeq(u)
+		if err != nil {
+			return err
+		}
+		if seq < of.base {
+			continue // the elements
+		}
+		next := &s.next[p.number*len(s.publishers)+k]
+		if *next == 0 {
+			*next = of.base
+		}
+		switch i := int(seq-of.base) + 1; {
+		case seq < *next:
+			s.r.twice++
+			continue
+		case i >= len(of.frames):
+			return fmt.Errorf("update %d of replica %d was never sent", seq, writer)
+		default:
+			if seq > *next {
+				s.r.gaps++
+			}
+			s.r.came++
+			s.r.latencies.add(now.Sub(began) - time.Duration(of.sent[i].Load()))
+		}
+		*next = seq + 1
+	}
+	if size != len(data) {
+		return board.ErrMalformed
+	}
+	return nil
+}

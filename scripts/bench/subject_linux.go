@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The benches of the relay under load (fanout, memory, storm, cold) run three programs: the relay as it is built for
+// people, in its turn the floor (see bare_linux.go), and this one, which plays all the clients (see swarm_linux.go). The
+// clients and the server share the processors as any two programs do. None goes before the other: a server that its
+// clients always give way to would look faster than it is, and one that waits for them slower. Nor do all three go before
+// the rest of the machine (SCHED_RR), where a program that has much to do keeps its processor for 100 ms. So these benches
+// need a machine that has nothing else to do; processor time bears more of that than times do.
+
+// subject is a server under load.
+type subject struct {
+	address string
+	cmd     *exec.Cmd
+	stdin   io.Closer // the floor ends with it
+	gone    chan struct{}
+	waited  error         // after gone
+	counted time.Duration // by cpu, the last time
+
+	mu   sync.Mutex
+	said bytes.Buffer // its log, the beginning of it
+}
+
+// relayFlags are those of all these benches.
+type relayFlags struct {
+	program string
+	args    string
+}
+
+func (r *relayFlags) add(flags *flag.FlagSet) {
+	flags.StringVar(&r.program, "relay", "", "measure this `program`, not the relay that scripts/build.sh makes")
+	flags.StringVar(&r.args, "relay-args", "", "`flags` of the relay besides, with spaces between them")
+}
+
+// built builds the relay, if none was named.
+func (r *relayFlags) built(ctx context.Context, out *report) error {
+	if r.program != "" {
+		return nil
+	}
+	build := exec.CommandContext(ctx, "scripts/build.sh")
+	build.Stdout, build.Stderr = out.stderr, out.stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build the relay: %w", err)
+	}
+	r.program = filepath.Join("bin", "relay")
+	return nil
+}
+
+// start starts a relay that keeps its boards in a folder, and returns when it serves.
+func (r *relayFlags) start(ctx context.Context, data string) (*subject, error) {
+	return startSubject(exec.CommandContext(ctx, r.program, r.arguments("127.0.0.1:0", data)...), nil, func(line string) (string, bool) {
+		_, address, ok := strings.Cut(line, "Edgeboard is at http://")
+		return strings.TrimRight(address, `"`), ok
+	})
+}
+
+func (r *relayFlags) arguments(address, data string) []string {
+	return append([]string{"-addr", address, "-data", data}, strings.Fields(r.args)...)
+}
+
+// startBare starts the floor, which answers a Hello with the bytes given.
+func startBare(ctx context.Context, answer []byte, batched bool) (*subject, error) {
+	stdin, feed, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer stdin.Close()
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", barePart, strconv.FormatBool(batched))
+	cmd.Stdin = stdin
+	s, err := startSubject(cmd, feed, func(line string) (string, bool) { return strings.CutPrefix(line, bareIsAt) })
+	if err == nil {
+		_, err = io.WriteString(feed, base64.StdEncoding.EncodeToString(answer)+"\n")
+	}
+	return s, err
+}
+
+// startSubject starts a server. at finds its address in what it logs.
+func startSubject(cmd *exec.Cmd, stdin io.Closer, at func(line string) (address string, ok bool)) (*subject, error) {
+	s := &subject{cmd: cmd, stdin: stdin, gone: make(chan struct{})}
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "EDGEBOARD_") })
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // should this process be killed
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
+	log, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start the server: %w", err)
+	}
+	serves := make(chan struct{})
+	go func() {
+		defer close(s.gone)
+		for lines := bufio.NewScanner(log); lines.Scan(); {
+			s.mu.Lock()
+			if s.said.Len() < 4<<10 {
+				s.said.WriteString(lines.Text() + "\n")
+			}
+			s.mu.Unlock()
+			if address, ok := at(lines.Text()); ok && s.address == "" {
+				s.address = address
+				close(serves)
+			}
+		}
+		s.waited = cmd.Wait()
+	}()
+	select {
+	case <-serves:
+		return s, nil
+	case <-s.gone:
+		return nil, fmt.Errorf("the server does not serve (%w): %s", s.waited, s.log())
+	}
+}
+
+func (s *subject) log() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.TrimSpace(s.said.String())
+}
+
+// cpu returns the time of processors that the server has taken, to the nanosecond: the clock of its process, which counts
+// threads that have ended, too (clock_getcpuclockid(3)).
+func (s *subject) cpu() (time.Duration, error) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^s.cmd.Process.Pid)<<3|2, &t); err != nil {
+		return 0, fmt.Errorf("the server's processor time: %w", err)
+	}
+	s.counted = time.Duration(t.Nano())
+	return s.counted, nil
+}
+
+// memory returns what an operator sees that the server takes of the machine's, in bytes: now, and at the most so far.
+func (s *subject) memory() (rss, most int, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		for name, into := range map[string]*int{"VmRSS:": &rss, "VmHWM:": &most} {
+			if value, ok := strings.CutPrefix(line, name); ok {
+				kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+				if err != nil {
+					return 0, 0, fmt.Errorf("%s: %w", name, err)
+				}
+				*into = kib << 10
+			}
+		}
+	}
+	if rss == 0 || most == 0 {
+		return 0, 0, errors.New("the system does not say what memory the server takes")
+	}
+	return rss, most, nil
+}
+
+// stop ends the server, and checks what was counted against what the system says in the end.
+func (s *subject) stop() error {
+	if s.stdin != nil {
+		_ = s.stdin.Close()
+	}
+	_ = s.cmd.Process.Signal(os.Interrupt) // perhaps it has ended
+	select {
+	case <-s.gone:
+	case <-time.After(20 * time.Second):
+		_ = s.cmd.Process.Kill()
+		<-s.gone
+		return fmt.Errorf("the server does not end: %s", s.log())
+	}
+	if s.waited != nil {
+		return fmt.Errorf("the server ended with %w: %s", s.waited, s.log())
+	}
+	const grain = 20 * time.Millisecond // of rusage, on some systems
+	if all := s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime(); all+grain < s.counted {
+		return fmt.Errorf("the server's processor time was %v by its clock, and %v in the end", s.counted, all)
+	}
+	return nil
+}
+
+// filesFor makes room for as many connections, here and in what is started from here.
+func filesFor(connections int) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("the limit of open files: %w", err)
+	}
+	need := uint64(connections + 256)
+	limit.Cur, limit.Max = max(limit.Cur, need), max(limit.Max, need)
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("%d open files are needed (ulimit -n): %w", need, err)
+	}
+	return nil
+}

@@ -1,0 +1,408 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"edgeboard/shared/wire"
+)
+
+// swarm plays members of boards, thousands of them: WebSocket connections of which one goroutine reads all, by epoll, with
+// one buffer. It shares the processors with the server that it loads, so what a message costs here has to be little beside
+// what it costs there. All of it belongs to the goroutine that calls it.
+type swarm struct {
+	to      unix.SockaddrInet4
+	epoll   int
+	events  []unix.EpollEvent
+	buf     []byte
+	players []*player
+	// updates, if not nil, gets the data of each Update, valid during the call.
+	updates func(p *player, data []byte, now time.Time) error
+	// pings says that players who are live say so from time to time, as clients of the relay do.
+	pings bool
+
+	live   int   // players that were welcomed, and are not lost
+	again  int   // Welcomes after the first one of a connection
+	broken error // the first player that was lost against its will
+	dialed []*player
+
+	pinged time.Time // when the last one was due
+	turn   int       // whose it is
+}
+
+// player is one member.
+type player struct {
+	number int
+	hello  []byte // the message that it says first
+	speaks bool   // on another goroutine: it needs no pings
+
+	fd     int
+	phase  playerPhase
+	waits  []byte // the beginning of what has not come in full
+	counts uint64 // transport messages that came
+	next   uint64 // the update that is due, see fanout
+	got    []byte // updates that came, see storm
+}
+
+type playerPhase uint8
+
+const (
+	away    playerPhase = iota
+	dialing             // the connection is not there yet
+	shaking             // its handshake is not answered
+	greeted             // Hello is said
+	live                // Welcome has come
+)
+
+const (
+	// pingEach is how often a player pings: the relay leaves those that say nothing for a minute.
+	pingEach = 20 * time.Second
+	// swarmTick bounds the wait for events, so that a context that ends is noticed.
+	swarmTick = 10 * time.Millisecond
+	// writePatience is how long a server may take nothing of what a player says.
+	writePatience = 30 * time.Second
+	// dialedMost is how many dial at a time: fewer than wait for accept in any system.
+	dialedMost = 4096
+)
+
+// The handshake's key and its answer are those of the example in RFC 6455 section 1.3.
+const (
+	handshakeKey    = "dGhlIHNhbXBsZSBub25jZQ=="
+	handshakeAnswer = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+)
+
+// newSwarm returns a swarm without players.
+func newSwarm(address string) (*swarm, error) {
+	a, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, err
+	}
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("epoll: %w", err)
+	}
+	return &swarm{
+		to:    unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()},
+		epoll: epoll, events: make([]unix.EpollEvent, 256), buf: make([]byte, 256<<10),
+	}, nil
+}
+
+// add adds a player who is away.
+func (s *swarm) add(hello *wire.Hello) *player {
+	p := &player{number: len(s.players), fd: -1, hello: appendClientFrame(nil, opBinary, wire.AppendFrame(nil, 0, hello))}
+	s.players = append(s.players, p)
+	return p
+}
+
+// dial lets players come, most of them at a time. until goes on with it.
+func (s *swarm) dial(most int, players ...*player) error {
+	s.dialed = append(s.dialed, players...)
+	under := 0
+	for _, p := range s.players {
+		if p.phase != away && p.phase != live {
+			under++
+		}
+	}
+	for len(s.dialed) > 0 && under < min(most, dialedMost) {
+		p := s.dialed[0]
+		s.dialed = s.dialed[1:]
+		if err := s.connect(p); err != nil {
+			return fmt.Errorf("player %d: %w", p.number, err)
+		}
+		under++
+	}
+	return nil
+}
+
+func (s *swarm) connect(p *player) (err error) {
+	p.fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("a socket: %w", err)
+	}
+	p.phase = dialing
+	if err := unix.SetsockoptInt(p.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
+		return err
+	}
+	if err := unix.Connect(p.fd, &s.to); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+		return fmt.Errorf("connect: %w", err)
+	}
+	return unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, p.fd, &unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(p.number)})
+}
+
+// cut ends players' connections without a word: the server gets a reset.
+func (s *swarm) cut(players ...*player) {
+	for _, p := range players {
+		if p.phase == away {
+			continue
+		}
+		if p.phase == live {
+			s.live--
+		}
+		// An error would mean that the connection has ended.
+		_ = unix.SetsockoptLinger(p.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+		_ = unix.Close(p.fd)
+		p.fd, p.phase, p.waits = -1, away, nil
+	}
+}
+
+// close ends all of it.
+func (s *swarm) close() {
+	s.cut(s.players...)
+	_ = unix.Close(s.epoll)
+}
+
+// until lets the players go on until it is so. That a player is lost is an error.
+func (s *swarm) until(ctx context.Context, patience time.Duration, what string, so func() bool) error {
+	deadline := time.Now().Add(patience)
+	for !so() {
+		if err := s.step(); err != nil {
+			return err
+		}
+		if s.broken != nil {
+			return s.broken
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%w %s", errLate, what)
+		}
+	}
+	return nil
+}
+
+var errLate = errors.New("waiting in vain for")
+
+// enter lets players come and waits until all are live.
+func (s *swarm) enter(ctx context.Context, most int, players ...*player) error {
+	want := s.live + len(players)
+	var failed error
+	if err := s.dial(most, players...); err != nil {
+		return err
+	}
+	err := s.until(ctx, time.Minute, "everybody's Welcome", func() bool {
+		if len(s.dialed) > 0 && failed == nil {
+			failed = s.dial(most)
+		}
+		return s.live == want || failed != nil
+	})
+	return errors.Join(failed, err)
+}
+
+// quiet waits until the server has rested for a moment, and all that it has sent is read.
+func (s *swarm) quiet(ctx context.Context, of *subject) error {
+	const moment = 50 * time.Millisecond
+	since := time.Now()
+	cpu, failed := of.cpu()
+	return errors.Join(s.until(ctx, time.Minute, "the server to rest", func() bool {
+		now, err := of.cpu()
+		failed = errors.Join(failed, err)
+		if now-cpu > moment/50 { // what its own timers take is less
+			since, cpu = time.Now(), now
+		}
+		return failed != nil || time.Since(since) > moment
+	}), failed)
+}
+
+// step waits for something to come, for a short time.
+func (s *swarm) step() error {
+	n, err := unix.EpollWait(s.epoll, s.events, int(swarmTick.Milliseconds()))
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return fmt.Errorf("epoll: %w", err)
+	}
+	for _, e := range s.events[:max(n, 0)] {
+		p := s.players[e.Fd]
+		if err := s.ready(p); err != nil {
+			if p.phase == live {
+				s.live--
+			}
+			_ = unix.Close(p.fd)
+			p.fd, p.phase = -1, away
+			if s.broken == nil {
+				s.broken = fmt.Errorf("player %d is lost: %w", p.number, err)
+			}
+		}
+	}
+	if s.pings {
+		return s.ping()
+	}
+	return nil
+}
+
+// ping lets those players ping whose turn it is.
+func (s *swarm) ping() error {
+	now := time.Now()
+	each := pingEach / time.Duration(max(len(s.players), 1))
+	if s.pinged.IsZero() {
+		s.pinged = now
+	}
+	for now.Sub(s.pinged) >= each {
+		s.pinged = s.pinged.Add(each)
+		p := s.players[s.turn%len(s.players)]
+		s.turn++
+		if p.phase == live && !p.speaks {
+			if err := p.say(wire.AppendFrame(nil, 0, &wire.Ping{Stamp: 1})); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// say sends one message.
+func (p *player) say(msg []byte) error { return p.write(appendClientFrame(nil, opBinary, msg)) }
+
+// write waits until the server takes it, if need be, up to writePatience. It may be called beside all else, by one at a
+// time.
+func (p *player) write(b []byte) error {
+	for len(b) > 0 {
+		n, err := unix.Write(p.fd, b)
+		switch {
+		case err == nil:
+			b = b[n:]
+		case errors.Is(err, unix.EAGAIN):
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLOUT}}, int(writePatience.Milliseconds()))
+			if err != nil && !errors.Is(err, unix.EINTR) {
+				return fmt.Errorf("poll: %w", err)
+			}
+			if n == 0 && err == nil {
+				return fmt.Errorf("the server has taken nothing for %v", writePatience)
+			}
+		case !errors.Is(err, unix.EINTR):
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+	return nil
+}
+
+// ready goes on with a player for whom something has come.
+func (s *swarm) ready(p *player) error {
+	switch p.phase {
+	case away:
+		return nil // lost in this step
+	case dialing:
+		if code, err := unix.GetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_ERROR); err != nil || code != 0 {
+			return errors.Join(err, unix.Errno(code))
+		}
+		if err := unix.EpollCtl(s.epoll, unix.EPOLL_CTL_MOD, p.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(p.number)}); err != nil {
+			return err
+		}
+		p.phase = shaking
+		return p.write(handshake(s.to))
+	}
+	n := copy(s.buf, p.waits)
+	if n == len(s.buf) { // one message is greater than all that is usual
+		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+	}
+	r, err := unix.Read(p.fd, s.buf[n:])
+	switch {
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read: %w", err)
+	case r == 0:
+		return errors.New("the server has ended the connection")
+	}
+	rest, err := s.take(p, s.buf[:n+r], time.Now())
+	if err != nil {
+		return err
+	}
+	if p.waits = p.waits[:0]; len(rest) > 0 {
+		p.waits = append(p.waits, rest...)
+	} else if cap(p.waits) > 64<<10 {
+		p.waits = nil
+	}
+	return nil
+}
+
+func handshake(to unix.SockaddrInet4) []byte {
+	host := net.JoinHostPort(netip.AddrFrom4(to.Addr).String(), fmt.Sprint(to.Port))
+	return []byte("GET /ws HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + handshakeKey + "\r\n\r\n")
+}
+
+// take takes what has come, but for what is not there in full.
+func (s *swarm) take(p *player, b []byte, now time.Time) (rest []byte, err error) {
+	if p.phase == shaking {
+		head, after, ok := bytes.Cut(b, []byte("\r\n\r\n"))
+		if !ok {
+			return b, nil
+		}
+		if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) || !bytes.Contains(head, []byte(handshakeAnswer)) {
+			return nil, fmt.Errorf("the handshake's answer is %q", head)
+		}
+		if p.phase, b = greeted, after; p.write(p.hello) != nil {
+			return nil, errors.New("Hello could not be sent")
+		}
+	}
+	for {
+		op, payload, rest, ok, err := takeFrame(b)
+		if !ok || err != nil {
+			return rest, err
+		}
+		b = rest
+		switch op {
+		case opBinary:
+			p.counts++
+			err = s.message(p, payload, now)
+		case opPing:
+			err = p.write(appendClientFrame(nil, opPong, payload))
+		case opClose:
+			err = fmt.Errorf("the server closes: %q", payload)
+		default:
+			err = errFrame
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// message takes one transport message.
+func (s *swarm) message(p *player, msg []byte, now time.Time) error {
+	var update wire.Update
+	for len(msg) > 0 {
+		raw, rest, err := wire.Bytes(msg)
+		if err != nil {
+			return err
+		}
+		f, err := wire.ParseFrame(raw)
+		if err != nil {
+			return err
+		}
+		msg = rest
+		switch f.Kind {
+		case wire.KindUpdate:
+			if s.updates == nil {
+				continue
+			}
+			if err := update.Parse(f.Body); err != nil {
+				return err
+			}
+			if err := s.updates(p, update.Data, now); err != nil {
+				return err
+			}
+		case wire.KindWelcome:
+			if p.phase == live {
+				s.again++ // the server has dropped what waited for it
+				continue
+			}
+			p.phase = live
+			s.live++
+		case wire.KindDenied:
+			var d wire.Denied
+			if err := d.Parse(f.Body); err != nil {
+				return err
+			}
+			return fmt.Errorf("denied, code %d: %s", d.Code, d.Reason)
+		}
+	}
+	return nil
+}
