@@ -8,7 +8,13 @@
 #   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
 #                         [-strokes N] [-apart]
 #   scripts/bench.sh fanout [-cases MEMBERSxRATE,...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N] [-size BYTES]
-#                           [-publishers N] [-relay PROGRAM] [-relay-args FLAGS]
+#                           [-publishers N]
+#   scripts/bench.sh memory [-members N] [-boards N] [-idle S] [-runs N]
+#   scripts/bench.sh cold [-runs N]
+#   scripts/bench.sh storm [-members N] [-runs N]
+#   each of these four [-relay PROGRAM] [-relay-args FLAGS]
+#
+# Several names in one call are measured one after the other, with the flags for all of them.
 #
 # board is the document, on recorded editing sessions. wire is the codec, beside Google's protobuf and encoding/json for
 # the same messages (a cursor, a stroke of 64 points), and what it adds to the page.
@@ -25,7 +31,9 @@
 # Both go before what else the machine does (SCHED_RR) where that is allowed.
 #
 # fanout is what it costs the relay to tell each member of a board what one of them does, in processor time for each
-# delivery, beside a bare program that writes the same bytes to the same sockets. It needs Linux.
+# delivery, beside a bare program that writes the same bytes to the same sockets. memory is what a member takes who is idle,
+# cold a start, storm how long it takes until all members that were cut off are back. They need Linux, and a machine that
+# has nothing else to do: nothing goes before the rest of it, because the relay and its clients share the processors.
 set -eu; cd -- "$(dirname "$0")/.."
 . scripts/need-go.sh
 

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +23,7 @@ import (
 // else, one write each. It stores nothing and knows no boards. A connection on which nothing comes has a goroutine, and no
 // buffer.
 //
-// It takes whether it is batched: then all messages that came together go to a member by one write, which is what a server
+// It takes where to listen and whether it is batched: then all messages that came together go to a member by one write, which is what a server
 // can do that is not asked to be at once. It reads the answer, in base64, as the first line of its standard input, and
 // ends when that does.
 const barePart = "a bare server"
@@ -43,14 +44,14 @@ type bare struct {
 const bareBuffer = 64 << 10
 
 func serveBare(ctx context.Context, args []string, out *report) error {
-	if len(args) != 1 {
+	if len(args) != 2 {
 		return fmt.Errorf("%d arguments", len(args))
 	}
-	batched, err := strconv.ParseBool(args[0])
+	batched, err := strconv.ParseBool(args[1])
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", args[0])
 	if err != nil {
 		return err
 	}
@@ -85,10 +86,7 @@ func (b *bare) accept(l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		go func() {
-			b.serve(c.(*net.TCPConn))
-			b.leave(c.(*net.TCPConn))
-		}()
+		go b.serve(c.(*net.TCPConn))
 	}
 }
 
@@ -105,40 +103,64 @@ func (b *bare) leave(c *net.TCPConn) {
 	c.Close()
 }
 
-// serve stays with a connection to its end.
+// serve begins with a connection. It goes on with it on another goroutine, since the stack of one that has shaken hands is
+// larger than it needs to be from then on.
 func (b *bare) serve(c *net.TCPConn) {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return
 	}
-	s := &bareConn{bare: b, conn: c}
-	for ended := false; !ended; {
-		err := raw.Read(func(fd uintptr) bool {
-			buf := b.buffers.Get().(*[bareBuffer]byte)
-			defer b.buffers.Put(buf)
-			n := copy(buf[:], s.waits)
-			r, err := unix.Read(int(fd), buf[n:])
-			if errors.Is(err, unix.EAGAIN) {
-				return false
-			}
-			if ended = err != nil || r <= 0; ended {
-				return true
-			}
-			rest, err := s.take(buf[:n+r])
-			if s.waits = nil; len(rest) > 0 {
-				s.waits = bytes.Clone(rest)
-			}
-			ended = err != nil
-			return true
-		})
-		ended = ended || err != nil
+	s := &bareConn{bare: b, conn: c, raw: raw}
+	for !s.here {
+		if s.read() != nil {
+			b.leave(c)
+			return
+		}
 	}
+	go s.stay()
+}
+
+func (s *bareConn) stay() {
+	for s.read() == nil {
+	}
+	s.bare.leave(s.conn)
+}
+
+// read waits for something to come, and takes it.
+func (s *bareConn) read() (err error) {
+	return errors.Join(s.raw.Read(func(fd uintptr) (done bool) {
+		done, err = s.taken(int(fd))
+		return done
+	}), err)
+}
+
+// taken takes what has come; if nothing has, it reports false.
+func (s *bareConn) taken(fd int) (bool, error) {
+	buf := s.bare.buffers.Get().(*[bareBuffer]byte)
+	defer s.bare.buffers.Put(buf)
+	n := copy(buf[:], s.waits)
+	r, err := unix.Read(fd, buf[n:])
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return false, nil
+	case err == nil && r == 0:
+		err = io.EOF
+	}
+	if err != nil {
+		return true, err
+	}
+	rest, err := s.take(buf[:n+r])
+	if s.waits = nil; len(rest) > 0 {
+		s.waits = bytes.Clone(rest)
+	}
+	return true, err
 }
 
 // bareConn is a connection of it.
 type bareConn struct {
 	bare         *bare
 	conn         *net.TCPConn
+	raw          syscall.RawConn
 	waits        []byte // what has not come in full
 	shaken, here bool
 }

@@ -112,8 +112,8 @@ func (f *fanoutBench) measure(ctx context.Context, c fanoutCase, out *report) er
 			seconds float64
 			start   func() (*subject, error)
 		}{
-			{"the floor", &floor, f.floorSeconds, func() (*subject, error) { return startBare(ctx, welcome(), false) }},
-			{"the batched floor", &batched, f.floorSeconds, func() (*subject, error) { return startBare(ctx, welcome(), true) }},
+			{"the floor", &floor, f.floorSeconds, func() (*subject, error) { return startBare(ctx, "127.0.0.1:0", welcome(), false) }},
+			{"the batched floor", &batched, f.floorSeconds, func() (*subject, error) { return startBare(ctx, "127.0.0.1:0", welcome(), true) }},
 			{"the relay", &relay, f.seconds, func() (*subject, error) {
 				return f.start(ctx, filepath.Join(f.dir, fmt.Sprintf("%s-%d", c.name, i)))
 			}},
@@ -210,7 +210,7 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 	publishers := make([]*publisher, min(f.publishers, c.members))
 	for i := range c.members {
 		replica := board.Replica(i + 1)
-		p := s.add(&wire.Hello{Version: wire.Version, Board: "fanout", Replica: uint64(replica), Name: "member " + strconv.Itoa(i), Vector: board.Vector{}.Append(nil)})
+		p := s.add("fanout", replica, nil)
 		if i < len(publishers) {
 			p.speaks = true
 			publishers[i] = &publisher{player: p, replica: replica, rate: float64(c.rate) / float64(len(publishers))}

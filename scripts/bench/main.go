@@ -21,11 +21,14 @@ import (
 	"strings"
 )
 
-// benches are what can be measured. Each parses its own flags.
+// benches are what can be measured. Each parses its own flags; where several are named, the flags are for all of them.
 var benches = map[string]func(ctx context.Context, args []string, out *report) error{
 	"board":      benchBoard,
+	"cold":       benchCold,
 	"fanout":     benchFanout,
 	"loss":       benchLoss,
+	"memory":     benchMemory,
+	"storm":      benchStorm,
 	"transports": benchTransports,
 	"wire":       benchWire,
 }
@@ -57,13 +60,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return fmt.Errorf("name what to measure: %s", known)
 	}
-	bench, ok := benches[args[0]]
-	if !ok {
-		bench, ok = parts[args[0]]
+	if part, ok := parts[args[0]]; ok {
+		return measure(ctx, part, args[0], args[1:], stdout, stderr)
 	}
-	if !ok {
+	var names []string
+	for len(args) > 0 && benches[args[0]] != nil {
+		names, args = append(names, args[0]), args[1:]
+	}
+	if len(names) == 0 {
 		return fmt.Errorf("there is no bench %q, only: %s", args[0], known)
 	}
-	out := &report{bench: args[0], stdout: stdout, stderr: stderr}
-	return errors.Join(bench(ctx, args[1:], out), out.err())
+	var failed error
+	for _, name := range names {
+		failed = errors.Join(failed, measure(ctx, benches[name], name, args, stdout, stderr))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return failed
+}
+
+func measure(ctx context.Context, bench func(context.Context, []string, *report) error, name string, args []string, stdout, stderr io.Writer) error {
+	out := &report{bench: name, stdout: stdout, stderr: stderr}
+	return errors.Join(bench(ctx, args, out), out.err())
 }

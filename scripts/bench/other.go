@@ -11,13 +11,19 @@ import (
 
 var parts map[string]func(ctx context.Context, args []string, out *report) error
 
-func benchFanout(context.Context, []string, *report) error {
-	return errors.New("fanout: this bench counts the processor time of the relay's process in a way that only Linux has")
-}
+var errOtherPrograms = errors.New("this bench looks at the relay's process in ways that only Linux has")
+
+func benchCold(context.Context, []string, *report) error { return errOtherPrograms }
+
+func benchFanout(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchLoss(context.Context, []string, *report) error {
 	return errors.New("loss: this bench makes networks of its own, which only Linux has")
 }
+
+func benchMemory(context.Context, []string, *report) error { return errOtherPrograms }
+
+func benchStorm(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchTransports(context.Context, []string, *report) error {
 	return errors.New("transports: this bench makes networks of its own, which only Linux has")

@@ -31,9 +31,10 @@ import (
 
 // subject is a server under load.
 type subject struct {
-	address string
+	address string // after serves
 	cmd     *exec.Cmd
 	stdin   io.Closer // the floor ends with it
+	serves  chan struct{}
 	gone    chan struct{}
 	waited  error         // after gone
 	counted time.Duration // by cpu, the last time
@@ -69,35 +70,41 @@ func (r *relayFlags) built(ctx context.Context, out *report) error {
 
 // start starts a relay that keeps its boards in a folder, and returns when it serves.
 func (r *relayFlags) start(ctx context.Context, data string) (*subject, error) {
-	return startSubject(exec.CommandContext(ctx, r.program, r.arguments("127.0.0.1:0", data)...), nil, func(line string) (string, bool) {
+	return serving(r.launch(ctx, "127.0.0.1:0", data))
+}
+
+// launch starts a relay.
+func (r *relayFlags) launch(ctx context.Context, address, data string) (*subject, error) {
+	args := append([]string{"-addr", address, "-data", data}, strings.Fields(r.args)...)
+	return launch(exec.CommandContext(ctx, r.program, args...), nil, func(line string) (string, bool) {
 		_, address, ok := strings.Cut(line, "Edgeboard is at http://")
 		return strings.TrimRight(address, `"`), ok
 	})
 }
 
-func (r *relayFlags) arguments(address, data string) []string {
-	return append([]string{"-addr", address, "-data", data}, strings.Fields(r.args)...)
+// startBare starts the floor, which answers a Hello with the bytes given, and returns when it serves.
+func startBare(ctx context.Context, address string, answer []byte, batched bool) (*subject, error) {
+	return serving(launchBare(ctx, address, answer, batched))
 }
 
-// startBare starts the floor, which answers a Hello with the bytes given.
-func startBare(ctx context.Context, answer []byte, batched bool) (*subject, error) {
+func launchBare(ctx context.Context, address string, answer []byte, batched bool) (*subject, error) {
 	stdin, feed, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer stdin.Close()
-	cmd := exec.CommandContext(ctx, "/proc/self/exe", barePart, strconv.FormatBool(batched))
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", barePart, address, strconv.FormatBool(batched))
 	cmd.Stdin = stdin
-	s, err := startSubject(cmd, feed, func(line string) (string, bool) { return strings.CutPrefix(line, bareIsAt) })
+	s, err := launch(cmd, feed, func(line string) (string, bool) { return strings.CutPrefix(line, bareIsAt) })
 	if err == nil {
 		_, err = io.WriteString(feed, base64.StdEncoding.EncodeToString(answer)+"\n")
 	}
 	return s, err
 }
 
-// startSubject starts a server. at finds its address in what it logs.
-func startSubject(cmd *exec.Cmd, stdin io.Closer, at func(line string) (address string, ok bool)) (*subject, error) {
-	s := &subject{cmd: cmd, stdin: stdin, gone: make(chan struct{})}
+// launch starts a server. at finds its address in what it logs.
+func launch(cmd *exec.Cmd, stdin io.Closer, at func(line string) (address string, ok bool)) (*subject, error) {
+	s := &subject{cmd: cmd, stdin: stdin, serves: make(chan struct{}), gone: make(chan struct{})}
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "EDGEBOARD_") })
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // should this process be killed
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -109,7 +116,6 @@ func startSubject(cmd *exec.Cmd, stdin io.Closer, at func(line string) (address 
 	if err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	serves := make(chan struct{})
 	go func() {
 		defer close(s.gone)
 		for lines := bufio.NewScanner(log); lines.Scan(); {
@@ -120,13 +126,21 @@ func startSubject(cmd *exec.Cmd, stdin io.Closer, at func(line string) (address 
 			s.mu.Unlock()
 			if address, ok := at(lines.Text()); ok && s.address == "" {
 				s.address = address
-				close(serves)
+				close(s.serves)
 			}
 		}
 		s.waited = cmd.Wait()
 	}()
+	return s, nil
+}
+
+// serving waits until a server that was launched says that it serves.
+func serving(s *subject, err error) (*subject, error) {
+	if err != nil {
+		return nil, err
+	}
 	select {
-	case <-serves:
+	case <-s.serves:
 		return s, nil
 	case <-s.gone:
 		return nil, fmt.Errorf("the server does not serve (%w): %s", s.waited, s.log())

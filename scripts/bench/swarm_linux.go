@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"edgeboard/shared/board"
 	"edgeboard/shared/wire"
 )
 
@@ -47,8 +49,7 @@ type player struct {
 	phase  playerPhase
 	waits  []byte // the beginning of what has not come in full
 	counts uint64 // transport messages that came
-	next   uint64 // the update that is due, see fanout
-	got    []byte // updates that came, see storm
+	stored uint64 // its own operations that the server has stored, as it says
 }
 
 type playerPhase uint8
@@ -94,9 +95,13 @@ func newSwarm(address string) (*swarm, error) {
 	}, nil
 }
 
-// add adds a player who is away.
-func (s *swarm) add(hello *wire.Hello) *player {
-	p := &player{number: len(s.players), fd: -1, hello: appendClientFrame(nil, opBinary, wire.AppendFrame(nil, 0, hello))}
+// add adds a player who is away, who writes as a replica, and has what the vector says.
+func (s *swarm) add(boardName string, replica board.Replica, has board.Vector) *player {
+	p := &player{number: len(s.players), fd: -1}
+	p.hello = appendClientFrame(nil, opBinary, wire.AppendFrame(nil, 0, &wire.Hello{
+		Version: wire.Version, Board: boardName, Replica: uint64(replica), Vector: has.Append(nil),
+		Name: "Player " + strconv.Itoa(p.number), Color: 0x336699,
+	}))
 	s.players = append(s.players, p)
 	return p
 }
@@ -211,6 +216,22 @@ func (s *swarm) quiet(ctx context.Context, of *subject) error {
 	}), failed)
 }
 
+// rest lets the players go on for a time.
+func (s *swarm) rest(ctx context.Context, d time.Duration) error {
+	until := time.Now().Add(d)
+	return s.until(ctx, d+time.Minute, "time to pass", func() bool { return !time.Now().Before(until) })
+}
+
+// store lets a player say updates, and waits until the relay has stored its operations up to seq.
+func (s *swarm) store(ctx context.Context, p *player, updates []byte, seq uint64) error {
+	for part := range board.Chunks(updates, wire.MaxMessage/4) {
+		if err := p.say(wire.AppendFrame(nil, 0, &wire.Update{Data: part})); err != nil {
+			return err
+		}
+	}
+	return s.until(ctx, time.Minute, "an Ack", func() bool { return p.stored >= seq })
+}
+
 // step waits for something to come, for a short time.
 func (s *swarm) step() error {
 	n, err := unix.EpollWait(s.epoll, s.events, int(swarmTick.Milliseconds()))
@@ -323,7 +344,7 @@ func (s *swarm) ready(p *player) error {
 }
 
 func handshake(to unix.SockaddrInet4) []byte {
-	host := net.JoinHostPort(netip.AddrFrom4(to.Addr).String(), fmt.Sprint(to.Port))
+	host := net.JoinHostPort(netip.AddrFrom4(to.Addr).String(), strconv.Itoa(to.Port))
 	return []byte("GET /ws HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + handshakeKey + "\r\n\r\n")
 }
@@ -365,6 +386,11 @@ func (s *swarm) take(p *player, b []byte, now time.Time) (rest []byte, err error
 	}
 }
 
+// deniedError is why the relay does not want a player.
+type deniedError struct{ wire.Denied }
+
+func (e *deniedError) Error() string { return fmt.Sprintf("denied, code %d: %s", e.Code, e.Reason) }
+
 // message takes one transport message.
 func (s *swarm) message(p *player, msg []byte, now time.Time) error {
 	var update wire.Update
@@ -401,7 +427,13 @@ func (s *swarm) message(p *player, msg []byte, now time.Time) error {
 			if err := d.Parse(f.Body); err != nil {
 				return err
 			}
-			return fmt.Errorf("denied, code %d: %s", d.Code, d.Reason)
+			return &deniedError{d}
+		case wire.KindAck:
+			var a wire.Ack
+			if err := a.Parse(f.Body); err != nil {
+				return err
+			}
+			p.stored = a.Through
 		}
 	}
 	return nil

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"edgeboard/shared/board"
+)
+
+// memoryBench measures what a member takes of the machine's memory who is there and does nothing.
+//
+// The figure is what an operator sees: the resident memory of the relay's process when all have been idle for some
+// seconds, without what it was before the first one came. What the coming of so many has left behind is in it as far as the
+// relay has not given it back by then: nothing is told to the relay, and its collector runs as it does. The most that it
+// took on the way is told besides.
+type memoryBench struct {
+	relayFlags
+	members, boards, runs int
+	idle                  float64
+
+	dir string // for files of this run
+}
+
+func benchMemory(ctx context.Context, args []string, out *report) error {
+	m := &memoryBench{}
+	flags := flag.NewFlagSet("memory", flag.ContinueOnError)
+	flags.SetOutput(out.stderr)
+	m.relayFlags.add(flags)
+	flags.IntVar(&m.members, "members", 5000, "how many there are")
+	flags.IntVar(&m.boards, "boards", 50, "how many boards they are on")
+	flags.Float64Var(&m.idle, "idle", 10, "how many seconds they do nothing")
+	flags.IntVar(&m.runs, "runs", 3, "how often all is measured; the median counts")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("memory: %q is not a flag", flags.Arg(0))
+	case m.members < 1 || m.members > 25_000: // as many ports as a system has for one address
+		return fmt.Errorf("memory: -members is %d, want 1 to 25000", m.members)
+	case m.boards < 1 || m.boards > m.members:
+		return fmt.Errorf("memory: -boards is %d, want 1 to %d", m.boards, m.members)
+	case !(m.idle >= 0 && m.idle <= 3600):
+		return fmt.Errorf("memory: -idle is %v, want 0 to 3600", m.idle)
+	case m.runs < 1:
+		return fmt.Errorf("memory: -runs is %d, want 1 or more", m.runs)
+	}
+	var err error
+	if m.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	defer os.RemoveAll(m.dir)
+	if err := m.built(ctx, out); err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	if err := m.measure(ctx, out); err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	return nil
+}
+
+// idled is what a run came to: bytes for each member.
+type idled struct{ idle, most float64 }
+
+func (m *memoryBench) measure(ctx context.Context, out *report) error {
+	if err := filesFor(m.members); err != nil {
+		return err
+	}
+	name := "idle" + strconv.Itoa(m.members)
+	var relay, floor []idled
+	for i := range m.runs {
+		out.note("memory %s: run %d of %d", name, i+1, m.runs)
+		bare, err := startBare(ctx, "127.0.0.1:0", welcome(), false)
+		if err == nil {
+			floor, err = m.once(ctx, bare, false, floor)
+		}
+		if err != nil {
+			return fmt.Errorf("the floor: %w", err)
+		}
+		product, err := m.start(ctx, filepath.Join(m.dir, strconv.Itoa(i)))
+		if err == nil {
+			relay, err = m.once(ctx, product, true, relay)
+		}
+		if err != nil {
+			return fmt.Errorf("the relay: %w", err)
+		}
+	}
+	idle := func(i idled) float64 { return i.idle / 1024 }
+	out.add(name, "kib_per_member", "KiB", median(relay, idle))
+	out.add(name, "floor_kib_per_member", "KiB", median(floor, idle))
+	out.add(name, "most_kib_per_member", "KiB", median(relay, func(i idled) float64 { return i.most / 1024 }))
+	return nil
+}
+
+// once measures one server, and ends it.
+func (m *memoryBench) once(ctx context.Context, server *subject, isRelay bool, list []idled) (_ []idled, err error) {
+	defer func() { err = errors.Join(err, server.stop()) }()
+	s, err := newSwarm(server.address)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	s.pings = isRelay
+	for i := range m.members {
+		s.add("idle"+strconv.Itoa(i%m.boards), board.Replica(i+1), nil)
+	}
+	before, err := s.steady(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.enter(ctx, 512, s.players...); err != nil {
+		return nil, err
+	}
+	if err := s.quiet(ctx, server); err != nil {
+		return nil, err
+	}
+	if err := s.rest(ctx, time.Duration(m.idle*float64(time.Second))); err != nil {
+		return nil, err
+	}
+	after, most, err := server.memory()
+	n := float64(m.members)
+	return append(list, idled{idle: float64(after-before) / n, most: float64(most-before) / n}), err
+}
+
+// steady returns the resident memory of a server when it has not changed for a second.
+func (s *swarm) steady(ctx context.Context, of *subject) (bytes int, err error) {
+	since := time.Now()
+	err = s.until(ctx, time.Minute, "the server's memory to be steady", func() bool {
+		now, _, failed := of.memory()
+		if failed != nil {
+			err = failed
+			return true
+		}
+		if now != bytes {
+			bytes, since = now, time.Now()
+		}
+		return time.Since(since) > time.Second
+	})
+	return bytes, err
+}

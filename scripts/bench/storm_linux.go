@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/wire"
+)
+
+// stormBench measures how long it takes after all members of a board were cut off, and come back at once, until each is
+// live and has what was drawn meanwhile. The relay has noticed by then that they were gone: what it does on that account
+// is not part of it.
+//
+// The floor accepts and shakes hands as often, and answers with the same Welcome and the same updates. Nobody is told of
+// anybody there.
+type stormBench struct {
+	relayFlags
+	members, runs int
+
+	dir string // for files of this run
+}
+
+const (
+	stormStrokes = 200 // on each board
+	stormPoints  = 64
+	stormMissed  = 5 // strokes that are drawn while the others are away
+)
+
+func benchStorm(ctx context.Context, args []string, out *report) error {
+	b := &stormBench{}
+	flags := flag.NewFlagSet("storm", flag.ContinueOnError)
+	flags.SetOutput(out.stderr)
+	b.relayFlags.add(flags)
+	flags.IntVar(&b.members, "members", 2000, "how many come back")
+	flags.IntVar(&b.runs, "runs", 5, "how often all is measured; the median counts")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("storm: %q is not a flag", flags.Arg(0))
+	case b.members < 1 || b.members > dialedMost:
+		return fmt.Errorf("storm: -members is %d, want 1 to %d", b.members, dialedMost)
+	case b.runs < 1:
+		return fmt.Errorf("storm: -runs is %d, want 1 or more", b.runs)
+	}
+	var err error
+	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return fmt.Errorf("storm: %w", err)
+	}
+	defer os.RemoveAll(b.dir)
+	if err := b.built(ctx, out); err != nil {
+		return fmt.Errorf("storm: %w", err)
+	}
+	for _, boards := range []int{1, 20} {
+		name := "resume" + strconv.Itoa(b.members)
+		if boards > 1 {
+			name += fmt.Sprintf("_%dboards", boards)
+		}
+		if err := b.measure(ctx, name, boards, out); err != nil {
+			return fmt.Errorf("storm: %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// resumed is what a storm took.
+type resumed struct{ took, cpu, own time.Duration }
+
+func (b *stormBench) measure(ctx context.Context, name string, boards int, out *report) error {
+	if err := filesFor(b.members + boards); err != nil {
+		return err
+	}
+	m, err := drawMissed()
+	if err != nil {
+		return err
+	}
+	var relay, floor []resumed
+	for i := range b.runs {
+		out.note("storm %s: run %d of %d", name, i+1, b.runs)
+		bare, err := startBare(ctx, "127.0.0.1:0", m.answer(), false)
+		if err == nil {
+			floor, err = b.once(ctx, bare, m, boards, false, floor)
+		}
+		if err != nil {
+			return fmt.Errorf("the floor: %w", err)
+		}
+		product, err := b.start(ctx, filepath.Join(b.dir, fmt.Sprintf("%s-%d", name, i)))
+		if err == nil {
+			relay, err = b.once(ctx, product, m, boards, true, relay)
+		}
+		if err != nil {
+			return fmt.Errorf("the relay: %w", err)
+		}
+	}
+	took := func(r resumed) float64 { return ms(r.took) }
+	cpu := func(r resumed) float64 { return ms(r.cpu) }
+	out.add(name, "all_live_ms", "ms", median(relay, took))
+	out.add(name, "floor_ms", "ms", median(floor, took))
+	out.add(name, "cpu_ms", "ms", median(relay, cpu))
+	out.add(name, "floor_cpu_ms", "ms", median(floor, cpu))
+	out.add(name, "generator_cpu_ms", "ms", median(relay, func(r resumed) float64 { return ms(r.own) }))
+	return nil
+}
+
+// missed is a board, and what is drawn on it while all but one are away.
+type missed struct {
+	before, after *board.Board
+	snapshot      []byte // of before
+	all, updates  []byte // that make before, and what is missing to after
+	known         map[string]bool
+}
+
+func drawMissed() (*missed, error) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	doc, err := draw(handwriting(rng, stormStrokes, stormPoints))
+	if err != nil {
+		return nil, err
+	}
+	m := &missed{after: doc, snapshot: doc.Snapshot(), known: map[string]bool{}}
+	if m.before, err = board.Load(0, m.snapshot); err != nil {
+		return nil, err
+	}
+	if m.all, err = doc.Diff(nil); err != nil {
+		return nil, err
+	}
+	for _, points := range handwriting(rng, stormMissed, stormPoints) {
+		e := doc.Edit()
+		id := e.Create(board.KindStroke)
+		e.Append(id, points...)
+		m.updates = append(m.updates, e.Commit()...)
+		if err := e.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// answer is what the floor says: what the relay says to one of them.
+func (m *missed) answer() []byte {
+	b := wire.AppendFrame(nil, 0, &wire.Welcome{
+		Version: wire.Version, Member: 1, Vector: m.after.Vector().Append(nil), MaxMessage: wire.MaxMessage, Time: uint64(time.Now().UnixMilli()),
+	})
+	return wire.AppendFrame(b, 1, &wire.Update{Data: m.updates})
+}
+
+// complete reports whether updates bring who was away up to date.
+func (m *missed) complete(updates []byte) (bool, error) {
+	if is, ok := m.known[string(updates)]; ok {
+		return is, nil
+	}
+	doc, err := board.Load(0, m.snapshot)
+	if err == nil {
+		err = doc.Apply(updates)
+	}
+	is := err == nil && bytes.Equal(doc.Snapshot(), m.after.Snapshot())
+	m.known[string(updates)] = is
+	return is, err
+}
+
+// once measures one server, and ends it.
+func (b *stormBench) once(ctx context.Context, server *subject, m *missed, boards int, isRelay bool, list []resumed) (_ []resumed, err error) {
+	defer func() { err = errors.Join(err, server.stop()) }()
+	s, err := newSwarm(server.address)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	s.pings = isRelay
+	name := func(i int) string { return "storm" + strconv.Itoa(i%boards) }
+	for i := range b.members {
+		s.add(name(i), writer+1+board.Replica(i), m.before.Vector())
+	}
+	members := s.players[:b.members:b.members]
+	drawAll := func(updates []byte, seq uint64) error {
+		for i := range boards {
+			if !isRelay {
+				break
+			}
+			who := s.add(name(i), writer, nil)
+			if err := s.insist(ctx, who); err != nil {
+				return err
+			}
+			if err := s.store(ctx, who, updates, seq); err != nil {
+				return err
+			}
+			s.cut(who)
+		}
+		return s.quiet(ctx, server)
+	}
+	if err := drawAll(m.all, m.before.Seq(writer)); err != nil {
+		return nil, err
+	}
+	if err := s.enter(ctx, 256, members...); err != nil {
+		return nil, err
+	}
+	if err := s.quiet(ctx, server); err != nil {
+		return nil, err
+	}
+	s.cut(members...)
+	if err := drawAll(m.updates, m.after.Seq(writer)); err != nil {
+		return nil, err
+	}
+
+	got := make([][]byte, len(s.players))
+	resumedBy := 0
+	s.updates = func(p *player, data []byte, _ time.Time) error {
+		got[p.number] = append(got[p.number], data...)
+		is, err := m.complete(got[p.number])
+		if is {
+			resumedBy++
+		}
+		return err
+	}
+	cpu, err := server.cpu()
+	own, start := usage(), time.Now()
+	if err == nil {
+		err = s.dial(dialedMost, members...)
+	}
+	if err == nil {
+		err = s.until(ctx, time.Minute, "everybody to resume", func() bool { return s.live == len(members) && resumedBy == len(members) })
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%d of %d are live, and %d have all: %w", s.live, len(members), resumedBy, err)
+	}
+	took := time.Since(start)
+	after, err := server.cpu()
+	return append(list, resumed{took: took, cpu: after - cpu, own: usage() - own}), err
+}
+
+// insist lets one come, who tries again when the relay says that it has no room yet.
+func (s *swarm) insist(ctx context.Context, p *player) error {
+	for {
+		err := s.enter(ctx, 1, p)
+		denied, ok := errors.AsType[*deniedError](err)
+		if !ok || denied.Code != wire.CodeOverloaded {
+			return err
+		}
+		s.broken = nil
+		if err := s.rest(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
