@@ -13,6 +13,7 @@
 #   scripts/bench.sh cold [-runs N]
 #   scripts/bench.sh storm [-members N] [-runs N]
 #   each of these four [-relay PROGRAM] [-relay-args FLAGS]
+#   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #
 # Several names in one call are measured one after the other, with the flags for all of them.
 #
@@ -34,6 +35,10 @@
 # delivery, beside a bare program that writes the same bytes to the same sockets. memory is what a member takes who is idle,
 # cold a start, storm how long it takes until all members that were cut off are back. They need Linux, and a machine that
 # has nothing else to do: nothing goes before the rest of it, because the relay and its clients share the processors.
+# Where the relay limits what comes from one address, -relay-args is to say that it may.
+#
+# soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
+# and the store have the same boards, which is an error if not.
 set -eu; cd -- "$(dirname "$0")/.."
 . scripts/need-go.sh
 

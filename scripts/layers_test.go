@@ -66,9 +66,9 @@ var layers = map[string][]string{
 	"wasmclient/browser": {"shared/client", "shared/conn", "shared/geom"},
 
 	"scripts": {},
-	// It measures the product whole, as clients and pages use it.
+	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
-		"scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/sse",
+		"relay/server", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/sse",
 		"shared/conn/webtransport", "shared/conn/ws", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},

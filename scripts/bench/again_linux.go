@@ -19,6 +19,7 @@ var parts = map[string]func(ctx context.Context, args []string, out *report) err
 	cursorsPart:    pointAndWatch,
 	strokesPart:    drawStrokes,
 	barePart:       serveBare,
+	countedPart:    serveCounted,
 }
 
 // self is this program, to be run once more.

@@ -176,8 +176,12 @@ func (s *bareConn) take(b []byte) (rest []byte, err error) {
 			_, err := io.WriteString(s.conn, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n")
 			return after, err
 		}
-		_, key, _ := bytes.Cut(request, []byte("Sec-WebSocket-Key: "))
-		key, _, _ = bytes.Cut(key, []byte("\r\n"))
+		const name = "\r\nsec-websocket-key: "
+		at := bytes.Index(bytes.ToLower(request), []byte(name))
+		if at < 0 {
+			return nil, errFrame
+		}
+		key, _, _ := bytes.Cut(request[at+len(name):], []byte("\r\n"))
 		sum := sha1.Sum(append(bytes.Clone(key), "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"...)) // RFC 6455 section 1.3
 		if _, err := fmt.Fprintf(s.conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
 			base64.StdEncoding.EncodeToString(sum[:])); err != nil {

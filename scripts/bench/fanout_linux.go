@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -149,6 +148,7 @@ func (f *fanoutBench) measure(ctx context.Context, c fanoutCase, out *report) er
 		out.note("fanout %s: the clients need a whole processor: times are theirs rather than the relay's", c.name)
 	}
 	for i, r := range relay {
+		tellOthers(c.name, i, r.others, out)
 		if r.late > 100*time.Millisecond {
 			out.note("fanout %s: run %d: a message was sent %v after it was due: the machine was busy, or the relay took it late", c.name, i+1, r.late)
 		}
@@ -165,19 +165,6 @@ func (f *fanoutBench) measure(ctx context.Context, c fanoutCase, out *report) er
 	return nil
 }
 
-// median returns the middle one of a figure of each.
-func median[T any](list []T, of func(T) float64) float64 {
-	values := make([]float64, len(list))
-	for i, v := range list {
-		values[i] = of(v)
-	}
-	slices.Sort(values)
-	if n := len(values); n%2 == 0 {
-		return (values[n/2-1] + values[n/2]) / 2
-	}
-	return values[len(values)/2]
-}
-
 // fanned is what came of one run.
 type fanned struct {
 	due, came   int           // deliveries
@@ -186,6 +173,7 @@ type fanned struct {
 	took        time.Duration // from the first one sent to the last one received
 	latencies   spread
 	late        time.Duration // how long after it was due a message was sent, at the most
+	others      float64       // processors that other programs took meanwhile
 	again       int           // members whose queue was dropped
 	twice, gaps int           // updates that came a second time, and that came after a gap
 }
@@ -229,14 +217,13 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 	if err := s.quiet(ctx, server); err != nil {
 		return r, err
 	}
-	// The floor need not be on time.
-	patience := patience
+	patience := relayPatience
 	if !isRelay {
-		patience = 2 * time.Minute
+		patience = floorPatience
 	}
 	for _, warming := range []bool{true, false} {
 		seen.r = fanned{}
-		before, messages := usage(), s.received()
+		before, busy, messages := usage(), machineTime(), s.received()
 		cpu, err := server.cpu()
 		if err != nil {
 			return r, err
@@ -259,6 +246,7 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 		r.took = time.Since(start)
 		after, cpuErr := server.cpu()
 		r.cpu, r.own = after-cpu, usage()-before
+		r.others = float64(machineTime()-busy-r.cpu-r.own) / float64(r.took)
 		r.messages, r.again = int(s.received()-messages), s.again
 		s.halt(sending)
 		if err := errors.Join(err, cpuErr, sending.err()); err != nil {
@@ -300,6 +288,12 @@ type publisher struct {
 
 // began is what times in nanoseconds are counted from.
 var began = time.Now()
+
+// What is under way when the last message is sent has so long to come. The floor need not be on time.
+const (
+	relayPatience = 5 * time.Second
+	floorPatience = 2 * time.Minute
+)
 
 // touched is how many elements a publisher changes in turn.
 const touched = 16

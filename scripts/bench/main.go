@@ -28,6 +28,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"fanout":     benchFanout,
 	"loss":       benchLoss,
 	"memory":     benchMemory,
+	"soak":       benchSoak,
 	"storm":      benchStorm,
 	"transports": benchTransports,
 	"wire":       benchWire,

@@ -23,6 +23,8 @@ func benchLoss(context.Context, []string, *report) error {
 
 func benchMemory(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchSoak(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchStorm(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchTransports(context.Context, []string, *report) error {

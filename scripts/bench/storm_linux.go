@@ -74,7 +74,11 @@ func benchStorm(ctx context.Context, args []string, out *report) error {
 }
 
 // resumed is what a storm took.
-type resumed struct{ took, cpu, own time.Duration }
+type resumed struct {
+	took, cpu, own  time.Duration // cpu of the server, own of this process
+	messages, bytes float64       // that came to each member
+	others          float64       // processors that other programs took meanwhile
+}
 
 func (b *stormBench) measure(ctx context.Context, name string, boards int, out *report) error {
 	if err := filesFor(b.members + boards); err != nil {
@@ -102,6 +106,9 @@ func (b *stormBench) measure(ctx context.Context, name string, boards int, out *
 			return fmt.Errorf("the relay: %w", err)
 		}
 	}
+	for i, r := range relay {
+		tellOthers(name, i, r.others, out)
+	}
 	took := func(r resumed) float64 { return ms(r.took) }
 	cpu := func(r resumed) float64 { return ms(r.cpu) }
 	out.add(name, "all_live_ms", "ms", median(relay, took))
@@ -109,6 +116,8 @@ func (b *stormBench) measure(ctx context.Context, name string, boards int, out *
 	out.add(name, "cpu_ms", "ms", median(relay, cpu))
 	out.add(name, "floor_cpu_ms", "ms", median(floor, cpu))
 	out.add(name, "generator_cpu_ms", "ms", median(relay, func(r resumed) float64 { return ms(r.own) }))
+	out.add(name, "messages_per_member", "messages", median(relay, func(r resumed) float64 { return r.messages }))
+	out.add(name, "kib_per_member", "KiB", median(relay, func(r resumed) float64 { return r.bytes / 1024 }))
 	return nil
 }
 
@@ -222,7 +231,8 @@ func (b *stormBench) once(ctx context.Context, server *subject, m *missed, board
 		return err
 	}
 	cpu, err := server.cpu()
-	own, start := usage(), time.Now()
+	messages, read := s.received(), s.bytes
+	own, busy, start := usage(), machineTime(), time.Now()
 	if err == nil {
 		err = s.dial(dialedMost, members...)
 	}
@@ -234,7 +244,12 @@ func (b *stormBench) once(ctx context.Context, server *subject, m *missed, board
 	}
 	took := time.Since(start)
 	after, err := server.cpu()
-	return append(list, resumed{took: took, cpu: after - cpu, own: usage() - own}), err
+	own, cpu = usage()-own, after-cpu
+	n := float64(len(members))
+	return append(list, resumed{
+		took: took, cpu: cpu, own: own, others: float64(machineTime()-busy-cpu-own) / float64(took),
+		messages: float64(s.received()-messages) / n, bytes: float64(s.bytes-read) / n,
+	}), err
 }
 
 // insist lets one come, who tries again when the relay says that it has no room yet.

@@ -27,7 +27,7 @@ import (
 // clients and the server share the processors as any two programs do. None goes before the other: a server that its
 // clients always give way to would look faster than it is, and one that waits for them slower. Nor do all three go before
 // the rest of the machine (SCHED_RR), where a program that has much to do keeps its processor for 100 ms. So these benches
-// need a machine that has nothing else to do; processor time bears more of that than times do.
+// need a machine that has nothing else to do, and say when it had.
 
 // subject is a server under load.
 type subject struct {
@@ -208,6 +208,29 @@ func (s *subject) stop() error {
 		return fmt.Errorf("the server's processor time was %v by its clock, and %v in the end", s.counted, all)
 	}
 	return nil
+}
+
+// machineTime returns the time that the machine's processors have been busy, in all programs, to 10 ms or so.
+func machineTime() (busy time.Duration) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		panic(err) // all else of it was read already
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	for i, field := range strings.Fields(line) { // cpu user nice system idle iowait irq softirq ..., proc(5)
+		if ticks, err := strconv.Atoi(field); err == nil && i <= 7 && i != 4 && i != 5 {
+			busy += time.Duration(ticks) * (time.Second / 100)
+		}
+	}
+	return busy
+}
+
+// tellOthers notes that a figure was not measured in quiet. A server that has to wait for a processor has more to say at a
+// time when it gets one: what others take makes it cheaper, and later.
+func tellOthers(name string, run int, processors float64, out *report) {
+	if processors > 0.1 {
+		out.note("%s: run %d: other programs took %.2f processors: neither costs nor times are those of a quiet machine", name, run+1, processors)
+	}
 }
 
 // filesFor makes room for as many connections, here and in what is started from here.

@@ -31,6 +31,7 @@ type swarm struct {
 	pings bool
 
 	live   int   // players that were welcomed, and are not lost
+	bytes  int   // that came, of all
 	again  int   // Welcomes after the first one of a connection
 	broken error // the first player that was lost against its will
 	dialed []*player
@@ -331,6 +332,7 @@ func (s *swarm) ready(p *player) error {
 	case r == 0:
 		return errors.New("the server has ended the connection")
 	}
+	s.bytes += r
 	rest, err := s.take(p, s.buf[:n+r], time.Now())
 	if err != nil {
 		return err
@@ -360,7 +362,7 @@ func (s *swarm) take(p *player, b []byte, now time.Time) (rest []byte, err error
 			return nil, fmt.Errorf("the handshake's answer is %q", head)
 		}
 		if p.phase, b = greeted, after; p.write(p.hello) != nil {
-			return nil, errors.New("Hello could not be sent")
+			return nil, errors.New("saying Hello to a server that takes nothing")
 		}
 	}
 	for {
