@@ -43,6 +43,15 @@ type Datagrams interface {
 	MaxDatagram() int
 }
 
+// Trier is what a Conn is besides where it can tell that a message would have to
+// wait: then who has messages for many needs no goroutine for each.
+type Trier interface {
+	// TrySend is like Send if the transport takes the message without waiting.
+	// It reports false where it does not, or where Send or TrySend is under way,
+	// and then nothing is sent. The caller may reuse msg afterwards.
+	TrySend(msg []byte) (taken bool, err error)
+}
+
 // Apart is what a Conn is besides where the transport can send a message on a
 // stream of its own: for large ones that nothing else should wait for.
 type Apart interface {

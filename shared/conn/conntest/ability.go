@@ -33,6 +33,10 @@ var abilities = []struct {
 	{"Close ends a SendApart under way", testCloseEndsApart},
 	{"the end of a context ends SendApart alone", testApartContext},
 	{"SendApart after Close says ErrClosed", testApartAfterClose},
+	{"messages that are tried keep their order", testTryOrder},
+	{"a message that would wait is refused", testTryRefused},
+	{"TrySend after Close says ErrClosed", testTryAfterClose},
+	{"TrySend to a peer that has closed is an error", testTryToClosed},
 }
 
 func datagrams(t *testing.T, c conn.Conn) conn.Datagrams {

@@ -36,6 +36,15 @@ func newLock() lock { return make(lock, 1) }
 func (l lock) Lock()   { l <- struct{}{} }
 func (l lock) Unlock() { <-l }
 
+func (l lock) TryLock() bool {
+	select {
+	case l <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
 func newFrugal(c net.Conn) *frugal {
 	f := &frugal{Conn: c, writing: newLock()}
 	if s, ok := c.(syscall.Conn); ok {
@@ -107,10 +116,10 @@ type hijacker struct {
 }
 
 // The library's own buffers: bufio has none smaller for reading, and for writing
-// this holds the head of a frame.
+// this holds a control frame, which is not to be cut in two by TrySend.
 const (
 	readerSize = 16
-	writerSize = 16
+	writerSize = 256
 )
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {

@@ -4,6 +4,7 @@ package ws
 
 const canWait = false
 
-// fill is never called: without raw connections nothing can be waited for without
-// a buffer.
-func (f *frugal) fill() (int, error) { return 0, nil }
+// Neither is called: without raw connections nothing can be waited for without a
+// buffer, and nothing be tried.
+func (f *frugal) fill() (int, error)        { return 0, nil }
+func (f *frugal) try(p []byte) (int, error) { return 0, nil }

@@ -51,7 +51,7 @@ func TestFrugal(t *testing.T) {
 	defer peer.Close()
 	long := strings.Repeat("long", 10_000)
 	io.WriteString(peer, handshake+masked(0x82, "early")+masked(0x89, "ping")+masked(0x02, "in ")+masked(0x80, "two")+masked(0x82, long)+masked(0x82, ""))
-	c := (<-accepted).(*wsConn)
+	c := (<-accepted).(trier).wsConn
 	defer c.Close(1000, "")
 	for _, want := range []string{"early", "in two", long, ""} {
 		if got, err := c.Receive(t.Context()); err != nil || string(got) != want {

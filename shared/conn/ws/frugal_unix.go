@@ -40,3 +40,25 @@ func (f *frugal) fill() (n int, err error) {
 	}
 	return n, nil
 }
+
+// try writes as much as goes without waiting.
+func (f *frugal) try(p []byte) (n int, err error) {
+	var failed error
+	err = f.raw.Write(func(fd uintptr) bool {
+		for {
+			n, failed = syscall.Write(int(fd), p)
+			if failed != syscall.EINTR {
+				return true
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case failed == syscall.EAGAIN:
+		return 0, nil
+	case failed != nil:
+		return 0, failed
+	}
+	return n, nil
+}

@@ -13,6 +13,7 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -41,7 +42,11 @@ func Accept(w http.ResponseWriter, r *http.Request, limit int) (conn.Conn, error
 	if err != nil {
 		return nil, fmt.Errorf("accepting a websocket: %w", err)
 	}
-	return wrap(c, h.under, limit), nil
+	accepted := wrap(c, h.under, limit)
+	if h.under.raw != nil {
+		return trier{accepted}, nil
+	}
+	return accepted, nil
 }
 
 type wsConn struct {
@@ -53,6 +58,7 @@ type wsConn struct {
 	reading lock    // held during Receive
 	buf     *[]byte // what Receive has returned, from pool; nil while it waits
 	end     error   // why Receive has nothing more to return
+	over    atomic.Bool
 
 	writing lock // held during Send
 	once    sync.Once
@@ -107,6 +113,7 @@ func (c *wsConn) Receive(ctx context.Context) ([]byte, error) {
 		c.end = c.translate(c.read(ctx))
 	}
 	if c.end != nil {
+		c.over.Store(true)
 		return nil, c.end
 	}
 	return *c.buf, nil
