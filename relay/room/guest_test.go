@@ -31,6 +31,7 @@ type house struct {
 	ledger  *ledger
 	metrics *counts
 
+	tried  bool       // transports can tell that a message would have to wait
 	moving sync.Mutex // held while hub is replaced by the next relay's
 }
 
@@ -215,6 +216,12 @@ type guest struct {
 	sizes  []int       // of the transport messages
 	times  []time.Time // when they came
 	end    error
+}
+
+// settle lets all that is to be told in a crowd be told.
+func (h *house) settle() {
+	time.Sleep(2 * time.Second)
+	synctest.Wait()
 }
 
 // visit connects a client that says nothing yet and does not read.
@@ -494,6 +501,9 @@ func (h *house) person(replica board.Replica) *person {
 	s := client.NewSession(client.Config{Board: "b", Doc: p.doc, Name: fmt.Sprint("person ", replica)})
 	p.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "pipe", Dial: func(context.Context) (conn.Conn, error) {
 		a, b := conn.Pipe()
+		if h.tried {
+			b = asTrying(b)
+		}
 		p.mu.Lock()
 		p.now = b
 		p.mu.Unlock()

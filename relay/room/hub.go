@@ -29,6 +29,8 @@ type Hub struct {
 	serving map[*member]struct{} // by Serve calls
 	moved   bool                 // Drain was called
 	left    chan struct{}        // closed when moved and nobody is served
+
+	sweeper sweeper
 }
 
 // NewHub returns a Hub without rooms.
@@ -40,10 +42,12 @@ func NewHub(cfg Config) *Hub {
 		cfg.Metrics = noMetrics{}
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &Hub{
+	h := &Hub{
 		store: cfg.Store, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.withDefaults(),
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
+	h.sweeper.wg = &h.wg
+	return h
 }
 
 // denial is why the relay ends a connection on purpose.

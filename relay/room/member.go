@@ -56,7 +56,7 @@ type member struct {
 
 func newMember(h *Hub, c conn.Conn) *member {
 	m := &member{hub: h, conn: c, left: newAllowance(h.limits.MemberRate, time.Now()), gone: make(chan struct{})}
-	m.out = newOutbox(c, m.end, h.metrics)
+	m.out = newOutbox(c, m.end, h)
 	return m
 }
 

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,8 @@ type outbox struct {
 	conn      conn.Conn
 	datagrams conn.Datagrams // conn, or nil if it has none
 	end       func(error)    // the transport takes no more
+	trier     conn.Trier     // the same
+	sweeper   *sweeper       // runs the writer if there is a trier
 	metrics   Metrics
 	wg        sync.WaitGroup // the writer
 
@@ -43,9 +46,10 @@ type outbox struct {
 	drained func()
 }
 
-func newOutbox(c conn.Conn, end func(error), metrics Metrics) *outbox {
+func newOutbox(c conn.Conn, end func(error), h *Hub) *outbox {
 	datagrams, _ := c.(conn.Datagrams)
-	return &outbox{conn: c, datagrams: datagrams, end: end, metrics: metrics}
+	trier, _ := c.(conn.Trier)
+	return &outbox{conn: c, datagrams: datagrams, trier: trier, sweeper: &h.sweeper, end: end, metrics: h.metrics}
 }
 
 // push queues durable frames. If it returns more than 0, so many that waited, these
@@ -165,10 +169,16 @@ func (o *outbox) preview(frame, body []byte, last bool, now time.Time) {
 
 // start runs the writer if there is none. The caller holds mu.
 func (o *outbox) start() {
-	if !o.writing && (len(o.durable) > 0 || o.cursors != nil || o.previews != nil) {
-		o.writing = true
-		o.wg.Go(o.write)
+	if o.writing || len(o.durable) == 0 && o.cursors == nil && o.previews == nil {
+		return
 	}
+	o.writing = true
+	if o.trier != nil {
+		o.wg.Add(1)
+		o.sweeper.add(o)
+		return
+	}
+	o.wg.Go(func() { o.writeWaiting(message{}) })
 }
 
 // buffers are for messages that are put together; they grow to what is usual.
@@ -177,8 +187,37 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // largeBuffer is what is not kept.
 const largeBuffer = 64 << 10
 
-// write sends until nothing waits: all that waits, in one message.
-func (o *outbox) write() {
+// write is the writer as long as nobody has to be waited for: it sends until
+// nothing waits, all that waits in one message.
+func (o *outbox) write(buf *[]byte) {
+	defer o.wg.Done()
+	for {
+		msg, ask := o.next(buf)
+		if msg.bytes == nil {
+			if ask {
+				o.wg.Go(o.drained) // waits for the room
+			}
+			return
+		}
+		taken, err := o.trier.TrySend(msg.bytes)
+		switch {
+		case err != nil:
+			o.fail(err)
+			return
+		case !taken:
+			if !msg.shared {
+				msg.bytes = slices.Clone(msg.bytes)
+			}
+			o.wg.Go(func() { o.writeWaiting(msg) })
+			return
+		}
+		o.metrics.Delivered(msg.frames, len(msg.bytes), time.Since(msg.oldest))
+	}
+}
+
+// writeWaiting is the writer where the transport may have to be waited for. It
+// begins with a message that was taken from the queue, if there is one.
+func (o *outbox) writeWaiting(msg message) {
 	buf := buffers.Get().(*[]byte)
 	defer func() {
 		if cap(*buf) <= largeBuffer {
@@ -186,7 +225,10 @@ func (o *outbox) write() {
 		}
 	}()
 	for {
-		msg, ask := o.next(buf)
+		ask := false
+		if msg.bytes == nil {
+			msg, ask = o.next(buf)
+		}
 		if msg.bytes == nil {
 			if ask {
 				o.drained()
@@ -199,14 +241,20 @@ func (o *outbox) write() {
 		err := o.conn.Send(context.Background(), msg.bytes)
 		o.stuck.Stop()
 		if err != nil {
-			o.end(err)
-			o.mu.Lock()
-			o.closed, o.writing = true, false
-			o.mu.Unlock()
+			o.fail(err)
 			return
 		}
 		o.metrics.Delivered(msg.frames, len(msg.bytes), time.Since(msg.oldest))
+		msg.bytes = nil
 	}
+}
+
+// fail ends the connection: the transport takes no more.
+func (o *outbox) fail(err error) {
+	o.end(err)
+	o.mu.Lock()
+	o.closed, o.writing = true, false
+	o.mu.Unlock()
 }
 
 // watch bounds the time that a member has for one message.
@@ -223,6 +271,7 @@ func (o *outbox) watch() {
 // message is what a writer sends at once.
 type message struct {
 	bytes  []byte
+	shared bool // bytes are a frame that others are sent too, and stay as they are
 	frames int
 	oldest time.Time // when the first of it was queued
 }
@@ -255,7 +304,7 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 		}
 	}
 	if n == 1 && size == len(o.durable[0]) {
-		msg.bytes = o.durable[0]
+		msg.bytes, msg.shared = o.durable[0], true
 	} else {
 		b := (*buf)[:0]
 		for _, f := range o.durable[:n] {
