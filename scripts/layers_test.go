@@ -48,7 +48,8 @@ var layers = map[string][]string{
 
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
-	"relay/server":          {"public", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
+	"relay/metrics":         {"relay/room", "shared/wire"},
+	"relay/server":          {"public", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":            {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
@@ -106,6 +107,8 @@ var reserved = []struct {
 	{"github.com/coder/websocket", []string{"shared/conn/ws"}, "a transport is a leaf"},
 	{"github.com/quic-go", []string{"shared/conn/webtransport"}, "a transport is a leaf"},
 	{"connectrpc.com/", []string{"shared/conn/grpc", "relay/server"}, "a transport is a leaf; the relay describes it besides"},
+	{"github.com/prometheus", []string{"relay/metrics"}, "how figures are shown is nobody else's business"},
+	{"golang.org/x/crypto/acme", []string{"relay/server"}, "certificates are the server's"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},

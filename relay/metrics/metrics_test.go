@@ -1,0 +1,185 @@
+package metrics
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"edgeboard/relay/room"
+	"edgeboard/shared/wire"
+)
+
+// shown is what an operator's Prometheus reads.
+func shown(t *testing.T, m *Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if got := w.Header().Get("Content-Type"); w.Code != 200 || !strings.HasPrefix(got, "text/plain; version=0.0.4") {
+		t.Errorf("status %d, Content-Type %q", w.Code, got)
+	}
+	return w.Body.String()
+}
+
+func want(t *testing.T, m *Metrics, why string, lines ...string) {
+	t.Helper()
+	text := shown(t, m)
+	for _, line := range lines {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("%s: there is no line %q", why, line)
+		}
+	}
+}
+
+// An evening on a relay, as the figures tell it.
+func TestFigures(t *testing.T) {
+	m := New()
+	want(t, m, "before anything has happened",
+		"edgeboard_rooms 0", "edgeboard_members 0", "edgeboard_members_behind 0", "edgeboard_commit_errors_total 0",
+		`edgeboard_queue_drops_total{policy="resync"} 0`, `edgeboard_frames_received_total{kind="update"} 0`,
+		`edgeboard_delivery_wait_seconds_bucket{le="+Inf"} 0`)
+
+	for _, transport := range []string{"websocket", "websocket", "grpc"} {
+		m.Opened(transport)
+	}
+	m.Closed("websocket")
+	m.TurnedAway("connections")
+	m.Rooms(1)
+	m.Members(1)
+	m.Members(1)
+	m.Members(-1)
+	want(t, m, "two have come, of whom one has left, and one found no place",
+		`edgeboard_connections{transport="websocket"} 1`, `edgeboard_connections{transport="grpc"} 1`,
+		`edgeboard_connections_accepted_total{transport="websocket"} 2`, `edgeboard_connections_turned_away_total{limit="connections"} 1`,
+		"edgeboard_rooms 1", "edgeboard_members 1")
+
+	m.Received(wire.KindHello)
+	m.Received(wire.KindUpdate)
+	m.Received(wire.KindUpdate)
+	m.Received(wire.KindWelcome) // which a client does not send
+	m.Received(wire.Kind(1 << 30))
+	m.Committed(3*time.Millisecond, 700, nil)
+	m.Committed(time.Minute, 50, errors.New("the disk is full"))
+	want(t, m, "they draw, and the disk fills up",
+		`edgeboard_frames_received_total{kind="hello"} 1`, `edgeboard_frames_received_total{kind="update"} 2`,
+		`edgeboard_frames_received_total{kind="unknown"} 2`,
+		"edgeboard_commit_bytes_total 700", "edgeboard_commit_errors_total 1", "edgeboard_commit_seconds_count 2",
+		`edgeboard_commit_seconds_bucket{le="0.002048"} 0`, `edgeboard_commit_seconds_bucket{le="0.004096"} 1`,
+		`edgeboard_commit_seconds_bucket{le="33.554432"} 1`, `edgeboard_commit_seconds_bucket{le="+Inf"} 2`)
+
+	m.Delivered(2, 300, 20*time.Microsecond)
+	m.Delivered(1, 64, 0)
+	m.Delivered(100, 2<<20, -time.Second) // no clock does this
+	want(t, m, "the others are told",
+		`edgeboard_delivery_frames_bucket{le="1"} 1`, `edgeboard_delivery_frames_bucket{le="2"} 2`, "edgeboard_delivery_frames_sum 103",
+		`edgeboard_delivery_bytes_bucket{le="64"} 1`, `edgeboard_delivery_bytes_bucket{le="256"} 1`, `edgeboard_delivery_bytes_bucket{le="1024"} 2`,
+		`edgeboard_delivery_bytes_bucket{le="1.048576e+06"} 2`, `edgeboard_delivery_bytes_bucket{le="+Inf"} 3`,
+		`edgeboard_delivery_wait_seconds_bucket{le="1.6e-05"} 2`, "edgeboard_delivery_wait_seconds_sum 2e-05")
+
+	m.Dropped(room.PolicyResync, 40)
+	m.Behind(1)
+	m.Refused(wire.CodeSilent)
+	m.Answered("GET /b/{board}", 200)
+	want(t, m, "one falls asleep over it",
+		`edgeboard_queue_drops_total{policy="resync"} 1`, `edgeboard_queue_dropped_frames_total{policy="resync"} 40`,
+		"edgeboard_members_behind 1", `edgeboard_connections_refused_total{code="4007"} 1`,
+		`edgeboard_http_requests_total{route="GET /b/{board}",status="200"} 1`)
+	for _, name := range []string{"go_goroutines ", "go_memstats_heap_inuse_bytes ", "process_open_fds ", "process_resident_memory_bytes ", "edgeboard_build_info{"} {
+		if !strings.Contains(shown(t, m), "\n"+name) {
+			t.Errorf("there is no figure %s", name)
+		}
+	}
+}
+
+// Names, units and help texts are as Prometheus's own linter wants them.
+func TestLint(t *testing.T) {
+	m := New()
+	m.Opened("websocket")
+	m.TurnedAway("address")
+	m.Refused(wire.CodeSilent)
+	m.Answered("GET /", 200)
+	problems, err := promlint.New(bytes.NewReader([]byte(shown(t, m)))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, namespace) {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+	for line := range strings.Lines(shown(t, m)) {
+		if name, help, ok := strings.Cut(strings.TrimPrefix(line, "# HELP "), " "); ok && strings.HasPrefix(line, "# HELP "+namespace) && len(help) < 20 {
+			t.Errorf("%s: the help text is %q", name, help)
+		}
+	}
+}
+
+// Who has no admin listener has no Metrics.
+func TestNil(t *testing.T) {
+	var m *Metrics
+	m.Opened("grpc")
+	m.Closed("grpc")
+	m.TurnedAway("address")
+	m.Sockets(1)
+	m.Answered("GET /", 200)
+}
+
+// A value is in the first bucket whose bound it does not exceed.
+func TestBuckets(t *testing.T) {
+	h := newHistogram(New().registry, "test", "For this test alone.", 1, 6, 2, 8)
+	bound := func(i int) uint64 { return 1 << (6 + 2*i) }
+	for i := range h.n {
+		for _, value := range []uint64{bound(i), bound(i) - 1, bound(i)/4 + 1} {
+			before := h.counts[i].Load()
+			if h.observe(value); h.counts[i].Load() != before+1 {
+				t.Errorf("%d is not in the bucket up to %d", value, bound(i))
+			}
+		}
+	}
+	for _, value := range []uint64{bound(h.n-1) + 1, math.MaxInt64} {
+		before := h.counts[h.n].Load()
+		if h.observe(value); h.counts[h.n].Load() != before+1 {
+			t.Errorf("%d is not beyond the buckets", value)
+		}
+	}
+	if h.observe(0); h.counts[0].Load() != 4 { // and 64, 63 and 17
+		t.Error("0 is not in the first bucket")
+	}
+}
+
+// What is called for each message that a member gets takes no memory.
+func TestHotPathTakesNoMemory(t *testing.T) {
+	m := New()
+	var messages room.Metrics = m
+	if n := testing.AllocsPerRun(1000, func() {
+		messages.Delivered(3, 700, 40*time.Microsecond)
+		messages.Received(wire.KindUpdate)
+		messages.Committed(time.Millisecond, 700, nil)
+		messages.Dropped(room.PolicyConflate, 1)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkDelivered(b *testing.B) {
+	m := New()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Delivered(3, 700, 40*time.Microsecond)
+	}
+}
+
+func BenchmarkDeliveredByAll(b *testing.B) {
+	m := New()
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			m.Delivered(3, 700, 40*time.Microsecond)
+		}
+	})
+}
