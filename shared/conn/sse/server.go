@@ -127,14 +127,23 @@ func (s *Server) find(id string) *session {
 	return s.sessions[id]
 }
 
+// TakesUp reports whether a GET is to go on with a session that is there, and not
+// to open one.
+func TakesUp(r *http.Request) bool { return lastEvent(r) != "" }
+
+// lastEvent is the id of the last event that a client says it has, empty if it
+// has none.
+func lastEvent(r *http.Request) string {
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		return last
+	}
+	return r.URL.Query().Get("last")
+}
+
 // get opens a session, or takes one up.
 func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	last := r.Header.Get("Last-Event-ID")
-	if last == "" {
-		last = q.Get("last")
-	}
-	if last != "" {
+	if last := lastEvent(r); last != "" {
 		id, text, _ := strings.Cut(last, ".")
 		number, err := strconv.ParseUint(text, 10, 64)
 		session := s.find(id)

@@ -23,6 +23,14 @@ import (
 // Server answers HTTP/3 requests, those for WebTransport among them. Make one
 // with NewServer.
 type Server struct {
+	// Admit, if it is not nil, is asked for each QUIC connection that begins
+	// whether it may; release is called at its end. Set before Serve.
+	Admit func(remote net.Addr) (release func(), ok bool)
+	// Verify, if it is not nil, is asked whether a peer has to show first that
+	// it is where it says (Retry: RFC 9000 section 8.1.2), which takes a round
+	// trip. Set before Serve.
+	Verify func(remote net.Addr) bool
+
 	over  *webtransport.Server
 	tls   *tls.Config
 	stop  context.CancelFunc
@@ -60,7 +68,7 @@ type underKey struct{}
 // socket.
 func (s *Server) Serve(l net.PacketConn) error {
 	defer l.Close()
-	transport := &quic.Transport{Conn: l}
+	transport := &quic.Transport{Conn: l, VerifySourceAddress: s.Verify, ConnContext: s.admit}
 	defer transport.Close()
 	listener, err := transport.Listen(s.tls, quicConfig())
 	if err != nil {
@@ -82,6 +90,21 @@ func (s *Server) Serve(l net.PacketConn) error {
 			_ = s.over.ServeQUICConn(under)
 		})
 	}
+}
+
+// errNotAdmitted refuses a QUIC connection.
+var errNotAdmitted = errors.New("webtransport: not admitted")
+
+func (s *Server) admit(ctx context.Context, who *quic.ClientInfo) (context.Context, error) {
+	if s.Admit == nil {
+		return ctx, nil
+	}
+	release, ok := s.Admit(who.RemoteAddr)
+	if !ok {
+		return nil, errNotAdmitted
+	}
+	context.AfterFunc(ctx, release)
+	return ctx, nil
 }
 
 // Accept answers a request for WebTransport. Pages of other origins are
