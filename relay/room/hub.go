@@ -84,7 +84,7 @@ func (h *Hub) Serve(c conn.Conn) error {
 	if closed, ok := errors.AsType[*conn.CloseError](m.why); ok && closed.Code == uint32(wire.CodeNormal) {
 		return nil
 	}
-	return m.why
+	return m.ended(m.why)
 }
 
 // served notes that a client has gone.
@@ -110,6 +110,7 @@ func (h *Hub) serve(m *member) error {
 	if m.known, err = board.ParseVector(hello.Vector); err != nil {
 		return &denial{code: wire.CodeBadFrame, reason: "hello: the state vector does not parse"}
 	}
+	m.board = hello.Board
 	r, err := h.enter(hello.Board)
 	if err != nil {
 		return err

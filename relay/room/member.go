@@ -20,6 +20,7 @@ type member struct {
 	hub     *Hub
 	conn    conn.Conn
 	replica board.Replica
+	board   string // of its Hello; its own goroutine's
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
 
