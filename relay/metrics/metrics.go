@@ -65,7 +65,7 @@ func New() *Metrics {
 		turnedAway:  counters(r, "connections_turned_away_total", "Connections that were refused before they began, by the limit that was reached.", "limit"),
 		refused:     counters(r, "connections_refused_total", "Connections that the relay has ended on purpose, by close code.", "code"),
 		requests:    counters(r, "http_requests_total", "HTTP requests that were answered, by route and status.", "route", "status"),
-		sockets:     gauge(r, "sockets", "TCP connections that are open, those to boards among them."),
+		sockets:     gauge(r, "sockets", "TCP connections that carry HTTP, those that wait for a request among them; WebSockets are not."),
 
 		rooms:   gauge(r, "rooms", "Boards that are in memory."),
 		members: gauge(r, "members", "Members of all boards that are connected."),
@@ -166,7 +166,7 @@ func (m *Metrics) TurnedAway(limit string) {
 	}
 }
 
-// Sockets hears that TCP connections have come or gone.
+// Sockets hears that TCP connections that carry HTTP have come or gone.
 func (m *Metrics) Sockets(delta int) {
 	if m != nil {
 		m.sockets.Add(float64(delta))

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/big"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,15 +31,19 @@ const (
 type ownCertificates struct {
 	now func() time.Time
 
-	mu      sync.Mutex
-	made    []ownCertificate // the newest last; those that are over are forgotten
-	renewAt time.Time
+	mu   sync.Mutex
+	made []ownCertificate // the newest last; those that are not valid are forgotten
 }
 
 type ownCertificate struct {
-	tls  tls.Certificate
-	hash [sha256.Size]byte
-	ends time.Time
+	tls            tls.Certificate
+	hash           [sha256.Size]byte
+	begins, renews time.Time
+	ends           time.Time
+}
+
+func (c *ownCertificate) valid(now time.Time) bool {
+	return !now.Before(c.begins) && now.Before(c.ends)
 }
 
 // newest returns the certificate for new handshakes, made anew when it is time.
@@ -48,7 +53,8 @@ func (o *ownCertificates) newest() (*tls.Certificate, error) {
 	if err := o.renew(); err != nil {
 		return nil, err
 	}
-	return &o.made[len(o.made)-1].tls, nil
+	c := o.made[len(o.made)-1].tls // renew moves what is in made
+	return &c, nil
 }
 
 // hashes returns the SHA-256 of the certificates that are valid.
@@ -67,18 +73,18 @@ func (o *ownCertificates) hashes() ([][sha256.Size]byte, error) {
 
 // renew makes a certificate if it is time. The caller holds mu.
 func (o *ownCertificates) renew() error {
-	now := o.now()
-	if now.Before(o.renewAt) {
+	// By the clock that pages look at, which may be set, also backwards, and goes
+	// on while the machine sleeps. That of the process knows of neither.
+	now := o.now().Round(0)
+	if n := len(o.made); n > 0 && o.made[n-1].valid(now) && now.Before(o.made[n-1].renews) {
 		return nil
 	}
 	c, err := newOwnCertificate(now)
 	if err != nil {
 		return fmt.Errorf("making a certificate: %w", err)
 	}
-	for len(o.made) > 0 && !now.Before(o.made[0].ends) {
-		o.made = o.made[1:]
-	}
-	o.made, o.renewAt = append(o.made, c), now.Add(ownRenew)
+	o.made = slices.DeleteFunc(o.made, func(c ownCertificate) bool { return !c.valid(now) })
+	o.made = append(o.made, c)
 	return nil
 }
 
@@ -105,9 +111,11 @@ func newOwnCertificate(now time.Time) (c ownCertificate, err error) {
 		return c, err
 	}
 	return ownCertificate{
-		tls:  tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
-		hash: sha256.Sum256(der),
-		ends: form.NotAfter,
+		tls:    tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
+		hash:   sha256.Sum256(der),
+		begins: form.NotBefore,
+		renews: now.Add(ownRenew),
+		ends:   form.NotAfter,
 	}, nil
 }
 

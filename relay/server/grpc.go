@@ -8,19 +8,16 @@ import (
 	"connectrpc.com/connect"
 	"connectrpc.com/grpcreflect"
 
-	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/grpc"
-	"edgeboard/shared/wire"
 	_ "edgeboard/shared/wire/wirepb" // what reflection tells
 )
 
 // maxQuestion bounds what a client asks about the service, in bytes.
 const maxQuestion = 16 << 10
 
-// overGRPC adds the service of edgeboard.proto to the routes, and reflection,
-// by which tools such as grpcurl learn of it. What lasts ends with stopping.
-func overGRPC(mux *http.ServeMux, stopping context.Context, serve func(*http.Request, conn.Conn)) {
-	mux.Handle(grpc.NewHandler(wire.MaxMessage, serve))
+// describe adds reflection to the routes, by which tools such as grpcurl learn of
+// the service. What lasts ends with stopping.
+func describe(mux *http.ServeMux, stopping context.Context) {
 	reflector := grpcreflect.NewStaticReflector(grpc.Service)
 	for _, version := range []func(*grpcreflect.Reflector, ...connect.HandlerOption) (string, http.Handler){
 		grpcreflect.NewHandlerV1, grpcreflect.NewHandlerV1Alpha,

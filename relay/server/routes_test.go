@@ -18,7 +18,6 @@ import (
 
 	"edgeboard/relay/room"
 	"edgeboard/shared/board"
-	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/wire"
@@ -33,12 +32,15 @@ func testRoutes(t *testing.T) http.Handler {
 			t.Error(err)
 		}
 	})
-	page := newDevAssets(fstest.MapFS{
-		"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
-	})
-	quic := &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())}
-	events := sse.NewServer(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { _ = hub.Serve(c) })
-	return routes(t.Context(), page, hub, events, quic, quiet())
+	s := &Server{
+		log: quiet(), hub: hub, gate: newGate(Limits{}.WithDefaults(), nil, quiet()), stopping: t.Context(),
+		page: newDevAssets(fstest.MapFS{
+			"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
+		}),
+		quic: &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())},
+	}
+	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
+	return s.routes()
 }
 
 func TestRoutes(t *testing.T) {

@@ -19,26 +19,21 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
 	"edgeboard/public"
+	"edgeboard/relay/metrics"
 	"edgeboard/relay/room"
 	"edgeboard/relay/store/sqlite"
-	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
-	"edgeboard/shared/conn/ws"
 	"edgeboard/shared/wire"
 )
 
@@ -53,8 +48,33 @@ type Config struct {
 	// Cert and Key, if not empty, name the PEM files of a certificate: then the
 	// relay speaks HTTPS. Files that change are read again.
 	Cert, Key string
+	// ACME, if it has domains, gets the certificate by ACME: then the relay
+	// speaks HTTPS. Not both this and Cert.
+	ACME ACME
+	// Limits bound what is served.
+	Limits Limits
+	// Drain bounds the time from the end of Serve's context to its return.
+	// Default: 10 s.
+	Drain time.Duration
+	// Admin, if not nil, is where the operator asks for metrics, readiness and
+	// profiles. It is served from New on, and closed at the end of Serve.
+	Admin net.Listener
 	// Log gets what an operator should know. Default: slog.Default().
 	Log *slog.Logger
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Data == "" {
+		cfg.Data = "data"
+	}
+	if cfg.Drain == 0 {
+		cfg.Drain = drainTimeout
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	cfg.Limits = cfg.Limits.WithDefaults()
+	return cfg
 }
 
 // Times of the HTTP server. Connections to boards have their own, see package
@@ -68,70 +88,76 @@ const (
 
 // Server is a relay that is ready to serve. Make one with New.
 type Server struct {
-	log   *slog.Logger
-	store *sqlite.Store
-	hub   *room.Hub
-	http  *http.Server
-	sse   *sse.Server
-	quic  *quicSide
-	stop  context.CancelFunc // ends requests that would last
+	log     *slog.Logger
+	metrics *metrics.Metrics // nil if there is no admin listener
+	store   *sqlite.Store
+	hub     *room.Hub
+	gate    *gate
+	page    *assets
+	http    *http.Server
+	sse     *sse.Server
+	quic    *quicSide
+	admin   *admin // nil if there is none
+	health  *health
+	drain   time.Duration
+
+	stopping context.Context // of requests that would last
+	stop     context.CancelFunc
 }
 
 // New opens what the relay keeps its boards in. Serve closes it again.
-func New(cfg Config) (*Server, error) {
-	if cfg.Data == "" {
-		cfg.Data = "data"
+func New(cfg Config) (_ *Server, err error) {
+	cfg = cfg.withDefaults()
+	s := &Server{log: cfg.Log, health: &health{}, drain: cfg.Drain}
+	if cfg.Admin != nil {
+		s.metrics = metrics.New()
+		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, s.admin.close())
+			}
+		}()
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.Default()
+	if s.page, err = openAssets(cfg.Dev); err != nil {
+		return nil, err
 	}
-	page, err := openAssets(cfg.Dev)
+	shown, err := openPapers(cfg)
 	if err != nil {
 		return nil, err
 	}
-	own := &ownCertificates{now: time.Now}
-	quic, certs := &quicSide{hashes: own.hashes}, certificates(own.newest)
-	var https *tls.Config
-	if cfg.Cert != "" || cfg.Key != "" {
-		files, err := openCertificate(cfg.Cert, cfg.Key, cfg.Log)
-		if err != nil {
-			return nil, err
-		}
-		certs = certificates(files.newest)
-		quic.hashes, https = nil, certs
-	}
-	store, err := sqlite.Open(cfg.Data)
-	if err != nil {
+	if s.store, err = sqlite.Open(cfg.Data); err != nil {
 		return nil, err
 	}
-	hub := room.NewHub(room.Config{Store: store, Log: cfg.Log})
-	stopping, stop := context.WithCancel(context.Background())
-	events := sse.NewServer(wire.MaxMessage, func(r *http.Request, c conn.Conn) { letIn(hub, cfg.Log, r, c, nil) })
-	handler := routes(stopping, page, hub, events, quic, cfg.Log)
-	quic.server = webtransport.NewServer(certs, handler, slog.New(debugOnly{cfg.Log.Handler()}))
-	return &Server{
-		log:   cfg.Log,
-		store: store,
-		hub:   hub,
-		sse:   events,
-		quic:  quic,
-		stop:  stop,
-		http: &http.Server{
-			Handler:           handler,
-			TLSConfig:         https,
-			Protocols:         protocols(),
-			HTTP2:             http2Config(),
-			ReadHeaderTimeout: headerTimeout,
-			IdleTimeout:       idleTimeout,
-			MaxHeaderBytes:    64 << 10,
-			ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
-		},
-	}, nil
+	rooms := room.Config{Store: s.store, Log: cfg.Log, Limits: cfg.Limits.Limits}
+	if s.metrics != nil {
+		rooms.Metrics = heard{s.metrics, s.health}
+	}
+	s.hub = room.NewHub(rooms)
+	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
+	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
+	s.quic = &quicSide{hashes: shown.hashes}
+	handler := s.routes()
+	s.quic.server = webtransport.NewServer(shown.quic, handler, slog.New(debugOnly{cfg.Log.Handler()}))
+	s.quic.server.Admit, s.quic.server.Verify = s.gate.admitQUIC, s.gate.verifyQUIC
+	s.http = &http.Server{
+		Handler:           handler,
+		TLSConfig:         shown.https,
+		Protocols:         protocols(),
+		HTTP2:             http2Config(),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    64 << 10,
+		ConnState:         s.gate.watch,
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
 }
 
-// Serve serves on l, and on udp if it is not nil, until ctx ends, then says
-// goodbye to the members, stores what is not stored and returns nil. It closes
-// both. It is called once. Where udp fails, the relay goes on without.
+// Serve serves on l, and on udp if it is not nil, until ctx ends. Then it is no
+// longer ready, lets nobody in, tells the members to come back elsewhere, stores
+// what is not stored and returns nil, all that within the time to drain. It
+// closes both. It is called once. Where udp fails, the relay goes on without.
 func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) error {
 	if udp != nil {
 		// Before the first page can ask: what comes meanwhile waits in the socket.
@@ -148,35 +174,57 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 			s.serveUDP(udp)
 		}
 	}()
+	s.health.set(serving)
 	var err error
 	ended := false
 	select {
 	case err = <-served:
 		ended = true
 	case <-ctx.Done():
-		s.log.Info("stopping")
 	}
-	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	begin := time.Now()
+	s.log.Info("stopping", "within", s.drain)
+	s.health.set(draining)
+	s.gate.close()
+	drain, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
+	// Half of the time is theirs: what comes after is quick where they leave.
+	part, cancel := context.WithTimeout(drain, s.drain/2)
+	defer cancel()
+	if e := s.hub.Drain(part); e != nil {
+		s.log.Warn("some members have not left by themselves", "err", e)
+	}
 	s.stop()
 	// Connections to boards are the hub's to end, and the server's what is left.
 	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)))
-	bye, cancel := context.WithTimeout(drain, byeTimeout)
+	part, cancel = context.WithTimeout(drain, min(byeTimeout, s.drain/8))
 	defer cancel()
-	if e := s.sse.Close(bye); !errors.Is(e, context.DeadlineExceeded) {
+	if e := s.sse.Close(part); !errors.Is(e, context.DeadlineExceeded) {
 		err = errors.Join(err, wrap("closing event streams", e))
 	}
-	err = errors.Join(err, wrap("draining requests", s.http.Shutdown(drain)))
-	bye, cancel = context.WithTimeout(drain, byeTimeout)
+	part, cancel = context.WithTimeout(drain, s.drain/8)
 	defer cancel()
-	if e := s.quic.server.Close(bye); !errors.Is(e, context.DeadlineExceeded) {
+	if e := s.http.Shutdown(part); errors.Is(e, context.DeadlineExceeded) {
+		s.log.Warn("some requests have not ended by themselves")
+		err = errors.Join(err, wrap("closing requests", s.http.Close()))
+	} else {
+		err = errors.Join(err, wrap("draining requests", e))
+	}
+	part, cancel = context.WithTimeout(drain, min(byeTimeout, s.drain/8))
+	defer cancel()
+	if e := s.quic.server.Close(part); !errors.Is(e, context.DeadlineExceeded) {
 		err = errors.Join(err, wrap("closing QUIC", e))
 	}
 	<-overQUIC
 	if !ended {
 		<-served // http.ErrServerClosed
 	}
-	return errors.Join(err, wrap("closing the store", s.store.Close()))
+	err = errors.Join(err, wrap("closing the store", s.store.Close()))
+	if s.admin != nil {
+		err = errors.Join(err, wrap("closing the admin listener", s.admin.close()))
+	}
+	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
+	return err
 }
 
 func (s *Server) serveTCP(l net.Listener) error {
@@ -224,70 +272,3 @@ func openAssets(dev string) (*assets, error) {
 	}
 	return newDevAssets(os.DirFS(dev)), nil
 }
-
-// letIn lets a connection into its board, if it was accepted.
-func letIn(hub *room.Hub, log *slog.Logger, r *http.Request, c conn.Conn, err error) {
-	if err != nil {
-		log.Debug("connection refused", "from", r.RemoteAddr, "err", err)
-		return
-	}
-	if err := hub.Serve(c); err != nil {
-		log.Debug("connection ended", "from", r.RemoteAddr, "err", err)
-	}
-}
-
-func routes(stopping context.Context, page *assets, hub *room.Hub, events *sse.Server, quic *quicSide, log *slog.Logger) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", cacheNever)
-		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
-	})
-	mux.HandleFunc("GET /b/{board}", func(w http.ResponseWriter, r *http.Request) {
-		if !wire.ValidBoardName(r.PathValue("board")) {
-			writeError(w, http.StatusNotFound, "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _; / makes a new board")
-			return
-		}
-		page.page(w, r)
-	})
-	mux.Handle("GET /assets/{name}", page)
-	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
-		c, err := ws.Accept(w, r, wire.MaxMessage)
-		letIn(hub, log, r, c, err)
-	})
-	overQUIC := func(w http.ResponseWriter, r *http.Request) {
-		c, err := quic.server.Accept(w, r, wire.MaxMessage)
-		letIn(hub, log, r, c, err)
-	}
-	mux.HandleFunc("CONNECT /wt", overQUIC)
-	mux.HandleFunc("GET /wt", overQUIC) // which says what is missing
-	overGRPC(mux, stopping, func(r *http.Request, c conn.Conn) { letIn(hub, log, r, c, nil) })
-	// For all methods: it says itself which ones there are.
-	mux.Handle("/sse", events)
-	mux.Handle("/sse/{session}", events)
-	mux.Handle("GET /transports.json", quic)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Cache-Control", cacheNever)
-		io.WriteString(w, "ok\n") // an error means that the client has gone
-	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			writeError(w, http.StatusMethodNotAllowed, "this address takes GET alone")
-			return
-		}
-		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		setCommonHeaders(w.Header()) // also where mux itself answers
-		mux.ServeHTTP(w, r)
-	})
-}
-
-func writeError(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Cache-Control", cacheNever)
-	http.Error(w, text, status)
-}
-
-// newBoardName returns a name of 128 random bits: who has not been told it
-// cannot find the board.
-func newBoardName() string { return rand.Text() }

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"time"
+
+	"edgeboard/relay/store/sqlite"
+)
+
+// Finding is one thing that Check has looked at.
+type Finding struct {
+	What string // in a word or two
+	Text string // what was found, if it is well
+	Err  error  // what is wrong; nil: nothing
+}
+
+// Check looks at everything that New would need, without making anything. A
+// certificate that is over is wrong, although New would show it.
+func Check(cfg Config) []Finding {
+	cfg = cfg.withDefaults()
+	list := []Finding{{What: "data"}, {What: "page"}, {What: "certificate"}}
+	list[0].Text, list[0].Err = sqlite.Check(cfg.Data)
+	list[1].Text, list[1].Err = checkPage(cfg.Dev)
+	list[2].Text, list[2].Err = checkPapers(cfg, time.Now())
+	return list
+}
+
+func checkPage(dev string) (string, error) {
+	page, err := openAssets(dev)
+	switch {
+	case err != nil:
+		return "", err
+	case dev != "":
+		return "from " + dev + ", as it lies there", nil
+	case page.index == "":
+		return "none: this binary was built without it", nil
+	}
+	return "in the binary", nil
+}
+
+func checkPapers(cfg Config, now time.Time) (string, error) {
+	shown, err := openPapers(cfg)
+	switch {
+	case err != nil:
+		return "", err
+	case len(cfg.ACME.Domains) > 0:
+		return "by ACME for " + strings.Join(cfg.ACME.Domains, " ") + ", when the first page asks", nil
+	case shown.https == nil:
+		return "none: HTTP without TLS, and one of the relay's own for WebTransport", nil
+	}
+	c, err := shown.https.GetCertificate(&tls.ClientHelloInfo{})
+	if err != nil {
+		return "", err
+	}
+	leaf := c.Leaf
+	switch {
+	case now.After(leaf.NotAfter):
+		return "", fmt.Errorf("certificate file %s: it was over on %s", cfg.Cert, leaf.NotAfter.Format(time.DateOnly))
+	case now.Before(leaf.NotBefore):
+		return "", fmt.Errorf("certificate file %s: it begins on %s", cfg.Cert, leaf.NotBefore.Format(time.DateOnly))
+	}
+	return fmt.Sprintf("for %s, until %s", strings.Join(leaf.DNSNames, " "), leaf.NotAfter.Format(time.DateOnly)), nil
+}
+
+// Backup writes a copy of all boards that a folder keeps, as they are at this
+// moment, into a new file. A relay may be using the folder.
+func Backup(ctx context.Context, data, file string) error { return sqlite.Backup(ctx, data, file) }

@@ -1,0 +1,262 @@
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"edgeboard/relay/metrics"
+)
+
+// gate counts connections, and lets in as many as Limits allow. It has a lock
+// and no goroutine.
+type gate struct {
+	limits  Limits
+	now     func() time.Time
+	metrics *metrics.Metrics
+	log     *slog.Logger
+
+	mu        sync.Mutex
+	open      int // connections to boards
+	shut      bool
+	addresses map[netip.Addr]*address // those that have anything, and those whose allowance is not whole
+	tidyAt    int                     // addresses at which those are looked for that have nothing any more
+	told      map[string]*reached
+	sockets
+}
+
+// address is what there is of one address.
+type address struct {
+	connections int
+	busy        int       // TCP and QUIC connections that are not idle
+	spent       float64   // of the connections that it may begin at once
+	at          time.Time // when spent was so
+}
+
+// reached is when a limit was last told of in the log.
+type reached struct {
+	at    time.Time
+	since int // connections that were turned away since then
+}
+
+// tellEvery is how often the log says that a limit is reached.
+const tellEvery = time.Minute
+
+func newGate(limits Limits, m *metrics.Metrics, log *slog.Logger) *gate {
+	return &gate{
+		limits: limits, now: time.Now, metrics: m, log: log,
+		addresses: map[netip.Addr]*address{}, tidyAt: tidyLeast, told: map[string]*reached{},
+	}
+}
+
+// tidyLeast is how many addresses are kept without a look at them.
+const tidyLeast = 1024
+
+// addressOf is the peer's, to which the limits of an address apply; the zero
+// Addr: none of them does. It looks at nothing that the peer has said: a proxy
+// that is to be believed would have to be named.
+func addressOf(r *http.Request) netip.Addr { return parseAddress(r.RemoteAddr) }
+
+func parseAddress(hostPort string) netip.Addr {
+	at, err := netip.ParseAddrPort(hostPort)
+	if err != nil {
+		return netip.Addr{} // not from a network
+	}
+	a := at.Addr().Unmap().WithZone("")
+	switch {
+	case a.IsLoopback():
+		return netip.Addr{}
+	case a.Is6():
+		if p, err := a.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return a
+}
+
+// enter counts a connection to a board, or says why there can be none. Who has
+// entered leaves.
+func (g *gate) enter(a netip.Addr) *refusal {
+	g.mu.Lock()
+	no := g.refuse(a)
+	if no == nil {
+		g.count(a)
+	}
+	g.mu.Unlock()
+	if no != nil {
+		g.turnedAway(no.limit, a)
+	}
+	return no
+}
+
+// refuse says whether another connection of an address can begin, and takes it
+// off what the address may begin. The caller holds mu.
+func (g *gate) refuse(a netip.Addr) *refusal {
+	switch {
+	case g.shut:
+		return shuttingDown
+	case g.open >= g.limits.Connections:
+		return tooMany
+	case !a.IsValid():
+		return nil
+	}
+	x := g.of(a)
+	if g.limits.ConnectionsPerAddress >= 0 && x.connections >= g.limits.ConnectionsPerAddress {
+		return tooManyOfAddress
+	}
+	if g.limits.AddressRate < 0 {
+		return nil
+	}
+	g.refill(x)
+	if x.spent+1 > g.burst() {
+		return tooFast
+	}
+	x.spent++
+	return nil
+}
+
+// burst is how many connections an address may begin at once.
+func (g *gate) burst() float64 {
+	return float64(max(g.limits.ConnectionsPerAddress, g.limits.AddressRate, 1))
+}
+
+// refill gives back what an address may begin again. A clock that goes backwards
+// gives nothing, and takes nothing.
+func (g *gate) refill(x *address) {
+	now := g.now()
+	if passed := now.Sub(x.at); passed > 0 {
+		x.spent = max(0, x.spent-passed.Seconds()*float64(g.limits.AddressRate))
+	}
+	x.at = now
+}
+
+// of returns what there is of an address. The caller holds mu.
+func (g *gate) of(a netip.Addr) *address {
+	x := g.addresses[a]
+	if x == nil {
+		if len(g.addresses) >= g.tidyAt {
+			for a, x := range g.addresses {
+				g.forget(a, x)
+			}
+			g.tidyAt = max(tidyLeast, 2*len(g.addresses))
+		}
+		x = &address{at: g.now()}
+		g.addresses[a] = x
+	}
+	return x
+}
+
+// forget drops an address of which there is nothing to know. The caller holds
+// mu.
+func (g *gate) forget(a netip.Addr, x *address) {
+	if x.connections > 0 || x.busy > 0 {
+		return
+	}
+	if g.refill(x); x.spent == 0 || g.limits.AddressRate < 0 {
+		delete(g.addresses, a)
+	}
+}
+
+// count counts a connection. The caller holds mu.
+func (g *gate) count(a netip.Addr) {
+	g.open++
+	if a.IsValid() {
+		g.of(a).connections++
+	}
+}
+
+// leave ends what enter has counted.
+func (g *gate) leave(a netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open--
+	if a.IsValid() {
+		x := g.of(a)
+		x.connections--
+		g.forget(a, x)
+	}
+}
+
+// close lets nobody in any more.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = true
+}
+
+// turnedAway counts and tells that a limit is reached: at once, and then every
+// tellEvery at the most.
+func (g *gate) turnedAway(limit string, a netip.Addr) {
+	g.metrics.TurnedAway(limit)
+	if limit == shuttingDown.limit {
+		return
+	}
+	now := g.now()
+	g.mu.Lock()
+	r := g.told[limit]
+	if r == nil {
+		r = &reached{at: now.Add(-tellEvery)}
+		g.told[limit] = r
+	}
+	r.since++
+	n, tell := r.since, now.Sub(r.at) >= tellEvery
+	if tell {
+		r.at, r.since = now, 0
+	}
+	g.mu.Unlock()
+	if tell {
+		g.log.Warn("a limit is reached, connections are turned away", "limit", limit, "turned_away", n, "last_address", a)
+	}
+}
+
+// write answers a request for a connection that does not begin.
+func (no *refusal) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Retry-After", strconv.Itoa(int(no.retryAfter/time.Second)))
+	if errs := connect.NewErrorWriter(); errs.IsSupported(r) {
+		_ = errs.Write(w, r, connect.NewError(no.code, noText(no.reason))) // an error means that the client has gone
+		return
+	}
+	writeError(w, no.status, no.reason)
+}
+
+// noText is a reason as an error.
+type noText string
+
+func (t noText) Error() string { return string(t) }
+
+// ticket is one connection's place, which several hold: the request that opens
+// a session of events, and the session, each of which may end first.
+type ticket struct {
+	gate    *gate
+	address netip.Addr
+	holders int // guarded by gate.mu
+}
+
+// hold takes the place, again if it had been given back.
+func (t *ticket) hold() {
+	t.gate.mu.Lock()
+	defer t.gate.mu.Unlock()
+	if t.holders == 0 {
+		t.gate.count(t.address)
+	}
+	t.holders++
+}
+
+func (t *ticket) drop() {
+	t.gate.mu.Lock()
+	t.holders--
+	last := t.holders == 0
+	t.gate.mu.Unlock()
+	if last {
+		t.gate.leave(t.address)
+	}
+}
+
+// ticketKey is the ticket's in the context of a request.
+type ticketKey struct{}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"edgeboard/relay/room"
+)
+
+// Limits bound what a relay serves. The zero value of a field stands for its
+// default.
+//
+//	limit                   over it                                     answer
+//	Connections             a new connection to a board                 503 (gRPC: UNAVAILABLE)
+//	ConnectionsPerAddress   a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
+//	AddressRate             a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
+//	Rooms                   a Hello for a board that is not in memory   4011 Overloaded
+//	Members                 a Hello for that board                      4011 Overloaded
+//	BoardBytes              an update that makes the board larger       4009 BoardFull
+//	MemberRate              frames of that member                       none: they are read more slowly
+//
+// The answers with a status of HTTP come before the connection begins, instead
+// of an upgrade, a session or a call: a line that says why, and Retry-After. The
+// numbers from 4000 on are close codes of shared/wire/SPEC.md.
+//
+// An address is that of the peer, of IPv6 its first 64 bits, which is what one
+// household or one machine has. The limits of an address do not hold for the
+// machine itself: from there come a proxy, behind which everybody is, and the
+// operator's own tools.
+//
+// TCP and QUIC connections have no limit of their own to set. There may be
+// Connections of them and httpSockets more, the WebSockets included, and one
+// address may have socketsPerPlace times ConnectionsPerAddress busy ones. Beyond
+// the first the one ends that has been idle longest, if one is; otherwise, and
+// beyond the second, the new one is closed without a word: before TLS there is
+// none. How long they may take without saying anything is bounded as well:
+// headerTimeout, idleTimeout, and those of package room from then on. What one
+// message may be stands in package wire.
+type Limits struct {
+	room.Limits
+	// Connections to boards at once, by all transports together; default
+	// 20,000, as many as there may be boards.
+	Connections int
+	// ConnectionsPerAddress is how many of them one address may have; default
+	// 256: an office behind one address, with two pages open for each of some
+	// hundred people. Less than 0: as many as there are.
+	ConnectionsPerAddress int
+	// AddressRate is how many connections one address may begin in a second;
+	// default 20. It may begin ConnectionsPerAddress at once when it has begun
+	// none for a while, since a whole office comes back at the same moment when
+	// its network does. Less than 0: as many as it likes.
+	AddressRate int
+}
+
+// WithDefaults fills in what is not set, those of package room too: an operator
+// is to see all of them.
+func (l Limits) WithDefaults() Limits {
+	set := func(field *int, value int) {
+		if *field == 0 {
+			*field = value
+		}
+	}
+	set(&l.Connections, 20_000)
+	set(&l.ConnectionsPerAddress, 256)
+	set(&l.AddressRate, 20)
+	set(&l.Rooms, 20_000)
+	set(&l.Members, 2000)
+	set(&l.BoardBytes, 64<<20)
+	set(&l.MemberRate, 1<<20)
+	return l
+}
+
+const (
+	httpSockets     = 1024 // for the page, and for what has not said yet what it wants
+	socketsPerPlace = 4    // a browser that loads the page has several
+)
+
+// refusal is why a connection does not begin.
+type refusal struct {
+	limit      string // its label in the metrics and in the log
+	status     int
+	code       connect.Code
+	retryAfter time.Duration
+	reason     string
+}
+
+var (
+	tooMany = &refusal{"connections", http.StatusServiceUnavailable, connect.CodeUnavailable, 5 * time.Second,
+		"the relay has as many connections as it can take"}
+	tooManyOfAddress = &refusal{"connections_per_address", http.StatusTooManyRequests, connect.CodeResourceExhausted, 10 * time.Second,
+		"there are as many connections of this address as it may have"}
+	tooFast = &refusal{"address_rate", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
+		"connections of this address come faster than they may"}
+	shuttingDown = &refusal{"draining", http.StatusServiceUnavailable, connect.CodeUnavailable, 2 * time.Second,
+		"the relay is shutting down; others serve the board, or this one soon again"}
+)
+
+// OtherFiles is how many files a relay may have open besides Connections: sockets
+// that are none yet, and a few of the store.
+const OtherFiles = httpSockets + 64
+
+// Of TCP and QUIC, where there is no answer.
+const (
+	socketsReached          = "sockets"
+	socketsOfAddressReached = "sockets_per_address"
+)

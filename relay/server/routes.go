@@ -1,0 +1,203 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"edgeboard/relay/metrics"
+	"edgeboard/relay/room"
+	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/grpc"
+	"edgeboard/shared/conn/sse"
+	"edgeboard/shared/conn/ws"
+	"edgeboard/shared/wire"
+)
+
+// Transports, as the metrics and the log call them.
+const (
+	overWS   = "websocket"
+	overWT   = "webtransport"
+	overGRPC = "grpc"
+	overSSE  = "sse"
+)
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", cacheNever)
+		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /b/{board}", func(w http.ResponseWriter, r *http.Request) {
+		if !wire.ValidBoardName(r.PathValue("board")) {
+			writeError(w, http.StatusNotFound, "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _; / makes a new board")
+			return
+		}
+		s.page.page(w, r)
+	})
+	mux.Handle("GET /assets/{name}", s.page)
+	mux.HandleFunc("GET /ws", s.guard(s.serveWS))
+	mux.HandleFunc("CONNECT /wt", s.guard(s.serveWT))
+	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing
+	path, calls := grpc.NewHandler(wire.MaxMessage, func(r *http.Request, c conn.Conn) { s.letIn(overGRPC, r, c) })
+	mux.HandleFunc(path, s.guard(calls.ServeHTTP))
+	describe(mux, s.stopping)
+	// For all methods: it says itself which ones there are.
+	mux.HandleFunc("/sse", s.serveEvents)
+	mux.Handle("/sse/{session}", s.sse)
+	mux.Handle("GET /transports.json", s.quic)
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			writeError(w, http.StatusMethodNotAllowed, "this address takes GET alone")
+			return
+		}
+		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setCommonHeaders(w.Header()) // also where mux itself answers
+		// What WebTransport needs of a ResponseWriter has no way through another.
+		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		answer := &answer{ResponseWriter: w, request: r, metrics: s.metrics}
+		mux.ServeHTTP(answer, r)
+		answer.begin(http.StatusOK) // of a handler that had nothing to say
+	})
+}
+
+// guard lets requests for connections to boards through that may have one.
+func (s *Server) guard(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a := addressOf(r)
+		if no := s.gate.enter(a); no != nil {
+			no.write(w, r)
+			return
+		}
+		defer s.gate.leave(a)
+		serve(w, r)
+	}
+}
+
+func (s *Server) serveWS(w http.ResponseWriter, r *http.Request) {
+	c, err := ws.Accept(w, r, wire.MaxMessage)
+	if err != nil {
+		s.notAccepted(overWS, r, err)
+		return
+	}
+	s.gate.webSocket(1)
+	defer s.gate.webSocket(-1)
+	s.letIn(overWS, r, c)
+}
+
+func (s *Server) serveWT(w http.ResponseWriter, r *http.Request) {
+	c, err := s.quic.server.Accept(w, r, wire.MaxMessage)
+	if err != nil {
+		s.notAccepted(overWT, r, err)
+		return
+	}
+	s.metrics.Answered(r.Pattern, http.StatusOK)
+	s.letIn(overWT, r, c)
+}
+
+// serveEvents opens a session, if there may be one, or goes on with one.
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet || sse.TakesUp(r) {
+		s.sse.ServeHTTP(w, r)
+		return
+	}
+	t := &ticket{gate: s.gate, address: addressOf(r), holders: 1}
+	if no := s.gate.enter(t.address); no != nil {
+		no.write(w, r)
+		return
+	}
+	defer t.drop()
+	s.sse.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), ticketKey{}, t)))
+}
+
+// letInSession lets a session of events in, which lasts longer than the request
+// that has opened it.
+func (s *Server) letInSession(r *http.Request, c conn.Conn) {
+	if t, ok := r.Context().Value(ticketKey{}).(*ticket); ok {
+		t.hold()
+		defer t.drop()
+	}
+	s.letIn(overSSE, r, c)
+}
+
+// letIn lets a connection into its board, and returns at its end.
+func (s *Server) letIn(transport string, r *http.Request, c conn.Conn) {
+	s.metrics.Opened(transport)
+	s.log.Debug("connection opened", "from", r.RemoteAddr, "transport", transport)
+	err := s.hub.Serve(c)
+	s.metrics.Closed(transport)
+	if s.log.Enabled(r.Context(), slog.LevelDebug) {
+		s.log.Debug("connection ended", append([]any{"from", r.RemoteAddr, "transport", transport}, ending(err)...)...)
+	}
+}
+
+// ending is what the log says of the end of a connection.
+func ending(err error) []any {
+	if end, ok := errors.AsType[*room.EndError](err); ok {
+		return []any{"board", end.Board, "code", uint32(end.Code), "reason", end.Error()}
+	}
+	return []any{"err", err}
+}
+
+func (s *Server) notAccepted(transport string, r *http.Request, err error) {
+	s.log.Debug("connection refused", "from", r.RemoteAddr, "transport", transport, "err", err)
+}
+
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", cacheNever)
+	io.WriteString(w, "ok\n") // an error means that the client has gone
+}
+
+// answer counts the answer to a request when it begins.
+type answer struct {
+	http.ResponseWriter
+	request *http.Request
+	metrics *metrics.Metrics
+	begun   bool
+}
+
+func (a *answer) begin(status int) {
+	if !a.begun {
+		a.begun = true
+		a.metrics.Answered(a.request.Pattern, status)
+	}
+}
+
+func (a *answer) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		a.begin(status)
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.begin(http.StatusOK)
+	return a.ResponseWriter.Write(b)
+}
+
+// Flush is there for those who do not ask for it by way of Unwrap.
+func (a *answer) Flush() { _ = http.NewResponseController(a.ResponseWriter).Flush() }
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func writeError(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Cache-Control", cacheNever)
+	http.Error(w, text, status)
+}
+
+// newBoardName returns a name of 128 random bits: who has not been told it
+// cannot find the board.
+func newBoardName() string { return rand.Text() }

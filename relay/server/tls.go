@@ -1,0 +1,100 @@
+package server
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// ACME says how to get a certificate by ACME (RFC 8555), and to renew it. The
+// proof that a domain is this relay's is made by TLS-ALPN-01 (RFC 8737), on the
+// port that serves everything else: it must be reached as port 443 of the domain.
+type ACME struct {
+	// Domains are those of which there is a certificate. Handshakes for others
+	// fail.
+	Domains []string
+	// Email is whom the authority may write to; it may be empty.
+	Email string
+	// Directory is the authority's address. Default: Let's Encrypt.
+	Directory string
+}
+
+// acmeFolder, in the data folder, keeps account and certificates.
+const acmeFolder = "acme"
+
+// papers are what the relay shows in handshakes.
+type papers struct {
+	https *tls.Config // nil: HTTP without TLS
+	quic  *tls.Config
+	// hashes are those of certificates that nobody else vouches for; nil if
+	// the certificate is one that browsers trust.
+	hashes func() ([][sha256.Size]byte, error)
+}
+
+func openPapers(cfg Config) (papers, error) {
+	files := cfg.Cert != "" || cfg.Key != ""
+	switch {
+	case files && len(cfg.ACME.Domains) > 0:
+		return papers{}, errors.New("a certificate comes from files (-tls-cert) or by ACME (-acme-domains), not both")
+	case files:
+		f, err := openCertificate(cfg.Cert, cfg.Key, cfg.Log)
+		if err != nil {
+			return papers{}, err
+		}
+		certs := certificates(f.newest)
+		return papers{https: certs, quic: certs}, nil
+	case len(cfg.ACME.Domains) > 0:
+		m, err := newACME(cfg.ACME, cfg.Data)
+		if err != nil {
+			return papers{}, err
+		}
+		return papers{
+			https: &tls.Config{GetCertificate: m.GetCertificate, NextProtos: []string{acme.ALPNProto}}, // and those of HTTP
+			quic:  &tls.Config{GetCertificate: m.GetCertificate},
+		}, nil
+	}
+	own := &ownCertificates{now: time.Now}
+	return papers{quic: certificates(own.newest), hashes: own.hashes}, nil
+}
+
+// newACME makes nothing and asks nobody yet: the first handshake for a domain
+// does.
+func newACME(cfg ACME, data string) (*autocert.Manager, error) {
+	for _, d := range cfg.Domains {
+		if err := checkDomain(d); err != nil {
+			return nil, err
+		}
+	}
+	m := &autocert.Manager{
+		Prompt:     autocert.AcceptTOS,
+		Cache:      autocert.DirCache(filepath.Join(data, acmeFolder)),
+		HostPolicy: autocert.HostWhitelist(cfg.Domains...),
+		Email:      cfg.Email,
+	}
+	if cfg.Directory != "" {
+		m.Client = &acme.Client{DirectoryURL: cfg.Directory}
+	}
+	return m, nil
+}
+
+// checkDomain finds what no authority would give a certificate for.
+func checkDomain(name string) error {
+	bad := !strings.Contains(name, ".") || len(name) > 253
+	for label := range strings.SplitSeq(name, ".") {
+		bad = bad || label == "" || len(label) > 63 || strings.Trim(label, "-") != label
+		for _, c := range label {
+			bad = bad || !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-')
+		}
+	}
+	if bad || strings.Trim(name, "0123456789.") == "" {
+		return fmt.Errorf("%q is no domain that a certificate can be had for by ACME (-acme-domains): it has two names or more, such as board.example, in letters of ASCII, and is no address", name)
+	}
+	return nil
+}
