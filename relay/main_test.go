@@ -3,9 +3,15 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -59,12 +65,21 @@ func (m tight) Run() int {
 //	[!] get URL           prints the answer, whatever its status; with ! there
 //	                      must be none
 //	occupy VAR            takes a port and puts its address into the variable
+//	half URL              makes a request and does not read the answer
+//	large FILE            makes a file of 64 MiB
+//	watch URL regexp      reads events of a board in the background, and waits
+//	                      for one
+//	heard regexp          waits for another one
+//	certificate NAME FROM TO
+//	                      makes NAME.pem and NAME-key.pem, valid from so many
+//	                      hours from now to so many
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Values[runningKey{}] = map[string]*running{}
+			env.Values[heardKey{}] = &heardFrom{}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -74,6 +89,12 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"get":       get,
 			"occupy":    occupy,
+			"half":      half,
+			"large":     large,
+			"watch":     watch,
+			"heard":     heard,
+
+			"certificate": certificate,
 		},
 	})
 }
@@ -131,7 +152,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	program := filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "relay")
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_DEBUG", "EDGEBOARD_QUIC", "EDGEBOARD_TLS_CERT", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_LOG_LEVEL", "EDGEBOARD_LOG_FORMAT", "EDGEBOARD_QUIC", "EDGEBOARD_TLS_CERT", "EDGEBOARD_MAX_ROOMS", "GOCOVERDIR"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
@@ -237,6 +258,71 @@ func occupy(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], l.Addr().String())
+}
+
+// half reads the head of an answer, and the rest not before the script ends.
+func half(ts *testscript.TestScript, _ bool, args []string) {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(args[0])
+	ts.Check(err)
+	ts.Defer(func() { _ = resp.Body.Close() })
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("the answer is %s", resp.Status)
+	}
+}
+
+// large makes a file of more than what fits between two sockets.
+func large(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, 64<<20), 0o600))
+}
+
+type heardKey struct{}
+
+// watch reads the events of a board, and waits for one.
+func watch(ts *testscript.TestScript, neg bool, args []string) {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(args[0])
+	ts.Check(err)
+	ts.Defer(func() { _ = resp.Body.Close() })
+	ts.Value(heardKey{}).(*heardFrom).lines = bufio.NewScanner(resp.Body)
+	heard(ts, neg, args[1:])
+}
+
+type heardFrom struct{ lines *bufio.Scanner }
+
+func heard(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	lines := ts.Value(heardKey{}).(*heardFrom).lines
+	for lines.Scan() {
+		if pattern.MatchString(lines.Text()) {
+			return
+		}
+	}
+	ts.Fatalf("the events ended: %v", lines.Err())
+}
+
+func certificate(ts *testscript.TestScript, _ bool, args []string) {
+	at := func(hours string) time.Time {
+		n, err := strconv.Atoi(hours)
+		ts.Check(err)
+		return time.Now().Add(time.Duration(n) * time.Hour)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	form := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: at(args[1]), NotAfter: at(args[2]), DNSNames: []string{"board.example"},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
+	ts.Check(err)
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	for name, block := range map[string]*pem.Block{
+		args[0] + ".pem":     {Type: "CERTIFICATE", Bytes: der},
+		args[0] + "-key.pem": {Type: "PRIVATE KEY", Bytes: secret},
+	} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), pem.EncodeToMemory(block), 0o600))
+	}
 }
 
 func TestShownAddr(t *testing.T) {

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"edgeboard/relay/server"
+)
+
+// options are what flags and environment say.
+type options struct {
+	addr, data, dev                string
+	quic                           bool
+	cert, key                      string
+	acmeDomains, acmeEmail, acmeCA string
+	admin, logFormat               string
+	logLevel                       slog.Level
+	drain                          time.Duration
+	limits                         server.Limits
+}
+
+// usageError is a mistake in the flags or the environment.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+const usage = `Relay serves Edgeboard: a live board for a team.
+
+Usage:
+  relay [flags]                       serves
+  relay check [flags]                 looks at all that serving with these flags
+                                      needs, one line each, and serves nothing;
+                                      ends with 1 if something is wrong
+  relay backup [-data folder] FILE    copies all boards into a new file, also
+                                      while a relay serves them
+
+Each flag can be given by an environment variable too; the flag wins. A variable
+that is empty counts as not set. SIGTERM and SIGINT end the relay gently, a
+second one at once.
+`
+
+// group is a heading of the usage and the flags below it.
+type group struct {
+	title string
+	names []string
+}
+
+// define declares every flag.
+func define(flags *flag.FlagSet, o *options) []group {
+	var groups []group
+	in := func(title string) { groups = append(groups, group{title: title}) }
+	name := func(name string) string {
+		g := &groups[len(groups)-1]
+		g.names = append(g.names, name)
+		return name
+	}
+	o.limits = server.Limits{}.WithDefaults()
+
+	in("What is served, and where")
+	flags.StringVar(&o.addr, name("addr"), "localhost:8080", "`host:port` to serve on; port 0 takes a free one")
+	flags.StringVar(&o.data, name("data"), "data", "`folder` that keeps the boards; it is made if the folder above it exists")
+	flags.StringVar(&o.dev, name("dev"), "", "serve the page from this `folder`, as it lies on disk (public), and not the one in the binary")
+	flags.BoolVar(&o.quic, name("quic"), true, "serve WebTransport too, on the same port of UDP")
+
+	in("HTTPS, by files or by ACME; without either HTTP")
+	flags.StringVar(&o.cert, name("tls-cert"), "", "PEM `file` of a certificate and those that vouch for it; it is read again when it changes")
+	flags.StringVar(&o.key, name("tls-key"), "", "PEM `file` of the key of -tls-cert")
+	flags.StringVar(&o.acmeDomains, name("acme-domains"), "", "get certificates for these `domains`, separated by commas, from Let's Encrypt, and agree to its terms; -addr must be reached as port 443 of each")
+	flags.StringVar(&o.acmeEmail, name("acme-email"), "", "`address` that the authority may write to")
+	flags.StringVar(&o.acmeCA, name("acme-directory"), "", "`URL` of another authority's directory")
+
+	in("For the operator")
+	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
+	flags.StringVar(&o.logFormat, name("log-format"), "text", "`format` of the log, on standard error: text or json")
+	flags.TextVar(&o.logLevel, name("log-level"), slog.LevelInfo, "least `level` to log: debug (each connection), info, warn or error")
+	flags.DurationVar(&o.drain, name("drain"), 10*time.Second, "`time` to end in: members are told to come back, requests end, everything is stored")
+
+	in("Limits")
+	flags.Var(&count{&o.limits.Connections, 1}, name("max-connections"), "`number` of connections to boards")
+	flags.Var(&count{&o.limits.ConnectionsPerAddress, 0}, name("max-connections-per-address"), "`number` of connections of one address, of IPv6 of its first 64 bits; this machine itself may have any number; 0 is no limit, as is due behind a proxy on another machine")
+	flags.Var(&count{&o.limits.AddressRate, 0}, name("address-rate"), "`number` of connections that one address may begin a second, and at once as many as it may have; 0 is no limit")
+	flags.Var(&count{&o.limits.Rooms, 1}, name("max-rooms"), "`number` of boards in memory")
+	flags.Var(&count{&o.limits.Members, 1}, name("max-members"), "`number` of members of one board")
+	flags.Var(&count{&o.limits.BoardBytes, 1}, name("max-board-bytes"), "`bytes` of one board")
+	flags.Var(&count{&o.limits.MemberRate, 1}, name("member-rate"), "`bytes` a second that are read of one member, over a burst of ten seconds")
+	return groups
+}
+
+// count is the value of a flag that is a number from least on. 0, where it is
+// allowed, is no limit, and kept as -1.
+type count struct {
+	of    *int
+	least int
+}
+
+func (c *count) String() string {
+	if c.of == nil { // package flag asks for that of a zero value
+		return ""
+	}
+	return strconv.Itoa(max(*c.of, 0))
+}
+
+func (c *count) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < c.least {
+		return fmt.Errorf("want a whole number from %d on", c.least)
+	}
+	if n == 0 {
+		n = -1
+	}
+	*c.of = n
+	return nil
+}
+
+// parse reads flags and environment, and returns what stands behind the flags.
+// Of flag.ErrHelp the caller prints the usage.
+func parse(args []string, getenv func(string) string) (o *options, rest []string, err error) {
+	o = &options{}
+	flags := flag.NewFlagSet("relay", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are returned, and printed once
+	define(flags, o)
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil, nil, err
+	} else if err != nil {
+		return nil, nil, usageError(err.Error())
+	}
+	if err := fromEnv(flags, getenv); err != nil {
+		return nil, nil, err
+	}
+	return o, flags.Args(), o.validate()
+}
+
+// validate finds what flags that are each well say wrong together.
+func (o *options) validate() error {
+	switch {
+	case (o.cert == "") != (o.key == ""):
+		return usageError("-tls-cert and -tls-key go together, and one is missing")
+	case o.cert != "" && o.acmeDomains != "":
+		return usageError("-tls-cert and -acme-domains exclude each other: a certificate comes from files or by ACME")
+	case o.acmeDomains == "" && (o.acmeEmail != "" || o.acmeCA != ""):
+		return usageError("-acme-email and -acme-directory are of no use without -acme-domains")
+	case o.logFormat != "text" && o.logFormat != "json":
+		return usageError(fmt.Sprintf("-log-format is text or json, not %q", o.logFormat))
+	case o.drain <= 0:
+		return usageError("-drain is a time, such as 10s")
+	}
+	if o.admin != "" {
+		if _, _, err := net.SplitHostPort(o.admin); err != nil {
+			return usageError(fmt.Sprintf("-admin is host:port, not %q", o.admin))
+		}
+	}
+	return nil
+}
+
+// config is that of a relay, without its admin listener.
+func (o *options) config(log *slog.Logger) server.Config {
+	cfg := server.Config{
+		Data: o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
+		ACME:   server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
+		Limits: o.limits, Drain: o.drain, Log: log,
+	}
+	for d := range strings.FieldsFuncSeq(o.acmeDomains, func(r rune) bool { return r == ',' || r == ' ' }) {
+		cfg.ACME.Domains = append(cfg.ACME.Domains, d)
+	}
+	return cfg
+}
+
+// scheme is what the relay's addresses begin with.
+func (o *options) scheme() string {
+	if o.cert != "" || o.acmeDomains != "" {
+		return "https://"
+	}
+	return "http://"
+}
+
+// logger writes the log. It is handed no token, and no address with one in it.
+func (o *options) logger(w io.Writer) *slog.Logger {
+	set := &slog.HandlerOptions{Level: o.logLevel}
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, set))
+	}
+	return slog.New(slog.NewTextHandler(w, set))
+}
+
+func printUsage(w io.Writer) {
+	fmt.Fprint(w, usage)
+	flags := flag.NewFlagSet("relay", flag.ContinueOnError)
+	for _, g := range define(flags, &options{}) {
+		fmt.Fprintf(w, "\n%s:\n", g.title)
+		for _, name := range g.names {
+			f := flags.Lookup(name)
+			value, text := flag.UnquoteUsage(f)
+			fmt.Fprintf(w, "  -%s %s\n        %s (%s, default %q)\n", f.Name, value, text, envName(f.Name), f.DefValue)
+		}
+	}
+}
+
+func envName(flagName string) string {
+	return "EDGEBOARD_" + strings.ReplaceAll(strings.ToUpper(flagName), "-", "_")
+}
+
+// fromEnv sets the flags that were not given from the environment.
+func fromEnv(flags *flag.FlagSet, getenv func(string) string) error {
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	var err error
+	flags.VisitAll(func(f *flag.Flag) {
+		value := getenv(envName(f.Name))
+		if value == "" || given[f.Name] || err != nil {
+			return
+		}
+		if e := flags.Set(f.Name, value); e != nil {
+			err = usageError(fmt.Sprintf("%s=%q: %v", envName(f.Name), value, e))
+		}
+	})
+	return err
+}
