@@ -118,8 +118,12 @@ type heard struct {
 }
 
 func (h heard) Committed(took time.Duration, bytes int, err error) {
+	h.hear(err)
+	h.Metrics.Committed(took, bytes, err)
+}
+
+func (h heard) hear(err error) {
 	if failing := err != nil; h.health.failing.Load() != failing {
 		h.health.failing.Store(failing)
 	}
-	h.Metrics.Committed(took, bytes, err)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -218,8 +219,8 @@ func (g *gate) turnedAway(limit string, a netip.Addr) {
 func (no *refusal) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Retry-After", strconv.Itoa(int(no.retryAfter/time.Second)))
-	if errs := connect.NewErrorWriter(); errs.IsSupported(r) {
-		_ = errs.Write(w, r, connect.NewError(no.code, noText(no.reason))) // an error means that the client has gone
+	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+		_ = connect.NewErrorWriter().Write(w, r, connect.NewError(no.code, noText(no.reason))) // an error means that the client has gone
 		return
 	}
 	writeError(w, no.status, no.reason)

@@ -238,6 +238,53 @@ func TestOwnCertificate(t *testing.T) {
 	}
 }
 
+// A clock that is set makes no certificate that pages refuse: a machine without
+// one of its own starts in the past, and one that was wrong goes back.
+func TestOwnCertificateWhenTheClockIsSet(t *testing.T) {
+	now := time.Date(1970, 1, 1, 0, 1, 0, 0, time.UTC)
+	own := &ownCertificates{now: func() time.Time { return now }}
+	wantValid := func(why string) {
+		t.Helper()
+		shown, err := own.newest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, err := x509.ParseCertificate(shown.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := own.hashes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now.Before(cert.NotBefore) || now.After(cert.NotAfter) || len(list) > 3 || list[len(list)-1] != sha256.Sum256(cert.Raw) {
+			t.Errorf("%s, on %v: the one that is shown is valid from %v to %v, of %d that are offered", why, now, cert.NotBefore, cert.NotAfter, len(list))
+		}
+	}
+	wantValid("at the start")
+	now = time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)
+	wantValid("the clock is set")
+	now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	wantValid("it goes back by years")
+	for range 100 {
+		now = now.Add(-7 * 24 * time.Hour)
+		wantValid("it goes back by a week")
+		now = now.Add(6 * 24 * time.Hour)
+		wantValid("and forth by less")
+	}
+
+	// By an hour, as where somebody takes summer time for a setting: it stays.
+	before, err := own.newest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(-time.Hour)
+	wantValid("it goes back by an hour")
+	if after, _ := own.newest(); string(after.Certificate[0]) != string(before.Certificate[0]) {
+		t.Error("for an hour's difference another certificate was made")
+	}
+}
+
 // certificateFiles writes a certificate for 127.0.0.1 into a folder.
 func certificateFiles(t *testing.T, folder string) (cert, key string, pool *x509.CertPool) {
 	t.Helper()

@@ -26,6 +26,12 @@ import (
 // testRoutes are the relay's, with a page of one file and no boards.
 func testRoutes(t *testing.T) http.Handler {
 	t.Helper()
+	h, _ := testServer(t)
+	return h
+}
+
+func testServer(t *testing.T) (http.Handler, *Server) {
+	t.Helper()
 	hub := room.NewHub(room.Config{Log: quiet()})
 	t.Cleanup(func() {
 		if err := hub.Close(t.Context()); err != nil && t.Context().Err() == nil {
@@ -40,7 +46,7 @@ func testRoutes(t *testing.T) http.Handler {
 		quic: &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())},
 	}
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
-	return s.routes()
+	return s.routes(), s
 }
 
 func TestRoutes(t *testing.T) {
