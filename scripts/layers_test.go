@@ -108,6 +108,8 @@ var reserved = []struct {
 	{"github.com/quic-go", []string{"shared/conn/webtransport"}, "a transport is a leaf"},
 	{"connectrpc.com/", []string{"shared/conn/grpc", "relay/server"}, "a transport is a leaf; the relay describes it besides"},
 	{"github.com/prometheus", []string{"relay/metrics"}, "how figures are shown is nobody else's business"},
+	{"github.com/letsencrypt", []string{"relay/server"}, "its tests get a certificate"},
+	{"github.com/miekg/dns", []string{"relay/server"}, "the same"},
 	{"golang.org/x/crypto/acme", []string{"relay/server"}, "certificates are the server's"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite"}, "a database is a leaf"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},

@@ -29,7 +29,8 @@ import (
 
 func TestMain(m *testing.M) {
 	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // as main does
-	goleak.VerifyTestMain(m)
+	// The authority of TestACME has no end.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/letsencrypt/pebble/v2/va.VAImpl.processTasks"))
 }
 
 // offered asks the relay for its transports, as a page does.

@@ -39,12 +39,17 @@ func start(t *testing.T, data string) *relay {
 
 func startWith(t *testing.T, cfg Config, quic bool) *relay {
 	t.Helper()
-	srv, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
 	l, udp, noUDP, err := Listen("127.0.0.1:0", quic)
 	if err := errors.Join(err, noUDP); err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, cfg, l, udp)
+}
+
+func serveOn(t *testing.T, cfg Config, l net.Listener, udp net.PacketConn) *relay {
+	t.Helper()
+	srv, err := New(cfg)
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

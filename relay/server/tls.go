@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ type ACME struct {
 	Email string
 	// Directory is the authority's address. Default: Let's Encrypt.
 	Directory string
+	// Client reaches the authority. Default: http.DefaultClient.
+	Client *http.Client
 }
 
 // acmeFolder, in the data folder, keeps account and certificates.
@@ -78,8 +81,9 @@ func newACME(cfg ACME, data string) (*autocert.Manager, error) {
 		HostPolicy: autocert.HostWhitelist(cfg.Domains...),
 		Email:      cfg.Email,
 	}
+	m.Client = &acme.Client{DirectoryURL: autocert.DefaultACMEDirectory, HTTPClient: cfg.Client}
 	if cfg.Directory != "" {
-		m.Client = &acme.Client{DirectoryURL: cfg.Directory}
+		m.Client.DirectoryURL = cfg.Directory
 	}
 	return m, nil
 }
