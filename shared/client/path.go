@@ -47,12 +47,14 @@ func (p *path) path() Path {
 	}
 }
 
-// pong takes the relay's answer to a Ping, and reports whether it was one.
-func (p *path) pong(asked wire.Ping, now time.Time, m *wire.Pong) bool {
+// pong takes the relay's answer to a Ping that was sent at some time, and reports
+// whether it was one. What the stamp says of time is not used: the clock may have
+// been set since, which the times of one process do not notice.
+func (p *path) pong(asked wire.Ping, sent, now time.Time, m *wire.Pong) bool {
 	if m.Stamp != asked.Stamp || m.Stamp == 0 {
 		return false
 	}
-	rtt := max(now.Sub(time.UnixMicro(int64(m.Stamp))), time.Microsecond)
+	rtt := max(now.Sub(sent), time.Microsecond)
 	p.trip.Sample(rtt)
 	if m.Time > 0 && (p.best == 0 || rtt <= p.best) {
 		p.best = rtt

@@ -361,7 +361,7 @@ func (s *Session) frame(f wire.Frame) error {
 		if err := m.Parse(f.Body); err != nil {
 			return err
 		}
-		if s.path.pong(s.asking, s.now, &m) {
+		if s.path.pong(s.asking, s.heart.pinged, s.now, &m) {
 			s.tell(PathChanged)
 		}
 	}
