@@ -41,3 +41,18 @@ func FuzzMatches(f *testing.F) {
 		}
 	})
 }
+
+// Whatever is asked about the service, there is an answer or an error.
+func FuzzReflection(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte("\x3a\x00"))                   // list_services
+	f.Add([]byte("\x1a\x0fedgeboard.proto"))    // file_by_filename
+	f.Add([]byte("\x22\x12edgeboard.v1.Board")) // file_containing_symbol
+	f.Add([]byte("\x0a\x01h\x2a\x02\x0a\x00"))  // host, file_containing_extension
+	f.Fuzz(func(t *testing.T, q []byte) {
+		a, err := answerTo(q)
+		if (a == nil) == (err == nil) {
+			t.Errorf("%x: %x, %v", q, a, err)
+		}
+	})
+}

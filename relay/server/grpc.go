@@ -4,28 +4,7 @@ import (
 	"context"
 	"net/http"
 	"time"
-
-	"connectrpc.com/connect"
-	"connectrpc.com/grpcreflect"
-
-	"edgeboard/shared/conn/grpc"
-	_ "edgeboard/shared/wire/wirepb" // what reflection tells
 )
-
-// maxQuestion bounds what a client asks about the service, in bytes.
-const maxQuestion = 16 << 10
-
-// describe adds reflection to the routes, by which tools such as grpcurl learn of
-// the service. What lasts ends with stopping.
-func describe(mux *http.ServeMux, stopping context.Context) {
-	reflector := grpcreflect.NewStaticReflector(grpc.Service)
-	for _, version := range []func(*grpcreflect.Reflector, ...connect.HandlerOption) (string, http.Handler){
-		grpcreflect.NewHandlerV1, grpcreflect.NewHandlerV1Alpha,
-	} {
-		path, h := version(reflector, connect.WithReadMaxBytes(maxQuestion))
-		mux.Handle(path, until(stopping, h))
-	}
-}
 
 // until ends the requests of h with ctx: those who ask about the service may
 // leave their stream open for as long as they use it.

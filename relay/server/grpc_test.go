@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -296,6 +297,27 @@ func TestReflection(t *testing.T) {
 	}}).GetFileDescriptorResponse().GetFileDescriptorProto()
 	if len(file) != 1 || !strings.Contains(string(file[0]), "Preview") {
 		t.Errorf("the service is described by %d files", len(file))
+	}
+
+	byName := ask(&reflectv1.ServerReflectionRequest{MessageRequest: &reflectv1.ServerReflectionRequest_FileByFilename{
+		FileByFilename: "edgeboard.proto",
+	}}).GetFileDescriptorResponse().GetFileDescriptorProto()
+	if len(byName) != 1 || !bytes.Equal(byName[0], file[0]) {
+		t.Error("the file is another by its name")
+	}
+	for _, q := range []*reflectv1.ServerReflectionRequest{
+		{Host: "board.example", MessageRequest: &reflectv1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: "edgeboard.v1.Nothing"}},
+		{MessageRequest: &reflectv1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: "google.protobuf.Any"}},
+		{MessageRequest: &reflectv1.ServerReflectionRequest_FileByFilename{FileByFilename: "other.proto"}},
+		{MessageRequest: &reflectv1.ServerReflectionRequest_AllExtensionNumbersOfType{AllExtensionNumbersOfType: "edgeboard.v1.Frame"}},
+	} {
+		a := ask(q)
+		if codes.Code(a.GetErrorResponse().GetErrorCode()) != codes.NotFound || a.GetValidHost() != q.GetHost() || a.GetOriginalRequest().String() != q.String() {
+			t.Errorf("%v is answered by %v", q, a)
+		}
+	}
+	if a := ask(&reflectv1.ServerReflectionRequest{}); codes.Code(a.GetErrorResponse().GetErrorCode()) != codes.InvalidArgument {
+		t.Errorf("no question is answered by %v", a)
 	}
 
 	// Older tools ask by the name that it had before; the messages are the same.
