@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"sync/atomic"
 	"time"
 
@@ -33,11 +32,7 @@ func serveAdmin(l net.Listener, m *metrics.Metrics, h *health, log *slog.Logger)
 	mux.Handle("GET /metrics", m)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", h)
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /debug/pprof/{profile...}", profiles)
 	a := &admin{
 		http: &http.Server{
 			Handler:           mux,

@@ -180,6 +180,11 @@ func TestAdminMetrics(t *testing.T) {
 	if status, text := asked(t, url+"/debug/pprof/goroutine?debug=1"); status != 200 || !strings.Contains(text, "goroutine profile: total") {
 		t.Errorf("the profile of goroutines is %d %.100q", status, text)
 	}
+	for path, want := range map[string]int{"": 200, "heap": 200, "profile?seconds=0": 200, "trace?seconds=0": 200, "none": 404, "heap?debug=x": 400, "profile?seconds=-1": 400} {
+		if status, text := asked(t, url+"/debug/pprof/"+path); status != want || text == "" {
+			t.Errorf("/debug/pprof/%s: status %d, %d bytes", path, status, len(text))
+		}
+	}
 	for _, path := range []string{"/metrics", "/readyz", "/debug/pprof/", "/debug/pprof/goroutine"} {
 		if status, _ := asked(t, "http://"+r.addr+path); status != 404 {
 			t.Errorf("%s is there for everybody: status %d", path, status)

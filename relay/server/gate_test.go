@@ -219,3 +219,35 @@ func TestLimitsHaveDefaults(t *testing.T) {
 		t.Errorf("what was not is %+v", l)
 	}
 }
+
+// QUIC connections are counted with those of TCP: of an address, and of all.
+func TestQUICIsAdmitted(t *testing.T) {
+	g, _ := gateWith(Limits{Connections: 8, ConnectionsPerAddress: 2}, quiet())
+	from := func(a netip.Addr) net.Addr { return &net.UDPAddr{IP: a.AsSlice(), Port: 4000} }
+	var releases []func()
+	for range socketsPerPlace * 2 {
+		release, ok := g.admitQUIC(from(office))
+		if !ok {
+			t.Fatal("one of an office is refused")
+		}
+		releases = append(releases, release)
+	}
+	if _, ok := g.admitQUIC(from(office)); ok {
+		t.Error("an address has more than it may")
+	}
+	if _, ok := g.admitQUIC(from(other)); !ok {
+		t.Error("another address is refused")
+	}
+	if !g.verifyQUIC(from(other)) {
+		t.Error("nobody has to show where it is, and there are many")
+	}
+	for _, release := range releases {
+		release()
+	}
+	if g.verifyQUIC(from(other)) {
+		t.Error("a round trip is asked for, and there is one connection")
+	}
+	if _, ok := g.admitQUIC(from(office)); !ok {
+		t.Error("what has ended is counted still")
+	}
+}
