@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
 )
 
 // Check finds what would keep Open from opening the folder dir, without changing
@@ -43,10 +42,7 @@ func Check(dir string) (found string, err error) {
 	}
 	version, err := readVersion(path)
 	if err != nil {
-		return "", fmt.Errorf("opening %s: %w", path, err)
-	}
-	if version > schemaVersion {
-		return "", fmt.Errorf("opening %s: the file is of version %d, this relay knows up to %d: install a newer relay", path, version, schemaVersion)
+		return "", fmt.Errorf("opening %s: %w", path, explain(err))
 	}
 	if version < schemaVersion {
 		return fmt.Sprintf("the database is of version %d, and a start will make it %d", version, schemaVersion), nil
@@ -69,8 +65,5 @@ func readVersion(path string) (version int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	err = sqlitex.ExecuteTransient(c, "PRAGMA user_version", &sqlitex.ExecOptions{
-		ResultFunc: func(stmt *sqlite.Stmt) error { version = stmt.ColumnInt(0); return nil },
-	})
-	return version, err
+	return versionOf(c)
 }

@@ -34,23 +34,23 @@ type Kind struct {
 func Run(t *testing.T, kind Kind) {
 	open := kind.Open
 	t.Run("a board that was never stored is empty", func(t *testing.T) {
-		wantBoard(t, open(t), "none")
+		Want(t, open(t), "none")
 	})
 	t.Run("updates come back in order", func(t *testing.T) {
 		s := open(t)
 		for _, u := range []string{"one", "two", "three"} {
 			mustAppend(t, s, "b", u)
 		}
-		wantBoard(t, s, "b", "one", "two", "three")
+		Want(t, s, "b", "one", "two", "three")
 	})
 	t.Run("boards are apart", func(t *testing.T) {
 		s := open(t)
 		mustAppend(t, s, "a", "of a")
 		mustAppend(t, s, "b", "of b")
 		mustAppend(t, s, "A", "of A") // names differ by case alone
-		wantBoard(t, s, "a", "of a")
-		wantBoard(t, s, "b", "of b")
-		wantBoard(t, s, "A", "of A")
+		Want(t, s, "a", "of a")
+		Want(t, s, "b", "of b")
+		Want(t, s, "A", "of A")
 	})
 	t.Run("a snapshot takes the place of what was before it", func(t *testing.T) {
 		s := open(t)
@@ -58,20 +58,20 @@ func Run(t *testing.T, kind Kind) {
 		mustAppend(t, s, "b", "two")
 		mustAppend(t, s, "other", "one")
 		mustCompact(t, s, "b", "one and two")
-		wantBoard(t, s, "b", snapshot("one and two"))
+		Want(t, s, "b", Snapshot("one and two"))
 		mustAppend(t, s, "b", "three")
 		mustAppend(t, s, "b", "four")
-		wantBoard(t, s, "b", snapshot("one and two"), "three", "four")
+		Want(t, s, "b", Snapshot("one and two"), "three", "four")
 		mustCompact(t, s, "b", "one to four")
 		mustCompact(t, s, "b", "one to four, once more")
 		mustAppend(t, s, "b", "five")
-		wantBoard(t, s, "b", snapshot("one to four, once more"), "five")
-		wantBoard(t, s, "other", "one")
+		Want(t, s, "b", Snapshot("one to four, once more"), "five")
+		Want(t, s, "other", "one")
 	})
 	t.Run("a snapshot may be all there is", func(t *testing.T) {
 		s := open(t)
 		mustCompact(t, s, "b", "from elsewhere")
-		wantBoard(t, s, "b", snapshot("from elsewhere"))
+		Want(t, s, "b", Snapshot("from elsewhere"))
 	})
 	t.Run("a snapshot may be large", func(t *testing.T) {
 		s := open(t)
@@ -85,7 +85,7 @@ func Run(t *testing.T, kind Kind) {
 		for _, size := range []int{5 << 20, 5<<20 + 1, 1 << 20, 1<<20 - 1, 1} {
 			mustCompact(t, s, "b", large(size))
 			mustAppend(t, s, "b", "after it")
-			wantBoard(t, s, "b", snapshot(large(size)), "after it")
+			Want(t, s, "b", Snapshot(large(size)), "after it")
 		}
 	})
 	t.Run("what was handed over may be used again", func(t *testing.T) {
@@ -93,7 +93,7 @@ func Run(t *testing.T, kind Kind) {
 		data := []byte("one")
 		mustAppendBytes(t, s, "b", data)
 		copy(data, "XXX")
-		wantBoard(t, s, "b", "one")
+		Want(t, s, "b", "one")
 		data = []byte("all")
 		if err := Compact(s, "b", data); err != nil {
 			t.Error(err)
@@ -105,7 +105,7 @@ func Run(t *testing.T, kind Kind) {
 				t.Error(err)
 			}
 		}
-		wantBoard(t, s, "b", snapshot("all"))
+		Want(t, s, "b", Snapshot("all"))
 	})
 	t.Run("an error of who loads is returned and ends the load", func(t *testing.T) {
 		s := open(t)
@@ -143,11 +143,11 @@ func Run(t *testing.T, kind Kind) {
 		}
 		wg.Wait()
 		for b := range boards {
-			want := []string{snapshot(fmt.Sprint("up to ", b))}
+			want := []string{Snapshot(fmt.Sprint("up to ", b))}
 			for i := b + 1; i < each; i++ {
 				want = append(want, fmt.Sprint(i))
 			}
-			wantBoard(t, s, fmt.Sprint("board", b), want...)
+			Want(t, s, fmt.Sprint("board", b), want...)
 		}
 	})
 	t.Run("done may append", func(t *testing.T) {
@@ -162,7 +162,7 @@ func Run(t *testing.T, kind Kind) {
 		if err := <-end; err != nil {
 			t.Error(err)
 		}
-		wantBoard(t, s, "b", "one", "two")
+		Want(t, s, "b", "one", "two")
 	})
 	if kind.Break != nil {
 		runBroken(t, kind)
@@ -188,17 +188,17 @@ func runBroken(t *testing.T, kind Kind) {
 			}
 		}
 		repair()
-		wantBoard(t, s, "a", "one")
-		wantBoard(t, s, "b", snapshot("all"), "one")
-		wantBoard(t, s, "new")
+		Want(t, s, "a", "one")
+		Want(t, s, "b", Snapshot("all"), "one")
+		Want(t, s, "new")
 		for _, board := range []string{"a", "b", "new"} {
 			mustAppend(t, s, board, "two")
 		}
-		wantBoard(t, s, "a", "one", "two")
-		wantBoard(t, s, "b", snapshot("all"), "one", "two")
-		wantBoard(t, s, "new", "two")
+		Want(t, s, "a", "one", "two")
+		Want(t, s, "b", Snapshot("all"), "one", "two")
+		Want(t, s, "new", "two")
 		mustCompact(t, s, "b", "all again")
-		wantBoard(t, s, "b", snapshot("all again"))
+		Want(t, s, "b", Snapshot("all again"))
 	})
 }
 
@@ -211,24 +211,24 @@ func runReopened(t *testing.T, kind Kind) {
 		mustAppend(t, s, "b", "two")
 		mustCompact(t, s, "c", "all")
 		s = kind.Reopen(t, s)
-		wantBoard(t, s, "b", "one", "two")
-		wantBoard(t, s, "c", snapshot("all"))
+		Want(t, s, "b", "one", "two")
+		Want(t, s, "c", Snapshot("all"))
 		mustAppend(t, s, "c", "two")
 		s = kind.Reopen(t, s)
 		mustAppend(t, s, "c", "three")
-		wantBoard(t, s, "c", snapshot("all"), "two", "three")
+		Want(t, s, "c", Snapshot("all"), "two", "three")
 	})
 }
 
-// snapshot is how wantBoard writes a snapshot.
-func snapshot(data string) string { return "snapshot: " + data }
+// Snapshot is how Want writes a snapshot.
+func Snapshot(data string) string { return "snapshot: " + data }
 
-// wantBoard expects a board to be loaded as the given snapshot and updates.
-func wantBoard(t *testing.T, s Store, board string, want ...string) {
+// Want expects a board to be loaded as the given snapshot and updates.
+func Want(t *testing.T, s Store, board string, want ...string) {
 	t.Helper()
 	var got []string
 	err := s.Load(t.Context(), board,
-		func(data []byte) error { got = append(got, snapshot(string(data))); return nil },
+		func(data []byte) error { got = append(got, Snapshot(string(data))); return nil },
 		func(data []byte) error { got = append(got, string(data)); return nil })
 	if err != nil {
 		t.Errorf("loading %s: %v", board, err)

@@ -1,0 +1,465 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"sync"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// request is what Append or Compact was called with.
+type request struct {
+	board    string
+	data     []byte
+	snapshot bool // data is one, and not updates
+	done     func(error)
+}
+
+// Append queues updates for the next commit. done is called from the
+// committing goroutine. The bytes must not change before that.
+//
+// Where the disk fails so badly that what was written cannot be known to have
+// reached it, an update may come back after a crash although done was told that
+// it is not stored.
+func (s *Store) Append(board string, updates []byte, done func(error)) {
+	s.put(request{board: board, data: updates, done: done})
+}
+
+// Compact queues a snapshot for the next commits. done is called from the
+// committing goroutine. The bytes must not change before that.
+func (s *Store) Compact(board string, snapshot []byte, done func(error)) {
+	if len(snapshot) == 0 || len(snapshot) > maxPieces*pieceSize {
+		done(fmt.Errorf("storing a snapshot of %d bytes: it must have 1 to %d", len(snapshot), maxPieces*pieceSize))
+		return
+	}
+	s.put(request{board: board, data: snapshot, snapshot: true, done: done})
+}
+
+func (s *Store) put(r request) {
+	if !s.queue.put(r) {
+		r.done(ErrClosed)
+	}
+}
+
+// queue is what waits for the committing goroutine. It is as long as there are
+// boards that write, since each waits for its answer.
+type queue struct {
+	wake chan struct{} // has a token when something waits
+
+	mu      sync.Mutex
+	waiting []request
+	closed  bool
+}
+
+// put reports false after close.
+func (q *queue) put(r request) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return false
+	}
+	q.waiting = append(q.waiting, r)
+	q.signal()
+	return true
+}
+
+func (q *queue) signal() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what waits, up to maxBatch bytes or one request.
+func (q *queue) take() []request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	size := 0
+	for i, r := range q.waiting {
+		if r.snapshot {
+			continue // it goes into several commits
+		}
+		if size += len(r.data); size > maxBatch && i > 0 {
+			batch := q.waiting[:i:i]
+			q.waiting = q.waiting[i:]
+			q.signal()
+			return batch
+		}
+	}
+	batch := q.waiting
+	q.waiting = nil
+	return batch
+}
+
+func (q *queue) close() []request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	batch := q.waiting
+	q.waiting = nil
+	return batch
+}
+
+// writer is the connection that writes, and what is known of the file. It is
+// owned by the goroutine of commitLoop.
+type writer struct {
+	path    string
+	conn    *sqlite.Conn // nil: to be opened again
+	known   bool         // the fields below are as in the file
+	update  int64        // the last one
+	piece   int64        // the last one, also of garbage
+	boards  map[string]*end
+	garbage bool  // there may be some to remove
+	skip    int64 // the garbage up to there cannot be removed
+
+	compactions []*compaction // to be written, in this order
+	since       int           // bytes of commits since a checkpoint, about
+}
+
+// end is where a board ends in the file.
+type end struct{ id, last, piece, pieces int64 }
+
+// compaction is a snapshot on its way into the file.
+type compaction struct {
+	request
+	first   int64 // its first piece
+	written int   // bytes
+	garbage int64 // as what its pieces are noted until they are the board's; 0: none is stored yet
+}
+
+func (s *Store) commitLoop() {
+	w := &s.writer
+	busy := 0 // commits since garbage was removed
+	for {
+		idle := len(w.compactions) == 0 && !w.garbage
+		if idle {
+			select {
+			case <-s.queue.wake:
+			case task := <-s.tasks:
+				task()
+				continue
+			case <-s.quit:
+			}
+		} else {
+			select {
+			case <-s.queue.wake:
+			case task := <-s.tasks:
+				task()
+			default:
+			}
+		}
+		select {
+		case <-s.quit:
+			for _, c := range w.compactions {
+				c.done(ErrClosed)
+			}
+			return
+		default:
+		}
+		var appends []request
+		for _, r := range s.queue.take() {
+			if r.snapshot {
+				w.compactions = append(w.compactions, &compaction{request: r})
+			} else {
+				appends = append(appends, r)
+			}
+		}
+		if len(appends) > 0 || len(w.compactions) > 0 {
+			w.store(appends)
+			busy++
+		}
+		if w.garbage && (busy == 0 || busy >= sweepEvery || len(appends) == 0 && len(w.compactions) == 0) {
+			w.sweep()
+			busy = 0
+		}
+		if w.since >= checkpointAfter {
+			w.since = 0
+			select {
+			case s.dirty <- struct{}{}:
+			default: // the one before has not begun
+			}
+		}
+	}
+}
+
+// store commits updates and a part of the snapshots that wait, and tells how it
+// went.
+func (w *writer) store(appends []request) {
+	var finished []*compaction
+	err := w.commit(func() error {
+		for _, r := range appends {
+			if err := w.append(r); err != nil {
+				return err
+			}
+		}
+		room := compactStep
+		for _, c := range w.compactions {
+			if room <= 0 {
+				break
+			}
+			n, err := w.writePieces(c, room)
+			if err != nil {
+				return err
+			}
+			if room -= n; c.written == len(c.data) {
+				finished = append(finished, c)
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, ErrCorrupt) && len(appends)+len(w.compactions) > 1 {
+		// What is damaged in one board is not the others' business.
+		w.storeApart(appends)
+		return
+	}
+	if err != nil {
+		finished = w.compactions // all have failed
+	}
+	w.compactions = w.compactions[len(finished):]
+	for _, r := range appends {
+		r.done(err)
+	}
+	for _, c := range finished {
+		c.done(err)
+	}
+}
+
+// storeApart stores each board by itself.
+func (w *writer) storeApart(appends []request) {
+	compactions := w.compactions
+	w.compactions = nil
+	for _, r := range appends {
+		w.store([]request{r})
+	}
+	for _, c := range compactions {
+		w.compactions = []*compaction{{request: c.request}}
+		for len(w.compactions) > 0 {
+			w.store(nil)
+		}
+	}
+}
+
+// commit runs f in a transaction. Where it fails the file is as before.
+func (w *writer) commit(f func() error) error {
+	err := w.ready()
+	if err == nil {
+		err = exec(w.conn, "BEGIN IMMEDIATE")
+	}
+	if err == nil {
+		if err = f(); err == nil {
+			err = exec(w.conn, "COMMIT")
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	// Nothing of what is known of the file is certain any more.
+	w.known, w.boards = false, nil
+	if w.conn != nil {
+		broken := code(err) != sqlite.ResultFull
+		if !w.conn.AutocommitEnabled() && exec(w.conn, "ROLLBACK") != nil {
+			broken = true
+		}
+		if broken {
+			// It may have remembered that its file fails.
+			w.conn.Close()
+			w.conn = nil
+		}
+	}
+	return fmt.Errorf("storing updates: %w", explain(err))
+}
+
+// ready opens the connection again after it broke, and reads where tables end.
+// There may be garbage then: of what has failed, or from before the start.
+func (w *writer) ready() error {
+	if w.conn == nil {
+		c, err := sqlite.OpenConn(w.path, sqlite.OpenReadWrite)
+		if err != nil {
+			return err
+		}
+		c.SetBusyTimeout(busyTimeout)
+		if err := configure(c); err != nil {
+			return errors.Join(err, c.Close())
+		}
+		w.conn = c
+	}
+	if w.known {
+		return nil
+	}
+	err := query(w.conn, `
+		SELECT max(coalesce((SELECT max(n) FROM updates), 0), coalesce((SELECT max(last) FROM garbage), 0)),
+			max(coalesce((SELECT max(n) FROM pieces), 0), coalesce((SELECT max(piece + pieces) - 1 FROM garbage), 0))`,
+		func(stmt *sqlite.Stmt) error {
+			w.update, w.piece = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
+			return nil
+		})
+	w.known = err == nil
+	w.garbage = w.known
+	return err
+}
+
+func (w *writer) close() error {
+	if w.conn == nil {
+		return nil
+	}
+	return w.conn.Close()
+}
+
+// board returns where a board ends. It is made if need be.
+func (w *writer) board(name string) (*end, error) {
+	if e := w.boards[name]; e != nil {
+		return e, nil
+	}
+	e := new(end)
+	err := query(w.conn, `SELECT id, last, piece, pieces FROM boards WHERE name = ?`, func(stmt *sqlite.Stmt) error {
+		*e = end{stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2), stmt.ColumnInt64(3)}
+		return nil
+	}, name)
+	if err != nil {
+		return nil, err
+	}
+	if e.id == 0 {
+		if err := exec(w.conn, `INSERT INTO boards (name) VALUES (?)`, name); err != nil {
+			return nil, err
+		}
+		e.id = w.conn.LastInsertRowID()
+	}
+	if w.boards == nil || len(w.boards) >= maxKnown {
+		w.boards = map[string]*end{}
+	}
+	w.boards[name] = e
+	return e, nil
+}
+
+func (w *writer) append(r request) error {
+	e, err := w.board(r.board)
+	if err != nil {
+		return err
+	}
+	if e.last > w.update {
+		return fmt.Errorf("board %q ends behind the log: %w", r.board, ErrCorrupt)
+	}
+	w.update++
+	err = exec(w.conn, `INSERT INTO updates (n, board, previous, sum, data) VALUES (?, ?, ?, ?, ?)`,
+		w.update, e.id, e.last, sum(r.data), r.data)
+	if err != nil {
+		return err
+	}
+	e.last = w.update
+	w.since += len(r.data) + pageSize/2
+	return exec(w.conn, `UPDATE boards SET last = ? WHERE id = ?`, e.last, e.id)
+}
+
+// writePieces writes up to room bytes of a snapshot, or one piece, and with the
+// last of them makes it the board's.
+func (w *writer) writePieces(c *compaction, room int) (n int, err error) {
+	pieces := int64((len(c.data) + pieceSize - 1) / pieceSize)
+	if c.written == 0 {
+		c.first = w.piece + 1
+		w.piece += pieces
+	}
+	for at := c.first + int64(c.written/pieceSize); c.written < len(c.data) && n < room; at++ {
+		data := c.data[c.written:min(c.written+pieceSize, len(c.data))]
+		if err := exec(w.conn, `INSERT INTO pieces (n, sum, data) VALUES (?, ?, ?)`, at, sum(data), data); err != nil {
+			return n, err
+		}
+		c.written += len(data)
+		n += len(data)
+	}
+	w.since += n
+	if c.written < len(c.data) {
+		if c.garbage == 0 {
+			c.garbage, err = w.note(0, c.first, pieces)
+		}
+		return n, err
+	}
+	e, err := w.board(c.board)
+	if err != nil {
+		return n, err
+	}
+	if c.garbage != 0 {
+		if err := exec(w.conn, `DELETE FROM garbage WHERE n = ?`, c.garbage); err != nil {
+			return n, err
+		}
+	}
+	if e.last != 0 || e.pieces != 0 {
+		if _, err := w.note(e.last, e.piece, e.pieces); err != nil {
+			return n, err
+		}
+		w.garbage = true
+	}
+	*e = end{e.id, 0, c.first, pieces}
+	return n, exec(w.conn, `UPDATE boards SET last = 0, piece = ?, pieces = ? WHERE id = ?`, c.first, pieces, e.id)
+}
+
+// note notes what is of no use any more, or not yet.
+func (w *writer) note(last, piece, pieces int64) (n int64, err error) {
+	err = exec(w.conn, `INSERT INTO garbage (last, piece, pieces) VALUES (?, ?, ?)`, last, piece, pieces)
+	return w.conn.LastInsertRowID(), err
+}
+
+// sweep removes some garbage. What cannot be removed, because the file is
+// damaged there, stays.
+func (w *writer) sweep() {
+	if w.ready() != nil {
+		w.garbage = false // the next commit tells why, and comes back to it
+		return
+	}
+	writing := int64(0) // is not garbage
+	if len(w.compactions) > 0 {
+		writing = w.compactions[0].garbage
+	}
+	var n, last, piece, pieces int64
+	err := query(w.conn, `SELECT n, last, piece, pieces FROM garbage WHERE n > ? AND n <> ? ORDER BY n LIMIT 1`, func(stmt *sqlite.Stmt) error {
+		n, last, piece, pieces = stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2), stmt.ColumnInt64(3)
+		return nil
+	}, w.skip, writing)
+	if err != nil || n == 0 {
+		w.garbage = false
+		return
+	}
+	err = w.commit(func() error {
+		for range sweepStep {
+			if last == 0 {
+				break
+			}
+			at := last
+			last = 0
+			err := query(w.conn, `SELECT previous FROM updates WHERE n = ?`, func(stmt *sqlite.Stmt) error {
+				if previous := stmt.ColumnInt64(0); previous < at {
+					last = previous
+				}
+				return nil
+			}, at)
+			if err != nil {
+				return err
+			}
+			if err := exec(w.conn, `DELETE FROM updates WHERE n = ?`, at); err != nil {
+				return err
+			}
+		}
+		some := min(pieces, compactStep/pieceSize)
+		if err := exec(w.conn, `DELETE FROM pieces WHERE n >= ? AND n < ?`, piece, piece+some); err != nil {
+			return err
+		}
+		piece, pieces = piece+some, pieces-some
+		if last == 0 && pieces == 0 {
+			return exec(w.conn, `DELETE FROM garbage WHERE n = ?`, n)
+		}
+		return exec(w.conn, `UPDATE garbage SET last = ?, piece = ?, pieces = ? WHERE n = ?`, last, piece, pieces, n)
+	})
+	switch {
+	case err == nil:
+		w.since += sweepStep * pageSize
+	case errors.Is(err, ErrCorrupt):
+		w.skip = n
+	default:
+		w.garbage = false
+	}
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func sum(data []byte) int64 { return int64(crc32.Checksum(data, castagnoli)) }
