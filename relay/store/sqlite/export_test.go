@@ -13,6 +13,12 @@ func (s *Store) OnWriter(f func(c *sqlite.Conn)) {
 	<-done
 }
 
+// HasGarbage says whether there is some that is going to be removed.
+func (s *Store) HasGarbage() (is bool) {
+	s.OnWriter(func(*sqlite.Conn) { is = s.writer.garbage })
+	return is
+}
+
 // The limits that tests go beyond.
 const (
 	PieceSize = pieceSize

@@ -60,7 +60,16 @@ func syncFolder(dir string) error {
 // system and ends with the process, however it ends.
 func lockFolder(dir string) (*sqlite.Conn, error) {
 	path := filepath.Join(dir, lockName)
-	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
+	// SQLite opens a file that may not be written for reading, and then locks
+	// nobody out.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", lockName, explain(err))
 	}
@@ -100,6 +109,10 @@ func prepare(c *sqlite.Conn) error {
 		return err
 	}
 	if err := migrate(c, version); err != nil {
+		return err
+	}
+	// A file that may not be written is opened for reading, without a word.
+	if err := exec(c, "UPDATE boards SET last = last WHERE false"); err != nil {
 		return err
 	}
 	return quickCheck(c, "PRAGMA quick_check(boards)")

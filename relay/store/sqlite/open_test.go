@@ -18,7 +18,7 @@ import (
 func makeFile(t *testing.T, statements ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := zs.OpenConn(filepath.Join(dir, sqlite.FileName))
+	c, err := zs.OpenConn(filepath.Join(dir, sqlite.FileName), zs.OpenReadWrite|zs.OpenCreate)
 	if err != nil {
 		t.Fatal(err)
 	}

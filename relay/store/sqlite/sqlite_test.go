@@ -69,14 +69,26 @@ func breakDown(t *testing.T, dir string) (repair func()) {
 	return func() { change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces;`) }
 }
 
-func mustPragma(t *testing.T, c *zs.Conn, pragma string) (value string) {
+// openRaw opens the file of a folder as another program would.
+func openRaw(t *testing.T, dir string) *zs.Conn {
 	t.Helper()
-	err := sqlitex.ExecuteTransient(c, pragma, &sqlitex.ExecOptions{ResultFunc: func(stmt *zs.Stmt) error {
+	c, err := zs.OpenConn(filepath.Join(dir, sqlite.FileName), zs.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// pragma runs one statement and returns the first column of the last row.
+func pragma(t *testing.T, c *zs.Conn, statement string) (value string) {
+	t.Helper()
+	err := sqlitex.ExecuteTransient(c, statement, &sqlitex.ExecOptions{ResultFunc: func(stmt *zs.Stmt) error {
 		value = stmt.ColumnText(0)
 		return nil
 	}})
 	if err != nil {
-		t.Errorf("%s: %v", pragma, err)
+		t.Errorf("%s: %v", statement, err)
 	}
 	return value
 }
