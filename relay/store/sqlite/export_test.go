@@ -13,6 +13,14 @@ func (s *Store) OnWriter(f func(c *sqlite.Conn)) {
 	<-done
 }
 
+// Hold keeps the next commit from beginning until release.
+func (s *Store) Hold() (release func()) {
+	held, end := make(chan struct{}), make(chan struct{})
+	go func() { s.tasks <- func() { close(held); <-end } }()
+	<-held
+	return func() { close(end) }
+}
+
 // HasGarbage says whether there is some that is going to be removed.
 func (s *Store) HasGarbage() (is bool) {
 	s.OnWriter(func(*sqlite.Conn) { is = s.writer.garbage })

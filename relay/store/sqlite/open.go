@@ -89,6 +89,16 @@ func lockFolder(dir string) (*sqlite.Conn, error) {
 // openFile opens the database for the writer, makes it if need be, and brings
 // it to this version.
 func openFile(path string) (*sqlite.Conn, error) {
+	// SQLite would open a file that may not be written for reading, and leave
+	// others beside it that may not be written either.
+	switch f, err := os.OpenFile(path, os.O_RDWR, 0); {
+	case err == nil:
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, explain(err)
+	}
 	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		return nil, explain(err)
@@ -111,7 +121,7 @@ func prepare(c *sqlite.Conn) error {
 	if err := migrate(c, version); err != nil {
 		return err
 	}
-	// A file that may not be written is opened for reading, without a word.
+	// The WAL may be one that may not be written.
 	if err := exec(c, "UPDATE boards SET last = last WHERE false"); err != nil {
 		return err
 	}
@@ -191,7 +201,7 @@ func explain(err error) error {
 	case sqlite.ResultNotADB:
 		return fmt.Errorf("the file is not a database: move it away, or choose another folder (%w)", err)
 	case sqlite.ResultReadOnly, sqlite.ResultPerm, sqlite.ResultAuth:
-		return fmt.Errorf("the relay's user may not write it: change its owner or its mode (%w)", err)
+		return fmt.Errorf("the relay's user may not write it, or those beside it: change the owner or the mode (%w)", err)
 	case sqlite.ResultFull:
 		return fmt.Errorf("the disk is full: make room (%w)", err)
 	case sqlite.ResultIOErr:
@@ -204,8 +214,10 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the file system is read-only: mount it for writing, or choose another folder: %w", err)
+	case errors.Is(err, syscall.EISDIR):
+		return fmt.Errorf("a folder is in the place of the file: move it away, or choose another: %w", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the relay's user may not write there: change the folder's owner or mode, or choose another: %w", err)
+		return fmt.Errorf("the relay's user may not read and write there: change the owner or the mode, or choose another folder: %w", err)
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("the disk is full: make room, or choose another folder: %w", err)
 	}

@@ -61,7 +61,7 @@ func TestOpenBadFolder(t *testing.T) {
 		{"the folder above is missing", filepath.Join(t.TempDir(), "no", "data"), os.ErrNotExist, []string{"make the folder above it"}},
 		{"a file is in its place", file, nil, []string{"is a file", "choose another"}},
 		{"not a database", garbage, nil, []string{"not a database", "move it away"}},
-		{"a folder in the place of the file", folder, nil, []string{"cannot be opened"}},
+		{"a folder in the place of the file", folder, nil, []string{"a folder is in the place of the file"}},
 		{"the lock is not a database", lock, nil, []string{"lock.db", "not a database"}},
 		{"of a newer relay", makeFile(t, "PRAGMA user_version = 99"), sqlite.ErrNewer, []string{"version 99", "install that one"}},
 		{"of another program", makeFile(t, "CREATE TABLE recipes (name TEXT)"), nil, []string{"another program", "recipes"}},

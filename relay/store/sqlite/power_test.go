@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -44,15 +45,13 @@ func memoryDir(t *testing.T) string {
 // contents is what a store has of some boards, as one text.
 func contents(t *testing.T, s *sqlite.Store, boards ...string) string {
 	t.Helper()
-	var b bytes.Buffer
+	var b strings.Builder
 	for _, name := range boards {
-		fmt.Fprintf(&b, "%s:", name)
-		take := func(data []byte) error { fmt.Fprintf(&b, " %q", data); return nil }
-		snapshot := func(data []byte) error { fmt.Fprintf(&b, " snapshot %q", data); return nil }
-		if err := s.Load(t.Context(), name, snapshot, take); err != nil {
+		text, err := tryContents(t, s, name)
+		if err != nil {
 			t.Errorf("loading %s: %v", name, err)
 		}
-		fmt.Fprintln(&b)
+		b.WriteString(text)
 	}
 	return b.String()
 }
