@@ -5,6 +5,7 @@
 #   scripts/bench.sh board [-trace FILE]... [-runs N]
 #   scripts/bench.sh wire [-runs N]
 #   scripts/bench.sh transports [-seconds S] [-runs N] [-rate N] [-size BYTES]
+#   scripts/bench.sh store [-runs N] [-updates N] [-size BYTES] [-members N] [-window N] [-dir FOLDER]
 #   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
 #                         [-strokes N] [-apart]
 #   scripts/bench.sh fanout [-cases MEMBERSxRATE,...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N] [-size BYTES]
@@ -23,6 +24,10 @@
 # transports is the same load over each transport on loopback, from the relay's end to the client's and (up_) back: time
 # from Send to Receive, processor time of both ends without that of the pacing, bytes of IP packets both ways. The case
 # pipe is the floor. It needs Linux and a network namespace, so root or user namespaces.
+#
+# store is how many updates a second are stored and acknowledged: through rooms and SQLite, over connections in memory, on
+# one board with several members (-members) and on 200 with one each, who have up to -window updates under way. The floor,
+# in the same run, is SQLite alone in the same batches. The disk counts: the quicker it syncs, the more the rooms show.
 #
 # loss is what people see of each other over a link that delays and loses packets: the relay and its clients in network
 # namespaces, and a link between them made of two TUN devices (the kernel needs no netem). It needs Linux, root and

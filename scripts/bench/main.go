@@ -30,6 +30,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"memory":     benchMemory,
 	"soak":       benchSoak,
 	"storm":      benchStorm,
+	"store":      benchStore,
 	"transports": benchTransports,
 	"wire":       benchWire,
 }

@@ -20,14 +20,16 @@ func TestMistakesAreNamed(t *testing.T) {
 		dir  string
 		want string
 	}{
-		{nil, "", "name what to measure: board, cold, fanout, loss, memory, soak, storm, transports, wire"},
-		{[]string{"boards"}, "", `there is no bench "boards", only: board, cold, fanout, loss, memory, soak, storm, transports, wire`},
+		{nil, "", "name what to measure: board, cold, fanout, loss, memory, soak, store, storm, transports, wire"},
+		{[]string{"boards"}, "", `there is no bench "boards", only: board, cold, fanout, loss, memory, soak, store, storm, transports, wire`},
 		{[]string{"board"}, "", "-trace FILE, or set EDGEBOARD_TRACES"},
 		{[]string{"board"}, empty, "no .json.gz files: " + empty},
 		{[]string{"board"}, filepath.Join(empty, "none"), "read EDGEBOARD_TRACES"},
 		{[]string{"board", "-trace", "missing.json"}, "", "missing.json"},
 		{[]string{"board", "-runs", "0"}, "", "-runs is 0"},
 		{[]string{"board", "more"}, "", `"more" is not a flag`},
+		{[]string{"store", "-runs", "0"}, "", "-runs"},
+		{[]string{"store", "more"}, "", `"more" is not a flag`},
 		{[]string{"wire", "-runs", "0"}, "", "-runs is 0"},
 		{[]string{"wire", "more"}, "", `"more" is not a flag`},
 	} {

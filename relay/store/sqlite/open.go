@@ -31,7 +31,7 @@ func makeFolder(dir string) error {
 	if info, err := os.Stat(dir); err != nil {
 		return explain(err)
 	} else if !info.IsDir() {
-		return fmt.Errorf("%s is a file: choose another name", dir)
+		return fmt.Errorf("%s is a file", dir)
 	}
 	// SQLite says of all that can be wrong here that it is "unable to open
 	// database file".

@@ -59,7 +59,7 @@ func TestOpenBadFolder(t *testing.T) {
 		want      []string
 	}{
 		{"the folder above is missing", filepath.Join(t.TempDir(), "no", "data"), os.ErrNotExist, []string{"make the folder above it"}},
-		{"a file is in its place", file, nil, []string{"is a file", "choose another"}},
+		{"a file is in its place", file, nil, []string{"is a file"}},
 		{"not a database", garbage, nil, []string{"not a database", "move it away"}},
 		{"a folder in the place of the file", folder, nil, []string{"a folder is in the place of the file"}},
 		{"the lock is not a database", lock, nil, []string{"lock.db", "not a database"}},

@@ -45,7 +45,7 @@ const FileName = "edgeboard.db"
 // Errors that a caller may want to tell from others.
 var (
 	ErrClosed  = errors.New("the store is closed") // of Append, Compact and Load after Close
-	ErrInUse   = errors.New("another relay uses it: stop that one, or choose another folder")
+	ErrInUse   = errors.New("another relay uses it; stop that one, or choose another folder")
 	ErrNewer   = errors.New("it was written by a newer relay: install that one, or choose another folder")
 	ErrCorrupt = errors.New("the file is damaged: put a backup in its place, or recover what is left with the .recover command of sqlite3")
 )
