@@ -10,7 +10,7 @@ import (
 // when it has become long, the committing goroutine does the little that is
 // left, between two commits. Who reads waits as well, for the same reason.
 //
-// A program that reads the file for long, like a backup, keeps the WAL growing
+// Who reads the file for long, as Check and a backup do, keeps the WAL growing
 // until it is done.
 func (s *Store) checkpointLoop() {
 	var c *sqlite.Conn // opened when it is needed
