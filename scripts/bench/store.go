@@ -90,7 +90,7 @@ func (l *storeLoad) make(count, size int) {
 }
 
 func storeCase(ctx context.Context, l *storeLoad, parent string, runs int, out *report) error {
-	ways := []func(context.Context, *storeLoad, string) (time.Duration, error){throughRelay, throughSQLite}
+	ways := []func(context.Context, *storeLoad, string) (time.Duration, error){throughRelay, throughSQLite(false), throughSQLite(true)}
 	rates := make([][]float64, len(ways))
 	for range runs {
 		for i, way := range ways {
@@ -113,10 +113,12 @@ func storeCase(ctx context.Context, l *storeLoad, parent string, runs int, out *
 	for _, list := range rates {
 		slices.Sort(list)
 	}
-	relay, floor := rates[0][runs/2], rates[1][runs/2]
+	relay, floor, rows := rates[0][runs/2], rates[1][runs/2], rates[2][runs/2]
 	out.add(l.name, "acked_per_s", "1/s", relay)
 	out.add(l.name, "sqlite_per_s", "1/s", floor)
 	out.add(l.name, "x_sqlite", "x", relay/floor)
+	out.add(l.name, "sqlite_rows_per_s", "1/s", rows)
+	out.add(l.name, "x_sqlite_rows", "x", relay/rows)
 	return nil
 }
 
@@ -231,8 +233,14 @@ func (c *storeClient) write(ctx context.Context, updates [][]byte, ends []uint64
 
 // throughSQLite is the floor: one goroutine writes the same updates into a table that is a bare log, all that wait in one
 // commit, those of a board in one row, as the relay has it too. It keeps no board in memory, and no board could be loaded
-// from its table but by reading all of it.
-func throughSQLite(_ context.Context, l *storeLoad, dir string) (took time.Duration, err error) {
+// from its table but by reading all of it. apart: each update is a row of its own, as one would write it first.
+func throughSQLite(apart bool) func(context.Context, *storeLoad, string) (time.Duration, error) {
+	return func(_ context.Context, l *storeLoad, dir string) (time.Duration, error) {
+		return floorTime(l, dir, apart)
+	}
+}
+
+func floorTime(l *storeLoad, dir string, apart bool) (took time.Duration, err error) {
 	c, err := sqlite.OpenConn(filepath.Join(dir, "floor.db"), sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
 	if err != nil {
 		return 0, err
@@ -246,7 +254,7 @@ func throughSQLite(_ context.Context, l *storeLoad, dir string) (took time.Durat
 			return 0, err
 		}
 	}
-	f := &floorStore{conn: c, wake: make(chan struct{}, 1), rows: make([][]byte, l.boards)}
+	f := &floorStore{conn: c, apart: apart, wake: make(chan struct{}, 1), rows: make([][]byte, l.boards)}
 	start := time.Now()
 	var wg sync.WaitGroup
 	for i, updates := range l.updates {
@@ -267,9 +275,10 @@ func throughSQLite(_ context.Context, l *storeLoad, dir string) (took time.Durat
 }
 
 type floorStore struct {
-	conn *sqlite.Conn
-	wake chan struct{}
-	rows [][]byte // by board, of the commit under way
+	conn  *sqlite.Conn
+	apart bool
+	wake  chan struct{}
+	rows  [][]byte // by board, of the commit under way
 
 	mu      sync.Mutex
 	waiting []floorUpdate
@@ -320,19 +329,19 @@ func (f *floorStore) commit() error {
 		return err
 	}
 	for _, u := range batch {
+		if f.apart {
+			if err := f.insert(u.board, u.data); err != nil {
+				return err
+			}
+			continue
+		}
 		f.rows[u.board] = append(f.rows[u.board], u.data...)
 	}
 	for board, data := range f.rows {
 		if len(data) == 0 {
 			continue
 		}
-		stmt, err := f.conn.Prepare("INSERT INTO updates (board, data) VALUES (?, ?)")
-		if err != nil {
-			return err
-		}
-		stmt.BindInt64(1, int64(board))
-		stmt.BindBytes(2, data)
-		if _, err := stmt.Step(); err != nil {
+		if err := f.insert(board, data); err != nil {
 			return err
 		}
 		f.rows[board] = data[:0]
@@ -344,6 +353,17 @@ func (f *floorStore) commit() error {
 		u.acked <- struct{}{}
 	}
 	return nil
+}
+
+func (f *floorStore) insert(board int, data []byte) error {
+	stmt, err := f.conn.Prepare("INSERT INTO updates (board, data) VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	stmt.BindInt64(1, int64(board))
+	stmt.BindBytes(2, data)
+	_, err = stmt.Step()
+	return err
 }
 
 func step(c *sqlite.Conn, statement string) error {
