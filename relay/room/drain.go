@@ -16,9 +16,13 @@ const (
 	comeBackMost  = 30 * time.Second
 )
 
-// Drain tells all members that the relay is about to stop (W62) and returns when
-// they have left, or with ctx's error. Who comes from now on is told 1001. Rooms go
-// on: what is sent is stored and told.
+// stays is how long after Moved a member may stay: one that does not know that
+// message, or has so much to say.
+const stays = 2 * time.Second
+
+// Drain tells all members that the relay is about to stop (W62), sends those away
+// that have not left soon, and returns when all have gone, or with ctx's error. Who
+// comes from now on is told 1001. Rooms go on: what is sent is stored and told.
 func (h *Hub) Drain(ctx context.Context) error {
 	h.mu.Lock()
 	if !h.moved {
@@ -30,6 +34,11 @@ func (h *Hub) Drain(ctx context.Context) error {
 	rooms := make([]*room, 0, len(h.rooms))
 	for _, r := range h.rooms {
 		rooms = append(rooms, r)
+	}
+	for m := range h.serving {
+		if !m.entered {
+			m.end(errGoingAway)
+		}
 	}
 	spread := min(comeBackLeast+time.Duration(len(h.serving))*time.Second/comeBackRate, comeBackMost)
 	h.mu.Unlock()
@@ -45,8 +54,8 @@ func (h *Hub) Drain(ctx context.Context) error {
 	}
 }
 
-// allLeft ends the wait of Drain. The caller holds mu. After it, who comes is still
-// served until it has said Hello.
+// allLeft ends the wait of Drain. The caller holds mu. Who comes afterwards is sent
+// away, and may make it happen again.
 func (h *Hub) allLeft() {
 	select {
 	case <-h.left:
@@ -57,10 +66,17 @@ func (h *Hub) allLeft() {
 
 // sendAway tells the members Moved.
 func (r *room) sendAway(spread time.Duration) {
-	r.moved = true
+	r.moved, r.stay = true, time.After(stays)
 	now := time.Now()
 	for _, m := range r.members {
-		after := comeBackLeast/2 + rand.N(spread)
-		m.push(r, now, wire.AppendFrame(nil, 0, &wire.Moved{AfterMS: uint32(after.Milliseconds())}))
+		m.after = uint32((comeBackLeast/2 + rand.N(spread)).Milliseconds())
+		m.push(r, now, wire.AppendFrame(nil, 0, &wire.Moved{AfterMS: m.after}))
+	}
+}
+
+// endStay sends away who has not left.
+func (r *room) endStay() {
+	for _, m := range r.writers { // also those that wait to be welcomed
+		m.end(&denial{code: wire.CodeGoingAway, reason: errGoingAway.reason, retryMS: max(m.after, errGoingAway.retryMS)})
 	}
 }

@@ -67,27 +67,49 @@ func testW62Drain(t *testing.T) {
 	next.close()
 }
 
-// Who does not leave is not waited for longer than the context lasts.
+// Who does not leave by itself is sent away soon, with the same time to come back;
+// who has not said Hello, at once.
+func TestDrainSendsAway(t *testing.T) { inHouse(t, testDrainSendsAway) }
+func testDrainSendsAway(h *house) {
+	a := h.enter(1)
+	silent := h.visit(2) // has not said Hello
+	silent.listen()
+	synctest.Wait()
+	begin := time.Now()
+	drained := make(chan error)
+	go func() { drained <- h.hub.Drain(h.t.Context()) }()
+	synctest.Wait()
+	silent.wantEnd("without a Hello", wire.CodeGoingAway)
+	told := of(wire.KindMoved, a.got())
+	var moved wire.Moved
+	if len(told) != 1 || moved.Parse(told[0]) != nil || moved.AfterMS < 100 {
+		h.t.Errorf("a member was told %d times, at last %+v; want once, and when to come back", len(told), moved)
+	}
+	a.draw()
+	a.wantAck("what is sent meanwhile is stored", a.got(), a.has(1))
+	a.wantStays("for two seconds")
+	if err := <-drained; err != nil || time.Since(begin) != 2*time.Second {
+		h.t.Errorf("Drain returned %v after %v", err, time.Since(begin))
+	}
+	if d := a.wantEnd("after two seconds", wire.CodeGoingAway); d.RetryMS < moved.AfterMS {
+		h.t.Errorf("it is told to come back after %d ms, and was told %d before", d.RetryMS, moved.AfterMS)
+	}
+}
+
+// A store that hangs is not waited for longer than the context lasts.
 func TestDrainEnds(t *testing.T) { synctest.Test(t, testDrainEnds) }
 func testDrainEnds(t *testing.T) {
 	h := newHouse(t)
 	a := h.enter(1)
-	silent := h.visit(2) // has not said Hello
-	silent.listen()
+	h.store.Hold()
+	a.drawMuch(4<<20 + 64<<10) // so much that the room takes no more
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	begin := time.Now()
 	if err := h.hub.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != 3*time.Second {
 		t.Errorf("Drain returned %v after %v, want its context's error when that ends", err, time.Since(begin))
 	}
-	if n := len(of(wire.KindMoved, a.got())); n != 1 {
-		t.Errorf("a member was told %d times, want once", n)
-	}
-	a.draw()
-	a.wantAck("what is sent meanwhile is stored", a.got(), a.doc.Seq(1))
 	h.close()
-	a.wantEnd("at Close", wire.CodeGoingAway)
-	silent.wantEnd("at Close", wire.CodeGoingAway)
 }
 
 // A relay without members is drained at once.

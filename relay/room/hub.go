@@ -72,8 +72,12 @@ func (h *Hub) Serve(c conn.Conn) error {
 	}
 	h.wg.Add(1)
 	h.serving[m] = struct{}{}
+	moved := h.moved
 	h.mu.Unlock()
 	defer h.served(m)
+	if moved {
+		m.end(errGoingAway)
+	}
 
 	m.silent = time.AfterFunc(helloTimeout, func() {
 		m.end(&denial{code: wire.CodeNoHello, reason: "no Hello within " + helloTimeout.String()})
@@ -111,7 +115,8 @@ func (h *Hub) serve(m *member) error {
 		return &denial{code: wire.CodeBadFrame, reason: "hello: the state vector does not parse"}
 	}
 	m.board = hello.Board
-	r, err := h.enter(hello.Board)
+	h.metrics.Received(wire.KindHello)
+	r, err := h.enter(hello.Board, m)
 	if err != nil {
 		return err
 	}
@@ -214,7 +219,7 @@ func asDenial(err error) error {
 
 // enter returns the room of a board, started if need be. The caller calls leave
 // with it once.
-func (h *Hub) enter(name string) (*room, error) {
+func (h *Hub) enter(name string, m *member) (*room, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.rooms[name]
@@ -231,6 +236,7 @@ func (h *Hub) enter(name string) (*room, error) {
 		h.wg.Go(r.run)
 	}
 	r.users++
+	m.entered = true
 	return r, nil
 }
 

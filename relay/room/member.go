@@ -24,9 +24,10 @@ type member struct {
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
 
-	once sync.Once     // end
-	why  error         // the connection was ended; read after gone
-	gone chan struct{} // closed when it is
+	once    sync.Once     // end
+	why     error         // the connection was ended; read after gone
+	entered bool          // a room; guarded by hub.mu
+	gone    chan struct{} // closed when it is
 
 	// Owned by the member's own goroutine: what has come of latest-wins frames
 	// (W44), and what the client says of those that were sent to it.
@@ -50,6 +51,7 @@ type member struct {
 	wrote    bool      // something that is about to be told
 	newcomer bool      // knows of nobody yet
 	told     bool      // is itself in the news
+	after    uint32    // milliseconds to stay away, of its Moved
 	behind   bool      // its queue was dropped, until it is up to date
 
 	unacked int // changes of it that wait for the store

@@ -38,6 +38,7 @@ type room struct {
 	chores    *time.Timer // when to unload an empty room, or to forget a snapshot
 	unloading bool        // nobody has come for a while, and what is stored is being compacted
 	moved     bool        // the members were told Moved
+	stay      <-chan time.Time
 }
 
 type eventKind uint8
@@ -148,6 +149,8 @@ func (r *room) run() {
 			r.sendCursors()
 		case now := <-r.chores.C:
 			r.doChores(now)
+		case <-r.stay:
+			r.endStay()
 		case <-r.empty:
 		case <-closing:
 			closing = nil

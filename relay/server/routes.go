@@ -41,10 +41,10 @@ func (s *Server) routes() http.Handler {
 		s.page.page(w, r)
 	})
 	mux.Handle("GET /assets/{name}", s.page)
-	mux.HandleFunc("GET /ws", s.guard(s.serveWS))
+	mux.HandleFunc("GET /ws", s.serveWS)
 	mux.HandleFunc("CONNECT /wt", s.guard(s.serveWT))
 	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing
-	path, calls := grpc.NewHandler(wire.MaxMessage, func(r *http.Request, c conn.Conn) { s.letIn(overGRPC, r, c) })
+	path, calls := grpc.NewHandler(wire.MaxMessage, func(r *http.Request, c conn.Conn) { s.letIn(overGRPC, r.RemoteAddr, c) })
 	mux.HandleFunc(path, s.guard(calls.ServeHTTP))
 	describe(mux, s.stopping)
 	// For all methods: it says itself which ones there are.
@@ -86,15 +86,28 @@ func (s *Server) guard(serve http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// serveWS goes on with the connection on a goroutine of its own: that of the
+// request has a large stack, and would keep the request and its buffers as long as
+// the connection lasts.
 func (s *Server) serveWS(w http.ResponseWriter, r *http.Request) {
+	a := addressOf(r)
+	if no := s.gate.enter(a); no != nil {
+		no.write(w, r)
+		return
+	}
 	c, err := ws.Accept(w, r, wire.MaxMessage)
 	if err != nil {
+		s.gate.leave(a)
 		s.notAccepted(overWS, r, err)
 		return
 	}
 	s.gate.webSocket(1)
-	defer s.gate.webSocket(-1)
-	s.letIn(overWS, r, c)
+	from := r.RemoteAddr
+	s.webSockets.Go(func() {
+		s.letIn(overWS, from, c)
+		s.gate.webSocket(-1)
+		s.gate.leave(a)
+	})
 }
 
 func (s *Server) serveWT(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +117,7 @@ func (s *Server) serveWT(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.metrics.Answered(r.Pattern, http.StatusOK)
-	s.letIn(overWT, r, c)
+	s.letIn(overWT, r.RemoteAddr, c)
 }
 
 // serveEvents opens a session, if there may be one, or goes on with one.
@@ -129,17 +142,17 @@ func (s *Server) letInSession(r *http.Request, c conn.Conn) {
 		t.hold()
 		defer t.drop()
 	}
-	s.letIn(overSSE, r, c)
+	s.letIn(overSSE, r.RemoteAddr, c)
 }
 
 // letIn lets a connection into its board, and returns at its end.
-func (s *Server) letIn(transport string, r *http.Request, c conn.Conn) {
+func (s *Server) letIn(transport, from string, c conn.Conn) {
 	s.metrics.Opened(transport)
-	s.log.Debug("connection opened", "from", r.RemoteAddr, "transport", transport)
+	s.log.Debug("connection opened", "from", from, "transport", transport)
 	err := s.hub.Serve(c)
 	s.metrics.Closed(transport)
-	if s.log.Enabled(r.Context(), slog.LevelDebug) {
-		s.log.Debug("connection ended", append([]any{"from", r.RemoteAddr, "transport", transport}, ending(err)...)...)
+	if s.log.Enabled(context.Background(), slog.LevelDebug) {
+		s.log.Debug("connection ended", append([]any{"from", from, "transport", transport}, ending(err)...)...)
 	}
 }
 

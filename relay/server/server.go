@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"edgeboard/public"
@@ -103,6 +104,8 @@ type Server struct {
 
 	stopping context.Context // of requests that would last
 	stop     context.CancelFunc
+
+	webSockets sync.WaitGroup // those that are served
 }
 
 // New opens what the relay keeps its boards in. Serve closes it again.
@@ -175,6 +178,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 		}
 	}()
 	s.health.set(serving)
+	checked := s.checkStore()
 	var err error
 	ended := false
 	select {
@@ -192,11 +196,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	part, cancel := context.WithTimeout(drain, s.drain/2)
 	defer cancel()
 	if e := s.hub.Drain(part); e != nil {
-		s.log.Warn("some members have not left by themselves", "err", e)
+		s.log.Warn("not all that members have sent is stored yet, and they have not left", "err", e)
 	}
 	s.stop()
 	// Connections to boards are the hub's to end, and the server's what is left.
-	err = errors.Join(err, wrap("draining the boards", s.hub.Close(drain)))
+	if e := s.hub.Close(drain); e != nil {
+		err = errors.Join(err, wrap("draining the boards", e))
+	} else {
+		s.webSockets.Wait() // for a last word in the log
+	}
 	part, cancel = context.WithTimeout(drain, min(byeTimeout, s.drain/8))
 	defer cancel()
 	if e := s.sse.Close(part); !errors.Is(e, context.DeadlineExceeded) {
@@ -219,12 +227,27 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	if !ended {
 		<-served // http.ErrServerClosed
 	}
+	<-checked
 	err = errors.Join(err, wrap("closing the store", s.store.Close()))
 	if s.admin != nil {
 		err = errors.Join(err, wrap("closing the admin listener", s.admin.close()))
 	}
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
 	return err
+}
+
+// checkStore looks for damage in the whole database while the relay serves: boards
+// that are not damaged go on, and who runs the relay should know. The channel is
+// closed at the end.
+func (s *Server) checkStore() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.store.Check(s.stopping); err != nil && s.stopping.Err() == nil {
+			s.log.Error("the database is damaged: boards that are affected cannot be opened; make a backup of the file, and restore one that is sound", "err", err)
+		}
+	}()
+	return done
 }
 
 func (s *Server) serveTCP(l net.Listener) error {
