@@ -116,11 +116,15 @@ const (
 	compactLeast = 16 << 10
 	compactFrom  = 4 << 20
 
-	// In rooms of spaceFrom members and more, what goes to all of them is spaced:
-	// updates so that they take about a third of a core, who comes and goes less.
+	// In rooms of spaceFrom members and more, what goes to all of them is spaced by
+	// so much for each member. To write to one costs 5 to 10 µs, nearly all of it the
+	// kernel's: so updates take at most about a fifth of a core, and who comes and goes
+	// less. In the largest rooms it is not further apart than somebody would notice.
 	spaceFrom  = 50
-	tellCost   = 20 * time.Microsecond  // each member, between two
-	peopleCost = 100 * time.Microsecond // the same
+	tellCost   = 40 * time.Microsecond
+	tellMost   = 25 * time.Millisecond
+	peopleCost = 100 * time.Microsecond
+	peopleMost = time.Second / 2
 
 	// Batches of cursors are pace.MinInterval apart, and further where they
 	// would cost more than about a tenth of a core: cursorSends is how many

@@ -40,11 +40,11 @@ func (p *pacer) done(every time.Duration) {
 
 // spacing is how far apart what goes to all members is, each of whom costs so
 // much. In small rooms it is nothing at all.
-func (r *room) spacing(each time.Duration) time.Duration {
+func (r *room) spacing(each, most time.Duration) time.Duration {
 	if len(r.members) < spaceFrom {
 		return 0
 	}
-	return time.Duration(len(r.members)) * each
+	return min(time.Duration(len(r.members))*each, most)
 }
 
 func stoppedTimer() *time.Timer {

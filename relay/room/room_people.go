@@ -60,7 +60,7 @@ func (m *member) joinedFrame() []byte {
 // thousand come at once, each is told once of all the others.
 func (r *room) tellPeople(now bool) {
 	p := &r.people
-	every := r.spacing(peopleCost)
+	every := r.spacing(peopleCost, peopleMost)
 	if len(p.news) == 0 && p.newcomers == 0 || !now && !p.pace.due(every) {
 		return
 	}

@@ -17,7 +17,7 @@ type telling struct {
 
 // tell tells the members what is stored: each but who has brought it.
 func (r *room) tell(now bool) {
-	every := r.spacing(tellCost)
+	every := r.spacing(tellCost, tellMost)
 	if len(r.untold) == 0 || !now && !r.telling.pace.due(every) {
 		return
 	}
