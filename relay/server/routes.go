@@ -148,6 +148,8 @@ func (s *Server) letInSession(r *http.Request, c conn.Conn) {
 // letIn lets a connection into its board, and returns at its end.
 func (s *Server) letIn(transport, from string, c conn.Conn) {
 	s.metrics.Opened(transport)
+	s.settler.count()
+	defer s.settler.count()
 	s.log.Debug("connection opened", "from", from, "transport", transport)
 	err := s.hub.Serve(c)
 	s.metrics.Closed(transport)

@@ -39,7 +39,7 @@ func testServer(t *testing.T) (http.Handler, *Server) {
 		}
 	})
 	s := &Server{
-		log: quiet(), hub: hub, gate: newGate(Limits{}.WithDefaults(), nil, quiet()), stopping: t.Context(),
+		log: quiet(), hub: hub, settler: newSettler(), gate: newGate(Limits{}.WithDefaults(), nil, quiet()), stopping: t.Context(),
 		page: newDevAssets(fstest.MapFS{
 			"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
 		}),

@@ -100,6 +100,7 @@ type Server struct {
 	quic    *quicSide
 	admin   *admin // nil if there is none
 	health  *health
+	settler *settler
 	drain   time.Duration
 
 	stopping context.Context // of requests that would last
@@ -111,7 +112,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, health: &health{}, drain: cfg.Drain}
+	s := &Server{log: cfg.Log, health: &health{}, settler: newSettler(), drain: cfg.Drain}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -227,6 +228,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	if !ended {
 		<-served // http.ErrServerClosed
 	}
+	s.settler.stop()
 	<-checked
 	err = errors.Join(err, wrap("closing the store", s.store.Close()))
 	if s.admin != nil {

@@ -13,9 +13,10 @@ import (
 // through it reads and writes in small pieces; each way they take one system call.
 type frugal struct {
 	net.Conn
-	raw  syscall.RawConn // to wait without a buffer; nil: Conn cannot
-	in   *[]byte         // from pool, nil while nothing is there; Read's own
-	rest []byte          // of in: not taken yet
+	raw    syscall.RawConn // to wait without a buffer; nil: Conn cannot
+	in     *[]byte         // from pool, nil while nothing is there; Read's own
+	rest   []byte          // of in: not taken yet
+	failed error           // what await got instead: Read tells it, once
 
 	writing lock
 	corked  bool
@@ -58,6 +59,10 @@ func newFrugal(c net.Conn) *frugal {
 func (f *frugal) Read(p []byte) (int, error) {
 	switch {
 	case len(f.rest) > 0:
+	case f.failed != nil:
+		err := f.failed
+		f.failed = nil
+		return 0, err
 	case f.raw == nil || len(p) >= chunk:
 		return f.Conn.Read(p)
 	default:
@@ -72,6 +77,15 @@ func (f *frugal) Read(p []byte) (int, error) {
 		f.in, f.rest = nil, nil
 	}
 	return n, nil
+}
+
+// await returns when there is something to read, or an error, which Read tells.
+// Whoever waits inside the library has a deep stack meanwhile, and a large one: so
+// it is called before, where the next thing to come is a frame.
+func (f *frugal) await() {
+	if f.raw != nil && len(f.rest) == 0 && f.failed == nil {
+		_, f.failed = f.fill()
+	}
 }
 
 // Write is called by one goroutine at a time.
@@ -119,7 +133,7 @@ type hijacker struct {
 // this holds a control frame, which is not to be cut in two by TrySend.
 const (
 	readerSize = 16
-	writerSize = 256
+	writerSize = 128
 )
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {

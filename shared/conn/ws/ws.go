@@ -128,6 +128,9 @@ func (c *wsConn) read(ctx context.Context) error {
 		}
 		c.buf = nil
 	}
+	if c.cork != nil && ctx.Done() == nil {
+		c.cork.await()
+	}
 	typ, r, err := c.ws.Reader(ctx)
 	if err != nil {
 		return err
