@@ -27,7 +27,8 @@
 #
 # store is how many updates a second are stored and acknowledged: through rooms and SQLite, over connections in memory, on
 # one board with several members (-members) and on 200 with one each, who have up to -window updates under way. The floor,
-# in the same run, is SQLite alone in the same batches, those of a board in one row; sqlite_rows has a row for each update.
+# in the same run, is SQLite alone in the same batches, each update a row; sqlite_log is stricter: it puts those of a board
+# that go together into one row, as the relay does.
 # The disk counts: the quicker it syncs, the more the rooms show.
 #
 # loss is what people see of each other over a link that delays and loses packets: the relay and its clients in network

@@ -155,6 +155,10 @@ func (r *room) run() {
 		case <-closing:
 			closing = nil
 		}
+		if r.commitDue() {
+			r.gather()
+			r.commit()
+		}
 		if r.mayEnd(closing == nil) && r.hub.retire(r) {
 			return
 		}

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"runtime"
 	"slices"
 	"time"
 
@@ -89,9 +90,6 @@ func (r *room) update(m *member, data []byte) {
 		m.unacked++
 		r.waiting = append(r.waiting, c)
 		r.unstoredBytes += len(fresh)
-		if !r.busy && !r.failing {
-			r.commit()
-		}
 	case r.unstoredBytes == 0:
 		// All of it is known; the client may not know that it is stored.
 		r.ack(c)
@@ -197,14 +195,33 @@ func (r *room) committed(err error) {
 		r.ack(c)
 	}
 	if len(r.waiting) > 0 {
-		r.commit()
-		return
+		return // the next commit is due
 	}
 	for _, m := range r.syncing {
 		r.bringUpToDate(m)
 	}
 	r.syncing = nil
 	r.tellPeople(false)
+}
+
+// commitDue reports whether something waits for the store, and nothing is under
+// way. After a failure it is the timer that tries again.
+func (r *room) commitDue() bool { return len(r.waiting) > 0 && !r.busy && !r.failing }
+
+// gather takes what members have to say that are about to: they go into the commit
+// that is due, which costs as much for many as for one. It waits for nobody. If it
+// is a round of acknowledgements that has set them going, that is what they need.
+func (r *room) gather() {
+	for idle := 0; idle < 2 && len(r.syncing) == 0 && r.unstoredBytes <= maxUnstored; {
+		select {
+		case e := <-r.inbox:
+			r.handle(e)
+			idle = 0
+		default:
+			runtime.Gosched()
+			idle++
+		}
+	}
 }
 
 func (r *room) ack(c change) {
