@@ -60,6 +60,9 @@ func (c *coder) fields(m any) {
 		c.view(3, &m.Data)
 	case *Moved:
 		c.uint32(1, &m.AfterMS)
+	case *Notice:
+		c.uint32(1, (*uint32)(&m.Code))
+		c.text(2, &m.Text, MaxReason)
 	case *Ping:
 		c.uint64(1, &m.Stamp)
 		c.uint32(5, &m.Received)

@@ -224,7 +224,7 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 }
 
 func TestW8UnknownKindIsAFrame(t *testing.T) {
-	for _, kind := range []int{18, 31, 99, 1<<29 - 1} {
+	for _, kind := range []int{19, 31, 99, 1<<29 - 1} {
 		raw := appendString(nil, kind, "\xff\xff")
 		fr, err := ParseFrame(raw)
 		if err != nil || fr.Kind != Kind(kind) || string(fr.Body) != "\xff\xff" {

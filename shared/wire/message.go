@@ -140,6 +140,20 @@ func (m *Moved) Append(b []byte) []byte { return appendFields(b, m) }
 
 func (m *Moved) Parse(b []byte) error { return parseFields(b, m) }
 
+// Notice tells a client what concerns it while the connection goes on.
+type Notice struct {
+	// Code is CodeNotStored while the relay cannot store what it is sent, and 0
+	// when that is over. Other codes are ignored.
+	Code Code
+	Text string // for people, in English; at most MaxReason bytes
+}
+
+func (*Notice) Kind() Kind { return KindNotice }
+
+func (m *Notice) Append(b []byte) []byte { return appendFields(b, m) }
+
+func (m *Notice) Parse(b []byte) error { return parseFields(b, m) }
+
 // Ping asks for a Pong with the same stamp.
 type Ping struct {
 	Stamp uint64 // the sender's own; the other side only returns it

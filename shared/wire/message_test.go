@@ -28,6 +28,7 @@ func everyMessage() (full, zero []Message) {
 		&Refresh{"a.b-c"},
 		&SnapshotPart{1 << 27, MaxSnapshot, []byte{2, 0, 255}},
 		&Moved{1<<32 - 1},
+		&Notice{CodeNotStored, "full"},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))
@@ -126,6 +127,7 @@ var frozen = []struct {
 	{"points", false, []frozenFrame{{0, &Preview{Points: []Point{{1, 2}, {65, 1}, {64, 1}}}}}},
 	{"refresh", true, []frozenFrame{{0, &Refresh{"a.b-c"}}}},
 	{"snapshot", true, []frozenFrame{{0, &SnapshotPart{997, 1000, []byte{1, 2, 3}}}}},
+	{"notice", true, []frozenFrame{{0, &Notice{CodeNotStored, "full"}}, {0, &Notice{}}}},
 	{"moved", true, []frozenFrame{{0, &Moved{1500}}}},
 	{"counted", true, []frozenFrame{{150, &Cursors{[]Cursor{{X: 1000, Y: -1000, Seq: 1<<32 - 1}}}}}},
 	{"loss", true, []frozenFrame{{0, &Ping{300, 7, 150}}, {0, &Pong{300, 1700000000000, 5, 256}}}},

@@ -60,6 +60,7 @@ type Frame struct {
 	//	*Frame_Refresh
 	//	*Frame_SnapshotPart
 	//	*Frame_Moved
+	//	*Frame_Notice
 	Body isFrame_Body `protobuf_oneof:"body"`
 	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
@@ -248,6 +249,15 @@ func (x *Frame) GetMoved() *Moved {
 	return nil
 }
 
+func (x *Frame) GetNotice() *Notice {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Notice); ok {
+			return x.Notice
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetTime() uint32 {
 	if x != nil {
 		return x.Time
@@ -319,6 +329,10 @@ type Frame_Moved struct {
 	Moved *Moved `protobuf:"bytes,17,opt,name=moved,proto3,oneof"` // relay
 }
 
+type Frame_Notice struct {
+	Notice *Notice `protobuf:"bytes,18,opt,name=notice,proto3,oneof"` // relay
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Welcome) isFrame_Body() {}
@@ -348,6 +362,8 @@ func (*Frame_Refresh) isFrame_Body() {}
 func (*Frame_SnapshotPart) isFrame_Body() {}
 
 func (*Frame_Moved) isFrame_Body() {}
+
+func (*Frame_Notice) isFrame_Body() {}
 
 // Hello is the first frame of a client on every connection, and sent once.
 type Hello struct {
@@ -1426,11 +1442,68 @@ func (x *Moved) GetAfterMs() uint32 {
 	return 0
 }
 
+// Notice is sent by a relay: something has happened that concerns the client, and
+// the connection goes on.
+type Notice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What: a number of the table of close codes in SPEC.md. 4010: what clients send
+	// is not stored now; the relay has it in memory, and tries again. 0: that is over.
+	Code uint32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	// For people, in English, at most 120 bytes.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notice) Reset() {
+	*x = Notice{}
+	mi := &file_edgeboard_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notice) ProtoMessage() {}
+
+func (x *Notice) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notice.ProtoReflect.Descriptor instead.
+func (*Notice) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Notice) GetCode() uint32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *Notice) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_edgeboard_proto protoreflect.FileDescriptor
 
 const file_edgeboard_proto_rawDesc = "" +
 	"\n" +
-	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\x86\x06\n" +
+	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xb6\x06\n" +
 	"\x05Frame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12+\n" +
 	"\x05hello\x18\x02 \x01(\v2\x13.edgeboard.v1.HelloH\x00R\x05hello\x121\n" +
@@ -1448,7 +1521,8 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\apreview\x18\r \x01(\v2\x15.edgeboard.v1.PreviewH\x00R\apreview\x121\n" +
 	"\arefresh\x18\x0e \x01(\v2\x15.edgeboard.v1.RefreshH\x00R\arefresh\x12A\n" +
 	"\rsnapshot_part\x18\x0f \x01(\v2\x1a.edgeboard.v1.SnapshotPartH\x00R\fsnapshotPart\x12+\n" +
-	"\x05moved\x18\x11 \x01(\v2\x13.edgeboard.v1.MovedH\x00R\x05moved\x12\x12\n" +
+	"\x05moved\x18\x11 \x01(\v2\x13.edgeboard.v1.MovedH\x00R\x05moved\x12.\n" +
+	"\x06notice\x18\x12 \x01(\v2\x14.edgeboard.v1.NoticeH\x00R\x06notice\x12\x12\n" +
 	"\x04time\x18\x10 \x01(\rR\x04timeB\x06\n" +
 	"\x04body\"\xc5\x01\n" +
 	"\x05Hello\x12\x18\n" +
@@ -1517,7 +1591,10 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x05total\x18\x02 \x01(\x04R\x05total\x12\x12\n" +
 	"\x04data\x18\x03 \x01(\fR\x04data\"\"\n" +
 	"\x05Moved\x12\x19\n" +
-	"\bafter_ms\x18\x01 \x01(\rR\aafterMs2@\n" +
+	"\bafter_ms\x18\x01 \x01(\rR\aafterMs\"0\n" +
+	"\x06Notice\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\rR\x04code\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text2@\n" +
 	"\x05Board\x127\n" +
 	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
@@ -1533,7 +1610,7 @@ func file_edgeboard_proto_rawDescGZIP() []byte {
 	return file_edgeboard_proto_rawDescData
 }
 
-var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_edgeboard_proto_goTypes = []any{
 	(*Frame)(nil),        // 0: edgeboard.v1.Frame
 	(*Hello)(nil),        // 1: edgeboard.v1.Hello
@@ -1552,6 +1629,7 @@ var file_edgeboard_proto_goTypes = []any{
 	(*Refresh)(nil),      // 14: edgeboard.v1.Refresh
 	(*SnapshotPart)(nil), // 15: edgeboard.v1.SnapshotPart
 	(*Moved)(nil),        // 16: edgeboard.v1.Moved
+	(*Notice)(nil),       // 17: edgeboard.v1.Notice
 }
 var file_edgeboard_proto_depIdxs = []int32{
 	1,  // 0: edgeboard.v1.Frame.hello:type_name -> edgeboard.v1.Hello
@@ -1569,14 +1647,15 @@ var file_edgeboard_proto_depIdxs = []int32{
 	14, // 12: edgeboard.v1.Frame.refresh:type_name -> edgeboard.v1.Refresh
 	15, // 13: edgeboard.v1.Frame.snapshot_part:type_name -> edgeboard.v1.SnapshotPart
 	16, // 14: edgeboard.v1.Frame.moved:type_name -> edgeboard.v1.Moved
-	5,  // 15: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
-	0,  // 16: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
-	0,  // 17: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
-	17, // [17:18] is the sub-list for method output_type
-	16, // [16:17] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	17, // 15: edgeboard.v1.Frame.notice:type_name -> edgeboard.v1.Notice
+	5,  // 16: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
+	0,  // 17: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
+	0,  // 18: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
+	18, // [18:19] is the sub-list for method output_type
+	17, // [17:18] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_edgeboard_proto_init() }
@@ -1600,6 +1679,7 @@ func file_edgeboard_proto_init() {
 		(*Frame_Refresh)(nil),
 		(*Frame_SnapshotPart)(nil),
 		(*Frame_Moved)(nil),
+		(*Frame_Notice)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1607,7 +1687,7 @@ func file_edgeboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_edgeboard_proto_rawDesc), len(file_edgeboard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

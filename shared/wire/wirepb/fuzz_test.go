@@ -42,6 +42,7 @@ func FuzzProfile(f *testing.F)      { fuzz(f, bodies[wire.KindProfile]) }
 func FuzzPreview(f *testing.F)      { fuzz(f, bodies[wire.KindPreview]) }
 func FuzzRefresh(f *testing.F)      { fuzz(f, bodies[wire.KindRefresh]) }
 func FuzzSnapshotPart(f *testing.F) { fuzz(f, bodies[wire.KindSnapshotPart]) }
+func FuzzNotice(f *testing.F)       { fuzz(f, bodies[wire.KindNotice]) }
 func FuzzMoved(f *testing.F)        { fuzz(f, bodies[wire.KindMoved]) }
 func FuzzCursor(f *testing.F)       { fuzz(f, cursor) }
 

@@ -44,6 +44,7 @@ var bodies = map[wire.Kind]pair{
 	wire.KindPreview:      {&wire.Preview{}, &wirepb.Preview{}},
 	wire.KindRefresh:      {&wire.Refresh{}, &wirepb.Refresh{}},
 	wire.KindSnapshotPart: {&wire.SnapshotPart{}, &wirepb.SnapshotPart{}},
+	wire.KindNotice:       {&wire.Notice{}, &wirepb.Notice{}},
 	wire.KindMoved:        {&wire.Moved{}, &wirepb.Moved{}},
 }
 
@@ -79,6 +80,7 @@ var limits = map[protoreflect.FullName]int{
 	"edgeboard.v1.Joined.name":    wire.MaxName,
 	"edgeboard.v1.Profile.name":   wire.MaxName,
 	"edgeboard.v1.Denied.reason":  wire.MaxReason,
+	"edgeboard.v1.Notice.text":    wire.MaxReason,
 	"edgeboard.v1.Refresh.token":  wire.MaxToken,
 	"edgeboard.v1.Cursors.list":   wire.MaxCursors,
 	"edgeboard.v1.Preview.points": 2 * wire.MaxPreviewPoints,
