@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"sync"
+	"time"
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
@@ -35,10 +36,26 @@ func newLine(c conn.Conn, route int) *line {
 	// Neither transport call depends on ctx: transports break a connection
 	// whose calls were cancelled, and the relay would not hear why. Close makes
 	// them return.
-	n.wg.Go(func() { n.ended <- n.receive(ctx) })
-	n.wg.Go(func() { n.ended <- n.send(ctx) })
+	heard := make(chan struct{}) // all that came
+	n.wg.Go(func() { n.ended <- n.receive(ctx); close(heard) })
+	n.wg.Go(func() {
+		err := n.send(ctx)
+		// Mostly the relay has closed, and has said why: that counts.
+		late := time.NewTimer(lastWords)
+		defer late.Stop()
+		select {
+		case <-heard:
+		case <-ctx.Done():
+		case <-late.C:
+		}
+		n.ended <- err
+	})
 	return n
 }
+
+// lastWords is how long a transport that takes nothing any more may still bring
+// something.
+const lastWords = time.Second
 
 // close ends the connection and waits for the goroutines.
 func (n *line) close(code wire.Code) {
