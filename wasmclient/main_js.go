@@ -385,7 +385,8 @@ func (p *page) sessionChanged(e client.Event) {
 		have, total := p.session.Loading()
 		p.panels.ShowConnection(browser.Connection{
 			Loading: total > 0, Loaded: 100 * have / max(total, 1),
-			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
+			NotStored: st.NotStored,
+			Phase:     st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
 			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
 			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,
 		})

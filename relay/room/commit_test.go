@@ -94,8 +94,13 @@ func testStoreFails(h *house) {
 	time.Sleep(1500 * time.Millisecond)
 	a.draw() // goes with the next attempt
 	time.Sleep(1500 * time.Millisecond)
-	a.wantKinds("nothing is stored")
-	b.wantKinds("nothing is stored")
+	for _, g := range []*guest{a, b} {
+		list := g.wantKinds("nothing is stored: told so once (W63)", wire.KindNotice)
+		var n wire.Notice
+		if err := n.Parse(list[0].body); err != nil || n.Code != wire.CodeNotStored || n.Text == "" {
+			h.t.Errorf("Notice is %+v, %v", n, err)
+		}
+	}
 	if n := h.log.count("not stored"); n != 1 {
 		h.t.Errorf("the failure was logged %d times, want once", n)
 	}
@@ -105,7 +110,11 @@ func testStoreFails(h *house) {
 	}
 	h.store.Fail(nil)
 	time.Sleep(time.Second + 1)
-	a.wantAck("a second later", a.got(), a.doc.Seq(1))
+	list := a.got()
+	a.wantAck("a second later", list, a.doc.Seq(1))
+	if over := of(wire.KindNotice, list); len(over) != 1 || len(over[0]) != 0 {
+		h.t.Errorf("%d Notices say that it is over, want one without a code", len(over))
+	}
 	if n := len(of(wire.KindUpdate, b.got())); n != 2 {
 		h.t.Errorf("the other got %d updates, want 2", n)
 	}

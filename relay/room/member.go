@@ -162,7 +162,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
 	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied,
-		wire.KindSnapshotPart, wire.KindMoved:
+		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice:
 		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
 	}
 	return nil

@@ -164,6 +164,7 @@ func (r *room) committed(err error) {
 		}
 		if !r.failing {
 			r.hub.log.Error("updates not stored, trying again", "board", r.name, "bytes", r.unstoredBytes, "err", err)
+			r.notify(wire.Notice{Code: wire.CodeNotStored, Text: errNotStored.reason})
 		}
 		r.failing = true
 		r.retry.Reset(retryStore)
@@ -176,6 +177,7 @@ func (r *room) committed(err error) {
 	if r.failing {
 		r.hub.log.Info("updates stored again", "board", r.name)
 		r.failing = false
+		r.notify(wire.Notice{})
 	}
 	r.logBytes += r.appending
 	if r.compacting > 0 {
@@ -221,6 +223,14 @@ func (r *room) gather() {
 			runtime.Gosched()
 			idle++
 		}
+	}
+}
+
+// notify tells all members whether the store takes what they send (W63).
+func (r *room) notify(n wire.Notice) {
+	frame, now := wire.AppendFrame(nil, 0, &n), time.Now()
+	for _, m := range r.members {
+		m.push(r, now, frame)
 	}
 }
 

@@ -73,6 +73,9 @@ type Status struct {
 	Phase  Phase
 	Unsent int // not yet handed to a transport
 	Sent   int // handed over, and not yet stored by the relay
+	// NotStored says that the relay cannot store what it is sent now. It has it, and
+	// tries again.
+	NotStored bool
 	// Stopped is why the relay does not want this client back, or nil.
 	Stopped *wire.Denied
 	// Kept reports that all changes are kept on this device too, and survive the
@@ -115,9 +118,10 @@ type Session struct {
 	byDatagram bool      // the transport takes what Latest returns
 	forgetAt   time.Time // when some Sketch may have to be forgotten; zero: never
 	inheritance
-	bases    bases
-	arriving arriving
-	moved    moved
+	bases     bases
+	arriving  arriving
+	moved     moved
+	notStored bool // the relay has said so
 
 	heart  heartbeat
 	path   path
@@ -155,7 +159,7 @@ func (s *Session) Others() []*Member {
 
 // Status returns how the Session stands.
 func (s *Session) Status() Status {
-	st := Status{Phase: s.phase}
+	st := Status{Phase: s.phase, NotStored: s.notStored}
 	for _, last := range s.commits {
 		if last > s.sent || s.phase != Live {
 			st.Unsent++
@@ -217,7 +221,7 @@ func (s *Session) Lost() {
 
 // begin forgets what was under way on a connection.
 func (s *Session) begin() {
-	s.moved = moved{}
+	s.moved, s.notStored = moved{}, false
 	if s.arriving.total > 0 {
 		s.arriving = arriving{}
 		s.tell(LoadingChanged)
@@ -344,7 +348,7 @@ var errOrder = errors.New("client: the relay sent a message before its Welcome")
 func (s *Session) frame(f wire.Frame) error {
 	switch f.Kind {
 	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
-		wire.KindSnapshotPart, wire.KindMoved:
+		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice:
 		if s.phase != Live {
 			return errOrder
 		}
@@ -377,6 +381,15 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		return s.arrive(&m)
+	case wire.KindNotice:
+		var m wire.Notice
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		if m.Code == 0 || m.Code == wire.CodeNotStored {
+			s.notStored = m.Code != 0
+			s.tell(StatusChanged)
+		}
 	case wire.KindMoved:
 		var m wire.Moved
 		if err := m.Parse(f.Body); err != nil {

@@ -305,3 +305,35 @@ func (k *talk) tick() {
 		k.t.Errorf("Tick: %v", err)
 	}
 }
+
+// The relay says that it cannot store what it is sent, and later that it can: it
+// is for the person to know, and nothing else changes.
+func TestW63NotStored(t *testing.T) {
+	k := liveTalk(t)
+	k.draw()
+	k.store(k.sent())
+	want := func(when string, notStored bool) {
+		t.Helper()
+		if st := k.s.Status(); st.NotStored != notStored || st.Phase != client.Live || st.Sent != 1 {
+			t.Errorf("%s the status is %+v", when, st)
+		}
+	}
+	want("at first", false)
+	k.events = nil
+	k.hear(&wire.Notice{Code: wire.CodeNotStored, Text: "the disk is full"})
+	if !k.saw(client.StatusChanged) {
+		t.Error("nobody was told")
+	}
+	want("after a Notice", true)
+	k.hear(&wire.Notice{Code: 4999})
+	want("after one that means nothing", true)
+	k.hear(&wire.Notice{})
+	want("when it is over", false)
+	k.hear(&wire.Notice{Code: wire.CodeNotStored})
+	k.s.Lost()
+	if k.s.Status().NotStored {
+		t.Error("a connection that is lost still cannot store")
+	}
+	k.s.Open(k.now)
+	k.refuse("a Notice before Welcome", wire.CodeOrder, message(&wire.Notice{}))
+}

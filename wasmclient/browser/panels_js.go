@@ -119,6 +119,8 @@ type Connection struct {
 	Changed bool   // something was changed since the page was opened
 	Kept    bool   // all changes are on this device too
 	NotKept bool   // the device should keep the board and cannot
+	// NotStored says that the relay cannot store now what was sent.
+	NotStored bool
 	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
 	Transport string
 	RTT       int // round trip in milliseconds; 0: not measured yet
@@ -162,6 +164,9 @@ func (p *Panels) ShowConnection(c Connection) {
 	switch {
 	case c.Unsent > 0 && c.Phase != "live":
 		p.showPending(t.Unsent(c.Unsent, c.Kept))
+		return
+	case c.Unsent+c.Sent > 0 && c.NotStored:
+		p.showPending(t.NotStored)
 		return
 	case c.Unsent+c.Sent > 0:
 		p.pending = t.Saving

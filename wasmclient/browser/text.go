@@ -14,7 +14,7 @@ type Texts struct {
 	byWebTransport            string
 	byEvents                  string
 	roundTrip, loss           string // with # for the number
-	Saved, Saving             string
+	Saved, Saving, NotStored  string
 	unsent, unsentKept        string // with # for the number
 	NotKept, SetAside         string
 	Guest                     string
@@ -78,7 +78,7 @@ func Language(chinese bool) *Texts {
 			Connecting: "正在连接", Live: "在线", Offline: "离线", loading: "载入 # %",
 			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接", byEvents: "通过 SSE 连接",
 			roundTrip: "，往返 # 毫秒", loss: "，丢包 #%",
-			Saved: "已保存", Saving: "正在保存", unsent: "# 项未发送",
+			Saved: "已保存", Saving: "正在保存", NotStored: "未保存：服务器暂时无法存储", unsent: "# 项未发送",
 			unsentKept: "# 项未发送，已存在本机",
 			NotKept:    "本机不保存此白板：在“已保存”之前关闭页面会丢失更改。",
 			SetAside:   "本机保存的部分内容无法读取，已另行存放。",
@@ -103,7 +103,7 @@ func Language(chinese bool) *Texts {
 		Connecting: "Connecting", Live: "Live", Offline: "Offline", loading: "Loading # %",
 		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport", byEvents: "Connected by SSE",
 		roundTrip: ", round trip # ms", loss: ", # % lost",
-		Saved: "saved", Saving: "saving", unsent: "# unsent",
+		Saved: "saved", Saving: "saving", NotStored: "not saved: the relay's disk has a problem", unsent: "# unsent",
 		unsentKept: "# unsent, kept on this device",
 		NotKept:    "This board is not kept on this device: changes that are not saved are lost with the page.",
 		SetAside:   "Part of what this device had kept cannot be read. It was set aside.",
