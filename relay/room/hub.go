@@ -43,7 +43,7 @@ func NewHub(cfg Config) *Hub {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
-		store: cfg.Store, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.withDefaults(),
+		store: cfg.Store, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg

@@ -28,7 +28,8 @@ type Limits struct {
 	MemberRate int
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in what is not set.
+func (l Limits) WithDefaults() Limits {
 	for _, f := range []struct {
 		v *int
 		d int

@@ -65,10 +65,7 @@ func (l Limits) WithDefaults() Limits {
 	set(&l.Connections, 20_000)
 	set(&l.ConnectionsPerAddress, 256)
 	set(&l.AddressRate, 20)
-	set(&l.Rooms, 20_000)
-	set(&l.Members, 2000)
-	set(&l.BoardBytes, 64<<20)
-	set(&l.MemberRate, 1<<20)
+	l.Limits = l.Limits.WithDefaults()
 	return l
 }
 
