@@ -95,6 +95,7 @@ const (
 	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
 	maxPreviews = 64 << 10 // bytes of previews that wait for one member
 	maxUnstored = 4 << 20  // bytes of updates that wait for the store
+	gatherMost  = 1024     // events that a commit which is due lets go before it
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.
 	maxUpdateFrame = wire.MaxMessage / 4

@@ -168,7 +168,7 @@ func (r *room) run() {
 // mayEnd reports whether nobody is here, nothing is under way, and nobody is
 // waited for any more.
 func (r *room) mayEnd(closing bool) bool {
-	if len(r.members) > 0 || r.unstoredBytes > 0 || r.busy || len(r.syncing) > 0 {
+	if len(r.members) > 0 || r.unstoredBytes > 0 || len(r.again) > 0 || r.busy || len(r.syncing) > 0 {
 		r.unloading = r.unloading && r.busy
 		return false
 	}

@@ -43,11 +43,14 @@ func (r *room) boardVector() []byte {
 
 // whatLacks returns the frames for who has a state vector: the updates that it
 // lacks, or a snapshot and what came since (W60).
+//
+// What is parked goes with them: everybody holds it until what it needs has come,
+// which the relay then tells alone.
 func (r *room) whatLacks(known board.Vector) ([][]byte, error) {
 	c := &r.catchup
 	encoded := known.Append(nil)
 	if bytes.Equal(encoded, r.boardVector()) {
-		return nil, nil
+		return r.appendUpdates(nil, r.board.ParkedUpdates()), nil
 	}
 	if c.known != nil && bytes.Equal(encoded, c.known) {
 		return c.lacking, nil
@@ -64,11 +67,17 @@ func (r *room) whatLacks(known board.Vector) ([][]byte, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	frames = r.appendUpdates(r.appendUpdates(frames, updates), r.board.ParkedUpdates())
+	c.known, c.lacking = encoded, frames
+	return frames, nil
+}
+
+// appendUpdates appends updates in frames of their own.
+func (r *room) appendUpdates(frames [][]byte, updates []byte) [][]byte {
 	for part := range board.Chunks(updates, catchUpPiece) {
 		frames = append(frames, wire.AppendFrame(nil, r.position, &wire.Update{Data: part}))
 	}
-	c.known, c.lacking = encoded, frames
-	return frames, nil
+	return frames
 }
 
 // wholeBoard returns a snapshot in pieces, and the updates since.

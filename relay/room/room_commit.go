@@ -27,6 +27,10 @@ type unstored struct {
 	appending     int       // of the commit under way: updates
 	compacting    int       // or a snapshot
 	compactAfter  time.Time // when to try again after that failed
+
+	// What is parked is in no snapshot: it is stored again after one.
+	parked []byte // beside the snapshot under way
+	again  []byte // and not stored again yet
 }
 
 // stored is how many bytes the store has of the board.
@@ -105,20 +109,24 @@ func (r *room) update(m *member, data []byte) {
 }
 
 // full refuses n bytes more if the store may not have them. Where compacting
-// would help, that comes first (see compactDue).
+// would help, that comes first (see compactDue); it may be under way, or have
+// failed, so this has an end too.
 func (r *room) full(n int) error {
-	if r.stored()+r.unstoredBytes+n <= r.hub.limits.BoardBytes || r.logBytes+r.unstoredBytes > r.snapshotBytes/4 {
+	total, limit := r.stored()+r.unstoredBytes+n, r.hub.limits.BoardBytes
+	if total <= limit || total <= 2*limit && r.compactable() > r.snapshotBytes/4 {
 		return nil
 	}
 	return errBoardBytes
 }
 
+// compactable is how many bytes of the log a snapshot would stand for.
+func (r *room) compactable() int { return r.logBytes + r.unstoredBytes - r.board.Parked() }
+
 // compactDue reports whether the log has grown so much that a snapshot is to take
-// its place: to load the board takes as long as the log is. What is parked is in
-// no snapshot.
+// its place: to load the board takes as long as the log is.
 func (r *room) compactDue() bool {
-	log := r.logBytes + r.unstoredBytes
-	if r.board.Parked() > 0 || log <= r.snapshotBytes/4 || time.Now().Before(r.compactAfter) {
+	log := r.compactable()
+	if log <= r.snapshotBytes/4 || time.Now().Before(r.compactAfter) {
 		return false
 	}
 	if r.unloading {
@@ -136,11 +144,11 @@ func (r *room) commit() {
 	done := func(err error) { r.result <- err }
 	if !r.failing && r.compactDue() {
 		snapshot := r.board.Snapshot()
-		r.compacting = len(snapshot)
+		r.compacting, r.parked = len(snapshot), r.board.ParkedUpdates()
 		r.hub.store.Compact(r.name, snapshot, done)
 		return
 	}
-	var all []byte
+	all := r.again[:len(r.again):len(r.again)]
 	for _, c := range r.storing {
 		all = append(all, c.updates...)
 	}
@@ -158,7 +166,7 @@ func (r *room) committed(err error) {
 		if r.compacting > 0 {
 			r.compactAfter = time.Now().Add(compactAgain)
 		}
-		if r.unstoredBytes == 0 {
+		if r.unstoredBytes == 0 && r.compacting > 0 {
 			r.hub.log.Warn("board not compacted, it stays as it was", "board", r.name, "err", err)
 			return
 		}
@@ -182,6 +190,9 @@ func (r *room) committed(err error) {
 	r.logBytes += r.appending
 	if r.compacting > 0 {
 		r.snapshotBytes, r.logBytes = r.compacting, 0
+		r.again, r.parked = r.parked, nil
+	} else {
+		r.again = nil
 	}
 	stored := r.storing
 	r.storing = nil
@@ -197,7 +208,7 @@ func (r *room) committed(err error) {
 		r.ack(c)
 	}
 	if len(r.waiting) > 0 {
-		return // the next commit is due
+		return // the next commit is due, and who comes waits for it
 	}
 	for _, m := range r.syncing {
 		r.bringUpToDate(m)
@@ -208,16 +219,20 @@ func (r *room) committed(err error) {
 
 // commitDue reports whether something waits for the store, and nothing is under
 // way. After a failure it is the timer that tries again.
-func (r *room) commitDue() bool { return len(r.waiting) > 0 && !r.busy && !r.failing }
+func (r *room) commitDue() bool {
+	return (len(r.waiting) > 0 || len(r.again) > 0) && !r.busy && !r.failing
+}
 
 // gather takes what members have to say that are about to: they go into the commit
 // that is due, which costs as much for many as for one. It waits for nobody. If it
 // is a round of acknowledgements that has set them going, that is what they need.
 func (r *room) gather() {
-	for idle := 0; idle < 2 && len(r.syncing) == 0 && r.unstoredBytes <= maxUnstored; {
+	events := 0
+	for idle := 0; idle < 2 && events < gatherMost && len(r.syncing) == 0 && r.unstoredBytes <= maxUnstored; {
 		select {
 		case e := <-r.inbox:
 			r.handle(e)
+			events++
 			idle = 0
 		default:
 			runtime.Gosched()

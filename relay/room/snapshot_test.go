@@ -155,28 +155,36 @@ func testCompactedInUse(h *house) {
 	wantSame(h.t, "in the end", a.doc, b.doc, h.stored("b"))
 }
 
-// What waits for updates that have not come is in no snapshot: it stays in the
-// store until it can be told.
-func TestParkedIsNotCompacted(t *testing.T) { inHouse(t, testParkedIsNotCompacted) }
-func testParkedIsNotCompacted(h *house) {
-	a := h.enter(1)
-	for range 2000 {
-		a.draw()
-	}
+// What waits for updates that have not come is in no snapshot: it is stored again
+// beside it, until it can be told.
+func TestParkedIsStoredAgain(t *testing.T) { inHouse(t, testParkedIsStoredAgain) }
+func testParkedIsStoredAgain(h *house) {
 	x := board.New(7)
 	first, second := stroke(x, 3), stroke(x, 3)
-	a.say(&wire.Update{Data: second})
-	a.got()
-	a.leave()
-	h.unload()
-	if _, updates := h.inStore(); updates == 0 {
-		h.t.Fatal("the log is gone, and what is parked with it")
+	for round := range 2 {
+		a := h.enter(1)
+		for range 2000 {
+			a.draw()
+		}
+		if round == 0 {
+			a.say(&wire.Update{Data: second})
+		}
+		a.got()
+		a.leave()
+		h.unload()
+		if snapshot, updates := h.inStore(); snapshot == 0 || updates == 0 || updates > 2*len(second) {
+			h.t.Fatalf("the store has a snapshot of %d bytes and %d of updates, want what is parked beside a snapshot", snapshot, updates)
+		}
 	}
 	b := h.enter(2)
+	if err := b.doc.Apply(first); err != nil {
+		h.t.Fatal(err)
+	}
 	b.say(&wire.Update{Data: first})
 	if got := h.stored("b").Seq(7); got != x.Seq(7) {
 		h.t.Errorf("%d operations are stored, want %d", got, x.Seq(7))
 	}
+	wantSame(h.t, "in the end", b.doc, h.stored("b"))
 }
 
 // A snapshot that cannot be stored leaves all as it was.

@@ -273,10 +273,18 @@ func TestB48Blank(t *testing.T) {
 	if err := b.Apply(later); err != nil || b.Parked() == 0 {
 		t.Fatalf("an update ahead of its time: %v, %d bytes parked", err, b.Parked())
 	}
-	if err := b.Merge(snapshot); err != nil {
+	// Who gets the snapshot and what is parked beside it has all.
+	c := New(4)
+	if err := errors.Join(c.Merge(b.Snapshot()), c.Apply(b.ParkedUpdates())); err != nil || c.Parked() != b.Parked() {
+		t.Errorf("a copy of what is parked: %v, %d bytes of %d", err, c.Parked(), b.Parked())
+	}
+	if err := errors.Join(b.Merge(snapshot), c.Merge(snapshot)); err != nil {
 		t.Fatal(err)
 	}
-	mustEqual(t, a, b)
+	if n := len(b.ParkedUpdates()); n != 0 {
+		t.Errorf("%d bytes are parked when all has come", n)
+	}
+	mustEqual(t, a, b, c)
 	newNote(t, b)
 	mustMerge(t, a, b)
 	mustEqual(t, a, b)

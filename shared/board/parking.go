@@ -1,6 +1,11 @@
 package board
 
-import "slices"
+import (
+	"maps"
+	"slices"
+
+	"edgeboard/shared/wire"
+)
 
 // parking holds updates that arrived before what they need, by the operation
 // they wait for.
@@ -54,4 +59,16 @@ func (p *parking) release(r Replica, seq uint64) (free [][]byte) {
 		p.waiting[r] = stay
 	}
 	return free
+}
+
+// ParkedUpdates returns the updates that wait for others to arrive, ready for
+// Apply: they are part of no snapshot and no diff.
+func (b *Board) ParkedUpdates() []byte {
+	var all []byte
+	for _, r := range slices.Sorted(maps.Keys(b.parking.waiting)) {
+		for _, u := range b.parking.waiting[r] {
+			all = wire.AppendBytes(all, u.data)
+		}
+	}
+	return all
 }
