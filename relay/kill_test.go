@@ -2,10 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -25,16 +26,17 @@ import (
 // asRelay makes this test binary a relay.
 const asRelay = "EDGEBOARD_TEST_AS_RELAY"
 
-// victim is a relay that is killed and started again.
+// victim is a relay that is ended and started again.
 type victim struct {
-	t    *testing.T
-	data string
-	cmd  *exec.Cmd
-	log  sync.WaitGroup // reads what it says
+	t       *testing.T
+	data    string
+	addr    string // where it serves
+	cmd     *exec.Cmd
+	reading sync.WaitGroup // of what it says
+	said    bytes.Buffer   // when it has ended
 
 	mu   sync.Mutex
-	addr string
-	open bool // writers may dial
+	door string // where writers dial, empty if they may not
 }
 
 var servesAt = regexp.MustCompile(`Edgeboard is at http://([0-9.:]+)`)
@@ -55,27 +57,26 @@ func (v *victim) start() {
 	if err := v.cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
-	lines := bufio.NewScanner(stderr)
-	for said := ""; ; {
-		if !lines.Scan() {
-			v.t.Fatalf("the relay does not serve: %s", said)
+	v.said.Reset()
+	for lines := bufio.NewReader(stderr); ; {
+		line, err := lines.ReadString('\n')
+		v.said.WriteString(line)
+		if err != nil {
+			v.t.Fatalf("the relay does not serve: %s", &v.said)
 		}
-		said += lines.Text() + "\n"
-		if m := servesAt.FindStringSubmatch(lines.Text()); m != nil {
-			v.mu.Lock()
+		if m := servesAt.FindStringSubmatch(line); m != nil {
 			v.addr = m[1]
-			v.mu.Unlock()
-			break
+			v.reading.Go(func() { _, _ = lines.WriteTo(&v.said) })
+			return
 		}
 	}
-	v.log.Go(func() { _, _ = io.Copy(io.Discard, stderr) })
 }
 
 func (v *victim) kill() {
 	if err := v.cmd.Process.Kill(); err != nil {
 		v.t.Error(err)
 	}
-	v.log.Wait()
+	v.reading.Wait()
 	_ = v.cmd.Wait() // that it was killed
 }
 
@@ -83,18 +84,24 @@ var errClosed = errors.New("the relay is being looked at")
 
 func (v *victim) dial(ctx context.Context) (conn.Conn, error) {
 	v.mu.Lock()
-	addr, open := v.addr, v.open
+	door := v.door
 	v.mu.Unlock()
-	if !open {
+	if door == "" {
 		return nil, errClosed
 	}
-	return ws.Dial(ctx, "ws://"+addr+"/ws", wire.MaxMessage)
+	return ws.Dial(ctx, "ws://"+door+"/ws", wire.MaxMessage)
 }
 
-// letIn says whether writers may dial.
-func (v *victim) letIn(open bool) {
+// letIn lets writers dial the relay as it is now. Until then they dial where it
+// was before.
+func (v *victim) letIn() { v.lead(v.addr) }
+
+// shutOut keeps writers from dialing.
+func (v *victim) shutOut() { v.lead("") }
+
+func (v *victim) lead(to string) {
 	v.mu.Lock()
-	v.open = open
+	v.door = to
 	v.mu.Unlock()
 }
 
@@ -109,20 +116,23 @@ type writer struct {
 	acks  chan<- struct{} // one for each change that was acknowledged
 
 	stopWriting context.CancelFunc
+	moved       chan struct{} // the status has changed, or mayWrite
+	grown       chan struct{} // the board has
 
 	// Owned by the Link.
-	tokens []string // of the changes, in order
-	seqs   []uint64 // and their last operations
-	acked  int      // how many of them are
-	note   board.ID // the text they go into
-	moved  chan struct{}
+	mayWrite int      // changes still to make
+	tokens   []string // of the changes, in order
+	seqs     []uint64 // and their last operations
+	acked    int      // how many of them are
+	note     board.ID // the text they go into
 }
 
 // window is how many changes of a writer wait to be acknowledged.
 const window = 8
 
 func (v *victim) writer(name string, replica board.Replica, acks chan<- struct{}) *writer {
-	w := &writer{t: v.t, board: name, doc: board.New(replica), acks: acks, ended: make(chan error, 2), moved: make(chan struct{}, 1)}
+	w := &writer{t: v.t, board: name, doc: board.New(replica), acks: acks, mayWrite: math.MaxInt, ended: make(chan error, 2), moved: make(chan struct{}, 1), grown: make(chan struct{}, 1)}
+	w.doc.Observe(func(board.Event) { poke(w.grown) })
 	var s *client.Session
 	s = client.NewSession(client.Config{Board: name, Doc: w.doc, Observe: func(e client.Event) {
 		if e != client.StatusChanged {
@@ -135,10 +145,7 @@ func (v *victim) writer(name string, replica board.Replica, acks chan<- struct{}
 			default: // nobody counts now
 			}
 		}
-		select {
-		case w.moved <- struct{}{}:
-		default:
-		}
+		poke(w.moved)
 	}})
 	w.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: v.dial}}})
 	ctx, stop := context.WithCancel(v.t.Context())
@@ -150,10 +157,17 @@ func (v *victim) writer(name string, replica board.Replica, acks chan<- struct{}
 	return w
 }
 
+func poke(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
 func (w *writer) write(ctx context.Context) error {
 	for {
 		w.link.Do(func(s *client.Session) {
-			for len(w.seqs)-w.acked < window {
+			for ; w.mayWrite > 0 && len(w.seqs)-w.acked < window; w.mayWrite-- {
 				w.change(s)
 			}
 		})
@@ -250,95 +264,168 @@ func (v *victim) audit(name string) *board.Board {
 	return doc
 }
 
-// A relay is killed 50 times under load. What a writer has had acknowledged, and
-// what anyone has seen, is there each time before anyone could have brought it
-// back; and in the end everything is there once.
-func TestKilledUnderLoad(t *testing.T) {
-	const kills, boards, writers = 50, 2, 3
-	v := &victim{t: t, data: t.TempDir(), open: true}
-	v.start()
-	seed := rand.Uint64()
-	rnd := rand.New(rand.NewPCG(seed, 0))
-	acks := make(chan struct{}, 1000)
-	var all []*writer
+// let lets the writer make so many changes from now on.
+func (w *writer) let(changes int) {
+	w.link.Do(func(*client.Session) { w.mayWrite = changes })
+	poke(w.moved)
+}
+
+// has reports whether the writer's board is that one.
+func (w *writer) has(doc *board.Board) (equal bool) {
+	w.link.Do(func(*client.Session) { equal = w.doc.Hash() == doc.Hash() })
+	return equal
+}
+
+// stored returns how many changes were acknowledged.
+func (w *writer) stored() (n int) {
+	w.link.Do(func(*client.Session) { n = w.acked })
+	return n
+}
+
+// load is a relay and those who change its boards as fast as they can.
+type load struct {
+	*victim
+	what    string // for messages: the seed, and how far the test is
+	writers []*writer
+	acks    chan struct{}
+}
+
+// underLoad starts a relay with so many writers for each of its boards. The end of
+// the test ends them.
+func underLoad(t *testing.T, boards, writers int) *load {
+	t.Helper()
+	l := &load{victim: &victim{t: t, data: t.TempDir()}, acks: make(chan struct{}, 1000)}
+	l.start()
+	l.letIn()
 	for b := range boards {
 		for range writers {
-			all = append(all, v.writer(fmt.Sprint("board", b), client.NewReplica(), acks))
+			l.writers = append(l.writers, l.writer(fmt.Sprint("board", b), client.NewReplica(), l.acks))
 		}
 	}
-	defer func() {
-		for _, w := range all {
+	t.Cleanup(func() {
+		for _, w := range l.writers {
 			w.stop()
 			<-w.ended
 		}
-		v.kill()
-	}()
-	for kill := range kills {
-		for range 1 + rnd.IntN(60) {
-			select {
-			case <-acks:
-			case <-time.After(patience):
-				t.Fatalf("seed %d, kill %d: nothing is stored", seed, kill)
-			}
-		}
-		v.letIn(false)
-		v.kill()
-		known := make([]board.Vector, len(all))
-		for i, w := range all {
-			for offline := false; !offline; { // until what was under way has come
-				known[i], offline = w.state()
-			}
-		}
-		v.start()
-		docs := map[string]*board.Board{}
-		for i, w := range all {
-			if docs[w.board] == nil {
-				docs[w.board] = v.audit(w.board)
-			}
-			for r, seq := range known[i] {
-				if got := docs[w.board].Seq(r); got < seq {
-					t.Fatalf("seed %d, kill %d: of replica %d %d operations are stored, and writer %d knows of %d", seed, kill, r, got, i, seq)
-				}
-			}
-		}
-		for len(acks) > 0 {
-			<-acks
-		}
-		v.letIn(true)
-		for _, w := range all {
-			w.link.Wake()
+		l.kill()
+	})
+	return l
+}
+
+// flow waits until changes are stored while it looks, so many of them.
+func (l *load) flow(changes int) {
+	l.t.Helper()
+	for range changes {
+		select {
+		case <-l.acks:
+		case <-time.After(patience):
+			l.t.Fatalf("%s: nothing is stored", l.what)
 		}
 	}
-	// In the end everything is stored, once, and everybody has it.
-	for _, w := range all {
+}
+
+// forget forgets what was stored so far: the next flow is of what comes.
+func (l *load) forget() {
+	for len(l.acks) > 0 {
+		<-l.acks
+	}
+}
+
+// known returns what each writer knows to be stored, when all that was under way
+// from a relay that has ended has come.
+func (l *load) known() []board.Vector {
+	known := make([]board.Vector, len(l.writers))
+	for i, w := range l.writers {
+		for offline := false; !offline; {
+			known[i], offline = w.state()
+		}
+	}
+	return known
+}
+
+// holds expects the relay to have what writers knew to be stored, before any of
+// them could have brought it back.
+func (l *load) holds(known []board.Vector) {
+	l.t.Helper()
+	docs := map[string]*board.Board{}
+	for i, w := range l.writers {
+		if docs[w.board] == nil {
+			docs[w.board] = l.audit(w.board)
+		}
+		for r, seq := range known[i] {
+			if got := docs[w.board].Seq(r); got < seq {
+				l.t.Fatalf("%s: of replica %d %d operations are stored, and writer %d knows of %d", l.what, r, got, i, seq)
+			}
+		}
+	}
+}
+
+// finish lets the writers end, and expects everything to be stored, once, and
+// everybody to have it.
+func (l *load) finish() (changes int) {
+	l.t.Helper()
+	for _, w := range l.writers {
 		w.stopWriting()
 		<-w.ended
 	}
-	texts := map[string]string{}
-	for i, w := range all {
-		for late := time.After(patience); !w.settled(); {
+	late := time.After(patience)
+	for i, w := range l.writers {
+		for !w.settled() {
 			select {
 			case <-w.moved:
 			case <-late:
-				t.Fatalf("seed %d: writer %d has changes that are not stored", seed, i)
+				l.t.Fatalf("%s: writer %d has changes that are not stored", l.what, i)
 			}
 		}
-		doc := v.audit(w.board)
-		if texts[w.board] == "" {
-			for e := range doc.Elements() {
+		changes += len(w.tokens)
+	}
+	docs, texts := map[string]*board.Board{}, map[string]string{}
+	for _, w := range l.writers {
+		if docs[w.board] == nil {
+			docs[w.board] = l.audit(w.board)
+			for e := range docs[w.board].Elements() {
 				texts[w.board] += e.Text()
 			}
 		}
 		for _, token := range w.tokens {
 			if n := strings.Count(texts[w.board], token); n != 1 {
-				t.Fatalf("seed %d: %s stands %d times in the text, want once", seed, token, n)
+				l.t.Fatalf("%s: %s stands %d times in the text, want once", l.what, token, n)
 			}
 		}
 	}
-	t.Logf("%d kills, %d changes", kills, func() (n int) {
-		for _, w := range all {
-			n += len(w.tokens)
+	for i, w := range l.writers {
+		for !w.has(docs[w.board]) {
+			select {
+			case <-w.grown:
+			case <-late:
+				l.t.Fatalf("%s: writer %d has another board than the relay", l.what, i)
+			}
 		}
-		return n
-	}())
+	}
+	return changes
+}
+
+// A relay is killed 50 times under load. What a writer has had acknowledged, and
+// what anyone has seen, is there each time before anyone could have brought it
+// back; and in the end everything is there once.
+func TestKilledUnderLoad(t *testing.T) {
+	const kills = 50
+	l := underLoad(t, 2, 3)
+	seed := rand.Uint64()
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for kill := range kills {
+		l.what = fmt.Sprintf("seed %d, kill %d", seed, kill)
+		l.flow(1 + rnd.IntN(60))
+		l.shutOut()
+		l.kill()
+		known := l.known()
+		l.start()
+		l.holds(known)
+		l.forget()
+		l.letIn()
+		for _, w := range l.writers {
+			w.link.Wake()
+		}
+	}
+	t.Logf("%d kills, %d changes", kills, l.finish())
 }
