@@ -120,28 +120,29 @@ func helloOf(board string) []byte {
 	return wire.AppendFrame(nil, 0, &wire.Hello{Version: wire.Version, Board: board, Replica: 7, Name: "Slow Peer"})
 }
 
+// frame reads a WebSocket frame of at most 64 KiB.
+func (p *slowPeer) frame() (first byte, body []byte) {
+	p.t.Helper()
+	read := func(b []byte) []byte {
+		if _, err := io.ReadFull(p.in, b); err != nil {
+			p.t.Fatalf("the connection ended without a word: %v", err)
+		}
+		return b
+	}
+	head := read(make([]byte, 2))
+	size := int(head[1])
+	if size == 126 {
+		size = int(binary.BigEndian.Uint16(read(make([]byte, 2))))
+	}
+	return head[0], read(make([]byte, size))
+}
+
 // closed reads until the relay says that it closes, and returns with which code
 // and how long after the beginning.
 func (p *slowPeer) closed(begin time.Time) (code wire.Code, after time.Duration) {
 	p.t.Helper()
 	for {
-		var head [2]byte
-		if _, err := io.ReadFull(p.in, head[:]); err != nil {
-			p.t.Fatalf("the connection ended without a word: %v", err)
-		}
-		size := int(head[1])
-		if size == 126 {
-			var long [2]byte
-			if _, err := io.ReadFull(p.in, long[:]); err != nil {
-				p.t.Fatal(err)
-			}
-			size = int(binary.BigEndian.Uint16(long[:]))
-		}
-		body := make([]byte, size)
-		if _, err := io.ReadFull(p.in, body); err != nil {
-			p.t.Fatal(err)
-		}
-		if head[0] == 0x88 { // close
+		if first, body := p.frame(); first == 0x88 { // close
 			return wire.Code(binary.BigEndian.Uint16(body)), time.Since(begin)
 		}
 	}
