@@ -190,9 +190,10 @@ func (s *subject) memory() (rss, most int, err error) {
 // stop ends the server, and checks what was counted against what the system says in the end.
 func (s *subject) stop() error {
 	if s.stdin != nil {
-		_ = s.stdin.Close()
+		_ = s.stdin.Close() // a signal besides could overtake it, and kill what is about to end well
+	} else {
+		_ = s.cmd.Process.Signal(os.Interrupt) // perhaps it has ended
 	}
-	_ = s.cmd.Process.Signal(os.Interrupt) // perhaps it has ended
 	select {
 	case <-s.gone:
 	case <-time.After(20 * time.Second):
