@@ -8,8 +8,8 @@
 #   scripts/bench.sh store [-runs N] [-updates N] [-size BYTES] [-members N] [-window N] [-dir FOLDER]
 #   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
 #                         [-strokes N] [-apart]
-#   scripts/bench.sh fanout [-cases MEMBERSxRATE,...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N] [-size BYTES]
-#                           [-publishers N]
+#   scripts/bench.sh fanout [-cases MEMBERSxRATE[stalled[N]],...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N]
+#                           [-size BYTES] [-publishers N] [-stalled N]
 #   scripts/bench.sh memory [-members N] [-boards N] [-idle S] [-runs N]
 #   scripts/bench.sh cold [-runs N]
 #   scripts/bench.sh storm [-members N] [-runs N]
@@ -39,7 +39,11 @@
 # Both go before what else the machine does (SCHED_RR) where that is allowed.
 #
 # fanout is what it costs the relay to tell each member of a board what one of them does, in processor time for each
-# delivery, beside a bare program that writes the same bytes to the same sockets. memory is what a member takes who is idle,
+# delivery, beside a bare program that writes the same bytes to the same sockets. In a case that ends with stalled (all,
+# with -stalled) so many members read nothing while the others are measured. p99_x_unstalled is beside the same case
+# without, if that came before, and stalled_rss_mib how much more the relay's memory grew. Then they read again, and it is
+# an error if they do not get in step. Kernels hold megabytes for a socket: it takes -size 1024 until the relay has to drop
+# what waits. memory is what a member takes who is idle,
 # cold a start, storm how long it takes until all members that were cut off are back. They need Linux, and a machine that
 # has nothing else to do: nothing goes before the rest of it, because the relay and its clients share the processors.
 # Where the relay limits what comes from one address, -relay-args is to say that it may.

@@ -25,39 +25,76 @@ type fanoutBench struct {
 	cases                       []fanoutCase
 	seconds, warm, floorSeconds float64
 	runs, size, publishers      int
+	stalled                     int
 
 	dir string // for files of this run
+	// smooth are the runs of the relay where nobody stalled, by members and rate.
+	smooth map[[2]int][]fanned
 }
 
-// fanoutCase is how many members a board has, and how many messages a second its publishers send in all.
+// fanoutCase is how many members a board has, how many messages a second its publishers send in all, and how many of the
+// members read nothing while others are measured. Those cases have no floor, which would wait for them.
 type fanoutCase struct {
-	name          string
-	members, rate int
+	name                   string
+	members, rate, stalled int
 }
+
+// parseFanoutCase reads a case; stalled is for those that do not say.
+func parseFanoutCase(text string, stalled int) (c fanoutCase, err error) {
+	load, count, says := strings.Cut(text, stalledSuffix)
+	members, rate, _ := strings.Cut(load, "x")
+	var errs [3]error
+	c.members, errs[0] = strconv.Atoi(members)
+	c.rate, errs[1] = strconv.Atoi(rate)
+	switch {
+	case !says:
+		c.stalled = stalled
+	case count == "":
+		c.stalled = 1
+	default:
+		c.stalled, errs[2] = strconv.Atoi(count)
+	}
+	if errors.Join(errs[:]...) != nil || c.members < 2 || c.members > 20_000 || c.rate < 1 || c.rate > 100_000 || says && c.stalled < 1 {
+		return c, fmt.Errorf("%q is no case: want members x messages a second, as 100x500, and perhaps how many stall, as 100x500stalled or 100x500stalled3", text)
+	}
+	if c.stalled > c.members-2 {
+		return c, fmt.Errorf("%q: of %d members %d stall, want at most %d: one writes and one reads", text, c.members, c.stalled, c.members-2)
+	}
+	switch c.name = load; c.stalled {
+	case 0:
+	case 1:
+		c.name += stalledSuffix
+	default:
+		c.name += stalledSuffix + strconv.Itoa(c.stalled)
+	}
+	return c, nil
+}
+
+const stalledSuffix = "stalled"
 
 func parseFanout(args []string, out *report) (*fanoutBench, error) {
-	f := &fanoutBench{}
+	f := &fanoutBench{smooth: map[[2]int][]fanned{}}
 	flags := flag.NewFlagSet("fanout", flag.ContinueOnError)
 	flags.SetOutput(out.stderr)
 	f.relayFlags.add(flags)
-	cases := flags.String("cases", "100x500,1000x500", "what to measure: members x messages a second")
+	cases := flags.String("cases", "100x500,100x500stalled,1000x500", "what to measure: members x messages a second, and perhaps how many stall (stalled: 1)")
 	flags.Float64Var(&f.seconds, "seconds", 10, "how long each run is measured")
 	flags.Float64Var(&f.warm, "warm", 2, "how many seconds messages flow before that")
 	flags.Float64Var(&f.floorSeconds, "floor-seconds", 3, "how long the floor is measured, which knows no change")
 	flags.IntVar(&f.runs, "runs", 3, "how often all is measured, the relay and the floor in turn; the median of each figure counts")
 	flags.IntVar(&f.size, "size", 128, "bytes of a message, 64 to 8192")
 	flags.IntVar(&f.publishers, "publishers", 1, "how many of the members send messages")
+	flags.IntVar(&f.stalled, "stalled", 0, "how many of the members read nothing while it is measured, in cases that do not say")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	for name := range strings.SplitSeq(*cases, ",") {
-		c := fanoutCase{name: name}
-		members, rate, _ := strings.Cut(name, "x")
-		var err, err2 error
-		c.members, err = strconv.Atoi(members)
-		c.rate, err2 = strconv.Atoi(rate)
-		if err != nil || err2 != nil || c.members < 2 || c.members > 20_000 || c.rate < 1 || c.rate > 100_000 {
-			return nil, fmt.Errorf("fanout: %q is no case: want members x messages a second, as 100x500", name)
+	if f.stalled < 0 {
+		return nil, fmt.Errorf("fanout: -stalled is %d, want 0 or more", f.stalled)
+	}
+	for text := range strings.SplitSeq(*cases, ",") {
+		c, err := parseFanoutCase(text, f.stalled)
+		if err != nil {
+			return nil, fmt.Errorf("fanout: %w", err)
 		}
 		f.cases = append(f.cases, c)
 	}
@@ -117,6 +154,9 @@ func (f *fanoutBench) measure(ctx context.Context, c fanoutCase, out *report) er
 				return f.start(ctx, filepath.Join(f.dir, fmt.Sprintf("%s-%d", c.name, i)))
 			}},
 		} {
+			if c.stalled > 0 && s.into != &relay {
+				continue
+			}
 			server, err := s.start()
 			if err == nil {
 				var r fanned
@@ -130,16 +170,26 @@ func (f *fanoutBench) measure(ctx context.Context, c fanoutCase, out *report) er
 		}
 	}
 	cpu := median(relay, fanned.each)
-	bare := median(floor, fanned.each)
 	out.add(c.name, "cpu_us_per_delivery", "us", cpu)
-	out.add(c.name, "floor_us_per_delivery", "us", bare)
-	out.add(c.name, "x_floor", "x", cpu/bare)
-	// What a server can do that lets messages wait for each other when it has much to do.
-	out.add(c.name, "floor_batched_us_per_delivery", "us", median(batched, fanned.each))
+	if c.stalled == 0 {
+		bare := median(floor, fanned.each)
+		out.add(c.name, "floor_us_per_delivery", "us", bare)
+		out.add(c.name, "x_floor", "x", cpu/bare)
+		// What a server can do that lets messages wait for each other when it has much to do.
+		out.add(c.name, "floor_batched_us_per_delivery", "us", median(batched, fanned.each))
+	}
 	out.add(c.name, "delivered_fraction", "part", median(relay, func(r fanned) float64 { return float64(r.came) / float64(r.due) }))
 	out.add(c.name, "p50_ms", "ms", median(relay, func(r fanned) float64 { return ms(r.latencies.quantile(0.5)) }))
-	out.add(c.name, "p99_ms", "ms", median(relay, func(r fanned) float64 { return ms(r.latencies.quantile(0.99)) }))
-	out.add(c.name, "floor_p99_ms", "ms", median(floor, func(r fanned) float64 { return ms(r.latencies.quantile(0.99)) }))
+	out.add(c.name, "p99_ms", "ms", median(relay, fanned.p99))
+	load := [2]int{c.members, c.rate}
+	if c.stalled == 0 {
+		out.add(c.name, "floor_p99_ms", "ms", median(floor, fanned.p99))
+		f.smooth[load] = relay
+	} else if smooth := f.smooth[load]; smooth != nil {
+		grown := func(r fanned) float64 { return float64(r.grown) / (1 << 20) }
+		out.add(c.name, "p99_x_unstalled", "x", median(relay, fanned.p99)/median(smooth, fanned.p99))
+		out.add(c.name, "stalled_rss_mib", "MiB", median(relay, grown)-median(smooth, grown))
+	}
 	out.add(c.name, "updates_per_message", "updates", median(relay, func(r fanned) float64 { return float64(r.came) / float64(max(r.messages, 1)) }))
 	out.add(c.name, "cpu_fraction", "cores", median(relay, func(r fanned) float64 { return float64(r.cpu) / float64(r.took) }))
 	generator := median(relay, func(r fanned) float64 { return float64(r.own) / float64(r.took) })
@@ -176,12 +226,16 @@ type fanned struct {
 	others      float64       // processors that other programs took meanwhile
 	again       int           // members whose queue was dropped
 	twice, gaps int           // updates that came a second time, and that came after a gap
+	grown       int           // resident memory of the server, in bytes
 }
 
 // each returns the microseconds of processor time for one delivery.
 func (r fanned) each() float64 {
 	return float64(r.cpu) / float64(time.Microsecond) / float64(max(r.came, 1))
 }
+
+// p99 returns the milliseconds that all but one in a hundred deliveries took at the most.
+func (r fanned) p99() float64 { return ms(r.latencies.quantile(0.99)) }
 
 // welcome returns what the floor answers to Hello.
 func welcome() []byte {
@@ -195,7 +249,8 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 		return r, err
 	}
 	defer s.close()
-	publishers := make([]*publisher, min(f.publishers, c.members))
+	publishers := make([]*publisher, min(f.publishers, c.members-c.stalled))
+	var stalled []*player
 	for i := range c.members {
 		replica := board.Replica(i + 1)
 		p := s.add("fanout", replica, nil)
@@ -203,13 +258,20 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 			p.speaks = true
 			publishers[i] = &publisher{player: p, replica: replica, rate: float64(c.rate) / float64(len(publishers))}
 		}
+		if i >= c.members-c.stalled {
+			p.stalls = true
+			stalled = append(stalled, p)
+		}
 	}
 	s.pings = isRelay
 	warm := min(f.warm, seconds)
 	for _, p := range publishers {
 		p.prepare(warm, seconds, f.size)
 	}
-	seen := &sightings{publishers: publishers, next: make([]uint64, c.members*len(publishers))}
+	seen := &sightings{publishers: publishers, next: make([]uint64, c.members*len(publishers)), docs: map[*player]*board.Board{}}
+	for _, p := range stalled {
+		seen.docs[p] = board.New(0)
+	}
 	s.updates = seen.take
 	if err := s.enter(ctx, 256, s.players...); err != nil {
 		return r, err
@@ -223,6 +285,15 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 	}
 	for _, warming := range []bool{true, false} {
 		seen.r = fanned{}
+		if !warming {
+			if err := s.stall(stalled...); err != nil {
+				return r, err
+			}
+		}
+		rss, _, err := server.memory()
+		if err != nil {
+			return r, err
+		}
 		before, busy, messages := usage(), machineTime(), s.received()
 		cpu, err := server.cpu()
 		if err != nil {
@@ -232,7 +303,7 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 		sending := send(publishers, warming)
 		due := 0
 		for _, p := range publishers {
-			due += p.count(warming) * (c.members - 1)
+			due += p.count(warming) * (c.members - 1 - c.stalled)
 		}
 		seen.r.due = due
 		err = s.until(ctx, time.Duration(seconds*float64(time.Second))+2*time.Minute, "the load to be sent", func() bool { return sending.ended() })
@@ -247,13 +318,21 @@ func (f *fanoutBench) once(ctx context.Context, c fanoutCase, server *subject, s
 		after, cpuErr := server.cpu()
 		r.cpu, r.own = after-cpu, usage()-before
 		r.others = float64(machineTime()-busy-r.cpu-r.own) / float64(r.took)
-		r.messages, r.again = int(s.received()-messages), s.again
+		r.messages = int(s.received() - messages)
+		rssAfter, _, rssErr := server.memory()
+		r.grown = rssAfter - rss
 		s.halt(sending)
-		if err := errors.Join(err, cpuErr, sending.err()); err != nil {
+		if err := errors.Join(err, cpuErr, rssErr, sending.err()); err != nil {
 			return r, err
 		}
 		r.late = sending.late()
 	}
+	if len(stalled) > 0 {
+		if err := s.catchUp(ctx, stalled, seen); err != nil {
+			return r, err
+		}
+	}
+	r.again = s.again
 	return r, nil
 }
 
@@ -279,6 +358,7 @@ type publisher struct {
 	player  *player
 	replica board.Replica
 	rate    float64
+	doc     *board.Board // what it has written when all is sent
 
 	frames [][]byte       // all that is sent, made ahead of time: the elements, and a property of one of them each time
 	first  int            // the first one that is measured
@@ -301,6 +381,7 @@ const touched = 16
 // prepare makes the updates.
 func (p *publisher) prepare(warm, seconds float64, size int) {
 	doc := board.New(p.replica)
+	p.doc = doc
 	e := doc.Edit()
 	ids := make([]board.ID, touched)
 	for i := range ids {
@@ -427,11 +508,15 @@ func (s *swarm) halt(of *sending) {
 // sightings is what members see of the publishers' updates.
 type sightings struct {
 	publishers []*publisher
-	next       []uint64 // by member and publisher: the number of the operation that is due
+	next       []uint64                 // by member and publisher: the number of the operation that is due
+	docs       map[*player]*board.Board // of those who stall: what they have is no delivery, and may come in another form
 	r          fanned
 }
 
 func (s *sightings) take(p *player, data []byte, now time.Time) error {
+	if doc := s.docs[p]; doc != nil {
+		return doc.Apply(data)
+	}
 	size := 0
 	for writer, u := range board.Split(data) {
 		size += len(u)

@@ -26,6 +26,11 @@ func TestMistakesUnderLoad(t *testing.T) {
 	}{
 		{[]string{"fanout", "-cases", "100x500,100"}, `"100" is no case: want members x messages a second, as 100x500`},
 		{[]string{"fanout", "-cases", "1x500"}, `"1x500" is no case`},
+		{[]string{"fanout", "-cases", "100x500stalled0"}, `"100x500stalled0" is no case`},
+		{[]string{"fanout", "-cases", "100x500stalledly"}, `"100x500stalledly" is no case`},
+		{[]string{"fanout", "-cases", "3x500stalled2"}, `of 3 members 2 stall, want at most 1`},
+		{[]string{"fanout", "-cases", "100x500,3x500", "-stalled", "2"}, `"3x500": of 3 members 2 stall, want at most 1`},
+		{[]string{"fanout", "-stalled", "-1"}, "-stalled is -1"},
 		{[]string{"fanout", "-seconds", "0"}, "are 0, 2 and 3"},
 		{[]string{"fanout", "-warm", "NaN"}, "are 10, NaN and 3"},
 		{[]string{"fanout", "-runs", "0"}, "-runs is 0"},
@@ -334,6 +339,75 @@ func TestBareServer(t *testing.T) {
 	}
 }
 
+// Who stalls gets nothing, has what it missed when it reads again, and is not taken to be in step before.
+func TestPlayerThatStalls(t *testing.T) {
+	server, err := startBare(t.Context(), "127.0.0.1:0", welcome(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	s, err := newSwarm(server.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	p := &publisher{player: s.add("b", 1, nil), replica: 1, rate: 1000}
+	p.prepare(0.1, 0.1, 128)
+	reader, staller := s.add("b", 2, nil), s.add("b", 3, nil)
+	staller.stalls = true
+	seen := &sightings{publishers: []*publisher{p}, next: make([]uint64, 3), docs: map[*player]*board.Board{staller: board.New(0)}}
+	s.updates = seen.take
+	if err := s.enter(t.Context(), 3, s.players...); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.stall(staller); err != nil {
+		t.Fatal(err)
+	}
+	before := staller.counts
+	for _, frame := range p.frames {
+		if err := p.player.write(frame); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := func() bool { return seen.r.came == len(p.frames)-1 }
+	if err := s.until(t.Context(), time.Minute, "what the other one reads", all); err != nil {
+		t.Fatal(err)
+	}
+	if staller.counts != before || seen.docs[staller].Len() > 0 {
+		t.Errorf("it reads nothing, and %d messages came to it", staller.counts-before)
+	}
+	if err := s.catchUp(t.Context(), []*player{staller}, seen); err != nil {
+		t.Errorf("it reads again, and has not what was sent: %v", err)
+	}
+	if !all() || reader.counts < uint64(len(p.frames)) {
+		t.Errorf("with what the staller reads %d deliveries have come", seen.r.came)
+	}
+
+	e := p.doc.Edit() // is never sent
+	e.Create(board.KindStroke)
+	e.Commit()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.catchUp(gone, []*player{staller}, seen); err == nil {
+		t.Error("it is in step, and lacks an update")
+	}
+	// It has as many operations, and others.
+	other := board.New(1)
+	for range p.doc.Seq(1) {
+		e := other.Edit()
+		e.Create(board.KindStroke)
+		e.Commit()
+	}
+	seen.docs[staller] = other
+	if err := s.catchUp(t.Context(), []*player{staller}, seen); err == nil {
+		t.Error("it is in step, and its board is another")
+	}
+}
+
 // A player who is turned away, or left, is an error and no figure.
 func TestPlayersThatAreLost(t *testing.T) {
 	denied := wire.AppendFrame(nil, 0, &wire.Denied{Code: wire.CodeOverloaded, Reason: "no room"})
@@ -386,6 +460,8 @@ func TestFiguresUnderLoad(t *testing.T) {
 	}{
 		{[]string{"fanout", "-cases", "8x100", "-seconds", "0.5", "-warm", "0.2", "-floor-seconds", "0.3", "-runs", "1", "-publishers", "2"},
 			[]string{"8x100 cpu_us_per_delivery", "8x100 floor_us_per_delivery", "8x100 x_floor", "8x100 p50_ms", "8x100 p99_ms", "8x100 generator_cpu_fraction"}},
+		{[]string{"fanout", "-cases", "8x100,8x100stalled2", "-seconds", "0.5", "-warm", "0.2", "-floor-seconds", "0.3", "-runs", "1"},
+			[]string{"8x100 delivered_fraction", "8x100stalled2 p50_ms", "8x100stalled2 p99_ms", "8x100stalled2 p99_x_unstalled", "8x100stalled2 delivered_fraction"}},
 		{[]string{"memory", "-members", "40", "-boards", "5", "-idle", "0.1", "-runs", "1"},
 			[]string{"idle40 kib_per_member", "idle40 floor_kib_per_member"}},
 		{[]string{"cold", "-runs", "1"},
@@ -399,8 +475,13 @@ func TestFiguresUnderLoad(t *testing.T) {
 				t.Errorf("%s is %v", metric, v)
 			}
 		}
-		if c.args[0] == "fanout" && values["8x100 delivered_fraction"] != 1 {
-			t.Errorf("delivered_fraction is %v", values["8x100 delivered_fraction"])
+		for metric, v := range values {
+			if strings.HasSuffix(metric, " delivered_fraction") && v != 1 {
+				t.Errorf("%s is %v", metric, v)
+			}
+		}
+		if _, ok := values["8x100stalled2 stalled_rss_mib"]; !ok && values["8x100stalled2 p99_ms"] > 0 {
+			t.Error("stalled_rss_mib is missing")
 		}
 	}
 }

@@ -45,6 +45,7 @@ type player struct {
 	number int
 	hello  []byte // the message that it says first
 	speaks bool   // on another goroutine: it needs no pings
+	stalls bool   // it is to stop reading at some time, see stall
 
 	fd     int
 	phase  playerPhase
@@ -133,6 +134,11 @@ func (s *swarm) connect(p *player) (err error) {
 		return fmt.Errorf("a socket: %w", err)
 	}
 	p.phase = dialing
+	if p.stalls {
+		if err := unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, stallBuffer); err != nil {
+			return err
+		}
+	}
 	if err := unix.SetsockoptInt(p.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return err
 	}
