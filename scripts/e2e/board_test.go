@@ -4,7 +4,7 @@ package e2e
 
 import (
 	"image"
-	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -275,18 +275,47 @@ func TestIdleDrawsNothing(t *testing.T) {
 	}
 }
 
-// SIGTERM ends the relay in good order, and pages come back to the next one.
-func TestStopAndStart(t *testing.T) {
+// A relay is restarted while two people draw, as an update of its program is
+// rolled out: both pages come back by themselves, and nothing is lost or doubled.
+func TestRelayIsRestarted(t *testing.T) {
 	r := startRelay(t)
-	p := open(t, r.url("/b/stop"), desktop)
-	p.draw(handStrokes(1)[0])
-	p.stored()
-	if code := r.stop(os.Interrupt); code != 0 {
+	ann := open(t, r.url("/b/restart"), desktop)
+	ben := open(t, r.url("/b/restart"), desktop)
+	strokes := handStrokes(5)
+	ann.draw(strokes[0])
+	ben.draw(strokes[1])
+	ann.stored()
+	ben.stored()
+	same(ann, ben)
+
+	// Ann's pen is down all the time. Ben begins a stroke while the relay stops.
+	half := len(strokes[2]) / 2
+	ann.press(strokes[2][0])
+	ann.drag(strokes[2][1:half])
+	r.signal(syscall.SIGTERM)
+	ben.draw(strokes[3])
+	if code := r.wait(); code != 0 {
 		t.Errorf("the relay ended with code %d:\n%s", code, r.log)
 	}
-	p.waitFor("the page noticed", `edgeboard.state().phase !== "live"`)
+	for _, p := range []*page{ann, ben} {
+		p.waitFor("offline is shown", `document.getElementById("status").dataset.state !== "live"`)
+	}
+	ann.drag(strokes[2][half:])
+	ann.release(strokes[2][len(strokes[2])-1])
+	ben.draw(strokes[4])
+	ben.waitFor("what is drawn without a relay waits", `edgeboard.state().unsent > 0`)
+
 	r.start()
-	p.waitFor("the page is back", `edgeboard.state().phase === "live"`)
+	ann.stored()
+	ben.stored()
+	same(ann, ben)
+	cem := open(t, r.url("/b/restart"), desktop)
+	same(ann, cem)
+	for _, p := range []*page{ann, ben, cem} {
+		if n := p.elements(); n != len(strokes) {
+			t.Errorf("%d elements, %d strokes were drawn", n, len(strokes))
+		}
+	}
 }
 
 // Each person undoes their own.

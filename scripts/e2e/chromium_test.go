@@ -253,21 +253,37 @@ func pressed(m *input.DispatchMouseEventParams) {
 // draw draws a stroke with a stylus.
 func (p *page) draw(stroke []handPoint) {
 	p.t.Helper()
-	pen := func(pressure float64) func(*input.DispatchMouseEventParams) {
-		return func(m *input.DispatchMouseEventParams) {
-			pressed(m)
-			m.PointerType, m.Force = input.DispatchMouseEventPointerTypePen, pressure
-		}
+	p.press(stroke[0])
+	p.drag(stroke[1:])
+	p.release(stroke[len(stroke)-1])
+}
+
+func (p *page) press(h handPoint) {
+	p.t.Helper()
+	p.mouse(input.DispatchMouseEventTypeMousePressed, h.x, h.y, stylus(h.pressure))
+}
+
+// drag moves the stylus while it is down.
+func (p *page) drag(way []handPoint) {
+	p.t.Helper()
+	for _, h := range way {
+		p.mouse(input.DispatchMouseEventTypeMouseMoved, h.x, h.y, stylus(h.pressure))
 	}
-	first, last := stroke[0], stroke[len(stroke)-1]
-	p.mouse(input.DispatchMouseEventTypeMousePressed, first.x, first.y, pen(first.pressure))
-	for _, h := range stroke[1:] {
-		p.mouse(input.DispatchMouseEventTypeMouseMoved, h.x, h.y, pen(h.pressure))
-	}
-	p.mouse(input.DispatchMouseEventTypeMouseReleased, last.x, last.y, func(m *input.DispatchMouseEventParams) {
-		pressed(m)
-		m.Buttons, m.PointerType = 0, input.DispatchMouseEventPointerTypePen
+}
+
+func (p *page) release(h handPoint) {
+	p.t.Helper()
+	p.mouse(input.DispatchMouseEventTypeMouseReleased, h.x, h.y, func(m *input.DispatchMouseEventParams) {
+		stylus(0)(m)
+		m.Buttons = 0
 	})
+}
+
+func stylus(pressure float64) func(*input.DispatchMouseEventParams) {
+	return func(m *input.DispatchMouseEventParams) {
+		pressed(m)
+		m.PointerType, m.Force = input.DispatchMouseEventPointerTypePen, pressure
+	}
 }
 
 // leave moves the pointer off the board, onto a panel.

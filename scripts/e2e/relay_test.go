@@ -103,9 +103,19 @@ func (r *relay) start() {
 // killed.
 func (r *relay) stop(signal os.Signal) int {
 	r.t.Helper()
+	r.signal(signal)
+	return r.wait()
+}
+
+func (r *relay) signal(signal os.Signal) {
+	r.t.Helper()
 	if err := r.cmd.Process.Signal(signal); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// wait waits until the relay has ended.
+func (r *relay) wait() int {
 	_ = r.cmd.Wait() // the state says it all
 	code := r.cmd.ProcessState.ExitCode()
 	r.cmd = nil
