@@ -52,6 +52,14 @@ func listenActive(target js.Value, event string, f func(e js.Value)) {
 
 func setAttr(e js.Value, name, value string) { e.Call("setAttribute", name, value) }
 
+// setText writes a text where there is another one: screen readers speak what is
+// set, even if it is the same.
+func setText(e js.Value, text string) {
+	if e.Get("textContent").String() != text {
+		e.Set("textContent", text)
+	}
+}
+
 func setPressed(e js.Value, pressed bool) {
 	value := "false"
 	if pressed {

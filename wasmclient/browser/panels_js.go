@@ -144,18 +144,28 @@ func (p *Panels) ShowConnection(c Connection) {
 		text = t.Loading(c.Loaded / 10 * 10) // in steps: screen readers speak it
 		loaded = strconv.Itoa(c.Loaded) + "%"
 	}
-	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase || p.loaded != loaded {
+	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
 		dataset.Set("state", c.Phase)
-		element("status-text").Set("textContent", text)
-		element("loaded").Get("style").Set("width", loaded)
-		p.loaded = loaded
 	}
+	setText(element("status-text"), text)
+	if p.loaded != loaded {
+		p.loaded = loaded
+		element("loaded").Get("style").Set("width", loaded)
+	}
+	notStored := c.Unsent+c.Sent > 0 && c.NotStored
+	status.Get("classList").Call("toggle", "trouble", notStored)
 	by := t.Path(c.Transport, c.RTT, c.Loss)
+	if notStored {
+		by = strings.TrimSpace(by + "\n" + t.WhyNotStored)
+	}
 	if c.NotKept {
 		by = strings.TrimSpace(by + "\n" + t.NotKept)
 	}
 	if by == "" {
-		by = element("status-text").Get("textContent").String()
+		by = text
+		if c.Unsent > 0 { // all of it, where the panel has no room for it
+			by += "\n" + t.Unsent(c.Unsent, c.Kept)
+		}
 	}
 	if status.Get("title").String() != by {
 		status.Set("title", by)
@@ -165,7 +175,7 @@ func (p *Panels) ShowConnection(c Connection) {
 	case c.Unsent > 0 && c.Phase != "live":
 		p.showPending(t.Unsent(c.Unsent, c.Kept))
 		return
-	case c.Unsent+c.Sent > 0 && c.NotStored:
+	case notStored:
 		p.showPending(t.NotStored)
 		return
 	case c.Unsent+c.Sent > 0:
@@ -187,10 +197,7 @@ func (p *Panels) ShowConnection(c Connection) {
 
 func (p *Panels) showPending(text string) {
 	p.pending = text
-	// Screen readers speak what is set, even if it is the same.
-	if e := element("pending"); e.Get("textContent").String() != text {
-		e.Set("textContent", text)
-	}
+	setText(element("pending"), text)
 }
 
 // Person is someone who is on the board.

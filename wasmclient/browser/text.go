@@ -14,7 +14,8 @@ type Texts struct {
 	byWebTransport            string
 	byEvents                  string
 	roundTrip, loss           string // with # for the number
-	Saved, Saving, NotStored  string
+	Saved, Saving             string
+	NotStored, WhyNotStored   string // as short as a phone is narrow, and all of it
 	unsent, unsentKept        string // with # for the number
 	NotKept, SetAside         string
 	Guest                     string
@@ -40,8 +41,15 @@ func (t *Texts) Unsent(n int, kept bool) string {
 	return number(t.unsent, n)
 }
 
-// Loading says how much of a large board has come.
-func (t *Texts) Loading(percent int) string { return number(t.loading, percent) }
+// Loading says how much of a large board has come, in a text that is as wide for
+// one digit as for two.
+func (t *Texts) Loading(percent int) string {
+	text := t.loading
+	if percent < 10 {
+		text = strings.ReplaceAll(text, "#", "\u2007#") // a space as wide as a digit
+	}
+	return number(text, percent)
+}
 
 // Path says by what the page is connected, and how well as far as that is known:
 // the round trip in milliseconds, and how many datagrams of a hundred are lost.
@@ -78,11 +86,12 @@ func Language(chinese bool) *Texts {
 			Connecting: "正在连接", Live: "在线", Offline: "离线", loading: "载入 # %",
 			byWebSocket: "通过 WebSocket 连接", byWebTransport: "通过 WebTransport 连接", byEvents: "通过 SSE 连接",
 			roundTrip: "，往返 # 毫秒", loss: "，丢包 #%",
-			Saved: "已保存", Saving: "正在保存", NotStored: "未保存：服务器暂时无法存储", unsent: "# 项未发送",
-			unsentKept: "# 项未发送，已存在本机",
-			NotKept:    "本机不保存此白板：在“已保存”之前关闭页面会丢失更改。",
-			SetAside:   "本机保存的部分内容无法读取，已另行存放。",
-			Guest:      "访客", You: "你",
+			Saved: "已保存", Saving: "正在保存", NotStored: "未保存：存储故障", unsent: "# 项未发送",
+			WhyNotStored: "服务器暂时无法存储，会继续重试。恢复之前，更改尚未保存。",
+			unsentKept:   "# 项未发送，已存在本机",
+			NotKept:      "本机不保存此白板：在“已保存”之前关闭页面会丢失更改。",
+			SetAside:     "本机保存的部分内容无法读取，已另行存放。",
+			Guest:        "访客", You: "你",
 			Pen: "画笔 (P)", Hand: "拖动画布 (H)",
 			Colors: "颜色", Widths: "粗细", Zoom: "缩放",
 			ZoomIn: "放大 (+)", ZoomOut: "缩小 (-)", ZoomTo1: "恢复到 100 % (0)",
@@ -103,11 +112,12 @@ func Language(chinese bool) *Texts {
 		Connecting: "Connecting", Live: "Live", Offline: "Offline", loading: "Loading # %",
 		byWebSocket: "Connected by WebSocket", byWebTransport: "Connected by WebTransport", byEvents: "Connected by SSE",
 		roundTrip: ", round trip # ms", loss: ", # % lost",
-		Saved: "saved", Saving: "saving", NotStored: "not saved: the relay's disk has a problem", unsent: "# unsent",
-		unsentKept: "# unsent, kept on this device",
-		NotKept:    "This board is not kept on this device: changes that are not saved are lost with the page.",
-		SetAside:   "Part of what this device had kept cannot be read. It was set aside.",
-		Guest:      "Guest", You: "you",
+		Saved: "saved", Saving: "saving", NotStored: "not saved: disk problem", unsent: "# unsent",
+		WhyNotStored: "The relay cannot store now and keeps trying. Until it can, what you change is not saved.",
+		unsentKept:   "# unsent, kept on this device",
+		NotKept:      "This board is not kept on this device: changes that are not saved are lost with the page.",
+		SetAside:     "Part of what this device had kept cannot be read. It was set aside.",
+		Guest:        "Guest", You: "you",
 		Pen: "Pen (P)", Hand: "Move the board (H)",
 		Colors: "Colour", Widths: "Width", Zoom: "Zoom",
 		ZoomIn: "Zoom in (+)", ZoomOut: "Zoom out (-)", ZoomTo1: "Back to 100 % (0)",
