@@ -94,6 +94,8 @@ var testsMay = map[string][]string{
 	"relay/store/memory":       {"relay/store/storetest"},
 	"relay/store/sqlite":       {"relay/store/storetest"},
 	"wasmclient/browser":       {"shared/wire"},
+	// A tool fills the boards that would take a hand too long.
+	"scripts/e2e": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 }
 
 // reserved says who alone may import a package from outside, with the reason.
