@@ -22,8 +22,6 @@ import (
 type coldBench struct {
 	relayFlags
 	runs int
-
-	dir string // for files of this run
 }
 
 const (
@@ -49,18 +47,7 @@ func benchCold(ctx context.Context, args []string, out *report) error {
 	case c.runs < 1:
 		return fmt.Errorf("cold: -runs is %d, want 1 or more", c.runs)
 	}
-	var err error
-	if c.dir, err = os.MkdirTemp("", "bench"); err != nil {
-		return fmt.Errorf("cold: %w", err)
-	}
-	defer os.RemoveAll(c.dir)
-	if err := c.built(ctx, out); err != nil {
-		return fmt.Errorf("cold: %w", err)
-	}
-	if err := c.measure(ctx, out); err != nil {
-		return fmt.Errorf("cold: %w", err)
-	}
-	return nil
+	return c.run(ctx, "cold", out, func() error { return c.measure(ctx, out) })
 }
 
 // started is what a start took.

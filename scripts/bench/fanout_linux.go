@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -27,7 +26,6 @@ type fanoutBench struct {
 	runs, size, publishers      int
 	stalled                     int
 
-	dir string // for files of this run
 	// smooth are the runs of the relay where nobody stalled, by members and rate.
 	smooth map[[2]int][]fanned
 }
@@ -119,19 +117,14 @@ func benchFanout(ctx context.Context, args []string, out *report) error {
 	if err != nil {
 		return err
 	}
-	if f.dir, err = os.MkdirTemp("", "bench"); err != nil {
-		return fmt.Errorf("fanout: %w", err)
-	}
-	defer os.RemoveAll(f.dir)
-	if err := f.built(ctx, out); err != nil {
-		return fmt.Errorf("fanout: %w", err)
-	}
-	for _, c := range f.cases {
-		if err := f.measure(ctx, c, out); err != nil {
-			return fmt.Errorf("fanout: %s: %w", c.name, err)
+	return f.run(ctx, "fanout", out, func() error {
+		for _, c := range f.cases {
+			if err := f.measure(ctx, c, out); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // measure measures one case.

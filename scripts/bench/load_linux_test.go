@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
@@ -50,14 +49,7 @@ func TestMistakesUnderLoad(t *testing.T) {
 		{[]string{"fanout", "memory", "cold", "storm", "soak", "more"}, "fanout: \"more\" is not a flag\nmemory: \"more\" is not a flag\n" +
 			"cold: \"more\" is not a flag\nstorm: \"more\" is not a flag\nsoak: \"more\" is not a flag"},
 	} {
-		var stdout bytes.Buffer
-		err := run(t.Context(), c.args, &stdout, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%q: error %v, want %q", c.args, err, c.want)
-		}
-		if stdout.Len() > 0 {
-			t.Errorf("%q: printed %s", c.args, &stdout)
-		}
+		wantMistake(t, c.args, c.want)
 	}
 }
 

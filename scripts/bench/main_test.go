@@ -34,14 +34,20 @@ func TestMistakesAreNamed(t *testing.T) {
 		{[]string{"wire", "more"}, "", `"more" is not a flag`},
 	} {
 		t.Setenv(tracesVariable, c.dir)
-		var stdout bytes.Buffer
-		err := run(t.Context(), c.args, &stdout, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%q: error %v, want %q", c.args, err, c.want)
-		}
-		if stdout.Len() > 0 {
-			t.Errorf("%q: printed %s", c.args, &stdout)
-		}
+		wantMistake(t, c.args, c.want)
+	}
+}
+
+// wantMistake expects that arguments are refused by an error that says what is wrong, and that nothing is measured.
+func wantMistake(t *testing.T, args []string, want string) {
+	t.Helper()
+	var stdout bytes.Buffer
+	err := run(t.Context(), args, &stdout, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%q: error %v, want %q", args, err, want)
+	}
+	if stdout.Len() > 0 {
+		t.Errorf("%q: printed %s", args, &stdout)
 	}
 }
 

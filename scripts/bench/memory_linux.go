@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -23,8 +22,6 @@ type memoryBench struct {
 	relayFlags
 	members, boards, runs int
 	idle                  float64
-
-	dir string // for files of this run
 }
 
 func benchMemory(ctx context.Context, args []string, out *report) error {
@@ -51,18 +48,7 @@ func benchMemory(ctx context.Context, args []string, out *report) error {
 	case m.runs < 1:
 		return fmt.Errorf("memory: -runs is %d, want 1 or more", m.runs)
 	}
-	var err error
-	if m.dir, err = os.MkdirTemp("", "bench"); err != nil {
-		return fmt.Errorf("memory: %w", err)
-	}
-	defer os.RemoveAll(m.dir)
-	if err := m.built(ctx, out); err != nil {
-		return fmt.Errorf("memory: %w", err)
-	}
-	if err := m.measure(ctx, out); err != nil {
-		return fmt.Errorf("memory: %w", err)
-	}
-	return nil
+	return m.run(ctx, "memory", out, func() error { return m.measure(ctx, out) })
 }
 
 // idled is what a run came to: bytes for each member.

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,14 +65,7 @@ func TestMistakesOverNetworks(t *testing.T) {
 		{[]string{"transports", "-size", "31"}, "-size is 31"},
 		{[]string{"transports", "more"}, `"more" is not a flag`},
 	} {
-		var stdout bytes.Buffer
-		err := run(t.Context(), c.args, &stdout, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%q: error %v, want %q", c.args, err, c.want)
-		}
-		if stdout.Len() > 0 {
-			t.Errorf("%q: printed %s", c.args, &stdout)
-		}
+		wantMistake(t, c.args, c.want)
 	}
 }
 

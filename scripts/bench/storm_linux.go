@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -25,8 +24,6 @@ import (
 type stormBench struct {
 	relayFlags
 	members, runs int
-
-	dir string // for files of this run
 }
 
 const (
@@ -53,24 +50,18 @@ func benchStorm(ctx context.Context, args []string, out *report) error {
 	case b.runs < 1:
 		return fmt.Errorf("storm: -runs is %d, want 1 or more", b.runs)
 	}
-	var err error
-	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
-		return fmt.Errorf("storm: %w", err)
-	}
-	defer os.RemoveAll(b.dir)
-	if err := b.built(ctx, out); err != nil {
-		return fmt.Errorf("storm: %w", err)
-	}
-	for _, boards := range []int{1, 20} {
-		name := "resume" + strconv.Itoa(b.members)
-		if boards > 1 {
-			name += fmt.Sprintf("_%dboards", boards)
+	return b.run(ctx, "storm", out, func() error {
+		for _, boards := range []int{1, 20} {
+			name := "resume" + strconv.Itoa(b.members)
+			if boards > 1 {
+				name += fmt.Sprintf("_%dboards", boards)
+			}
+			if err := b.measure(ctx, name, boards, out); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		}
-		if err := b.measure(ctx, name, boards, out); err != nil {
-			return fmt.Errorf("storm: %s: %w", name, err)
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // resumed is what a storm took.

@@ -47,11 +47,30 @@ type subject struct {
 type relayFlags struct {
 	program string
 	args    string
+
+	dir string // for files of this run
 }
 
 func (r *relayFlags) add(flags *flag.FlagSet) {
 	flags.StringVar(&r.program, "relay", "", "measure this `program`, not the relay that scripts/build.sh makes")
 	flags.StringVar(&r.args, "relay-args", "", "`flags` of the relay besides, with spaces between them")
+}
+
+// run measures with a relay that is built and a folder for files.
+func (r *relayFlags) run(ctx context.Context, bench string, out *report, measure func() error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", bench, err)
+		}
+	}()
+	if r.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.dir)
+	if err := r.built(ctx, out); err != nil {
+		return err
+	}
+	return measure()
 }
 
 // built builds the relay, if none was named.
