@@ -19,7 +19,8 @@
 // member is brought up to date from the document when it reads again; and
 // latest-wins ones: cursors, of which the newest replace the older ones, and
 // previews of strokes, dropped when their queue is full. A writer runs only
-// while there is something to write. Over a transport that has datagrams
+// while there is something to write; where the transport can tell that a message
+// would have to wait, one goroutine writes for many members (sweeper). Over a transport that has datagrams
 // latest-wins frames take those, and wait for nothing. How often cursors are
 // sent depends on how many there are and to how many they go; how many times the
 // last place is said, on what the member's Pings tell of loss (package pace).
@@ -29,11 +30,10 @@
 // What a member lacks when it comes is the updates beyond its state vector, or, if
 // it has nothing of a large board or lacks what is remembered as a state alone, a
 // snapshot and the updates since: both are encoded once for all who lack the same.
-// They are sent in order, in pieces, also where
-// the transport could send it apart: an update that overtook it would have to
-// be parked by the member's board, which is bounded, and most updates of others
-// are of no use before it. What does not depend on it are cursors, and these
-// overtake it by datagram.
+// They are sent in order, in pieces, also where the transport could send them
+// apart: an update that overtook them would have to be parked by the member's
+// board, which is bounded, and most updates of others are of no use before. What
+// does not depend on them are cursors, which overtake them by datagram.
 //
 // The store keeps a log of each board. It is replaced by a snapshot when it has
 // grown much, and when nobody has been on the board for a while; then the room ends.

@@ -463,6 +463,24 @@ func (g *guest) draw() {
 	g.say(&wire.Update{Data: stroke(g.doc, 3)})
 }
 
+// note makes a note to write on.
+func (g *guest) note() board.ID {
+	g.t.Helper()
+	e := g.doc.Edit()
+	id := e.Create(board.KindNote)
+	g.say(&wire.Update{Data: e.Commit()})
+	return id
+}
+
+// rewrite writes the same property of an element once more: the document stays
+// small.
+func (g *guest) rewrite(id board.ID, text string) {
+	g.t.Helper()
+	e := g.doc.Edit()
+	e.Set(id, 100, board.String(text))
+	g.say(&wire.Update{Data: e.Commit()})
+}
+
 // stroke draws a line of n points and returns the update.
 func stroke(b *board.Board, n int) []byte {
 	e := b.Edit()

@@ -15,9 +15,9 @@ import (
 type outbox struct {
 	conn      conn.Conn
 	datagrams conn.Datagrams // conn, or nil if it has none
-	end       func(error)    // the transport takes no more
-	trier     conn.Trier     // the same
+	trier     conn.Trier     // conn, or nil if it cannot tell
 	sweeper   *sweeper       // runs the writer if there is a trier
+	end       func(error)    // the transport takes no more
 	metrics   Metrics
 	wg        sync.WaitGroup // the writer
 
@@ -29,7 +29,7 @@ type outbox struct {
 	durable [][]byte  // frames, or several in one piece, in order
 	owed    int       // of durable, the first ones: resume's, which are not dropped
 	bytes   int       // of durable after those
-	oldest  time.Time // when the first of durable was queued
+	oldest  time.Time // when the first of durable was queued, or one that was sent lately before it
 	cursors []byte    // a frame, replaced by newer ones
 
 	previews     [][]byte // frames, at most maxPreviews bytes of them
@@ -184,8 +184,13 @@ func (o *outbox) start() {
 // buffers are for messages that are put together; they grow to what is usual.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// largeBuffer is what is not kept.
-const largeBuffer = 64 << 10
+// putBuffer gives a buffer back, unless a large message has made it large.
+func putBuffer(buf *[]byte) {
+	const largest = 64 << 10
+	if cap(*buf) <= largest {
+		buffers.Put(buf)
+	}
+}
 
 // write is the writer as long as nobody has to be waited for: it sends until
 // nothing waits, all that waits in one message.
@@ -219,11 +224,7 @@ func (o *outbox) write(buf *[]byte) {
 // begins with a message that was taken from the queue, if there is one.
 func (o *outbox) writeWaiting(msg message) {
 	buf := buffers.Get().(*[]byte)
-	defer func() {
-		if cap(*buf) <= largeBuffer {
-			buffers.Put(buf)
-		}
-	}()
+	defer putBuffer(buf)
 	for {
 		ask := false
 		if msg.bytes == nil {
@@ -327,8 +328,6 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 	clear(o.durable[:n])
 	if o.durable = o.durable[n:]; len(o.durable) == 0 {
 		o.durable = nil
-	} else {
-		o.oldest = time.Now()
 	}
 	return msg, false
 }

@@ -95,16 +95,11 @@ func testSlowMemberHoldsLittle(h *house) {
 	b := h.visit(2)
 	b.say(b.hello())
 	b.read()
-	// The same property again and again: the document stays small.
-	e := a.doc.Edit()
-	id := e.Create(board.KindStroke)
-	a.say(&wire.Update{Data: e.Commit()})
+	id := a.note()
 	text := make([]byte, 16<<10)
 	for i := range 640 { // 10 MiB
-		e := a.doc.Edit()
 		text[0] = byte(i % 128)
-		e.Set(id, 100, board.String(string(text)))
-		a.say(&wire.Update{Data: e.Commit()})
+		a.rewrite(id, string(text))
 	}
 	b.listen()
 	b.got()
@@ -188,18 +183,14 @@ func testMemberThatStallsForAMinute(h *house) {
 	b.say(b.hello())
 	b.read()
 	b.got()
-	e := a.doc.Edit()
-	id := e.Create(board.KindNote)
-	a.say(&wire.Update{Data: e.Commit()})
+	id := a.note()
 	c.got()
 	text := []byte(strings.Repeat("x", 100))
 	for second := range 60 {
 		begin := time.Now()
 		for i := range 500 {
-			e := a.doc.Edit()
 			text[i%100] = byte('a' + second%26)
-			e.Set(id, 100, board.String(string(text)))
-			a.say(&wire.Update{Data: e.Commit()})
+			a.rewrite(id, string(text))
 			if time.Since(begin) != time.Duration(i)*2*time.Millisecond || c.has(1) != a.doc.Seq(1) {
 				h.t.Fatalf("second %d: others wait for one that does not read", second)
 			}

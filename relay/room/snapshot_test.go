@@ -129,16 +129,12 @@ func testCompactedWhenEmpty(h *house) {
 func TestCompactedInUse(t *testing.T) { inHouse(t, testCompactedInUse) }
 func testCompactedInUse(h *house) {
 	a, b := h.enter(1), h.enter(2)
-	e := a.doc.Edit()
-	id := e.Create(board.KindNote)
-	a.say(&wire.Update{Data: e.Commit()})
+	id := a.note()
 	text := make([]byte, board.MaxValue)
 	write := func(n int) {
 		for i := range n {
-			e := a.doc.Edit()
 			text[0] = byte(i % 100)
-			e.Set(id, 100, board.String(string(text)))
-			a.say(&wire.Update{Data: e.Commit()})
+			a.rewrite(id, string(text))
 		}
 		a.got()
 		b.got()

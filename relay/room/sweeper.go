@@ -2,6 +2,7 @@ package room
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -12,7 +13,6 @@ import (
 type sweeper struct {
 	mu      sync.Mutex
 	queue   []*outbox
-	spare   []*outbox
 	running int
 	wg      *sync.WaitGroup
 }
@@ -37,28 +37,21 @@ func (s *sweeper) add(o *outbox) {
 // sweep runs writers until none waits.
 func (s *sweeper) sweep() {
 	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	var batch []*outbox
+	defer putBuffer(buf)
+	var batch [sweepMany]*outbox
 	for {
-		clear(batch)
 		s.mu.Lock()
-		if cap(batch) > cap(s.spare) {
-			s.spare = batch[:0]
-		}
-		n := min(len(s.queue), sweepMany)
+		n := copy(batch[:], s.queue)
 		if n == 0 {
 			s.running--
 			s.mu.Unlock()
 			return
 		}
-		batch = append(s.spare[:0], s.queue[:n]...)
-		s.spare = nil
-		rest := copy(s.queue, s.queue[n:])
-		clear(s.queue[rest:])
-		s.queue = s.queue[:rest]
+		s.queue = slices.Delete(s.queue, 0, n)
 		s.mu.Unlock()
-		for _, o := range batch {
+		for _, o := range batch[:n] {
 			o.write(buf)
 		}
+		clear(batch[:n])
 	}
 }
