@@ -2,13 +2,11 @@ package server
 
 import (
 	"bufio"
-	"context"
 	"encoding/binary"
 	"io"
 	"net"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"edgeboard/shared/wire"
@@ -41,27 +39,10 @@ type slowPeer struct {
 	wg   sync.WaitGroup // of what is written meanwhile
 }
 
-// onWires runs a test with a relay in a bubble, in which whatever is left running
-// at the end fails it.
+// onWires runs a test with a relay in a bubble of its own.
 func onWires(t *testing.T, test func(t *testing.T, dial func() *slowPeer)) {
-	synctest.Test(t, func(t *testing.T) {
-		srv, err := New(Config{Data: t.TempDir(), Log: quiet()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := &wires{calls: make(chan net.Conn), ended: make(chan struct{})}
-		ctx, stop := context.WithCancel(t.Context())
-		served := make(chan error)
-		go func() { served <- srv.Serve(ctx, w, nil) }()
-		test(t, func() *slowPeer {
-			here, there := net.Pipe()
-			w.calls <- there
-			return &slowPeer{t: t, conn: here, in: bufio.NewReader(here)}
-		})
-		stop()
-		if err := <-served; err != nil {
-			t.Errorf("Serve returned %v", err)
-		}
+	inBubble(t, Limits{}, func(b *bubble) {
+		test(b.t, func() *slowPeer { return b.dial("127.0.0.1:1") })
 	})
 }
 

@@ -64,7 +64,8 @@
 //
 // What was changed while offline, or was under way on a transport that is given
 // up, is not kept apart: on Welcome both sides know each other's state vectors,
-// and each sends what the other lacks.
+// and each sends what the other lacks. To who lacks a great deal the relay sends a
+// snapshot, in pieces ([Session.Loading]).
 //
 // So the board alone is to be kept, should changes survive the program. A [Kept]
 // is its place on this device, on a [Shelf] of which there are several kinds:

@@ -4,14 +4,9 @@ package webtransport_test
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"testing"
@@ -23,16 +18,8 @@ import (
 // A server can refuse QUIC connections, and hears when one that it has let in is
 // over.
 func TestAdmit(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certs := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	cert, hash := certificate(t, nil, elliptic.P256())
+	certs := &tls.Config{Certificates: []tls.Certificate{cert}}
 	var server *webtransport.Server
 	server = webtransport.NewServer(certs, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, err := server.Accept(w, r, 1<<10); err == nil {
@@ -60,7 +47,7 @@ func TestAdmit(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	address, trust := "https://"+udp.LocalAddr().String()+"/wt", webtransport.TrustHashes(sha256.Sum256(der))
+	address, trust := "https://"+udp.LocalAddr().String()+"/wt", webtransport.TrustHashes(hash)
 	first, err := webtransport.Dial(ctx, address, trust, 1<<10)
 	if err != nil {
 		t.Fatal(err)
