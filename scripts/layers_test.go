@@ -48,9 +48,10 @@ var layers = map[string][]string{
 
 	// The relay. A room knows no transport and no store.
 	"relay":                 {"relay/server"},
+	"relay/auth":            {},
 	"relay/metrics":         {"relay/room", "shared/wire"},
-	"relay/server":          {"public", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
-	"relay/room":            {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
+	"relay/server":          {"public", "relay/auth", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
+	"relay/room":            {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
 	"relay/store/storetest": {},
