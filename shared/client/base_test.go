@@ -242,6 +242,15 @@ func testW62Moved(t *testing.T) {
 	if away := time.Since(begin); away != 700*time.Millisecond {
 		t.Errorf("it came back after %v, want 0.7 s", away)
 	}
+	// One that may not send what it has leaves with it.
+	v.hear(wire.KindHello)
+	v.say(&wire.Welcome{Version: wire.Version, Member: 1, Role: wire.RoleViewer})
+	s.link.Do(draw)
+	v.say(&wire.Moved{AfterMS: 10})
+	if code := v.gone(); code != wire.CodeNormal {
+		t.Errorf("a viewer left with %d, want 1000", code)
+	}
+	v = <-s.visits
 	v.welcome()
 	s.finish()
 }

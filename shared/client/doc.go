@@ -33,6 +33,8 @@
 //     coming back would not change.
 //   - When a relay says that it is about to stop, it leaves as soon as all is stored,
 //     and comes back when the relay says.
+//   - What the relay lets it do is its Role. Changes that it may not send stay unsent
+//     until it may ([Status]).
 //   - Where a relay asks for tokens, it gets them from a TokenSource: before the
 //     first dial, after the relay's word that one is too old, and ahead of its end.
 //

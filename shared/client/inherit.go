@@ -32,7 +32,7 @@ func (s *Session) inheritedAtWelcome(vector board.Vector) {
 	s.welcomed = vector
 	s.inheritedStored(vector)
 	s.handAt = time.Time{}
-	if len(s.inherited) > 0 {
+	if len(s.inherited) > 0 && s.writes {
 		s.handWait = handAgain
 		s.handAt = s.now.Add(s.handWait)
 	}
@@ -84,7 +84,7 @@ func (s *Session) inheritedLive(now time.Time) {
 	if s.phase == Live {
 		s.inheritedStored(s.welcomed)
 	}
-	if s.phase == Live && len(s.inherited) > 0 {
+	if s.phase == Live && s.writes && len(s.inherited) > 0 {
 		s.handWait, s.handAt = handAgain/2, now
 		s.handIn(now)
 	}

@@ -79,7 +79,7 @@ func (s *Session) Point(x, y int32, hidden bool) {
 		return
 	}
 	next.Seq++
-	l.cursor, l.moved = next, s.phase != Offline
+	l.cursor, l.moved = next, s.phase != Offline && !s.mute
 }
 
 // Latest returns a message of which the newest alone counts, for transports that
@@ -197,7 +197,7 @@ func (s *Session) Draw(stroke board.ID) {
 		}
 		*k = k.next(stroke)
 	}
-	if s.phase != Live || !s.previews() {
+	if s.phase != Live || !s.role.Edits() || !s.previews() {
 		return
 	}
 	e := s.cfg.Doc.Element(stroke)

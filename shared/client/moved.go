@@ -13,9 +13,9 @@ type moved struct {
 }
 
 // mayLeave reports whether the relay wants this client to leave, and has all that
-// was changed here.
+// was changed here and it takes.
 func (s *Session) mayLeave() bool {
-	return s.moved.told && s.phase == Live && len(s.out) == 0 && !s.behind && !s.renamed && len(s.commits) == 0
+	return s.moved.told && s.phase == Live && len(s.out) == 0 && !s.behind && !s.renamed && (len(s.commits) == 0 || !s.writes)
 }
 
 // leave ends the connection to a relay that is about to stop.

@@ -76,6 +76,11 @@ type Status struct {
 	// NotStored says that the relay cannot store what it is sent now. It has it, and
 	// tries again.
 	NotStored bool
+	// Role is what this client may do, as the relay has said last; wire.RoleUnsaid:
+	// it has not. What it may not send stays unsent until it may (W67).
+	Role wire.Role
+	// Name is how the relay shows this person, where it decides that; otherwise "".
+	Name string
 	// Stopped is why the relay does not want this client back, or nil.
 	Stopped *wire.Denied
 	// Kept reports that all changes are kept on this device too, and survive the
@@ -122,6 +127,7 @@ type Session struct {
 	arriving  arriving
 	moved     moved
 	notStored bool // the relay has said so
+	access
 
 	heart  heartbeat
 	path   path
@@ -159,7 +165,7 @@ func (s *Session) Others() []*Member {
 
 // Status returns how the Session stands.
 func (s *Session) Status() Status {
-	st := Status{Phase: s.phase, NotStored: s.notStored}
+	st := Status{Phase: s.phase, NotStored: s.notStored, Role: s.role, Name: s.name}
 	for _, last := range s.commits {
 		if last > s.sent || s.phase != Live {
 			st.Unsent++
@@ -235,7 +241,7 @@ func (s *Session) Commit(update []byte) {
 	}
 	s.commits = append(s.commits, s.cfg.Doc.Seq(s.cfg.Doc.Replica()))
 	s.cfg.Kept.add(update, true, time.Time{})
-	if s.phase == Live {
+	if s.phase == Live && s.writes {
 		s.queue(update)
 	}
 	s.tell(StatusChanged)
@@ -471,9 +477,12 @@ func (s *Session) live() error {
 	if err != nil {
 		return err
 	}
-	updates, err := s.lacking(vector)
-	if err != nil {
-		return err
+	s.welcomedAs(vector)
+	var updates []byte
+	if s.role.Edits() {
+		if updates, err = s.lacking(vector); err != nil {
+			return err
+		}
 	}
 	s.phase, s.member = Live, s.welcome.Member
 	clear(s.members)
@@ -487,7 +496,9 @@ func (s *Session) live() error {
 		s.heart.speak()
 		s.out = appendUpdates(s.out, updates)
 	}
-	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
+	if s.queued = s.sent; s.writes {
+		s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
+	}
 	s.tell(StatusChanged)
 	return nil
 }

@@ -38,6 +38,8 @@ func (c *coder) fields(m any) {
 		c.bytes(3, &m.Vector)
 		c.uint32(4, &m.MaxMessage)
 		c.uint64(5, &m.Time)
+		c.uint32(6, (*uint32)(&m.Role))
+		c.text(7, &m.Name, MaxName)
 	case *Update:
 		c.view(1, &m.Data)
 	case *Ack:

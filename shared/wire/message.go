@@ -34,6 +34,10 @@ type Welcome struct {
 	MaxMessage uint32
 	// Time is the relay's clock in milliseconds since 1970.
 	Time uint64
+	Role Role // what the client may do
+	// Name is how the person is shown to the others, at most MaxName bytes; empty:
+	// as Hello and Profile say.
+	Name string
 }
 
 func (*Welcome) Kind() Kind { return KindWelcome }

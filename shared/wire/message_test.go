@@ -14,7 +14,7 @@ import (
 func everyMessage() (full, zero []Message) {
 	full = []Message{
 		&Hello{1, "plan", 1<<53 - 1, []byte{1, 7, 2}, "Zoë 界 🙂", 0xffffff, "a.b-c", "zh-Hans"},
-		&Welcome{1, 1<<32 - 1, []byte{1, 7, 2}, MaxMessage, 1<<64 - 1},
+		&Welcome{1, 1<<32 - 1, []byte{1, 7, 2}, MaxMessage, 1<<64 - 1, RoleOwner, "Zoë"},
 		&Update{[]byte{0, 1, 255}},
 		&Ack{1 << 48, []byte{1, 9, 3}},
 		&Cursors{[]Cursor{{1, -1 << 31, 1<<31 - 1, true, 1<<32 - 1}, {}, {1<<32 - 1, 1, -1, false, 1}}},
@@ -106,7 +106,8 @@ var frozen = []struct {
 	frames []frozenFrame
 }{
 	{"hello", true, []frozenFrame{{0, &Hello{Version: 1, Board: "plan", Replica: 300, Vector: []byte{1, 7, 2}, Name: "Zoë", Color: 0xe03131}}}},
-	{"welcome", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000}}}},
+	{"welcome", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000, 0, ""}}}},
+	{"role", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000, RoleViewer, "Zoë"}}}},
 	{"update", true, []frozenFrame{{150, &Update{[]byte{1, 2, 3}}}}},
 	{"ack", true, []frozenFrame{{0, &Ack{Through: 7}}}},
 	{"others", true, []frozenFrame{{0, &Ack{Through: 7, Others: []byte{1, 9, 3}}}}},

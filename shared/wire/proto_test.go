@@ -136,6 +136,8 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			goType, *x, want.num = "uint32", 1<<32-1, 1<<32-1
 		case *Code:
 			goType, *x, want.num = "uint32", 4003, 4003
+		case *Role:
+			goType, *x, want.num = "uint32", 1<<32-1, 1<<32-1
 		case *uint64:
 			goType, *x, want.num = "uint64", 1<<64-1, 1<<64-1
 		case *int32:

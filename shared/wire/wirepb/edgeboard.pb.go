@@ -493,7 +493,13 @@ type Welcome struct {
 	// The greatest transport message that the relay takes, in bytes.
 	MaxMessage uint32 `protobuf:"varint,4,opt,name=max_message,json=maxMessage,proto3" json:"max_message,omitempty"`
 	// The relay's clock, in milliseconds since 1970-01-01T00:00:00Z.
-	Time          uint64 `protobuf:"varint,5,opt,name=time,proto3" json:"time,omitempty"`
+	Time uint64 `protobuf:"varint,5,opt,name=time,proto3" json:"time,omitempty"`
+	// What the client may do on the board: 1 see, 2 comment, 3 edit, 4 own; see the
+	// table of roles in SPEC.md. 0: not said, which is as 3.
+	Role uint32 `protobuf:"varint,6,opt,name=role,proto3" json:"role,omitempty"`
+	// How the person is shown to the others, where the relay knows it; at most 160
+	// bytes. Empty: as Hello and Profile say.
+	Name          string `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -561,6 +567,20 @@ func (x *Welcome) GetTime() uint64 {
 		return x.Time
 	}
 	return 0
+}
+
+func (x *Welcome) GetRole() uint32 {
+	if x != nil {
+		return x.Role
+	}
+	return 0
+}
+
+func (x *Welcome) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // Update carries changes of the document. What a relay sends was stored durably
@@ -1533,14 +1553,16 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x04name\x18\x05 \x01(\tR\x04name\x12\x14\n" +
 	"\x05color\x18\x06 \x01(\rR\x05color\x12\x14\n" +
 	"\x05token\x18\a \x01(\tR\x05token\x12\x1a\n" +
-	"\blanguage\x18\b \x01(\tR\blanguage\"\x88\x01\n" +
+	"\blanguage\x18\b \x01(\tR\blanguage\"\xb0\x01\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\rR\x06member\x12\x16\n" +
 	"\x06vector\x18\x03 \x01(\fR\x06vector\x12\x1f\n" +
 	"\vmax_message\x18\x04 \x01(\rR\n" +
 	"maxMessage\x12\x12\n" +
-	"\x04time\x18\x05 \x01(\x04R\x04time\"\x1c\n" +
+	"\x04time\x18\x05 \x01(\x04R\x04time\x12\x12\n" +
+	"\x04role\x18\x06 \x01(\rR\x04role\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\"\x1c\n" +
 	"\x06Update\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\"7\n" +
 	"\x03Ack\x12\x18\n" +

@@ -78,6 +78,7 @@ var limits = map[protoreflect.FullName]int{
 	"edgeboard.v1.Hello.token":    wire.MaxToken,
 	"edgeboard.v1.Hello.language": wire.MaxLanguage,
 	"edgeboard.v1.Joined.name":    wire.MaxName,
+	"edgeboard.v1.Welcome.name":   wire.MaxName,
 	"edgeboard.v1.Profile.name":   wire.MaxName,
 	"edgeboard.v1.Denied.reason":  wire.MaxReason,
 	"edgeboard.v1.Notice.text":    wire.MaxReason,
