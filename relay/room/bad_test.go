@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
@@ -142,7 +143,7 @@ func testTransportRefuses(h *house) {
 		a, b := conn.Pipe()
 		g := &guest{t: h.t, conn: a, doc: board.New(1), served: make(chan error, 1)}
 		g.listen()
-		go func() { g.served <- h.hub.Serve(&refusing{Conn: b, err: test.err}) }()
+		go func() { g.served <- h.hub.Serve(&refusing{Conn: b, err: test.err}, room.Visitor{}) }()
 		synctest.Wait()
 		g.wantEnd(test.err.Error(), test.want)
 	}

@@ -43,6 +43,10 @@
 // left, each when all of its own is stored (Drain). Limits says how much a Hub
 // takes, and Metrics how an operator sees what happens.
 //
+// Who may come in, and in which role, says a [Guard]. A member's role is that of its
+// Hello for as long as it is connected: where it would change, or its token ends, the
+// connection does (W69). Each frame is held to it (W65).
+//
 // The package knows no transport and no database. It declares what it needs
 // of a store, and is handed connections.
 package room
@@ -75,6 +79,7 @@ type Store interface {
 // Config is what a Hub is made of.
 type Config struct {
 	Store   Store
+	Guard   Guard        // default: everybody may edit every board
 	Log     *slog.Logger // default: slog.Default()
 	Metrics Metrics      // default: nobody listens
 	Limits  Limits

@@ -40,7 +40,7 @@ func (h *house) serve(c conn.Conn) error {
 	h.moving.Lock()
 	hub := h.hub
 	h.moving.Unlock()
-	return hub.Serve(c)
+	return hub.Serve(c, room.Visitor{})
 }
 
 // counts is what the rooms have told the operator.
@@ -230,7 +230,7 @@ func (h *house) visit(replica board.Replica) *guest { return h.visitBy(conn.Pipe
 func (h *house) visitBy(pipe func() (conn.Conn, conn.Conn), replica board.Replica) *guest {
 	a, b := pipe()
 	g := &guest{t: h.t, conn: a, doc: board.New(replica), served: make(chan error, 1)}
-	go func() { g.served <- h.hub.Serve(b) }()
+	go func() { g.served <- h.hub.Serve(b, room.Visitor{}) }()
 	return g
 }
 

@@ -15,6 +15,7 @@ import (
 // Hub finds or starts rooms. Make one with NewHub.
 type Hub struct {
 	store   Store
+	guard   Guard
 	log     *slog.Logger
 	metrics Metrics
 	limits  Limits
@@ -41,9 +42,12 @@ func NewHub(cfg Config) *Hub {
 	if cfg.Metrics == nil {
 		cfg.Metrics = noMetrics{}
 	}
+	if cfg.Guard == nil {
+		cfg.Guard = open{}
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
-		store: cfg.Store, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
+		store: cfg.Store, guard: cfg.Guard, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg
@@ -59,11 +63,11 @@ type denial struct {
 
 func (d *denial) Error() string { return d.reason }
 
-// Serve stays with one client from its Hello until either side ends the
-// connection, which is closed on return. The error is why it ended, for the
+// Serve stays with one client, of whom v is known, from its Hello until either side
+// ends the connection, which is closed on return. The error is why it ended, for the
 // log; a client that left of its own accord is none.
-func (h *Hub) Serve(c conn.Conn) error {
-	m := newMember(h, c)
+func (h *Hub) Serve(c conn.Conn, v Visitor) error {
+	m := newMember(h, c, v)
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -85,6 +89,12 @@ func (h *Hub) Serve(c conn.Conn) error {
 	m.end(h.serve(m))
 	<-m.gone
 	m.silent.Stop()
+	if m.expires != nil {
+		m.expires.Stop()
+	}
+	if m.came {
+		h.guard.Left(v, m.board, m.grant, m.why)
+	}
 	if closed, ok := errors.AsType[*conn.CloseError](m.why); ok && closed.Code == uint32(wire.CodeNormal) {
 		return nil
 	}
@@ -116,6 +126,17 @@ func (h *Hub) serve(m *member) error {
 	}
 	m.board = hello.Board
 	h.metrics.Received(wire.KindHello)
+	grant, err := m.admit(hello.Board, hello.Token)
+	if err != nil {
+		return err
+	}
+	m.role = wire.Role(grant.Role(hello.Board))
+	if grant.Name != "" {
+		m.name = grant.Name
+	}
+	if err := m.let(hello.Board, grant); err != nil {
+		return err
+	}
 	r, err := h.enter(hello.Board, m)
 	if err != nil {
 		return err
@@ -126,6 +147,8 @@ func (h *Hub) serve(m *member) error {
 		return r.failed()
 	}
 	defer r.post(event{kind: leaving, member: m})
+	m.came = true
+	h.guard.Came(m.visitor, m.board, grant)
 	m.silent = time.AfterFunc(silentTimeout, func() {
 		m.end(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
 	})

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
 	"edgeboard/shared/client/keeptest"
@@ -41,7 +42,7 @@ func testKeptChangesAfterALostConnection(h *house) {
 	begin := time.Now()
 	second, end := program(8, func(context.Context) (conn.Conn, error) {
 		a, b := conn.Pipe()
-		go func() { _ = h.hub.Serve(b) }()
+		go func() { _ = h.hub.Serve(b, room.Visitor{}) }()
 		return a, nil
 	})
 	status := func() (st client.Status) {

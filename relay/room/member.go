@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"edgeboard/relay/auth"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/pace"
@@ -19,10 +20,16 @@ type member struct {
 	// Set before it joins.
 	hub     *Hub
 	conn    conn.Conn
+	visitor Visitor
 	replica board.Replica
+	role    wire.Role
 	board   string // of its Hello; its own goroutine's
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
+
+	grant   *auth.Grant // guarded by hub.mu, written by its own goroutine; nil: not admitted yet
+	expires *time.Timer // when grant does; nil: never
+	came    bool        // the Guard was told
 
 	once    sync.Once     // end
 	why     error         // the connection was ended; read after gone
@@ -57,8 +64,8 @@ type member struct {
 	unacked int // changes of it that wait for the store
 }
 
-func newMember(h *Hub, c conn.Conn) *member {
-	m := &member{hub: h, conn: c, left: newAllowance(h.limits.MemberRate, time.Now()), gone: make(chan struct{})}
+func newMember(h *Hub, c conn.Conn, v Visitor) *member {
+	m := &member{hub: h, conn: c, visitor: v, left: newAllowance(h.limits.MemberRate, time.Now()), gone: make(chan struct{})}
 	m.out = newOutbox(c, m.end, h)
 	return m
 }
@@ -131,7 +138,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if err := c.Parse(f.Body); err != nil {
 			return err
 		}
-		if len(c.List) > 0 {
+		if len(c.List) > 0 && m.role.Points() {
 			return m.post(r, event{kind: pointing, member: m, cursor: c.List[len(c.List)-1]})
 		}
 	case wire.KindPreview:
@@ -139,14 +146,22 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if err := p.Parse(f.Body); err != nil {
 			return err
 		}
-		return m.post(r, event{kind: drawing, member: m, preview: p})
+		if m.role.Edits() {
+			return m.post(r, event{kind: drawing, member: m, preview: p})
+		}
 	case wire.KindRefresh:
 		var t wire.Refresh
-		return t.Parse(f.Body) // the relay does not ask for tokens yet (W46)
+		if err := t.Parse(f.Body); err != nil {
+			return err
+		}
+		return m.refresh(t.Token)
 	case wire.KindProfile:
 		var p wire.Profile
 		if err := p.Parse(f.Body); err != nil {
 			return err
+		}
+		if m.grant.Name != "" {
+			p.Name = m.grant.Name // W68
 		}
 		return m.post(r, event{kind: renaming, member: m, profile: p})
 	case wire.KindPing:

@@ -51,13 +51,18 @@ func (r *room) update(m *member, data []byte) {
 	if !m.joined {
 		return
 	}
+	if err := r.mayUpdate(m, data); err != nil {
+		m.end(err)
+		r.leave(m)
+		return
+	}
 	size := 0
 	var refused error
 	fresh := data[:0]
 	var others board.Vector
 	for writer, u := range board.Split(data) {
 		size += len(u)
-		if w := r.writers[writer]; w != nil && w != m {
+		if w := r.writers[writer]; w != nil && w != m && w.role.Points() {
 			continue // its own connection speaks for a replica
 		}
 		seq, parked := r.board.Seq(writer), r.board.Parked()

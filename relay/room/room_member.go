@@ -18,6 +18,10 @@ func (r *room) join(m *member) {
 		return
 	}
 	if old := r.writers[m.replica]; old != nil {
+		if !m.mayReplace(old) {
+			m.end(&denial{code: wire.CodeReplica, reason: "another person writes on this board as that replica"})
+			return
+		}
 		// Most likely the same page, back before the loss of its old
 		// connection was noticed here.
 		old.end(&denial{code: wire.CodeReplaced, reason: "the same replica has come back on another connection"})
@@ -25,6 +29,12 @@ func (r *room) join(m *member) {
 	}
 	r.writers[m.replica] = m
 	r.sync(m)
+}
+
+// mayReplace reports whether a connection may take the place of one with the same
+// replica (W15, W70). Who only sees a board keeps nobody from writing on it.
+func (m *member) mayReplace(old *member) bool {
+	return m.grant.Subject == old.grant.Subject || m.role.Points() && !old.role.Points()
 }
 
 // bringUpToDate welcomes a member, for the first time or after its queue was
@@ -55,6 +65,8 @@ func (r *room) bringUpToDate(m *member) {
 		Vector:     r.boardVector(),
 		MaxMessage: wire.MaxMessage,
 		Time:       uint64(time.Now().UnixMilli()),
+		Role:       m.role,
+		Name:       m.grant.Name,
 	}))
 	if m.behind {
 		m.behind = false

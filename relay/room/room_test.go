@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
@@ -349,7 +350,7 @@ func testW59ClientThatOnlyListens(h *house) {
 	ask := func(takes time.Duration) []wire.Kind {
 		l := &listener{says: [][]byte{message((&guest{doc: board.New(2)}).hello())}, takes: takes, closed: make(chan struct{})}
 		begin := time.Now()
-		if err := h.hub.Serve(l); err != nil {
+		if err := h.hub.Serve(l, room.Visitor{}); err != nil {
 			h.t.Errorf("Serve returned %v", err)
 		}
 		if took := time.Since(begin); took > time.Second {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
@@ -71,7 +72,7 @@ func TestReadiness(t *testing.T) {
 
 	_, end := conn.Pipe()
 	leaving, left := make(chan struct{}), make(chan struct{})
-	go srv.hub.Serve(&lingering{Conn: end, leaving: leaving, left: left})
+	go srv.hub.Serve(&lingering{Conn: end, leaving: leaving, left: left}, room.Visitor{})
 	ann := r.enter(2, "plans") // who is seen comes after the one that lingers, or beside it
 	stop()
 	<-leaving

@@ -151,7 +151,7 @@ func (s *Server) letIn(transport, from string, c conn.Conn) {
 	s.settler.count()
 	defer s.settler.count()
 	s.log.Debug("connection opened", "from", from, "transport", transport)
-	err := s.hub.Serve(c)
+	err := s.hub.Serve(c, room.Visitor{From: from, Transport: transport})
 	s.metrics.Closed(transport)
 	if s.log.Enabled(context.Background(), slog.LevelDebug) {
 		s.log.Debug("connection ended", append([]any{"from", from, "transport", transport}, ending(err)...)...)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/ws"
@@ -245,7 +246,7 @@ func TestServeStoppedWhileItFails(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	_, end := conn.Pipe()
 	visitor := &lastVisitor{Conn: end, reading: make(chan struct{}), closed: stop}
-	go srv.hub.Serve(visitor)
+	go srv.hub.Serve(visitor, room.Visitor{})
 	if err := srv.Serve(ctx, failingListener{visitor.reading}, nil); !errors.Is(err, errNoMore) {
 		t.Errorf("Serve returned %v", err)
 	}

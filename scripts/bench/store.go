@@ -160,7 +160,7 @@ type storeClient struct {
 
 func join(ctx context.Context, hub *room.Hub, name string, replica board.Replica) (*storeClient, error) {
 	near, far := conn.Pipe()
-	go hub.Serve(far)
+	go hub.Serve(far, room.Visitor{})
 	c := &storeClient{conn: near, acked: make(chan uint64, 1), gone: make(chan error, 1)}
 	hello := &wire.Hello{Version: wire.Version, Board: name, Replica: uint64(replica)}
 	if err := near.Send(ctx, wire.AppendFrame(nil, 0, hello)); err != nil {
