@@ -1,5 +1,5 @@
-// Package memory keeps boards in memory, for tests and for programs that embed
-// a relay and need no disk.
+// Package memory keeps boards and records in memory, for tests and for programs
+// that embed a relay and need no disk.
 package memory
 
 import (
@@ -10,11 +10,12 @@ import (
 
 // Store is ready to use as its zero value.
 type Store struct {
-	mu     sync.Mutex
-	boards map[string]*kept
-	fail   error
-	hold   []func()
-	held   bool
+	mu      sync.Mutex
+	boards  map[string]*kept
+	records map[string]map[string]record // kind, key
+	fail    error
+	hold    []func()
+	held    bool
 }
 
 // kept is what is stored of one board.
@@ -51,33 +52,42 @@ func (s *Store) Load(_ context.Context, board string, snapshot, update func([]by
 
 // Append stores updates at once, unless Hold or Fail says otherwise.
 func (s *Store) Append(board string, updates []byte, done func(error)) {
-	s.change(board, done, func(k *kept) { k.updates = append(k.updates, slices.Clone(updates)) })
+	s.change(done, func(s *Store) {
+		k := s.board(board)
+		k.updates = append(k.updates, slices.Clone(updates))
+	})
 }
 
 // Compact stores a snapshot in the place of what there is, at once unless Hold
 // or Fail says otherwise.
 func (s *Store) Compact(board string, snapshot []byte, done func(error)) {
-	s.change(board, done, func(k *kept) { *k = kept{snapshot: append([]byte{}, snapshot...)} })
+	s.change(done, func(s *Store) { *s.board(board) = kept{snapshot: append([]byte{}, snapshot...)} })
 }
 
-func (s *Store) change(board string, done func(error), apply func(*kept)) {
+// board returns what is stored of a board. It is made if need be.
+func (s *Store) board(name string) *kept {
+	if s.boards == nil {
+		s.boards = map[string]*kept{}
+	}
+	k := s.boards[name]
+	if k == nil {
+		k = new(kept)
+		s.boards[name] = k
+	}
+	return k
+}
+
+// change calls apply under the lock, and then done.
+func (s *Store) change(done func(error), apply func(*Store)) {
 	s.mu.Lock()
 	if s.held {
-		s.hold = append(s.hold, func() { s.change(board, done, apply) })
+		s.hold = append(s.hold, func() { s.change(done, apply) })
 		s.mu.Unlock()
 		return
 	}
 	err := s.fail
 	if err == nil {
-		if s.boards == nil {
-			s.boards = map[string]*kept{}
-		}
-		k := s.boards[board]
-		if k == nil {
-			k = new(kept)
-			s.boards[board] = k
-		}
-		apply(k)
+		apply(s)
 	}
 	s.mu.Unlock()
 	done(err)
@@ -91,7 +101,7 @@ func (s *Store) Fail(err error) {
 	s.fail = err
 }
 
-// Hold keeps Append and Compact from finishing until Release: a disk that is
+// Hold keeps Append, Compact and Put from finishing until Release: a disk that is
 // slow.
 func (s *Store) Hold() {
 	s.mu.Lock()

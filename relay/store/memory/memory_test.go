@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"edgeboard/relay/store/memory"
 	"edgeboard/relay/store/storetest"
@@ -18,6 +19,41 @@ func TestStore(t *testing.T) {
 			return func() { s.(*memory.Store).Fail(nil) }
 		},
 	})
+}
+
+func TestRecords(t *testing.T) {
+	stores := map[storetest.Records]*memory.Store{}
+	storetest.RunRecords(t, storetest.RecordsKind{
+		Open: func(*testing.T) storetest.Records {
+			s := new(memory.Store)
+			r := s.Records()
+			stores[r] = s
+			return r
+		},
+		Break: func(_ *testing.T, r storetest.Records) func() {
+			stores[r].Fail(errors.New("disk full"))
+			return func() { stores[r].Fail(nil) }
+		},
+		MaxKey: memory.MaxRecordKey, MaxValue: memory.MaxRecordValue, TooLarge: memory.ErrTooLarge,
+	})
+}
+
+// Who puts a record while the store is held may give up.
+func TestHoldRecord(t *testing.T) {
+	s := new(memory.Store)
+	s.Hold()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Records().Put(ctx, "k", "a", []byte("one"), time.Time{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Put returned %v", err)
+	}
+	if got, err := s.Records().Get(t.Context(), "k", "a"); got != nil || err != nil {
+		t.Errorf("while held there is %q, %v", got, err)
+	}
+	s.Release()
+	if got, err := s.Records().Get(t.Context(), "k", "a"); string(got) != "one" || err != nil {
+		t.Errorf("after Release there is %q, %v", got, err)
+	}
 }
 
 func load(s *memory.Store) (got []string, err error) {

@@ -5,16 +5,18 @@ import (
 	"fmt"
 	"hash/crc32"
 	"runtime"
+	"slices"
 	"sync"
 
 	"zombiezen.com/go/sqlite"
 )
 
-// request is what Append or Compact was called with.
+// request is what Append, Compact or Records.Put was called with.
 type request struct {
 	board    string
 	data     []byte
-	snapshot bool // data is one, and not updates
+	snapshot bool    // data is one, and not updates
+	record   *record // not nil: it is this, and nothing of a board
 	done     func(error)
 }
 
@@ -45,7 +47,7 @@ func (s *Store) put(r request) {
 }
 
 // queue is what waits for the committing goroutine. It is as long as there are
-// boards that write, since each waits for its answer.
+// boards and callers of Put that write, since each waits for its answer.
 type queue struct {
 	wake chan struct{} // has a token when something waits
 
@@ -82,7 +84,11 @@ func (q *queue) take() []request {
 		if r.snapshot {
 			continue // it goes into several commits
 		}
-		if size += len(r.data); size > maxBatch && i > 0 {
+		size += len(r.data)
+		if r.record != nil {
+			size += len(r.record.value)
+		}
+		if size > maxBatch && i > 0 {
 			batch := q.waiting[:i:i]
 			q.waiting = q.waiting[i:]
 			q.signal()
@@ -112,8 +118,9 @@ type writer struct {
 	update  int64        // the last one
 	piece   int64        // the last one, also of garbage
 	boards  map[string]*end
-	garbage bool  // there may be some to remove
-	skip    int64 // the garbage up to there cannot be removed
+	garbage bool   // there may be some to remove
+	skip    int64  // the garbage up to there cannot be removed
+	expired record // up to there records were looked at in this round; see expire
 
 	compactions []*compaction // to be written, in this order
 	since       int           // bytes of commits since a checkpoint, about
@@ -188,13 +195,13 @@ func (s *Store) commitLoop() {
 	}
 }
 
-// store commits updates and a part of the snapshots that wait, and tells how it
+// store commits updates, records and a part of the snapshots that wait, and tells how it
 // went.
 func (w *writer) store(appends []request) {
 	var finished []*compaction
 	err := w.commit(func() error {
 		for _, r := range appends {
-			if err := w.append(r); err != nil {
+			if err := w.write(r); err != nil {
 				return err
 			}
 		}
@@ -214,7 +221,7 @@ func (w *writer) store(appends []request) {
 		return nil
 	})
 	if errors.Is(err, ErrCorrupt) && len(appends)+len(w.compactions) > 1 {
-		// What is damaged in one board is not the others' business.
+		// What is damaged in one board, or record, is not the others' business.
 		w.storeApart(appends)
 		return
 	}
@@ -228,9 +235,12 @@ func (w *writer) store(appends []request) {
 	for _, c := range finished {
 		c.done(err)
 	}
+	if err == nil && slices.ContainsFunc(appends, func(r request) bool { return r.record != nil }) {
+		w.expire()
+	}
 }
 
-// storeApart stores each board by itself.
+// storeApart stores each board and each record by itself.
 func (w *writer) storeApart(appends []request) {
 	compactions := w.compactions
 	w.compactions = nil
@@ -272,7 +282,7 @@ func (w *writer) commit(f func() error) error {
 			w.conn = nil
 		}
 	}
-	return fmt.Errorf("storing updates: %w", explain(err))
+	return fmt.Errorf("committing: %w", explain(err))
 }
 
 // ready opens the connection again after it broke, and reads where tables end.
@@ -337,7 +347,11 @@ func (w *writer) board(name string) (*end, error) {
 	return e, nil
 }
 
-func (w *writer) append(r request) error {
+// write writes updates or a record.
+func (w *writer) write(r request) error {
+	if r.record != nil {
+		return w.putRecord(r.record)
+	}
 	e, err := w.board(r.board)
 	if err != nil {
 		return err

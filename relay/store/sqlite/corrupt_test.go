@@ -15,8 +15,8 @@ import (
 )
 
 // A disk garbles one page after the other. A board is loaded as it was, or Load
-// says ErrCorrupt: never anything else. Boards that are not on the page are not
-// touched by it, and can be written.
+// says ErrCorrupt: never anything else; and so with records. Boards that are not
+// on the page are not touched by it, and can be written.
 func TestGarbledPages(t *testing.T) {
 	const page = 4096
 	dir := memoryDir(t)
@@ -38,6 +38,9 @@ func TestGarbledPages(t *testing.T) {
 			}
 		}
 		want[name] = contents(t, s, name)
+		for k := range 20 {
+			put(t, s, "kind", fmt.Sprint(name, " ", k), strings.Repeat(name, 10*k))
+		}
 	}
 	mustClose(t, s)
 	path := filepath.Join(dir, sqlite.FileName)
@@ -81,6 +84,20 @@ func TestGarbledPages(t *testing.T) {
 				t.Errorf("page %d: %q does not say which board", n, err)
 			case err != nil:
 				bad++
+			}
+		}
+		for _, name := range boards {
+			for k := range 20 {
+				key := fmt.Sprint(name, " ", k)
+				got, err := s.Records().Get(t.Context(), "kind", key)
+				switch {
+				case err == nil && string(got) != strings.Repeat(name, 10*k):
+					t.Errorf("page %d: record %s is %.80q", n, key, got)
+				case err != nil && !errors.Is(err, sqlite.ErrCorrupt):
+					t.Errorf("page %d: record %s: %v, want ErrCorrupt", n, key, err)
+				case err != nil && !strings.Contains(err.Error(), key):
+					t.Errorf("page %d: %q does not say which record", n, err)
+				}
 			}
 		}
 		if bad > 0 {

@@ -125,7 +125,10 @@ func prepare(c *sqlite.Conn) error {
 	if err := exec(c, "UPDATE boards SET last = last WHERE false"); err != nil {
 		return err
 	}
-	return quickCheck(c, "PRAGMA quick_check(boards)")
+	if err := quickCheck(c, "PRAGMA quick_check(boards)"); err != nil {
+		return err
+	}
+	return quickCheck(c, "PRAGMA quick_check(records)")
 }
 
 // versionOf reads the version of the schema. It writes nothing: a file that is

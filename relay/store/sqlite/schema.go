@@ -78,4 +78,22 @@ CREATE TRIGGER messages_changed AFTER UPDATE OF key, text ON messages BEGIN
 	INSERT INTO messages_text (rowid, text) VALUES (new.key, new.text);
 END;
 `,
+	// 4: what the relay remembers beside boards: keys, sessions, invites, people,
+	// what was revoked.
+	//
+	// Without rowids: a record is looked for by its key alone, so that table and
+	// index are one, and a change writes one page and not two. Most have some
+	// hundred bytes; what is longer goes to pages of its own, as elsewhere. The
+	// checksum is CRC-32C of all that the row has. Keys are blobs: they are
+	// compared byte by byte, and may be any.
+	`
+CREATE TABLE records (
+	kind  TEXT NOT NULL,
+	key   BLOB NOT NULL,
+	until INTEGER NOT NULL, -- when it is over, milliseconds since 1970 UTC; 0: never
+	sum   INTEGER NOT NULL,
+	value BLOB NOT NULL,
+	PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+`,
 }

@@ -19,12 +19,15 @@
 // page that moves written once more, for a file that grows back. A backup is
 // without the free space.
 //
+// Records are for what the relay remembers beside boards: small values by kind
+// and key, written in the same commits.
+//
 // Damage is looked for in three places. Open reads what all boards depend on:
-// the schema, and the table of boards by PRAGMA quick_check. Check reads the
+// the schema, and the tables of boards and of records by PRAGMA quick_check. Check reads the
 // whole file; it takes a second for each GiB or so and is meant to run while the
 // relay serves. And every row has a checksum, because SQLite has none and would
-// hand out what a disk has garbled: Load of such a board fails with ErrCorrupt,
-// and other boards go on.
+// hand out what a disk has garbled: Load of such a board, or Get of such a
+// record, fails with ErrCorrupt, and others go on.
 package sqlite
 
 import (
@@ -44,7 +47,7 @@ const FileName = "edgeboard.db"
 
 // Errors that a caller may want to tell from others.
 var (
-	ErrClosed  = errors.New("the store is closed") // of Append, Compact and Load after Close
+	ErrClosed  = errors.New("the store is closed") // of everything but Close after Close
 	ErrInUse   = errors.New("another relay uses it; stop that one, or choose another folder")
 	ErrNewer   = errors.New("it was written by a newer relay: install that one, or choose another folder")
 	ErrCorrupt = errors.New("the file is damaged: put a backup in its place, or recover what is left with the .recover command of sqlite3")

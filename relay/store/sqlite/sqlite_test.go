@@ -65,8 +65,12 @@ func breakDown(t *testing.T, dir string) (repair func()) {
 	}
 	change(`
 		CREATE TRIGGER no_updates BEFORE INSERT ON updates BEGIN SELECT raise(ROLLBACK, 'broken'); END;
-		CREATE TRIGGER no_pieces BEFORE INSERT ON pieces BEGIN SELECT raise(FAIL, 'broken'); END;`)
-	return func() { change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces;`) }
+		CREATE TRIGGER no_pieces BEFORE INSERT ON pieces BEGIN SELECT raise(FAIL, 'broken'); END;
+		CREATE TRIGGER no_records BEFORE INSERT ON records BEGIN SELECT raise(ABORT, 'broken'); END;
+		CREATE TRIGGER all_records BEFORE DELETE ON records BEGIN SELECT raise(FAIL, 'broken'); END;`)
+	return func() {
+		change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces; DROP TRIGGER no_records; DROP TRIGGER all_records;`)
+	}
 }
 
 // openRaw opens the file of a folder as another program would.
