@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"edgeboard/relay/server"
+	"edgeboard/shared/conn/origin"
 )
 
 // options are what flags and environment say.
@@ -23,6 +24,7 @@ type options struct {
 	admin, logFormat               string
 	logLevel                       slog.Level
 	drain                          time.Duration
+	origins                        originList
 	limits                         server.Limits
 }
 
@@ -76,6 +78,9 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.StringVar(&o.acmeEmail, name("acme-email"), "", "`address` that the authority may write to")
 	flags.StringVar(&o.acmeCA, name("acme-directory"), "", "`URL` of another authority's directory")
 
+	in("Who may use it")
+	flags.Var(&o.origins, name("origins"), "`origins` such as https://intranet.example, separated by commas, whose pages may use the relay besides its own; pages of others are refused")
+
 	in("For the operator")
 	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
 	flags.StringVar(&o.logFormat, name("log-format"), "text", "`format` of the log, on standard error: text or json")
@@ -91,6 +96,21 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.Var(&count{&o.limits.BoardBytes, 1}, name("max-board-bytes"), "`bytes` of one board")
 	flags.Var(&count{&o.limits.MemberRate, 1}, name("member-rate"), "`bytes` a second that are read of one member, over a burst of ten seconds")
 	return groups
+}
+
+// originList is the value of a flag that is origins, separated by commas.
+type originList struct{ origin.List }
+
+func (l *originList) String() string { return strings.Join(l.All(), ",") }
+
+func (l *originList) Set(text string) (err error) {
+	l.List, err = origin.ParseList(listed(text))
+	return err
+}
+
+// listed splits what is separated by commas, or by spaces.
+func listed(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // count is the value of a flag that is a number from least on. 0, where it is
@@ -163,12 +183,11 @@ func (o *options) validate() error {
 func (o *options) config(log *slog.Logger) server.Config {
 	cfg := server.Config{
 		Data: o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
-		ACME:   server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
-		Limits: o.limits, Drain: o.drain, Log: log,
+		ACME:    server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
+		Origins: o.origins.List,
+		Limits:  o.limits, Drain: o.drain, Log: log,
 	}
-	for d := range strings.FieldsFuncSeq(o.acmeDomains, func(r rune) bool { return r == ',' || r == ' ' }) {
-		cfg.ACME.Domains = append(cfg.ACME.Domains, d)
-	}
+	cfg.ACME.Domains = listed(o.acmeDomains)
 	return cfg
 }
 

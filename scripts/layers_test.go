@@ -30,16 +30,17 @@ var layers = map[string][]string{
 	"shared/board/internal/text": {},
 	"shared/conn":                {},
 	"shared/conn/conntest":       {"shared/conn"},
-	"shared/conn/webtransport":   {"shared/conn"},
-	"shared/conn/ws":             {"shared/conn"},
+	"shared/conn/origin":         {},
+	"shared/conn/webtransport":   {"shared/conn", "shared/conn/origin"},
+	"shared/conn/ws":             {"shared/conn", "shared/conn/origin"},
 	"shared/client":              {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"shared/pace":                {},
 	"shared/client/keepfile":     {"shared/client"},
 	"shared/client/keeptest":     {"shared/client"},
 	// It knows one frame: a client's farewell.
-	"shared/conn/grpc": {"shared/conn", "shared/wire"},
+	"shared/conn/grpc": {"shared/conn", "shared/conn/origin", "shared/wire"},
 	// It speaks for readers that say nothing themselves, and writes JSON.
-	"shared/conn/sse": {"shared/conn", "shared/wire", "shared/wire/wirejson"},
+	"shared/conn/sse": {"shared/conn", "shared/conn/origin", "shared/wire", "shared/wire/wirejson"},
 
 	// How to use all that from Go.
 	"shared/example":       {},
@@ -47,10 +48,10 @@ var layers = map[string][]string{
 	"shared/example/watch": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 
 	// The relay. A room knows no transport and no store.
-	"relay":                 {"relay/server"},
+	"relay":                 {"relay/server", "shared/conn/origin"},
 	"relay/auth":            {},
 	"relay/metrics":         {"relay/room", "shared/wire"},
-	"relay/server":          {"public", "relay/auth", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
+	"relay/server":          {"public", "relay/auth", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":            {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/store/memory":    {},
 	"relay/store/sqlite":    {},
@@ -70,7 +71,7 @@ var layers = map[string][]string{
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
-		"relay/room", "relay/server", "relay/store/sqlite", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/sse",
+		"relay/room", "relay/server", "relay/store/sqlite", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
 		"shared/conn/webtransport", "shared/conn/ws", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},

@@ -44,7 +44,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws", s.serveWS)
 	mux.HandleFunc("CONNECT /wt", s.guard(s.serveWT))
 	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing
-	path, calls := grpc.NewHandler(wire.MaxMessage, func(r *http.Request, c conn.Conn) { s.letIn(overGRPC, r.RemoteAddr, c) })
+	path, calls := grpc.NewHandler(wire.MaxMessage, s.origins, func(r *http.Request, c conn.Conn) { s.letIn(overGRPC, r.RemoteAddr, c) })
 	mux.HandleFunc(path, s.guard(calls.ServeHTTP))
 	describe(mux, s.stopping)
 	// For all methods: it says itself which ones there are.
@@ -95,7 +95,7 @@ func (s *Server) serveWS(w http.ResponseWriter, r *http.Request) {
 		no.write(w, r)
 		return
 	}
-	c, err := ws.Accept(w, r, wire.MaxMessage)
+	c, err := ws.Accept(w, r, wire.MaxMessage, s.origins)
 	if err != nil {
 		s.gate.leave(a)
 		s.notAccepted(overWS, r, err)

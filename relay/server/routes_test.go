@@ -32,6 +32,12 @@ func testRoutes(t *testing.T) http.Handler {
 
 func testServer(t *testing.T) (http.Handler, *Server) {
 	t.Helper()
+	return serverWith(t, func(*Server) {})
+}
+
+// serverWith is one that a test has changed before it has its routes.
+func serverWith(t *testing.T, change func(*Server)) (http.Handler, *Server) {
+	t.Helper()
 	hub := room.NewHub(room.Config{Log: quiet()})
 	t.Cleanup(func() {
 		if err := hub.Close(t.Context()); err != nil && t.Context().Err() == nil {
@@ -46,6 +52,8 @@ func testServer(t *testing.T) (http.Handler, *Server) {
 		quic: &quicSide{server: webtransport.NewServer(&tls.Config{}, nil, quiet())},
 	}
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
+	change(s)
+	s.sse.Origins, s.quic.server.Origins = s.origins, s.origins
 	return s.routes(), s
 }
 

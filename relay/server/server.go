@@ -33,6 +33,7 @@ import (
 	"edgeboard/relay/metrics"
 	"edgeboard/relay/room"
 	"edgeboard/relay/store/sqlite"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/wire"
@@ -52,6 +53,8 @@ type Config struct {
 	// ACME, if it has domains, gets the certificate by ACME: then the relay
 	// speaks HTTPS. Not both this and Cert.
 	ACME ACME
+	// Origins are those whose pages may use the relay besides its own.
+	Origins origin.List
 	// Limits bound what is served.
 	Limits Limits
 	// Drain bounds the time from the end of Serve's context to its return.
@@ -94,6 +97,7 @@ type Server struct {
 	store   *sqlite.Store
 	hub     *room.Hub
 	gate    *gate
+	origins origin.List
 	page    *assets
 	http    *http.Server
 	sse     *sse.Server
@@ -112,7 +116,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, health: &health{}, settler: newSettler(), drain: cfg.Drain}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, health: &health{}, settler: newSettler(), drain: cfg.Drain}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -140,9 +144,11 @@ func New(cfg Config) (_ *Server, err error) {
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
+	s.sse.Origins = cfg.Origins
 	s.quic = &quicSide{hashes: shown.hashes}
 	handler := s.routes()
 	s.quic.server = webtransport.NewServer(shown.quic, handler, slog.New(debugOnly{cfg.Log.Handler()}))
+	s.quic.server.Origins = cfg.Origins
 	s.quic.server.Admit, s.quic.server.Verify = s.gate.admitQUIC, s.gate.verifyQUIC
 	s.http = &http.Server{
 		Handler:           handler,

@@ -20,6 +20,7 @@ import (
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/grpc"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/conn/ws"
@@ -49,7 +50,7 @@ var transportCases = []struct {
 	{datagramCase, openWebTransport},
 	{"grpc", func(ctx context.Context, s *site) (conn.Conn, error) {
 		mux := http.NewServeMux()
-		mux.Handle(grpc.NewHandler(wire.MaxMessage, func(_ *http.Request, c conn.Conn) { s.serve(c) }))
+		mux.Handle(grpc.NewHandler(wire.MaxMessage, origin.List{}, func(_ *http.Request, c conn.Conn) { s.serve(c) }))
 		return grpc.Dial(ctx, "http://"+s.tcp(mux, plain), nil, wire.MaxMessage)
 	}},
 	{"sse", func(ctx context.Context, s *site) (conn.Conn, error) {
@@ -71,7 +72,7 @@ const datagramCase = "wt-datagram"
 
 func (s *site) webSocket() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := ws.Accept(w, r, wire.MaxMessage); err == nil { // else who dials hears of it
+		if c, err := ws.Accept(w, r, wire.MaxMessage, origin.List{}); err == nil { // else who dials hears of it
 			s.serve(c)
 		}
 	})

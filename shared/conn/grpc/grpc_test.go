@@ -20,6 +20,7 @@ import (
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/conntest"
 	"edgeboard/shared/conn/grpc"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/wire"
 )
 
@@ -67,7 +68,7 @@ func (h *held) Close(code uint32, reason string) {
 func serve(t *testing.T, secure bool) *relay {
 	t.Helper()
 	r := &relay{accepted: make(chan conn.Conn, 8)}
-	path, h := grpc.NewHandler(framing.Limit(), func(_ *http.Request, c conn.Conn) {
+	path, h := grpc.NewHandler(framing.Limit(), origin.List{}, func(_ *http.Request, c conn.Conn) {
 		h := &held{Conn: c, closed: make(chan struct{})}
 		r.accepted <- h
 		<-h.closed
@@ -200,7 +201,7 @@ func wantEnd(t *testing.T, c conn.Conn, want *conn.CloseError) {
 
 // What serve leaves open is closed as the relay's fault.
 func TestServeReturns(t *testing.T) {
-	_, h := grpc.NewHandler(conntest.Limit, func(*http.Request, conn.Conn) {})
+	_, h := grpc.NewHandler(conntest.Limit, origin.List{}, func(*http.Request, conn.Conn) {})
 	srv := httptest.NewUnstartedServer(h)
 	srv.EnableHTTP2 = true
 	srv.StartTLS()

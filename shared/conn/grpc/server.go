@@ -19,6 +19,7 @@ import (
 	"connectrpc.com/connect"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/wire"
 )
 
@@ -26,9 +27,9 @@ import (
 // client that connects, with its request and its connection, which lasts until
 // it is closed and serve returns; what serve leaves open is closed with
 // wire.CodeInternal. Messages over limit bytes are refused by Receive with
-// conn.ErrTooLarge. Pages of other origins are refused. The server must speak
-// HTTP/2.
-func NewHandler(limit int, serve func(*http.Request, conn.Conn)) (path string, h http.Handler) {
+// conn.ErrTooLarge. Pages of origins that are not allowed are refused. The server
+// must speak HTTP/2.
+func NewHandler(limit int, origins origin.List, serve func(*http.Request, conn.Conn)) (path string, h http.Handler) {
 	rpc := connect.NewBidiStreamHandler(procedure, func(ctx context.Context, stream *connect.BidiStream[frame, frame]) error {
 		c, _ := ctx.Value(connKey{}).(*accepted)
 		return c.run(stream.Conn(), serve)
@@ -41,7 +42,6 @@ func NewHandler(limit int, serve func(*http.Request, conn.Conn)) (path string, h
 		// Messages are small, and the relay has better things to do.
 		connect.WithCompressMinBytes(math.MaxInt),
 	)
-	origins := http.NewCrossOriginProtection()
 	return servicePath, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		contentType := strings.ToLower(r.Header.Get("Content-Type"))
 		switch {
@@ -53,7 +53,7 @@ func NewHandler(limit int, serve func(*http.Request, conn.Conn)) (path string, h
 		case r.ProtoMajor != 2:
 			w.Header().Set("Connection", "close") // a client might wait for more
 			http.Error(w, "a stream of both sides needs HTTP/2, also without TLS", http.StatusHTTPVersionNotSupported)
-		case origins.Check(r) != nil:
+		case !origins.Allows(r):
 			http.Error(w, "pages of another origin are not let in", http.StatusForbidden)
 		case !slices.Contains(contentTypes, contentType):
 			w.Header().Set("Accept-Post", strings.Join(contentTypes, ", "))

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/wire"
 	"edgeboard/shared/wire/wirejson"
 )
@@ -25,6 +26,10 @@ import (
 // http.ServeMux: one address, and that address with /{session} after it. Make
 // one with NewServer.
 type Server struct {
+	// Origins are those whose pages are let in besides the server's own. Set
+	// before the first request.
+	Origins origin.List
+
 	limit int
 	serve func(*http.Request, conn.Conn)
 
@@ -76,7 +81,7 @@ func (s *Server) Sessions() int {
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if !sameOrigin(r) {
+	if !s.Origins.Allows(r) {
 		http.Error(w, "pages of another origin are not let in", http.StatusForbidden)
 		return
 	}
@@ -108,17 +113,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		remove(w, r, session)
 	}
-}
-
-// sameOrigin is the rule of package ws: a request that a page makes comes from
-// this host, port included.
-func sameOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true // no page, or it reads from its own origin
-	}
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
 func (s *Server) find(id string) *session {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/quic-go/webtransport-go"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/origin"
 )
 
 // Server answers HTTP/3 requests, those for WebTransport among them. Make one
@@ -30,6 +30,9 @@ type Server struct {
 	// it is where it says (Retry: RFC 9000 section 8.1.2), which takes a round
 	// trip. Set before Serve.
 	Verify func(remote net.Addr) bool
+	// Origins are those whose pages are let in besides the server's own. Set
+	// before Serve.
+	Origins origin.List
 
 	over  *webtransport.Server
 	tls   *tls.Config
@@ -55,7 +58,8 @@ func NewServer(certs *tls.Config, h http.Handler, log *slog.Logger) *Server {
 		},
 	}
 	return &Server{
-		over: &webtransport.Server{H3: h3, Config: sessionConfig(), CheckOrigin: sameOrigin},
+		// Accept has looked at the origin.
+		over: &webtransport.Server{H3: h3, Config: sessionConfig(), CheckOrigin: func(*http.Request) bool { return true }},
 		tls:  http3.ConfigureTLSConfig(certs),
 		ctx:  ctx,
 		stop: stop,
@@ -107,17 +111,17 @@ func (s *Server) admit(ctx context.Context, who *quic.ClientInfo) (context.Conte
 	return ctx, nil
 }
 
-// Accept answers a request for WebTransport. Pages of other origins are
-// refused. On error the response has been written. The connection is
+// Accept answers a request for WebTransport. Pages of origins that are not
+// allowed are refused. On error the response has been written. The connection is
 // conn.Datagrams and conn.Apart.
 func (s *Server) Accept(w http.ResponseWriter, r *http.Request, limit int) (conn.Conn, error) {
 	if !IsRequest(r) {
 		http.Error(w, "this address takes WebTransport over HTTP/3 alone", http.StatusUpgradeRequired)
 		return nil, fmt.Errorf("accepting WebTransport: a %s request by %s", r.Method, r.Proto)
 	}
-	if !sameOrigin(r) {
+	if !s.Origins.Allows(r) {
 		http.Error(w, "pages of another origin are not let in", http.StatusForbidden)
-		return nil, fmt.Errorf("accepting WebTransport: a page of %q", r.Header.Get("Origin"))
+		return nil, fmt.Errorf("accepting WebTransport: a page of %q", r.Header["Origin"])
 	}
 	under, _ := r.Context().Value(underKey{}).(*quic.Conn)
 	if under == nil || !s.begin() {
@@ -150,33 +154,6 @@ func (s *Server) begin() bool {
 // IsRequest reports whether a request is one for WebTransport.
 func IsRequest(r *http.Request) bool {
 	return r.Method == http.MethodConnect && strings.HasPrefix(r.Proto, "webtransport")
-}
-
-// sameOrigin is the rule of package ws: a request that a page makes comes from
-// this host, port included. A port that the scheme has anyway may be left out,
-// and this machine has more than one name: pages at localhost use its address.
-func sameOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true // no page
-	}
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
-		return false
-	}
-	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	return strings.EqualFold(withPort(u.Host, usual), withPort(r.Host, "443"))
-}
-
-func withPort(host, usual string) string {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		name, port = strings.Trim(host, "[]"), usual
-	}
-	if strings.EqualFold(name, "localhost") || name == "::1" {
-		name = "127.0.0.1"
-	}
-	return net.JoinHostPort(name, port)
 }
 
 // Close waits, as long as ctx allows, until peers have heard why connections

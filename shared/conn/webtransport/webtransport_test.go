@@ -28,6 +28,7 @@ import (
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/conntest"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/conn/webtransport"
 )
 
@@ -80,8 +81,10 @@ func serveWith(t *testing.T, cert tls.Certificate, hash [sha256.Size]byte) *rela
 		}
 		r.accepted <- c
 	}), slog.New(slog.DiscardHandler))
+	origins, badList := origin.ParseList([]string{"https://intranet.example"})
+	r.server.Origins = origins
 	l, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
+	if err := errors.Join(badList, err); err != nil {
 		t.Fatal(err)
 	}
 	r.url = "https://" + l.LocalAddr().String() + "/wt"
@@ -326,8 +329,9 @@ func TestOrigin(t *testing.T) {
 	r := serve(t)
 	host := strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/wt")
 	localhost := strings.Replace(host, "127.0.0.1", "localhost", 1)
-	for origin, welcome := range map[string]bool{
-		"https://elsewhere.example": false, "https://127.0.0.1": false, "null": false, "http://127.0.0.1:1": false,
+	for from, welcome := range map[string]bool{
+		"https://elsewhere.example": false, "https://intranet.example": true, "http://intranet.example": false, "https://intranet.example:8443": false,
+		"https://127.0.0.1": false, "null": false, "http://127.0.0.1:1": false,
 		"": true, "https://" + host: true, "http://" + host: true,
 		"http://" + localhost: true, "http://localhost": false, "http://localhost.elsewhere.example": false,
 	} {
@@ -335,19 +339,19 @@ func TestOrigin(t *testing.T) {
 		trust.NextProtos = []string{http3.NextProtoH3}
 		d := &wt.Transport{TLSClientConfig: trust, QUICConfig: &quic.Config{EnableDatagrams: true, EnableStreamResetPartialDelivery: true}}
 		header := http.Header{}
-		if origin != "" {
-			header.Set("Origin", origin)
+		if from != "" {
+			header.Set("Origin", from)
 		}
 		resp, session, err := d.Dial(t.Context(), r.url, header)
 		if welcome {
 			if err != nil {
-				t.Errorf("a page of %q was refused: %v", origin, err)
+				t.Errorf("a page of %q was refused: %v", from, err)
 				continue
 			}
 			session.CloseWithError(0, "")
 			(<-r.accepted).Close(1000, "")
 		} else if err == nil || resp == nil || resp.StatusCode != http.StatusForbidden {
-			t.Errorf("a page of %q: %v, %v; want 403", origin, resp, err)
+			t.Errorf("a page of %q: %v, %v; want 403", from, resp, err)
 		} else {
 			<-r.refused
 		}

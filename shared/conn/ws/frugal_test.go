@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/origin"
 )
 
 const handshake = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -39,7 +40,7 @@ func plain(first byte, payload string) string {
 func TestFrugal(t *testing.T) {
 	accepted := make(chan conn.Conn, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := Accept(w, r, 1<<20); err == nil {
+		if c, err := Accept(w, r, 1<<20, origin.List{}); err == nil {
 			accepted <- c
 		}
 	}))

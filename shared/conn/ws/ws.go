@@ -19,6 +19,7 @@ import (
 	"github.com/coder/websocket"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/origin"
 )
 
 // Dial connects to a relay's WebSocket address (ws:// or wss://). Messages over
@@ -34,11 +35,16 @@ func Dial(ctx context.Context, url string, limit int) (conn.Conn, error) {
 	return wrap(c, under, limit), nil
 }
 
-// Accept answers a WebSocket handshake. Pages of other origins are refused. On
-// error the response has been written.
-func Accept(w http.ResponseWriter, r *http.Request, limit int) (conn.Conn, error) {
+// Accept answers a WebSocket handshake. Pages of origins that are not allowed are
+// refused. On error the response has been written.
+func Accept(w http.ResponseWriter, r *http.Request, limit int, origins origin.List) (conn.Conn, error) {
+	if !origins.Allows(r) {
+		http.Error(w, "pages of another origin are not let in", http.StatusForbidden)
+		return nil, fmt.Errorf("accepting a websocket: a page of %q", r.Header["Origin"])
+	}
 	h := &hijacker{ResponseWriter: w}
-	c, err := websocket.Accept(h, r, nil)
+	// The library's own rule knows no schemes.
+	c, err := websocket.Accept(h, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		return nil, fmt.Errorf("accepting a websocket: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/conntest"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/conn/ws"
 )
 
@@ -25,7 +26,7 @@ import (
 func serve(t *testing.T) (url string, accepted <-chan conn.Conn) {
 	ch := make(chan conn.Conn, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := ws.Accept(w, r, conntest.Limit)
+		c, err := ws.Accept(w, r, conntest.Limit, origin.List{})
 		if err != nil {
 			return // the response says why
 		}
