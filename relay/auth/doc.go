@@ -5,5 +5,21 @@
 // a program of the operator's has signed, a sign-in by OpenID Connect, an invite
 // link, or a function of a program that embeds the relay.
 //
-// The package is a leaf: it knows no room, no transport and no database.
+// A [Verifier] knows the operator's keys, and makes a Grant of a token that was
+// signed with one of them. An [Authority] knows what the relay itself has given
+// out, and what of it holds no more:
+//
+//	operator's token    a JWT of the operator's programs; shown as it is, or for a session
+//	access token        the relay's, for 10 minutes and one board; what clients show
+//	session             a cookie, changed each time it is shown, for access tokens
+//	invite              a link that makes who has it a member of one board
+//
+// The last three are signed with keys that are made from the relay's own, one for
+// each kind, so that none is ever taken for another. An access token is checked
+// without the store: who may not come in any more is in a list of revocations in
+// memory.
+//
+// The package is a leaf: it knows no room, no transport and no database. HTTP it
+// knows as far as keys are fetched by it; routes, cookies' attributes and the
+// protocol of OpenID Connect are package server's.
 package auth
