@@ -11,7 +11,7 @@ package auth
 //	Unavailable  503    4012         the keys that it would be checked with are not there now
 //	Bad          401    4013         it will never be good
 //	Forbidden    403    4013         it is good, and does not allow this
-//	InviteOver   410    -            the invite has ended, is revoked or used up
+//	InviteOver   410    -            the invite has ended, is revoked, used up or for something else
 //	NotFound     404    -            there is no such invite or person
 //	Conflict     409    -            the board's last owner; too many invites
 //	Invalid      400    -            what was asked for makes no sense

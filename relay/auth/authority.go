@@ -1,0 +1,294 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// How long things hold.
+const (
+	accessLife  = 10 * time.Minute    // an access token
+	sessionLife = 30 * 24 * time.Hour // a session, from its beginning
+	sessionIdle = 14 * 24 * time.Hour // a session that is not used
+	// sessionGrace is how long the cookie before the present one is taken: two
+	// pages may ask at once, and an answer may be lost.
+	sessionGrace = 30 * time.Second
+	inviteLife   = 366 * 24 * time.Hour // an invite that has an end, at most
+)
+
+// Config is what an Authority is made of.
+type Config struct {
+	// Open admits everybody everywhere, see [Open]. Nothing else is needed then.
+	Open bool
+	// Records keep what the relay has given out.
+	Records Records
+	// Verifier checks tokens of the operator's; nil: there are none.
+	Verifier *Verifier
+	// SignIn says that people sign in by OpenID Connect, and that a board which is
+	// nobody's becomes its first visitor's. Boards that are used with tokens of
+	// the operator's are then kept from that.
+	SignIn bool
+	// Now is the time. Default: time.Now.
+	Now func() time.Time
+	// Audit, if not nil, gets what has changed about who may do what.
+	Audit func(context.Context, Event)
+}
+
+// Event is for the audit. It has nothing in it that lets somebody in. What does
+// not apply is empty.
+//
+//	sign_in           Subject has a session
+//	sign_out          and has ended it
+//	session_reused    a cookie came that had been replaced before: a copy; the
+//	                  session and what came of it are revoked
+//	guest_joined      somebody came by an invite without being known
+//	board_claimed     Subject opened a board that was nobody's, and owns it
+//	invite_created    with Role, by By
+//	invite_used       by Subject
+//	invite_revoked    by By
+//	role_set          of Subject to Role, by By
+//	person_removed    Subject, by By
+//	token_revoked, person_revoked, board_revoked   by By
+type Event struct {
+	Name           string
+	Subject, Board string
+	Role           Role
+	By             string // the subject of who did it, if it is another
+	Invite         string
+	Session, Token string
+}
+
+// Authority decides who may come in, and keeps what it has given out. Make one
+// with NewAuthority; it may be used by many goroutines.
+type Authority struct {
+	cfg                     Config
+	access, invite, session seal
+	revoked                 revocations
+	onRevoke                atomic.Pointer[func(func(string, *Grant) bool)]
+
+	// Who holds both holds the family first.
+	families, boards locks
+
+	mu    sync.Mutex
+	taken map[string]struct{} // boards of which it is known that they are somebody's
+}
+
+// NewAuthority reads what is kept; at the first start it makes the relay's own
+// key.
+func NewAuthority(ctx context.Context, cfg Config) (*Authority, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	a := &Authority{cfg: cfg, taken: map[string]struct{}{}}
+	if cfg.Open {
+		return a, nil
+	}
+	if cfg.Records == nil {
+		return nil, errors.New("there is nothing to keep records in")
+	}
+	own, err := cfg.Records.Get(ctx, ofKeys, "own")
+	if err != nil {
+		return nil, err
+	}
+	if own == nil {
+		own = make([]byte, ownKey)
+		rand.Read(own)
+		if err := cfg.Records.Put(ctx, ofKeys, "own", own, time.Time{}); err != nil {
+			return nil, fmt.Errorf("keep the relay's key: %w", err)
+		}
+	}
+	if len(own) != ownKey {
+		return nil, fmt.Errorf("the relay's key has %d bytes instead of %d", len(own), ownKey)
+	}
+	for typ, s := range map[string]*seal{typAccess: &a.access, typInvite: &a.invite, typSession: &a.session} {
+		if *s, err = newSeal(own, typ); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.loadRevocations(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// OnRevoke sets what is called after something was taken back and that is stored.
+// Live members for whom match is true are to be ended; they may come back with a
+// new token, if they get one. It is called by many goroutines, and must not call
+// the Authority.
+func (a *Authority) OnRevoke(f func(match func(board string, g *Grant) bool)) { a.onRevoke.Store(&f) }
+
+// Admit returns what somebody may do on a board who shows a token: one of the
+// operator's, or an access token, which takes no store. An empty board is for
+// calls that concern none in particular. Errors are of type *Error, or the
+// store's.
+func (a *Authority) Admit(ctx context.Context, token, board string) (*Grant, error) {
+	if a.cfg.Open {
+		return Open(), nil
+	}
+	if a.access.is(token) {
+		return a.admitAccess(token, board)
+	}
+	g, err := a.verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if board == "" {
+		return g, nil
+	}
+	role := g.Role(board)
+	switch {
+	case role == None:
+		return nil, refuse(Forbidden, "the token does not allow to come to this board")
+	case a.revoked.has(board, g):
+		return nil, errRevoked
+	case a.cfg.SignIn && role >= Editor:
+		if err := a.take(ctx, board, g.Subject); err != nil {
+			return nil, err
+		}
+	}
+	return g.On(board), nil
+}
+
+var errRevoked = refuse(Revoked, "access was taken back; ask for a new token")
+
+func (a *Authority) admitAccess(token, board string) (*Grant, error) {
+	var c accessClaims
+	if !a.access.open(token, &c) {
+		return nil, refuse(Bad, "the access token is not of this relay, or was changed")
+	}
+	g := c.grant()
+	switch {
+	case g.Over(a.cfg.Now()):
+		return nil, refuse(Expired, "the access token has ended; ask for a new one")
+	case board != "" && board != c.Board:
+		return nil, refuse(Forbidden, "the access token is for another board")
+	case a.revoked.has(c.Board, g):
+		return nil, errRevoked
+	}
+	return g, nil
+}
+
+// verify takes a token of the operator's that is not taken back.
+func (a *Authority) verify(ctx context.Context, token string) (*Grant, error) {
+	switch {
+	case token == "":
+		return nil, errMissing
+	case a.access.is(token):
+		return nil, refuse(Bad, "an access token is for one board and says nothing more")
+	case a.invite.is(token):
+		return nil, refuse(Bad, "this is an invite; open its link")
+	case a.cfg.Verifier == nil:
+		return nil, refuse(Bad, "the relay takes no tokens but its own")
+	}
+	g, err := a.cfg.Verifier.Verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if a.revoked.has("", g) {
+		return nil, errRevoked
+	}
+	return g, nil
+}
+
+var errMissing = refuse(Missing, "the relay does not know who you are; a token, a sign-in or an invite is needed")
+
+// Check says whether a Grant that was good when it was admitted still is. Who has
+// become a member between a revocation and the call of OnRevoke's function is found
+// by it.
+func (a *Authority) Check(board string, g *Grant) error {
+	switch {
+	case a.cfg.Open:
+		return nil
+	case g.Over(a.cfg.Now()):
+		return refuse(Expired, "the access has ended; ask for a new token")
+	case a.revoked.has(board, g):
+		return errRevoked
+	}
+	return nil
+}
+
+// mayAct says why somebody cannot decide who may do what on a board; on all, if it
+// is empty.
+func (a *Authority) mayAct(by *Grant, board string) error {
+	if a.cfg.Open {
+		return refuse(Invalid, "the relay is open: everybody may do everything")
+	}
+	if board == "" {
+		if by == nil || by.Boards["*"] != Owner {
+			return refuse(Forbidden, "only an owner of all boards may do this")
+		}
+		return nil
+	}
+	if err := checkBoard(board); err != nil {
+		return err
+	}
+	if by == nil || by.Role(board) != Owner {
+		return refuse(Forbidden, "only an owner of the board may do this")
+	}
+	return a.Check(board, by)
+}
+
+func (a *Authority) audit(ctx context.Context, e Event) {
+	if a.cfg.Audit != nil {
+		a.cfg.Audit(ctx, e)
+	}
+}
+
+// maxTaken bounds what is remembered of boards that are somebody's.
+const maxTaken = 4096
+
+// take makes a board somebody's, if it is nobody's. From then on it belongs to
+// nobody who just comes along, whoever is removed from it.
+func (a *Authority) take(ctx context.Context, board, subject string) error {
+	a.mu.Lock()
+	_, known := a.taken[board]
+	a.mu.Unlock()
+	if known {
+		return nil
+	}
+	taken, err := a.isTaken(ctx, board)
+	if err == nil && !taken {
+		err = a.put(ctx, ofBoards, board, struct {
+			By string    `json:"by"`
+			At time.Time `json:"at"`
+		}{subject, a.cfg.Now()}, time.Time{})
+	}
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.taken) >= maxTaken {
+		clear(a.taken)
+	}
+	a.taken[board] = struct{}{}
+	return nil
+}
+
+func (a *Authority) isTaken(ctx context.Context, board string) (bool, error) {
+	v, err := a.cfg.Records.Get(ctx, ofBoards, board)
+	return v != nil, err
+}
+
+func checkBoard(name string) error {
+	if name == "" || len(name) > maxBoardName || strings.ContainsFunc(name, notInName) {
+		return refuse(Invalid, "a board's name is 1 to 64 of a-z A-Z 0-9 - _")
+	}
+	return nil
+}
+
+// checkText is for what people and programs write that becomes part of a record.
+func checkText(what, s string, most int) error {
+	if s == "" || len(s) > most || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return refuse(Invalid, fmt.Sprintf("%s is 1 to %d bytes of text", what, most))
+	}
+	return nil
+}

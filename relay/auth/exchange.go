@@ -1,0 +1,194 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+)
+
+// Proof is what somebody shows for an access token. Each may be empty.
+type Proof struct {
+	Cookie string // of a Session
+	Bearer string // an operator's token
+	Invite string
+	Board  string // for which the access token is to be
+}
+
+// Access is what is given for a Proof.
+type Access struct {
+	// Open: everybody may come in, and there is no token.
+	Open bool
+
+	Token     string
+	ExpiresIn time.Duration
+	Grant     *Grant
+	Role      Role // on the board
+	Guest     bool // came by an invite, and is not known otherwise
+
+	// Session is the cookie from now on; an empty one changes nothing. It is valid
+	// with an error, too.
+	Session Session
+	// Forget says that the cookie that was shown is worth nothing any more. It is
+	// valid with an error, too.
+	Forget bool
+}
+
+// Exchange says who somebody is and what that one may do on a board, and gives an
+// access token for it. A session counts first, then a token of the operator's, then
+// an invite: who is known by a session or a token gets the board of an invite
+// besides, and who is not becomes a guest. A token of the same person's that holds
+// longer takes the place of what the session was made of; one of another counts
+// where the session may not come in. Where nothing comes of it, the session stays
+// as it is.
+func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
+	if a.cfg.Open {
+		return Access{Open: true, Grant: Open(), Role: Editor}, nil
+	}
+	if err := checkBoard(p.Board); err != nil {
+		return Access{}, err
+	}
+	var bearer *Grant
+	var refused error // of the bearer
+	if p.Bearer != "" {
+		// First: it may have to wait for keys, and nothing is held yet.
+		bearer, refused = a.verify(ctx, p.Bearer)
+	}
+	known, err := false, error(errMissing)
+	if p.Cookie != "" {
+		err = errSessionOver
+	}
+	if family, generation, ok := a.session.parseCookie(p.Cookie); ok {
+		release := a.families.hold(family)
+		defer release()
+		now := a.cfg.Now()
+		var s *session
+		var present bool
+		if s, present, err = a.shown(ctx, family, generation, now); err == nil {
+			known = true
+			renewed := bearer != nil && s.Operator && s.Subject == bearer.Subject && bearer.Until.After(s.End)
+			if renewed {
+				s.renew(bearer, now)
+			}
+			var acc Access
+			if acc, err = a.give(ctx, s, p, now, present || renewed); err == nil || bearer == nil {
+				return acc, err
+			}
+		}
+		if _, no := errors.AsType[*Error](err); !no {
+			return Access{}, err
+		}
+	}
+	now := a.cfg.Now()
+	var acc Access
+	switch {
+	case bearer != nil:
+		acc, err = a.give(ctx, sessionOf(bearer, now), p, now, true)
+	case refused != nil:
+		err = refused
+	case p.Invite != "":
+		s := newSession("guest-"+rand.Text(), "", now)
+		s.Guest = true
+		if acc, err = a.give(ctx, s, p, now, true); err == nil {
+			a.audit(ctx, Event{Name: "guest_joined", Subject: s.Subject, Board: p.Board, Role: acc.Role, Invite: acc.Grant.Invite, Session: s.Family})
+		}
+	}
+	acc.Forget = p.Cookie != "" && !known && acc.Session.Cookie == ""
+	return acc, err
+}
+
+// give makes an access token for who has a session, which is changed if rotate says
+// so. The caller holds the family, if the session is not new.
+func (a *Authority) give(ctx context.Context, s *session, p Proof, now time.Time, rotate bool) (Access, error) {
+	g := s.grant()
+	g.Name = s.Name
+	g.Issued = now
+	g.Until = earlier(now.Add(accessLife), s.End).Truncate(time.Second)
+	if g.Token == "" {
+		g.Token = rand.Text()
+	}
+	role, err := a.roleOf(ctx, s, p, now, g)
+	if err != nil {
+		return Access{}, err
+	}
+	g.Boards = map[string]Role{p.Board: role}
+	if rotate {
+		if err := a.rotate(ctx, s, now); err != nil {
+			return Access{}, err
+		}
+	}
+	acc := Access{Grant: g, Role: role, Guest: s.Guest, ExpiresIn: g.Until.Sub(now), Session: a.cookie(s)}
+	acc.Token, err = a.access.token(&accessClaims{
+		Subject: g.Subject, Name: g.Name, Board: p.Board, Role: role, Feeds: g.Feeds,
+		Until: g.Until.Unix(), Issued: now.UnixMicro(), Token: g.Token, Session: g.Session, Invite: g.Invite,
+	})
+	if err != nil {
+		return Access{}, err
+	}
+	// What was taken back since now has a later time, and is seen here or by Admit.
+	if err := a.Check(p.Board, g); err != nil {
+		return Access{Session: acc.Session}, err
+	}
+	return acc, nil
+}
+
+// roleOf returns the role on a board: the highest of what the operator's token, the
+// board's owners and an invite give. It says in g what of these counts.
+func (a *Authority) roleOf(ctx context.Context, s *session, p Proof, now time.Time, g *Grant) (Role, error) {
+	role := None
+	if of := (&Grant{Boards: s.Boards}).Role(p.Board); of > None && !a.revoked.has(p.Board, s.grant()) {
+		role, g.Feeds = of, s.Feeds
+		if a.cfg.SignIn && of >= Editor {
+			if err := a.take(ctx, p.Board, s.Subject); err != nil {
+				return None, err
+			}
+		}
+	}
+	e, err := a.entry(ctx, p.Board, s)
+	if err != nil {
+		return None, err
+	}
+	if r, invite := e.role(); r > role {
+		role, g.Invite = r, invite
+	}
+	no := error(refuse(Forbidden, "this board is not yours; ask an owner of it for an invite"))
+	if p.Invite != "" && role < Owner {
+		r, invite, err := a.useInvite(ctx, s, p, role, now)
+		if err == nil && r > role {
+			role, g.Invite = r, invite
+		} else if err != nil {
+			no = err
+		}
+	}
+	if role == None && s.SignedIn && p.Invite == "" {
+		claimed, err := a.claim(ctx, p.Board, s, now)
+		if err != nil {
+			return None, err
+		}
+		if claimed {
+			role = Owner
+		}
+	}
+	if role == None {
+		return None, no
+	}
+	g.Feeds = g.Feeds || role == Owner
+	return role, nil
+}
+
+// claim makes a board that is nobody's the session's person's.
+func (a *Authority) claim(ctx context.Context, board string, s *session, now time.Time) (bool, error) {
+	release := a.boards.hold(board)
+	defer release()
+	if taken, err := a.isTaken(ctx, board); err != nil || taken {
+		return false, err
+	}
+	if err := a.putEntry(ctx, board, s.Subject, &entry{Name: s.Name, Role: Owner, Since: now}); err != nil {
+		return false, err
+	}
+	if err := a.take(ctx, board, s.Subject); err != nil {
+		return false, err
+	}
+	a.audit(ctx, Event{Name: "board_claimed", Subject: s.Subject, Board: board, Role: Owner})
+	return true, nil
+}

@@ -1,0 +1,219 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxPeople is how many may have a role on a board by its owners' decision.
+const maxPeople = 10_000
+
+// Person is one of those who have a role on a board, other than by a token of the
+// operator's.
+type Person struct {
+	Subject, Name string
+	Role          Role
+	Since         time.Time
+	Invite        string // by which the role came; empty: by an owner
+	Guest         bool
+}
+
+// entry is the record of a Person.
+type entry struct {
+	Name    string    `json:"name,omitempty"`
+	Role    Role      `json:"role,omitzero"` // by an owner
+	Since   time.Time `json:"since"`
+	Guest   bool      `json:"guest,omitempty"`
+	Until   time.Time `json:"until,omitzero"`    // when a guest's session ends
+	Invited []invited `json:"invited,omitempty"` // each with a higher role than those before: at most four
+}
+
+// invited is a role that came by an invite, and goes with it.
+type invited struct {
+	ID   string `json:"id"`
+	Role Role   `json:"role"`
+}
+
+// role returns the highest, and the invite by which it came.
+func (e *entry) role() (r Role, invite string) {
+	r = e.Role
+	for _, i := range e.Invited {
+		if i.Role > r {
+			r, invite = i.Role, i.ID
+		}
+	}
+	return r, invite
+}
+
+func (e *entry) person(subject string) Person {
+	p := Person{Subject: subject, Name: e.Name, Since: e.Since, Guest: e.Guest}
+	p.Role, p.Invite = e.role()
+	return p
+}
+
+func (a *Authority) putEntry(ctx context.Context, board, subject string, e *entry) error {
+	return a.put(ctx, ofPeople, board+"/"+subject, e, e.Until)
+}
+
+// entry reads that of a session's person, and keeps its name as it is now. Without
+// one it returns an empty entry.
+func (a *Authority) entry(ctx context.Context, board string, s *session) (*entry, error) {
+	e := &entry{}
+	found, err := a.get(ctx, ofPeople, board+"/"+s.Subject, e)
+	if err != nil || !found || s.Name == "" || e.Name == s.Name {
+		return e, err
+	}
+	release := a.boards.hold(board)
+	defer release()
+	e = &entry{}
+	if found, err := a.get(ctx, ofPeople, board+"/"+s.Subject, e); err != nil || !found {
+		return e, err
+	}
+	e.Name = s.Name
+	return e, a.putEntry(ctx, board, s.Subject, e)
+}
+
+// entries calls f for all of a board. What f is given is its own.
+func (a *Authority) entries(ctx context.Context, board string, f func(subject string, e *entry)) error {
+	return a.cfg.Records.List(ctx, ofPeople, board+"/", func(key string, value []byte) error {
+		e := &entry{}
+		if err := json.Unmarshal(value, e); err != nil {
+			return fmt.Errorf("read %s %q: %w", ofPeople, key, err)
+		}
+		f(strings.TrimPrefix(key, board+"/"), e)
+		return nil
+	})
+}
+
+// People lists who has a role on a board, by subject. By: an owner of it.
+func (a *Authority) People(ctx context.Context, by *Grant, board string) ([]Person, error) {
+	if err := a.mayActOn(by, board); err != nil {
+		return nil, err
+	}
+	var people []Person
+	err := a.entries(ctx, board, func(subject string, e *entry) { people = append(people, e.person(subject)) })
+	return people, err
+}
+
+// mayActOn is mayAct for what there is of single boards alone.
+func (a *Authority) mayActOn(by *Grant, board string) error {
+	if board == "" {
+		return checkBoard(board)
+	}
+	return a.mayAct(by, board)
+}
+
+// SetRole decides the role of somebody on a board, who need not be there yet, in
+// place of all that the person was given for it before. The board's last owner
+// stays one: Conflict. By: an owner of the board.
+func (a *Authority) SetRole(ctx context.Context, by *Grant, board, subject string, role Role) (Person, error) {
+	if err := a.mayActOn(by, board); err != nil {
+		return Person{}, err
+	}
+	if err := checkText("the person", subject, MaxSubject); err != nil {
+		return Person{}, err
+	}
+	if role < Viewer || role > Owner {
+		return Person{}, refuse(Invalid, "a role is viewer, commenter, editor or owner")
+	}
+	release := a.boards.hold(board)
+	defer release()
+	e, err := a.besideOwners(ctx, board, subject, role)
+	if err != nil {
+		return Person{}, err
+	}
+	if e == nil {
+		e = &entry{Since: a.cfg.Now()}
+	}
+	e.Role, e.Invited = role, nil
+	if err := a.take(ctx, board, by.Subject); err != nil {
+		return Person{}, err
+	}
+	if err := a.putEntry(ctx, board, subject, e); err != nil {
+		return Person{}, err
+	}
+	if err := a.revoke(ctx, about{byPersonOn, board, subject}); err != nil {
+		return Person{}, err
+	}
+	a.audit(ctx, Event{Name: "role_set", Subject: subject, Board: board, Role: role, By: by.Subject})
+	return e.person(subject), nil
+}
+
+// RemovePerson takes back what somebody was given for a board, and ends the access.
+// The board's last owner stays: Conflict. By: an owner of the board.
+func (a *Authority) RemovePerson(ctx context.Context, by *Grant, board, subject string) error {
+	if err := a.mayActOn(by, board); err != nil {
+		return err
+	}
+	release := a.boards.hold(board)
+	defer release()
+	e, err := a.besideOwners(ctx, board, subject, None)
+	if err != nil {
+		return err
+	}
+	if e == nil {
+		return refuse(NotFound, "nobody of that name has a role on the board")
+	}
+	if err := a.remove(ctx, ofPeople, board+"/"+subject); err != nil {
+		return err
+	}
+	if err := a.revoke(ctx, about{byPersonOn, board, subject}); err != nil {
+		return err
+	}
+	a.audit(ctx, Event{Name: "person_removed", Subject: subject, Board: board, By: by.Subject})
+	return nil
+}
+
+// besideOwners returns somebody's entry, nil if there is none, who is about to get
+// another role, and says if that leaves the board without an owner. The caller holds
+// the board.
+func (a *Authority) besideOwners(ctx context.Context, board, subject string, next Role) (his *entry, err error) {
+	owners, all := 0, 0
+	err = a.entries(ctx, board, func(other string, e *entry) {
+		all++
+		if other == subject {
+			his = e
+		} else if r, _ := e.role(); r == Owner {
+			owners++
+		}
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case his == nil && next > None && all >= maxPeople:
+		return nil, refuse(Conflict, "the board has as many people as it can have")
+	case his == nil:
+		return nil, nil
+	}
+	if r, _ := his.role(); r == Owner && next < Owner && owners == 0 {
+		return nil, refuse(Conflict, "this is the last owner of the board; make somebody else one before")
+	}
+	return his, nil
+}
+
+// leaveInvite takes the role away that came by an invite. The caller holds the
+// board.
+func (a *Authority) leaveInvite(ctx context.Context, board, id string) error {
+	changed := map[string]*entry{}
+	err := a.entries(ctx, board, func(subject string, e *entry) {
+		if slices.ContainsFunc(e.Invited, func(i invited) bool { return i.ID == id }) {
+			e.Invited = slices.DeleteFunc(e.Invited, func(i invited) bool { return i.ID == id })
+			changed[subject] = e
+		}
+	})
+	for subject, e := range changed {
+		if err != nil {
+			break
+		}
+		if r, _ := e.role(); r == None {
+			err = a.remove(ctx, ofPeople, board+"/"+subject)
+		} else {
+			err = a.putEntry(ctx, board, subject, e)
+		}
+	}
+	return err
+}

@@ -1,0 +1,91 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Records are small things that outlast the relay: values of at most 64 KiB, under
+// a kind and a key of at most 512 bytes.
+type Records interface {
+	// Get returns nil if there is none.
+	Get(ctx context.Context, kind, key string) (value []byte, err error)
+	// List calls f for all whose keys begin with prefix, ascending by key, and
+	// stops at f's first error, which it returns. A value is valid during the call.
+	List(ctx context.Context, kind, prefix string, f func(key string, value []byte) error) error
+	// Put is durable when it returns. A nil value removes. After until (zero:
+	// never) a record may be forgotten, and Get and List do not return it.
+	Put(ctx context.Context, kind, key string, value []byte, until time.Time) error
+}
+
+// Kinds of records.
+const (
+	ofKeys     = "key"     // the relay's own: 32 bytes
+	ofSessions = "session" // family: session
+	ofInvites  = "invite"  // board/id: invite
+	ofPeople   = "person"  // board/subject: entry
+	ofBoards   = "board"   // board: it is somebody's
+	ofRevoked  = "revoked" // kind/board/name: revocation
+)
+
+// get reads a record as JSON into v, and reports whether there is one.
+func (a *Authority) get(ctx context.Context, kind, key string, v any) (bool, error) {
+	b, err := a.cfg.Records.Get(ctx, kind, key)
+	if err != nil || b == nil {
+		return false, err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return false, fmt.Errorf("read %s %q: %w", kind, key, err)
+	}
+	return true, nil
+}
+
+func (a *Authority) put(ctx context.Context, kind, key string, v any, until time.Time) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return a.cfg.Records.Put(ctx, kind, key, b, until)
+}
+
+func (a *Authority) remove(ctx context.Context, kind, key string) error {
+	return a.cfg.Records.Put(ctx, kind, key, nil, time.Time{})
+}
+
+// locks are one lock for each name that somebody holds or waits for.
+type locks struct {
+	mu    sync.Mutex
+	named map[string]*lock
+}
+
+type lock struct {
+	mu    sync.Mutex
+	users int // guarded by locks.mu
+}
+
+// hold waits for the lock of a name, and returns what gives it back.
+func (l *locks) hold(name string) (release func()) {
+	l.mu.Lock()
+	x := l.named[name]
+	if x == nil {
+		if l.named == nil {
+			l.named = map[string]*lock{}
+		}
+		x = &lock{}
+		l.named[name] = x
+	}
+	x.users++
+	l.mu.Unlock()
+	x.mu.Lock()
+	return func() {
+		x.mu.Unlock()
+		l.mu.Lock()
+		if x.users--; x.users == 0 {
+			delete(l.named, name)
+		}
+		l.mu.Unlock()
+	}
+}

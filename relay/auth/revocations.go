@@ -1,0 +1,197 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What can be taken back. Tokens, sessions and invites end for good; of a person,
+// a person on a board, and a board that which was given before.
+const (
+	byToken    = "token"
+	bySession  = "session"
+	byInvite   = "invite"
+	byPerson   = "person"
+	byPersonOn = "person-on"
+	byBoard    = "board"
+)
+
+// about is what a revocation is about. Of board and name there is what its kind
+// has.
+type about struct{ kind, board, name string }
+
+func (x about) key() string { return x.kind + "/" + x.board + "/" + x.name }
+
+func parseAbout(key string) (x about, ok bool) {
+	kind, rest, ok := strings.Cut(key, "/")
+	board, name, also := strings.Cut(rest, "/")
+	return about{kind, board, name}, ok && also
+}
+
+type revocation struct {
+	At    time.Time `json:"at"`             // it concerns what was issued until then
+	Until time.Time `json:"until,omitzero"` // nothing that it concerns is alive after; zero: never
+}
+
+// concerns reports whether a revocation takes a Grant on a board back.
+func (r revocation) concerns(x about, board string, g *Grant) bool {
+	before := !g.Issued.After(r.At)
+	switch x.kind {
+	case byToken:
+		return g.Token == x.name
+	case bySession:
+		return g.Session == x.name
+	case byInvite:
+		return g.Invite == x.name
+	case byPerson:
+		return before && g.Subject == x.name
+	case byPersonOn:
+		return before && g.Subject == x.name && board == x.board
+	case byBoard:
+		return before && board == x.board
+	}
+	return false
+}
+
+// revocations are those that may still concern something.
+type revocations struct {
+	mu  sync.RWMutex
+	all map[about]revocation
+}
+
+func (l *revocations) add(x about, r revocation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.all, func(_ about, old revocation) bool { return !old.Until.IsZero() && !r.At.Before(old.Until) })
+	if old, ok := l.all[x]; ok && old.At.After(r.At) { // the clock was put back
+		r.At = old.At
+	}
+	l.all[x] = r
+}
+
+// has reports whether a Grant on a board is taken back; board may be empty, for
+// what is of no board.
+func (l *revocations) has(board string, g *Grant) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if len(l.all) == 0 {
+		return false
+	}
+	for _, x := range [...]about{
+		{byToken, "", g.Token}, {bySession, "", g.Session}, {byInvite, "", g.Invite},
+		{byPerson, "", g.Subject}, {byPersonOn, board, g.Subject}, {byBoard, board, ""},
+	} {
+		if r, ok := l.all[x]; ok && r.concerns(x, board, g) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Authority) loadRevocations(ctx context.Context) error {
+	a.revoked.all = map[about]revocation{}
+	return a.cfg.Records.List(ctx, ofRevoked, "", func(key string, value []byte) error {
+		x, ok := parseAbout(key)
+		var r revocation
+		if err := json.Unmarshal(value, &r); err != nil || !ok {
+			return fmt.Errorf("read revocation %q: %w", key, err)
+		}
+		a.revoked.all[x] = r
+		return nil
+	})
+}
+
+// revoke takes back, stores that, and tells OnRevoke's function. In memory it holds
+// at once: what is being given out meanwhile is either older than it, or sees it.
+func (a *Authority) revoke(ctx context.Context, x about) error {
+	r := revocation{At: a.cfg.Now()}
+	switch x.kind {
+	case bySession, byInvite:
+		// Sessions and invites are gone as records; what lives are access tokens.
+		r.Until = r.At.Add(accessLife + time.Minute)
+	case byPerson, byPersonOn, byBoard:
+		// How long an operator's token holds that is not here is not known.
+		if a.cfg.Verifier == nil {
+			r.Until = r.At.Add(sessionLife + time.Minute)
+		}
+	}
+	a.revoked.add(x, r)
+	if err := a.put(ctx, ofRevoked, x.key(), r, r.Until); err != nil {
+		return err
+	}
+	if tell := a.onRevoke.Load(); tell != nil {
+		(*tell)(func(board string, g *Grant) bool { return r.concerns(x, board, g) })
+	}
+	return nil
+}
+
+// RevokeToken takes an operator's token back by its jti, with the sessions and
+// access tokens that were made of it. By: an owner of all boards.
+func (a *Authority) RevokeToken(ctx context.Context, by *Grant, jti string) error {
+	if err := a.mayAct(by, ""); err != nil {
+		return err
+	}
+	if err := checkText("the token's name (jti)", jti, maxID); err != nil {
+		return err
+	}
+	if err := a.revoke(ctx, about{byToken, "", jti}); err != nil {
+		return err
+	}
+	a.audit(ctx, Event{Name: "token_revoked", Token: jti, By: by.Subject})
+	return nil
+}
+
+// RevokePerson takes back what somebody was given before: sessions and tokens, or,
+// on one board, access tokens and what operators' tokens allow. A role that the
+// board's owners have given stays, see RemovePerson. By: an owner of the board; of
+// all boards, if board is empty.
+func (a *Authority) RevokePerson(ctx context.Context, by *Grant, subject, board string) error {
+	if err := a.mayAct(by, board); err != nil {
+		return err
+	}
+	if err := checkText("the person", subject, MaxSubject); err != nil {
+		return err
+	}
+	x := about{byPerson, "", subject}
+	if board != "" {
+		x = about{byPersonOn, board, subject}
+	}
+	if err := a.revoke(ctx, x); err != nil {
+		return err
+	}
+	a.audit(ctx, Event{Name: "person_revoked", Subject: subject, Board: board, By: by.Subject})
+	return nil
+}
+
+// RevokeBoard takes back what anybody was given for a board before: its invites
+// with the access that came from them, access tokens, and what operators' tokens
+// allow. Roles that its owners have given stay. By: an owner of the board.
+func (a *Authority) RevokeBoard(ctx context.Context, by *Grant, board string) error {
+	if board == "" {
+		return refuse(Invalid, "a board is missing")
+	}
+	if err := a.mayAct(by, board); err != nil {
+		return err
+	}
+	release := a.boards.hold(board)
+	defer release()
+	ids, err := a.inviteIDs(ctx, board)
+	if err != nil {
+		return err
+	}
+	for id := range ids {
+		if err := a.endInvite(ctx, board, id); err != nil {
+			return err
+		}
+	}
+	if err := a.revoke(ctx, about{byBoard, board, ""}); err != nil {
+		return err
+	}
+	a.audit(ctx, Event{Name: "board_revoked", Board: board, By: by.Subject})
+	return nil
+}
