@@ -60,15 +60,16 @@ func (s *Server) routes() http.Handler {
 		}
 		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
 	})
+	all := s.crossOrigin(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setCommonHeaders(w.Header()) // also where mux itself answers
 		// What WebTransport needs of a ResponseWriter has no way through another.
 		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
-			mux.ServeHTTP(w, r)
+			all.ServeHTTP(w, r)
 			return
 		}
 		answer := &answer{ResponseWriter: w, request: r, metrics: s.metrics}
-		mux.ServeHTTP(answer, r)
+		all.ServeHTTP(answer, r)
 		answer.begin(http.StatusOK) // of a handler that had nothing to say
 	})
 }
