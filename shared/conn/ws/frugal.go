@@ -17,6 +17,7 @@ type frugal struct {
 	in     *[]byte         // from pool, nil while nothing is there; Read's own
 	rest   []byte          // of in: not taken yet
 	failed error           // what await got instead: Read tells it, once
+	ahead  *bufio.Reader   // the library's own, which may have what comes next; nil: not known
 
 	writing lock
 	corked  bool
@@ -83,7 +84,7 @@ func (f *frugal) Read(p []byte) (int, error) {
 // Whoever waits inside the library has a deep stack meanwhile, and a large one: so
 // it is called before, where the next thing to come is a frame.
 func (f *frugal) await() {
-	if f.raw != nil && len(f.rest) == 0 && f.failed == nil {
+	if f.raw != nil && f.ahead != nil && f.ahead.Buffered() == 0 && len(f.rest) == 0 && f.failed == nil {
 		_, f.failed = f.fill()
 	}
 }
@@ -149,5 +150,6 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		*h.under.in = append((*h.under.in)[:0], early...)
 		h.under.rest = *h.under.in
 	}
-	return h.under, bufio.NewReadWriter(bufio.NewReaderSize(h.under, readerSize), bufio.NewWriterSize(h.under, writerSize)), nil
+	h.under.ahead = bufio.NewReaderSize(h.under, readerSize)
+	return h.under, bufio.NewReadWriter(h.under.ahead, bufio.NewWriterSize(h.under, writerSize)), nil
 }

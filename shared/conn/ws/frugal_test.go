@@ -5,12 +5,14 @@ package ws
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/origin"
@@ -88,5 +90,45 @@ func TestFrugal(t *testing.T) {
 	}
 	if f := c.cork; f.raw == nil || f.in != nil || len(f.rest) > 0 || f.out != nil {
 		t.Errorf("an idle connection has buffers: %d bytes to read, %v to write, and it can wait without: %v", len(f.rest), f.out != nil, f.raw != nil)
+	}
+}
+
+// Messages that come together, each smaller than what the library reads at once,
+// all come: none waits for another after it.
+func TestSmallMessagesAtOnce(t *testing.T) {
+	accepted := make(chan conn.Conn, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := Accept(w, r, 1<<20, origin.List{}); err == nil {
+			accepted <- c
+		}
+	}))
+	defer srv.Close()
+	peer, err := net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	io.WriteString(peer, handshake)
+	if _, err := http.ReadResponse(bufio.NewReader(peer), nil); err != nil {
+		t.Fatal(err)
+	}
+	c := <-accepted
+	defer c.Close(1000, "")
+	// A Receive that would wait for ever ends with the connection.
+	defer time.AfterFunc(20*time.Second, func() { c.Close(1000, "") }).Stop()
+	for n := range 40 {
+		var all strings.Builder
+		var sent []string
+		for i := range 12 {
+			sent = append(sent, strings.Repeat(string(rune('a'+i)), (n+i*i)%20))
+			all.WriteString(masked(0x82, sent[i]))
+		}
+		io.WriteString(peer, all.String())
+		for i, want := range sent {
+			// As the relay does: without a context, it waits with no buffer.
+			if got, err := c.Receive(context.Background()); err != nil || string(got) != want {
+				t.Fatalf("message %d of %d is %q, %v; want %q", i, n, got, err, want)
+			}
+		}
 	}
 }
