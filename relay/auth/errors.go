@@ -45,4 +45,8 @@ func (e *Error) Error() string { return e.text }
 // Again reports whether it is worth to come back with a new token.
 func (e *Error) Again() bool { return e.Reason <= Unavailable }
 
+// NewError returns an Error. The text is for whom it concerns, in English, and has
+// nothing secret in it.
+func NewError(r Reason, text string) *Error { return refuse(r, text) }
+
 func refuse(r Reason, text string) *Error { return &Error{r, text} }

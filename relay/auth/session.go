@@ -47,7 +47,9 @@ func sessionOf(g *Grant, now time.Time) *session {
 // renew makes what an operator's token says the session's.
 func (s *session) renew(g *Grant, now time.Time) {
 	s.Name, s.Token, s.Boards, s.Feeds, s.Issued = g.Name, g.Token, g.Boards, g.Feeds, g.Issued
-	s.End = earlier(now.Add(sessionLife), g.Until)
+	if s.End = now.Add(sessionLife); !g.Until.IsZero() {
+		s.End = earlier(s.End, g.Until)
+	}
 }
 
 // until is when it ends if it is not used any more.
