@@ -16,8 +16,9 @@ var errFindings = errors.New("something is wrong")
 
 // check looks at what serving would need, and prints a line for each thing.
 func check(o *options, stdout io.Writer) error {
-	list := append([]server.Finding{{What: "flags", Text: "well"}}, server.Check(o.config(slog.New(slog.DiscardHandler)))...)
-	list = append(list, checkAddr(o))
+	cfg, err := o.config(slog.New(slog.DiscardHandler))
+	list := append([]server.Finding{{What: "flags", Text: "well", Err: err}}, server.Check(cfg)...)
+	list = append(list, checkAddr(o, cfg))
 	if o.admin != "" {
 		list = append(list, checkAdmin(o.admin))
 	}
@@ -34,7 +35,7 @@ func check(o *options, stdout io.Writer) error {
 	return wrong
 }
 
-func checkAddr(o *options) server.Finding {
+func checkAddr(o *options, cfg server.Config) server.Finding {
 	f := server.Finding{What: "address"}
 	l, udp, noUDP, err := server.Listen(o.addr, o.quic)
 	if err != nil {
@@ -45,7 +46,7 @@ func checkAddr(o *options) server.Finding {
 	if udp != nil {
 		f.Err = udp.Close()
 	}
-	f.Err = errors.Join(f.Err, l.Close())
+	f.Err = errors.Join(f.Err, l.Close(), cfg.Access.MayServe(l.Addr()))
 	if noUDP != nil {
 		f.Text += ", but not for UDP: pages will use WebSocket alone"
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type options struct {
 	drain                          time.Duration
 	origins                        originList
 	limits                         server.Limits
+	access                         server.Access
+	secret, audit                  string
 }
 
 // usageError is a mistake in the flags or the environment.
@@ -78,7 +81,18 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.StringVar(&o.acmeEmail, name("acme-email"), "", "`address` that the authority may write to")
 	flags.StringVar(&o.acmeCA, name("acme-directory"), "", "`URL` of another authority's directory")
 
-	in("Who may use it")
+	in("Who may come in; without keys and sign-in everybody who knows a board's name")
+	flags.BoolVar(&o.access.Open, name("open"), false, "let everybody in, who may then edit every board whose name they know, also where -addr is not of this machine")
+	flags.Var((*list)(&o.access.Keys), name("token-keys"), "`files` of keys, separated by commas, that sign the tokens of programs of yours (JWT): public keys in PEM, or secrets of 32 bytes or more")
+	flags.Var((*list)(&o.access.JWKS), name("token-jwks"), "`addresses` of sets of such keys (JWKS), separated by commas")
+	flags.StringVar(&o.access.Issuer, name("token-issuer"), "", "what these tokens `name` as their issuer (iss)")
+	flags.StringVar(&o.access.Audience, name("token-audience"), "", "what they `name` as their audience (aud)")
+	flags.StringVar(&o.access.SignIn.Issuer, name("oidc-issuer"), "", "`address` of a provider of OpenID Connect at which people sign in")
+	flags.StringVar(&o.access.SignIn.ClientID, name("oidc-client"), "", "`name` of the relay there (client ID)")
+	flags.StringVar(&o.secret, name("oidc-secret"), "", "`file` of its password there (client secret); none for a public client")
+	flags.Var((*list)(&o.access.SignIn.Domains), name("oidc-domains"), "`domains`, separated by commas, that a person's e-mail address must be in")
+	flags.StringVar(&o.access.SignIn.PublicURL, name("public-url"), "", "`address` of the relay as people see it, such as https://board.example; the provider sends them back to /auth/callback there")
+	flags.StringVar(&o.audit, name("audit"), "", "`file` that gets a line of JSON for each thing that somebody is answerable for; - is the log; default: the log, unless everybody may come in")
 	flags.Var(&o.origins, name("origins"), "`origins` such as https://intranet.example, separated by commas, whose pages may use the relay besides its own; pages of others are refused")
 
 	in("For the operator")
@@ -111,6 +125,16 @@ func (l *originList) Set(text string) (err error) {
 // listed splits what is separated by commas, or by spaces.
 func listed(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// list is the value of a flag that is several, separated by commas.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+func (l *list) Set(text string) error {
+	*l = listed(text)
+	return nil
 }
 
 // count is the value of a flag that is a number from least on. 0, where it is
@@ -180,15 +204,26 @@ func (o *options) validate() error {
 }
 
 // config is that of a relay, without its admin listener.
-func (o *options) config(log *slog.Logger) server.Config {
+func (o *options) config(log *slog.Logger) (server.Config, error) {
 	cfg := server.Config{
-		Data: o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
+		Access: o.access,
+		Data:   o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
 		ACME:    server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
 		Origins: o.origins.List,
 		Limits:  o.limits, Drain: o.drain, Log: log,
 	}
 	cfg.ACME.Domains = listed(o.acmeDomains)
-	return cfg
+	if o.secret != "" {
+		text, err := os.ReadFile(o.secret)
+		if err == nil && len(text) > 4096 {
+			err = errors.New("it is too long for a password")
+		}
+		if err != nil {
+			return cfg, fmt.Errorf("the password of -oidc-secret: %w", err)
+		}
+		cfg.Access.SignIn.Secret = strings.TrimSpace(string(text))
+	}
+	return cfg, nil
 }
 
 // scheme is what the relay's addresses begin with.
@@ -197,6 +232,22 @@ func (o *options) scheme() string {
 		return "https://"
 	}
 	return "http://"
+}
+
+// openAudit opens where the audit goes, nil: nowhere. close is called at the end.
+func (o *options) openAudit(log *slog.Logger, everybody bool) (audit *slog.Logger, close func() error, err error) {
+	close = func() error { return nil }
+	switch {
+	case o.audit == "-" || o.audit == "" && !everybody:
+		return log, close, nil
+	case o.audit == "":
+		return nil, close, nil
+	}
+	f, err := os.OpenFile(o.audit, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, close, fmt.Errorf("the audit (-audit): %w", err)
+	}
+	return slog.New(slog.NewJSONHandler(f, nil)), f.Close, nil
 }
 
 // logger writes the log. It is handed no token, and no address with one in it.

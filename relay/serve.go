@@ -12,7 +12,7 @@ import (
 )
 
 // serve is the relay without a command.
-func serve(ctx context.Context, o *options, stderr io.Writer) error {
+func serve(ctx context.Context, o *options, stderr io.Writer) (err error) {
 	log := o.logger(stderr)
 	l, udp, noUDP, err := server.Listen(o.addr, o.quic)
 	if err != nil {
@@ -24,7 +24,19 @@ func serve(ctx context.Context, o *options, stderr io.Writer) error {
 		}
 		return errors.Join(err, l.Close())
 	}
-	cfg := o.config(log)
+	cfg, err := o.config(log)
+	if err == nil {
+		err = cfg.Access.MayServe(l.Addr())
+	}
+	if err != nil {
+		return closeAll(err)
+	}
+	audit, closeAudit, err := o.openAudit(log, cfg.Access.Everybody())
+	if err != nil {
+		return closeAll(err)
+	}
+	defer func() { err = errors.Join(err, closeAudit()) }()
+	cfg.Audit = audit
 	if o.admin != "" {
 		if cfg.Admin, err = net.Listen("tcp", o.admin); err != nil {
 			return closeAll(explainListen("-admin", o.admin, err))

@@ -114,6 +114,8 @@ var reserved = []struct {
 	{"github.com/prometheus", []string{"relay/metrics"}, "how figures are shown is nobody else's business"},
 	{"github.com/letsencrypt", []string{"relay/server"}, "its tests get a certificate"},
 	{"github.com/miekg/dns", []string{"relay/server"}, "the same"},
+	{"github.com/coreos/go-oidc", []string{"relay/server"}, "a sign-in is a matter of HTTP"},
+	{"golang.org/x/oauth2", []string{"relay/server"}, "the same"},
 	{"golang.org/x/crypto/acme", []string{"relay/server"}, "certificates are the server's"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite", "scripts/bench"}, "a database is a leaf; the relay's store is compared with it alone"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},

@@ -29,8 +29,10 @@ type Guard interface {
 type Visitor struct {
 	From      string // its address, for the log
 	Transport string
-	Token     string      // of the request that began the connection; counts where Hello has none
-	Grant     *auth.Grant // nil: the Guard asks for a token
+	Token     string // of the request that began the connection; counts where Hello has none
+	// Grant and Err are what was said of that request already, for the Guard.
+	Grant *auth.Grant
+	Err   error
 }
 
 // open is the Guard of boards that everybody may edit.

@@ -21,10 +21,11 @@ type Finding struct {
 // certificate that is over is wrong, although New would show it.
 func Check(cfg Config) []Finding {
 	cfg = cfg.withDefaults()
-	list := []Finding{{What: "data"}, {What: "page"}, {What: "certificate"}}
+	list := []Finding{{What: "data"}, {What: "page"}, {What: "certificate"}, {What: "access"}}
 	list[0].Text, list[0].Err = sqlite.Check(cfg.Data)
 	list[1].Text, list[1].Err = checkPage(cfg.Dev)
 	list[2].Text, list[2].Err = checkPapers(cfg, time.Now())
+	list[3].Text, list[3].Err = checkAccess(cfg)
 	return list
 }
 

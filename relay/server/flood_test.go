@@ -35,7 +35,7 @@ type bubble struct {
 // inBubble runs a test in one. Whatever is left running at the end fails it.
 func inBubble(t *testing.T, limits Limits, test func(b *bubble)) {
 	synctest.Test(t, func(t *testing.T) {
-		srv, err := New(Config{Data: t.TempDir(), Log: quiet(), Limits: limits})
+		srv, err := New(Config{Data: t.TempDir(), Log: quiet(), Limits: limits, Access: Access{Open: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

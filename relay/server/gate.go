@@ -33,10 +33,33 @@ type gate struct {
 
 // address is what there is of one address.
 type address struct {
-	connections int
-	busy        int       // TCP and QUIC connections that are not idle
-	spent       float64   // of the connections that it may begin at once
-	at          time.Time // when spent was so
+	connections  int
+	busy         int    // TCP and QUIC connections that are not idle
+	begun, asked bucket // connections, and requests for tokens and the like
+}
+
+// bucket counts what comes no faster than a rate, over a burst.
+type bucket struct {
+	spent float64
+	at    time.Time // when it was so
+}
+
+// refill gives back what may be spent again. A clock that goes backwards gives
+// nothing, and takes nothing.
+func (b *bucket) refill(now time.Time, rate float64) {
+	if passed := now.Sub(b.at); passed > 0 {
+		b.spent = max(0, b.spent-passed.Seconds()*rate)
+	}
+	b.at = now
+}
+
+// spend reports whether there was one left.
+func (b *bucket) spend(now time.Time, rate, burst float64) bool {
+	if b.refill(now, rate); b.spent+1 > burst {
+		return false
+	}
+	b.spent++
+	return true
 }
 
 // reached is when a limit was last told of in the log.
@@ -110,30 +133,31 @@ func (g *gate) refuse(a netip.Addr) *refusal {
 	if g.limits.ConnectionsPerAddress >= 0 && x.connections >= g.limits.ConnectionsPerAddress {
 		return tooManyOfAddress
 	}
-	if g.limits.AddressRate < 0 {
-		return nil
-	}
-	g.refill(x)
-	if x.spent+1 > g.burst() {
+	if g.limits.AddressRate >= 0 && !x.begun.spend(g.now(), float64(g.limits.AddressRate), g.burst()) {
 		return tooFast
 	}
-	x.spent++
+	return nil
+}
+
+// ask counts a request for a token, or of the API, or says why it is not
+// answered: tokens cannot be tried out faster than connections.
+func (g *gate) ask(a netip.Addr) *refusal {
+	if !a.IsValid() || g.limits.AddressRate < 0 {
+		return nil
+	}
+	g.mu.Lock()
+	ok := g.of(a).asked.spend(g.now(), float64(g.limits.AddressRate), g.burst())
+	g.mu.Unlock()
+	if !ok {
+		g.turnedAway(askedTooFast.limit, a)
+		return askedTooFast
+	}
 	return nil
 }
 
 // burst is how many connections an address may begin at once.
 func (g *gate) burst() float64 {
 	return float64(max(g.limits.ConnectionsPerAddress, g.limits.AddressRate, 1))
-}
-
-// refill gives back what an address may begin again. A clock that goes backwards
-// gives nothing, and takes nothing.
-func (g *gate) refill(x *address) {
-	now := g.now()
-	if passed := now.Sub(x.at); passed > 0 {
-		x.spent = max(0, x.spent-passed.Seconds()*float64(g.limits.AddressRate))
-	}
-	x.at = now
 }
 
 // of returns what there is of an address. The caller holds mu.
@@ -146,7 +170,7 @@ func (g *gate) of(a netip.Addr) *address {
 			}
 			g.tidyAt = max(tidyLeast, 2*len(g.addresses))
 		}
-		x = &address{at: g.now()}
+		x = &address{}
 		g.addresses[a] = x
 	}
 	return x
@@ -158,7 +182,10 @@ func (g *gate) forget(a netip.Addr, x *address) {
 	if x.connections > 0 || x.busy > 0 {
 		return
 	}
-	if g.refill(x); x.spent == 0 || g.limits.AddressRate < 0 {
+	now, rate := g.now(), float64(g.limits.AddressRate)
+	x.begun.refill(now, rate)
+	x.asked.refill(now, rate)
+	if x.begun.spent == 0 && x.asked.spent == 0 || rate < 0 {
 		delete(g.addresses, a)
 	}
 }

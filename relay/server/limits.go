@@ -16,6 +16,7 @@ import (
 //	Connections             a new connection to a board                 503 (gRPC: UNAVAILABLE)
 //	ConnectionsPerAddress   a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
 //	AddressRate             a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
+//	AddressRate             a request for a token, or of the API        429; counted apart
 //	Rooms                   a Hello for a board that is not in memory   4011 Overloaded
 //	Members                 a Hello for that board                      4011 Overloaded
 //	BoardBytes              an update that makes the board larger       4009 BoardFull
@@ -50,7 +51,8 @@ type Limits struct {
 	// AddressRate is how many connections one address may begin in a second;
 	// default 20. It may begin ConnectionsPerAddress at once when it has begun
 	// none for a while, since a whole office comes back at the same moment when
-	// its network does. Less than 0: as many as it likes.
+	// its network does. Requests to /auth and /api may be as many again. Less than
+	// 0: as many as it likes.
 	AddressRate int
 }
 
@@ -90,6 +92,8 @@ var (
 		"there are as many connections of this address as it may have"}
 	tooFast = &refusal{"address_rate", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
 		"connections of this address come faster than they may"}
+	askedTooFast = &refusal{"requests", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
+		"requests of this address come faster than they may"}
 	shuttingDown = &refusal{"draining", http.StatusServiceUnavailable, connect.CodeUnavailable, 2 * time.Second,
 		"the relay is shutting down; others serve the board, or this one soon again"}
 )

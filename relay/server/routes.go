@@ -44,7 +44,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws", s.serveWS)
 	mux.HandleFunc("CONNECT /wt", s.guard(s.serveWT))
 	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing
-	path, calls := grpc.NewHandler(wire.MaxMessage, s.origins, func(r *http.Request, c conn.Conn) { s.letIn(overGRPC, r.RemoteAddr, c) })
+	path, calls := grpc.NewHandler(wire.MaxMessage, s.origins, func(r *http.Request, c conn.Conn) { s.letIn(s.visitor(overGRPC, r), c) })
 	mux.HandleFunc(path, s.guard(calls.ServeHTTP))
 	describe(mux, s.stopping)
 	// For all methods: it says itself which ones there are.
@@ -52,6 +52,11 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/sse/{session}", s.sse)
 	mux.Handle("GET /transports.json", s.quic)
 	mux.HandleFunc("GET /healthz", healthz)
+	s.authRoutes(mux)
+	if s.signIn != nil {
+		mux.HandleFunc("GET /auth/signin", s.asked(s.beginSignIn))
+		mux.HandleFunc("GET /auth/callback", s.asked(s.endSignIn))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -103,9 +108,9 @@ func (s *Server) serveWS(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.gate.webSocket(1)
-	from := r.RemoteAddr
+	v := s.visitor(overWS, r)
 	s.webSockets.Go(func() {
-		s.letIn(overWS, from, c)
+		s.letIn(v, c)
 		s.gate.webSocket(-1)
 		s.gate.leave(a)
 	})
@@ -118,7 +123,7 @@ func (s *Server) serveWT(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.metrics.Answered(r.Pattern, http.StatusOK)
-	s.letIn(overWT, r.RemoteAddr, c)
+	s.letIn(s.visitor(overWT, r), c)
 }
 
 // serveEvents opens a session, if there may be one, or goes on with one.
@@ -143,19 +148,19 @@ func (s *Server) letInSession(r *http.Request, c conn.Conn) {
 		t.hold()
 		defer t.drop()
 	}
-	s.letIn(overSSE, r.RemoteAddr, c)
+	s.letIn(s.visitor(overSSE, r), c)
 }
 
-// letIn lets a connection into its board, and returns at its end.
-func (s *Server) letIn(transport, from string, c conn.Conn) {
-	s.metrics.Opened(transport)
+// letIn lets a connection of a visitor into its board, and returns at its end.
+func (s *Server) letIn(v room.Visitor, c conn.Conn) {
+	s.metrics.Opened(v.Transport)
 	s.settler.count()
 	defer s.settler.count()
-	s.log.Debug("connection opened", "from", from, "transport", transport)
-	err := s.hub.Serve(c, room.Visitor{From: from, Transport: transport})
-	s.metrics.Closed(transport)
+	s.log.Debug("connection opened", "from", v.From, "transport", v.Transport)
+	err := s.hub.Serve(c, v)
+	s.metrics.Closed(v.Transport)
 	if s.log.Enabled(context.Background(), slog.LevelDebug) {
-		s.log.Debug("connection ended", append([]any{"from", from, "transport", transport}, ending(err)...)...)
+		s.log.Debug("connection ended", append([]any{"from", v.From, "transport", v.Transport}, ending(err)...)...)
 	}
 }
 

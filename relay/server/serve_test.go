@@ -239,7 +239,7 @@ func TestServeEndsWithItsListener(t *testing.T) {
 
 // A signal that comes while a failed relay drains does not hang it.
 func TestServeStoppedWhileItFails(t *testing.T) {
-	srv, err := New(Config{Data: t.TempDir(), Log: quiet()})
+	srv, err := New(Config{Data: t.TempDir(), Access: Access{Open: true}, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}

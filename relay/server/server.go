@@ -12,6 +12,8 @@
 //	POST /sse/{session}   the other; DELETE ends it
 //	GET /transports.json  which transports there are besides the WebSocket
 //	GET /healthz          "ok" while the relay serves
+//	POST /auth/token      what the page shows to come in; see auth_routes.go for
+//	                      this and /api, signin.go for /auth/signin
 //
 // HTTP is 1.1 or 2, the latter also without TLS, for gRPC. All but gRPC is there
 // over HTTP/3 too, where a UDP socket is given.
@@ -30,6 +32,7 @@ import (
 	"time"
 
 	"edgeboard/public"
+	"edgeboard/relay/auth"
 	"edgeboard/relay/metrics"
 	"edgeboard/relay/room"
 	"edgeboard/relay/store/sqlite"
@@ -55,6 +58,11 @@ type Config struct {
 	ACME ACME
 	// Origins are those whose pages may use the relay besides its own.
 	Origins origin.List
+	// Access says who may come in.
+	Access Access
+	// Audit gets a line for each thing that somebody is answerable for (audit.go).
+	// Default: nobody does.
+	Audit *slog.Logger
 	// Limits bound what is served.
 	Limits Limits
 	// Drain bounds the time from the end of Serve's context to its return.
@@ -95,17 +103,22 @@ type Server struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics // nil if there is no admin listener
 	store   *sqlite.Store
-	hub     *room.Hub
-	gate    *gate
-	origins origin.List
-	page    *assets
-	http    *http.Server
-	sse     *sse.Server
-	quic    *quicSide
-	admin   *admin // nil if there is none
-	health  *health
-	settler *settler
-	drain   time.Duration
+	access  Access
+	// authority decides who may come in; verifier, nil if there is none, is its.
+	authority *auth.Authority
+	verifier  *auth.Verifier
+	signIn    *signIn // nil: nobody signs in
+	hub       *room.Hub
+	gate      *gate
+	origins   origin.List
+	page      *assets
+	http      *http.Server
+	sse       *sse.Server
+	quic      *quicSide
+	admin     *admin // nil if there is none
+	health    *health
+	settler   *settler
+	drain     time.Duration
 
 	stopping context.Context // of requests that would last
 	stop     context.CancelFunc
@@ -116,7 +129,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, health: &health{}, settler: newSettler(), drain: cfg.Drain}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -133,14 +146,26 @@ func New(cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := cfg.Access.validate(); err != nil {
+		return nil, err
+	}
 	if s.store, err = sqlite.Open(cfg.Data); err != nil {
 		return nil, err
 	}
-	rooms := room.Config{Store: s.store, Log: cfg.Log, Limits: cfg.Limits.Limits}
+	door := &door{audit: cfg.Audit}
+	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard); err != nil {
+		return nil, errors.Join(err, s.store.Close())
+	}
+	door.authority = s.authority
+	if cfg.Access.SignIn.Issuer != "" {
+		s.signIn = newSignIn(cfg.Access.SignIn, s.authority, cfg.Log)
+	}
+	rooms := room.Config{Store: s.store, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits}
 	if s.metrics != nil {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
 	s.hub = room.NewHub(rooms)
+	s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
@@ -168,7 +193,13 @@ func New(cfg Config) (_ *Server, err error) {
 // longer ready, lets nobody in, tells the members to come back elsewhere, stores
 // what is not stored and returns nil, all that within the time to drain. It
 // closes both. It is called once. Where udp fails, the relay goes on without.
+//
+// In open mode it serves on addresses of this machine alone, unless Access.Open is
+// set: otherwise the error is ErrExposed.
 func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) error {
+	if err := s.access.MayServe(l.Addr()); err != nil {
+		return s.abandon(err, l, udp)
+	}
 	if udp != nil {
 		// Before the first page can ask: what comes meanwhile waits in the socket.
 		if addr, ok := udp.LocalAddr().(*net.UDPAddr); ok {
@@ -236,11 +267,36 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	}
 	s.settler.stop()
 	<-checked
+	if s.verifier != nil {
+		s.verifier.Close()
+	}
 	err = errors.Join(err, wrap("closing the store", s.store.Close()))
 	if s.admin != nil {
 		err = errors.Join(err, wrap("closing the admin listener", s.admin.close()))
 	}
 	s.log.Info("stopped", "took", time.Since(begin).Round(time.Millisecond))
+	return err
+}
+
+// abandon closes what New has opened, and the listeners, of a relay that does not
+// serve.
+func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
+	s.gate.close()
+	s.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
+	defer cancel()
+	err = errors.Join(err, s.hub.Close(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), l.Close())
+	if udp != nil {
+		err = errors.Join(err, udp.Close())
+	}
+	s.settler.stop()
+	if s.verifier != nil {
+		s.verifier.Close()
+	}
+	err = errors.Join(err, s.store.Close())
+	if s.admin != nil {
+		err = errors.Join(err, s.admin.close())
+	}
 	return err
 }
 

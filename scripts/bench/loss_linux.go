@@ -310,7 +310,7 @@ func (b *lossBench) startRelay(ctx context.Context, at *tunlink.End) (address st
 		return "", nil, err
 	}
 	address = net.JoinHostPort(tunlink.AddrA.String(), relayPort)
-	relay := exec.CommandContext(ctx, b.relay(), "-addr", address, "-data", data)
+	relay := exec.CommandContext(ctx, b.relay(), "-addr", address, "-open", "-data", data)
 	relay.Env = append(slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "EDGEBOARD_") }), "TMPDIR="+b.dir)
 	log, err := relay.StderrPipe()
 	if err == nil {

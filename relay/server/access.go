@@ -1,0 +1,185 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+
+	"edgeboard/relay/auth"
+	"edgeboard/relay/room"
+	"edgeboard/relay/store/sqlite"
+)
+
+// Access says who may come in. The zero value is open mode: whoever knows a board's
+// name may edit it, and a new board's name cannot be guessed. A relay in open mode
+// serves on addresses of its own machine alone, unless Open is set.
+type Access struct {
+	// Open allows open mode on every address. Not with any of the others.
+	Open bool
+	// Keys are files of keys for tokens that the operator's programs sign: public
+	// ones in PEM, or secrets (see auth.ReadKey).
+	Keys []string
+	// JWKS are addresses of sets of keys.
+	JWKS []string
+	// Issuer and Audience are what these tokens must say, see auth.VerifierConfig.
+	Issuer, Audience string
+	// SignIn lets people sign in at a provider of OpenID Connect.
+	SignIn SignIn
+	// Authenticate, if not nil, is asked first for who makes a request: each that
+	// begins a connection to a board, asks for a token, or calls the API. It may
+	// look at a cookie or a header of the program that embeds the relay. It returns
+	// nil and nil for who is to show a token, and an *auth.Error for who is to be
+	// told why not; any other error is logged, and told as the relay's own fault.
+	// A Grant with a Session or a Token can be revoked by it.
+	Authenticate func(*http.Request) (*auth.Grant, error)
+}
+
+// Everybody reports open mode.
+func (a *Access) Everybody() bool {
+	return len(a.Keys)+len(a.JWKS) == 0 && a.SignIn.Issuer == "" && a.Authenticate == nil
+}
+
+// validate finds what contradicts itself.
+func (a *Access) validate() error {
+	switch {
+	case a.Open && !a.Everybody():
+		return errors.New("open mode (-open) lets everybody in, and keys or a sign-in let in some: choose")
+	case a.Everybody() && (a.Issuer != "" || a.Audience != ""):
+		return errors.New("an issuer or an audience of tokens is of no use without keys (-token-keys, -token-jwks)")
+	}
+	return a.SignIn.validate()
+}
+
+// ErrExposed is Serve's where everybody could edit from everywhere.
+var ErrExposed = errors.New("anybody who reaches this address could edit every board whose name they know: " +
+	"give keys (-token-keys, -token-jwks) or a sign-in (-oidc-issuer), serve on localhost, or allow it with -open")
+
+// MayServe returns an error, which is ErrExposed, if nobody is to be served on an
+// address.
+func (a *Access) MayServe(at net.Addr) error {
+	if a.Open || !a.Everybody() || local(at) {
+		return nil
+	}
+	return fmt.Errorf("%v: %w", at, ErrExposed)
+}
+
+// local reports whether only this machine reaches an address.
+func local(at net.Addr) bool {
+	if tcp, ok := at.(*net.TCPAddr); ok {
+		return tcp.IP.IsLoopback()
+	}
+	return at.Network() == "unix"
+}
+
+// verifier makes what checks tokens of the operator's; nil: there are none.
+func (a *Access) verifier(log *slog.Logger) (*auth.Verifier, error) {
+	if len(a.Keys)+len(a.JWKS) == 0 {
+		return nil, nil
+	}
+	keys := make([]*auth.Key, len(a.Keys))
+	for i, file := range a.Keys {
+		var err error
+		if keys[i], err = auth.ReadKey(file); err != nil {
+			return nil, err
+		}
+	}
+	return auth.NewVerifier(auth.VerifierConfig{Keys: keys, JWKS: a.JWKS, Issuer: a.Issuer, Audience: a.Audience, Log: log})
+}
+
+// checkAccess says in words who may come in.
+func checkAccess(cfg Config) (string, error) {
+	a := cfg.Access
+	if err := a.validate(); err != nil {
+		return "", err
+	}
+	if a.Everybody() {
+		return "everybody who knows a board's name may edit it", nil
+	}
+	v, err := a.verifier(cfg.Log)
+	if err != nil {
+		return "", err
+	}
+	var who []string
+	if v != nil {
+		v.Close()
+		who = append(who, fmt.Sprintf("who has a token that is signed with one of %d keys of files or %d sets of keys", len(a.Keys), len(a.JWKS)))
+	}
+	if a.SignIn.Issuer != "" {
+		who = append(who, "who signs in at "+a.SignIn.Issuer)
+	}
+	return strings.Join(append(who, "who has an invite of theirs"), ", "), nil
+}
+
+// openAuthority makes what decides who may come in.
+func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, auth.Event)) (*auth.Authority, *auth.Verifier, error) {
+	a := cfg.Access
+	verifier, err := a.verifier(cfg.Log)
+	if err != nil {
+		return nil, nil, err
+	}
+	authority, err := auth.NewAuthority(context.Background(), auth.Config{
+		Open: a.Everybody(), Records: store.Records(), Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit,
+	})
+	if err != nil && verifier != nil {
+		verifier.Close()
+	}
+	return authority, verifier, err
+}
+
+// door is the rooms' Guard.
+type door struct {
+	authority *auth.Authority
+	audit     *slog.Logger // nil: none
+}
+
+func (d *door) Admit(ctx context.Context, v room.Visitor, board, token string) (*auth.Grant, error) {
+	switch {
+	case v.Err != nil:
+		return nil, v.Err
+	case v.Grant != nil:
+		return v.Grant, d.authority.Check(board, v.Grant)
+	}
+	return d.authority.Admit(from(ctx, v.From), token, board)
+}
+
+func (d *door) Check(board string, g *auth.Grant) error { return d.authority.Check(board, g) }
+
+func (d *door) Came(v room.Visitor, board string, g *auth.Grant) {
+	d.note("joined", v, board, g)
+}
+
+func (d *door) Left(v room.Visitor, board string, g *auth.Grant, why error) {
+	d.note("left", v, board, g, "why", why.Error())
+}
+
+// visitor is what is known of who makes a request that begins a connection.
+func (s *Server) visitor(transport string, r *http.Request) room.Visitor {
+	v := room.Visitor{From: s.from(r), Transport: transport, Token: bearer(r)}
+	v.Grant, v.Err = s.authenticate(r)
+	return v
+}
+
+// authenticate asks the program that embeds the relay, if it wants to be asked.
+func (s *Server) authenticate(r *http.Request) (*auth.Grant, error) {
+	if s.access.Authenticate == nil {
+		return nil, nil
+	}
+	return s.access.Authenticate(r)
+}
+
+// from is where a request comes from, for the log.
+func (s *Server) from(r *http.Request) string { return r.RemoteAddr }
+
+// bearer is the token in the header Authorization (RFC 6750 section 2.1), which no
+// log has; empty: none.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
