@@ -45,7 +45,7 @@ type Config struct {
 // Event is for the audit. It has nothing in it that lets somebody in. What does
 // not apply is empty.
 //
-//	sign_in           Subject has a session
+//	sign_in           Subject has a session, by OpenID Connect or by Token
 //	sign_out          and has ended it
 //	session_reused    a cookie came that had been replaced before: a copy; the
 //	                  session and what came of it are revoked

@@ -21,6 +21,7 @@ type memory struct {
 	fails  error
 	writes int
 	reads  int
+	onRead func(kind string) // by one goroutine
 }
 
 type kept struct {
@@ -29,6 +30,9 @@ type kept struct {
 }
 
 func (m *memory) Get(_ context.Context, kind, key string) ([]byte, error) {
+	if m.onRead != nil {
+		m.onRead(kind)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reads++
@@ -398,6 +402,43 @@ func TestTokenOfAnotherBesideSession(t *testing.T) {
 	}
 	o.signIn("bea").opens("trap", Owner)
 	if acc, err := ann.ask("trap", "", token); err != nil || acc.Grant.Subject != "mallory" {
+		t.Errorf("%+v, %v", acc, err)
+	}
+}
+
+// Who was a guest and is known now is no guest any more, where that is worth
+// something.
+func TestGuestShowsOperatorsToken(t *testing.T) {
+	o := newOffice(t)
+	_, invite := o.invites(root, "plan", Terms{Role: Viewer})
+	guest := o.browser()
+	guest.opensBy("plan", invite, Viewer)
+	elsewhere := o.operators(&Grant{Subject: "ann", Boards: map[string]Role{"other": Editor}})
+	if acc, err := guest.ask("plan", "", elsewhere); err != nil || !acc.Guest || acc.Role != Viewer {
+		t.Errorf("%+v, %v", acc, err)
+	}
+	o.audited()
+	token := o.operators(&Grant{Subject: "ann", Boards: map[string]Role{"plan": Editor}})
+	if acc, err := guest.ask("plan", "", token); err != nil || acc.Guest || acc.Role != Editor || acc.Grant.Subject != "ann" {
+		t.Errorf("%+v, %v", acc, err)
+	}
+	guest.opens("plan", Editor)
+	if got := o.audited(); got != "sign_in" {
+		t.Error(got)
+	}
+}
+
+// A token that is not good beside a session that is costs nothing, and without one
+// it is what is complained of.
+func TestBadTokenBesideCookie(t *testing.T) {
+	o := newOffice(t)
+	ann := o.signIn("ann")
+	if acc, err := ann.ask("plan", "", "x"); err != nil || acc.Role != Owner {
+		t.Errorf("%+v, %v", acc, err)
+	}
+	ann.cookie = "x"
+	acc, err := ann.ask("plan", "", o.operators(&Grant{Subject: "ann", Until: noon.Add(-1)}))
+	if reasonOf(err) != Expired || !acc.Forget {
 		t.Errorf("%+v, %v", acc, err)
 	}
 }
@@ -1021,6 +1062,29 @@ func TestRevocationDuringExchange(t *testing.T) {
 			o.refused(b.token, "plan", Revoked)
 		}
 	}
+}
+
+// Also for what is revoked while a session is being read.
+func TestRevocationWhileSessionIsRead(t *testing.T) {
+	o := newOffice(t)
+	ann := o.signIn("ann")
+	ann.opens("plan", Owner)
+	o.wait(time.Second)
+	o.records.onRead = func(kind string) {
+		o.wait(time.Second)
+		if kind == ofPeople { // the session has been read and found good
+			o.records.onRead = nil
+			if err := o.RevokePerson(t.Context(), root, "ann", ""); err != nil {
+				t.Error(err)
+			}
+			o.wait(time.Second)
+		}
+	}
+	acc, err := ann.ask("plan", "", "")
+	if reasonOf(err) != Revoked || acc.Token != "" || acc.Session.Cookie == "" {
+		t.Errorf("%+v, %v", acc, err)
+	}
+	ann.fails("plan", "", Missing)
 }
 
 // Who was admitted before a revocation and joined after it is found by Check.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -39,11 +40,11 @@ type Access struct {
 
 // Exchange says who somebody is and what that one may do on a board, and gives an
 // access token for it. A session counts first, then a token of the operator's, then
-// an invite: who is known by a session or a token gets the board of an invite
-// besides, and who is not becomes a guest. A token of the same person's that holds
-// longer takes the place of what the session was made of; one of another counts
-// where the session may not come in. Where nothing comes of it, the session stays
-// as it is.
+// an invite; only a guest's session comes behind a token. The first that may come in
+// counts. Who is known by a session or a token gets the board of an invite besides,
+// and who is not becomes a guest. A token of the same person's that holds longer
+// takes the place of the one that the session was made of. Where nothing comes of
+// it, the session stays as it is.
 func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
 	if a.cfg.Open {
 		return Access{Open: true, Grant: Open(), Role: Editor}, nil
@@ -51,8 +52,10 @@ func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
 	if err := checkBoard(p.Board); err != nil {
 		return Access{}, err
 	}
+	// Before anything is looked at: what is taken back from here on concerns what is
+	// given, and give sees it, or Admit.
+	now := a.cfg.Now()
 	if p.Grant != nil {
-		now := a.cfg.Now()
 		acc, err := a.give(ctx, sessionOf(p.Grant, now), p, now, false)
 		acc.Session = Session{}
 		return acc, err
@@ -63,47 +66,71 @@ func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
 		// First: it may have to wait for keys, and nothing is held yet.
 		bearer, refused = a.verify(ctx, p.Bearer)
 	}
-	known, err := false, error(errMissing)
+	release := func() {}
+	var s *session
+	var fresh bool // the cookie is to be changed
+	err := error(errMissing)
 	if p.Cookie != "" {
 		err = errSessionOver
 	}
 	if family, generation, ok := a.session.parseCookie(p.Cookie); ok {
-		release := a.families.hold(family)
-		defer release()
-		now := a.cfg.Now()
-		var s *session
-		var present bool
-		if s, present, err = a.shown(ctx, family, generation, now); err == nil {
-			known = true
-			renewed := bearer != nil && s.Operator && s.Subject == bearer.Subject && bearer.Until.After(s.End)
-			if renewed {
-				s.renew(bearer, now)
-			}
-			var acc Access
-			if acc, err = a.give(ctx, s, p, now, present || renewed); err == nil || bearer == nil {
-				return acc, err
-			}
-		}
-		if _, no := errors.AsType[*Error](err); !no {
+		release = a.families.hold(family)
+		s, fresh, err = a.shown(ctx, family, generation, now)
+		if _, no := errors.AsType[*Error](err); err != nil && !no {
+			release()
 			return Access{}, err
 		}
 	}
-	now := a.cfg.Now()
-	var acc Access
-	switch {
-	case bearer != nil:
-		acc, err = a.give(ctx, sessionOf(bearer, now), p, now, true)
-	case refused != nil:
-		err = refused
-	case p.Invite != "":
-		s := newSession("guest-"+rand.Text(), "", now)
-		s.Guest = true
-		if acc, err = a.give(ctx, s, p, now, true); err == nil {
-			a.audit(ctx, Event{Name: "guest_joined", Subject: s.Subject, Board: p.Board, Role: acc.Role, Invite: acc.Grant.Invite, Session: s.Family})
+	defer release()
+	if s != nil && bearer != nil && s.Operator && s.Subject == bearer.Subject && bearer.Until.After(s.End) {
+		s.renew(bearer, now)
+		fresh = true
+	}
+
+	type known struct {
+		*session
+		fresh, begins bool
+	}
+	var who []known
+	if s != nil {
+		who = append(who, known{s, fresh, false})
+	}
+	if bearer != nil {
+		who = append(who, known{sessionOf(bearer, now), true, true})
+	}
+	if s != nil && s.Guest {
+		slices.Reverse(who)
+	}
+	for _, k := range who {
+		var acc Access
+		if acc, err = a.give(ctx, k.session, p, now, k.fresh); err == nil {
+			if k.begins {
+				a.audit(ctx, Event{Name: "sign_in", Subject: k.Subject, Session: k.Family, Token: k.Token})
+			}
+			return acc, nil
+		}
+		if _, no := errors.AsType[*Error](err); !no || acc.Session.Cookie != "" {
+			return acc, err
 		}
 	}
-	acc.Forget = p.Cookie != "" && !known && acc.Session.Cookie == ""
-	return acc, err
+	forget := p.Cookie != "" && s == nil
+	switch {
+	case len(who) > 0:
+		return Access{Forget: forget}, err
+	case refused != nil:
+		return Access{Forget: forget}, refused
+	case p.Invite == "":
+		return Access{Forget: forget}, err
+	}
+	g := newSession("guest-"+rand.Text(), "", now)
+	g.Guest = true
+	acc, err := a.give(ctx, g, p, now, true)
+	if err != nil {
+		acc.Forget = forget && acc.Session.Cookie == ""
+		return acc, err
+	}
+	a.audit(ctx, Event{Name: "guest_joined", Subject: g.Subject, Board: p.Board, Role: acc.Role, Invite: acc.Grant.Invite, Session: g.Family})
+	return acc, nil
 }
 
 // give makes an access token for who has a session, which is changed if rotate says
@@ -134,7 +161,7 @@ func (a *Authority) give(ctx context.Context, s *session, p Proof, now time.Time
 	if err != nil {
 		return Access{}, err
 	}
-	// What was taken back since now has a later time, and is seen here or by Admit.
+	// What was taken back since now has a later time; what comes after this Admit sees.
 	if err := a.Check(p.Board, g); err != nil {
 		return Access{Session: acc.Session}, err
 	}
