@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -25,7 +26,8 @@ type options struct {
 	admin, logFormat               string
 	logLevel                       slog.Level
 	drain                          time.Duration
-	origins                        originList
+	origins, framedBy              originList
+	proxies                        prefixList
 	limits                         server.Limits
 	access                         server.Access
 	secret, audit                  string
@@ -94,6 +96,9 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.StringVar(&o.access.SignIn.PublicURL, name("public-url"), "", "`address` of the relay as people see it, such as https://board.example; the provider sends them back to /auth/callback there")
 	flags.StringVar(&o.audit, name("audit"), "", "`file` that gets a line of JSON for each thing that somebody is answerable for; - is the log; default: the log, unless everybody may come in")
 	flags.Var(&o.origins, name("origins"), "`origins` such as https://intranet.example, separated by commas, whose pages may use the relay besides its own; pages of others are refused")
+	flags.Var(&o.framedBy, name("frame-ancestors"), "`origins`, separated by commas, whose pages may show a board in a frame; by default nobody's")
+
+	flags.Var(&o.proxies, name("trusted-proxies"), "`addresses` such as 127.0.0.1 or 10.1.0.0/16, separated by commas, of proxies that are believed about whom they come for (X-Forwarded-For, X-Forwarded-Proto)")
 
 	in("For the operator")
 	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
@@ -103,7 +108,7 @@ func define(flags *flag.FlagSet, o *options) []group {
 
 	in("Limits")
 	flags.Var(&count{&o.limits.Connections, 1}, name("max-connections"), "`number` of connections to boards")
-	flags.Var(&count{&o.limits.ConnectionsPerAddress, 0}, name("max-connections-per-address"), "`number` of connections of one address, of IPv6 of its first 64 bits; this machine itself may have any number; 0 is no limit, as is due behind a proxy on another machine")
+	flags.Var(&count{&o.limits.ConnectionsPerAddress, 0}, name("max-connections-per-address"), "`number` of connections of one address, of IPv6 of its first 64 bits; this machine itself and trusted proxies may have any number; 0 is no limit")
 	flags.Var(&count{&o.limits.AddressRate, 0}, name("address-rate"), "`number` of connections that one address may begin a second, and at once as many as it may have; 0 is no limit")
 	flags.Var(&count{&o.limits.Rooms, 1}, name("max-rooms"), "`number` of boards in memory")
 	flags.Var(&count{&o.limits.Members, 1}, name("max-members"), "`number` of members of one board")
@@ -120,6 +125,49 @@ func (l *originList) String() string { return strings.Join(l.All(), ",") }
 func (l *originList) Set(text string) (err error) {
 	l.List, err = origin.ParseList(listed(text))
 	return err
+}
+
+// prefixList is the value of a flag that is addresses and prefixes, separated by
+// commas.
+type prefixList []netip.Prefix
+
+func (l *prefixList) String() string {
+	var list []string
+	for _, p := range *l {
+		list = append(list, p.String())
+	}
+	return strings.Join(list, ",")
+}
+
+func (l *prefixList) Set(text string) error {
+	*l = nil
+	for _, entry := range listed(text) {
+		p, err := parsePrefix(entry)
+		if err != nil {
+			return err
+		}
+		*l = append(*l, p)
+	}
+	return nil
+}
+
+func parsePrefix(text string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(text)
+	if a, e := netip.ParseAddr(text); e == nil {
+		a = a.Unmap().WithZone("")
+		p, err = netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	switch {
+	case err != nil:
+		return p, fmt.Errorf("%q is no address, and no prefix such as 10.1.0.0/16", text)
+	case p.Bits() == 0:
+		return p, fmt.Errorf("%q is everybody: name the proxies", text)
+	case p != p.Masked():
+		return p, fmt.Errorf("%q has an address where its prefix is %s", text, p.Masked())
+	case p.Addr().Is4In6():
+		return p, fmt.Errorf("%q is a prefix of version 4: write it so", text)
+	}
+	return p, nil
 }
 
 // listed splits what is separated by commas, or by spaces.
@@ -209,8 +257,8 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 		Access: o.access,
 		Data:   o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
 		ACME:    server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
-		Origins: o.origins.List,
-		Limits:  o.limits, Drain: o.drain, Log: log,
+		Origins: o.origins.List, FrameAncestors: o.framedBy.List, TrustedProxies: o.proxies,
+		Limits: o.limits, Drain: o.drain, Log: log,
 	}
 	cfg.ACME.Domains = listed(o.acmeDomains)
 	if o.secret != "" {

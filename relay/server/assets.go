@@ -2,6 +2,8 @@ package server
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,7 +110,9 @@ func (a *assets) page(w http.ResponseWriter, r *http.Request) {
 	case a.packed == nil:
 		a.serveFromDisk(w, r, a.index)
 	default:
-		a.servePacked(w, r, a.index, cachePage)
+		// Of what belongs to the page a browser that hears "not modified" keeps its policy: with another one it is another page.
+		policy := sha256.Sum256([]byte(w.Header().Get("Content-Security-Policy")))
+		a.servePacked(w, r, a.index, "."+hex.EncodeToString(policy[:4]), cachePage)
 	}
 }
 
@@ -121,7 +125,7 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// The page has an address of its own, and other rules for caching.
 		writeNotFound(w, name)
 	case packed:
-		a.servePacked(w, r, name, cacheAsset)
+		a.servePacked(w, r, name, "", cacheAsset)
 	case a.packed == nil && a.onDisk(name):
 		a.serveFromDisk(w, r, name)
 	default:
@@ -129,8 +133,9 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// servePacked answers in the best coding the client takes. A client that takes none gets the file inflated on the way.
-func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, cacheControl string) {
+// servePacked answers in the best coding the client takes. A client that takes none gets the file inflated on the way. A file of the same name
+// that comes with something else is another version of it.
+func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, version, cacheControl string) {
 	h := w.Header()
 	h.Set("Vary", "Accept-Encoding")
 	coding := negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
@@ -140,7 +145,7 @@ func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, cache
 	}
 
 	// A strong tag differs between codings, and so does the name of the file that is read.
-	etag := strconv.Quote(name + suffixes[coding])
+	etag := strconv.Quote(name + version + suffixes[coding])
 	h.Set("Cache-Control", cacheControl)
 	h.Set("ETag", etag)
 	if matches(strings.Join(r.Header.Values("If-None-Match"), ","), etag) {
@@ -215,13 +220,6 @@ func (a *assets) serveFromDisk(w http.ResponseWriter, r *http.Request, name stri
 	if r.Method != http.MethodHead {
 		w.Write(content)
 	}
-}
-
-// setCommonHeaders sets what suits every answer of the relay, pages and errors alike.
-func setCommonHeaders(h http.Header) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	// The address of a board is often the only key to it, so it is not told to other sites.
-	h.Set("Referrer-Policy", "same-origin")
 }
 
 func writeNotFound(w http.ResponseWriter, name string) {

@@ -46,7 +46,7 @@ const maxBody = 2 * wire.MaxToken
 // notes for the audit where they come from.
 func (s *Server) asked(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if no := s.gate.ask(addressOf(r)); no != nil {
+		if no := s.gate.ask(s.gate.place(s.clientAddress(r))); no != nil {
 			w.Header().Set("Retry-After", strconv.Itoa(int(no.retryAfter/time.Second)))
 			writeJSON(w, no.status, problem{Error: no.reason})
 			return
@@ -208,9 +208,6 @@ func (s *Server) newCookie(r *http.Request, session auth.Session) *http.Cookie {
 	}
 	return c
 }
-
-// secure reports whether a request came by TLS.
-func (s *Server) secure(r *http.Request) bool { return r.TLS != nil }
 
 // owner finds out who makes a request about a board: whether it may is package
 // auth's to say.

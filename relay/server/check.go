@@ -1,9 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -26,7 +28,34 @@ func Check(cfg Config) []Finding {
 	list[1].Text, list[1].Err = checkPage(cfg.Dev)
 	list[2].Text, list[2].Err = checkPapers(cfg, time.Now())
 	list[3].Text, list[3].Err = checkAccess(cfg)
+	list = append(list,
+		Finding{What: "pages", Text: "of the relay's own origin" + others(", of ", cfg.Origins.All()) + "; in frames of " + cmp.Or(others("", cfg.FrameAncestors.All()), "nobody")},
+		Finding{What: "proxies", Text: checkProxies(cfg.TrustedProxies)},
+	)
 	return list
+}
+
+// others is a list with what comes before it, empty if the list is.
+func others(before string, list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return before + strings.Join(list, " ")
+}
+
+func checkProxies(list []netip.Prefix) string {
+	if len(list) == 0 {
+		return "none are trusted: X-Forwarded-For and X-Forwarded-Proto are not read"
+	}
+	var text []string
+	for _, p := range list {
+		if p.IsSingleIP() {
+			text = append(text, p.Addr().String())
+		} else {
+			text = append(text, p.String())
+		}
+	}
+	return "what " + strings.Join(text, " ") + " say of whom they come for is believed"
 }
 
 func checkPage(dev string) (string, error) {

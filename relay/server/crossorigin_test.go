@@ -92,6 +92,9 @@ func TestWhoMayRead(t *testing.T) {
 				want = origin
 			}
 			wantHeader(t, resp, "Access-Control-Allow-Origin", want)
+			if alone := resp.Header.Get("Cross-Origin-Resource-Policy") == "same-origin"; alone == (want != "") {
+				t.Errorf("%s to a page of %q: for the same origin alone is %v", c.path, origin, alone)
+			}
 			if vary := strings.Contains(strings.Join(resp.Header.Values("Vary"), ","), "Origin"); vary != c.shared {
 				t.Errorf("%s to a page of %q: Vary is %q", c.path, origin, resp.Header.Values("Vary"))
 			}

@@ -21,6 +21,7 @@ type gate struct {
 	now     func() time.Time
 	metrics *metrics.Metrics
 	log     *slog.Logger
+	proxies proxies
 
 	mu        sync.Mutex
 	open      int // connections to boards
@@ -81,19 +82,21 @@ func newGate(limits Limits, m *metrics.Metrics, log *slog.Logger) *gate {
 // tidyLeast is how many addresses are kept without a look at them.
 const tidyLeast = 1024
 
-// addressOf is the peer's, to which the limits of an address apply; the zero
-// Addr: none of them does. It looks at nothing that the peer has said: a proxy
-// that is to be believed would have to be named.
-func addressOf(r *http.Request) netip.Addr { return parseAddress(r.RemoteAddr) }
-
+// parseAddress returns the zero Addr for what comes from no network.
 func parseAddress(hostPort string) netip.Addr {
 	at, err := netip.ParseAddrPort(hostPort)
 	if err != nil {
-		return netip.Addr{} // not from a network
+		return netip.Addr{}
 	}
-	a := at.Addr().Unmap().WithZone("")
+	return at.Addr().Unmap().WithZone("")
+}
+
+// place is to what the limits of an address apply, of all that are in the same
+// place; the zero Addr: to nothing. A proxy is behind nobody's limits when it says
+// not, or does not know, for whom it comes.
+func (g *gate) place(a netip.Addr) netip.Addr {
 	switch {
-	case a.IsLoopback():
+	case a.IsLoopback() || g.proxies.trust(a):
 		return netip.Addr{}
 	case a.Is6():
 		if p, err := a.Prefix(64); err == nil {

@@ -109,7 +109,9 @@ func TestGateForgets(t *testing.T) {
 	}
 }
 
-func TestParseAddress(t *testing.T) {
+func TestPlace(t *testing.T) {
+	g, _ := gateWith(Limits{}, quiet())
+	g.proxies = proxies{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8:9::1/128")}
 	for _, c := range []struct{ from, want, why string }{
 		{"203.0.113.5:4000", "203.0.113.5", "an address of version 4 is one of its own"},
 		{"[2001:db8:1:2:3:4:5:6]:4000", "2001:db8:1:2::", "of version 6 the first 64 bits"},
@@ -118,9 +120,13 @@ func TestParseAddress(t *testing.T) {
 		{"127.0.0.1:4000", "invalid IP", "this machine has no limits of an address"},
 		{"127.8.0.1:4000", "invalid IP", "nor by another name"},
 		{"[::1]:4000", "invalid IP", "nor in version 6"},
+		{"192.0.2.7:4000", "invalid IP", "a proxy, behind which everybody is"},
+		{"[::ffff:192.0.2.7]:4000", "invalid IP", "the same in version 6"},
+		{"[2001:db8:9::1]:4000", "invalid IP", "another"},
+		{"[2001:db8:9::2]:4000", "2001:db8:9::", "one beside it is none"},
 		{"pipe", "invalid IP", "what comes from no network neither"},
 	} {
-		if got := parseAddress(c.from).String(); got != c.want {
+		if got := g.place(parseAddress(c.from)).String(); got != c.want {
 			t.Errorf("%s: %s, want %s: %s", c.from, got, c.want, c.why)
 		}
 	}

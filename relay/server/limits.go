@@ -26,10 +26,11 @@ import (
 // of an upgrade, a session or a call: a line that says why, and Retry-After. The
 // numbers from 4000 on are close codes of shared/wire/SPEC.md.
 //
-// An address is that of the peer, of IPv6 its first 64 bits, which is what one
-// household or one machine has. The limits of an address do not hold for the
-// machine itself: from there come a proxy, behind which everybody is, and the
-// operator's own tools.
+// An address is that of the peer, or of whom a trusted proxy comes for, of IPv6 its
+// first 64 bits, which is what one household or one machine has. The limits of an
+// address do not hold for a trusted proxy, nor for the machine itself: from there
+// come a proxy that nobody has named, behind which everybody is, and the operator's
+// own tools.
 //
 // TCP and QUIC connections have no limit of their own to set. There may be
 // Connections of them and httpSockets more, the WebSockets included, and one

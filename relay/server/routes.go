@@ -38,6 +38,7 @@ func (s *Server) routes() http.Handler {
 			writeError(w, http.StatusNotFound, "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _; / makes a new board")
 			return
 		}
+		s.setPageHeaders(w.Header(), r)
 		s.page.page(w, r)
 	})
 	mux.Handle("GET /assets/{name}", s.page)
@@ -67,7 +68,8 @@ func (s *Server) routes() http.Handler {
 	})
 	all := s.crossOrigin(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		setCommonHeaders(w.Header()) // also where mux itself answers
+		s.gate.proxies.undo(r)
+		s.setHeaders(w.Header(), r) // also where mux itself answers
 		// What WebTransport needs of a ResponseWriter has no way through another.
 		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
 			all.ServeHTTP(w, r)
@@ -82,7 +84,7 @@ func (s *Server) routes() http.Handler {
 // guard lets requests for connections to boards through that may have one.
 func (s *Server) guard(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a := addressOf(r)
+		a := s.gate.place(s.clientAddress(r))
 		if no := s.gate.enter(a); no != nil {
 			no.write(w, r)
 			return
@@ -96,7 +98,7 @@ func (s *Server) guard(serve http.HandlerFunc) http.HandlerFunc {
 // request has a large stack, and would keep the request and its buffers as long as
 // the connection lasts.
 func (s *Server) serveWS(w http.ResponseWriter, r *http.Request) {
-	a := addressOf(r)
+	a := s.gate.place(s.clientAddress(r))
 	if no := s.gate.enter(a); no != nil {
 		no.write(w, r)
 		return
@@ -132,7 +134,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		s.sse.ServeHTTP(w, r)
 		return
 	}
-	t := &ticket{gate: s.gate, address: addressOf(r), holders: 1}
+	t := &ticket{gate: s.gate, address: s.gate.place(s.clientAddress(r)), holders: 1}
 	if no := s.gate.enter(t.address); no != nil {
 		no.write(w, r)
 		return

@@ -126,6 +126,11 @@ func wantSecurity(t *testing.T, r *http.Response) {
 	t.Helper()
 	wantHeader(t, r, "X-Content-Type-Options", "nosniff")
 	wantHeader(t, r, "Referrer-Policy", "same-origin")
+	wantHeader(t, r, "Cross-Origin-Opener-Policy", "same-origin")
+	wantHeader(t, r, "Cross-Origin-Resource-Policy", "same-origin")
+	if policy := r.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe-inline") {
+		t.Errorf("the policy of the content is %q", policy)
+	}
 }
 
 // Each visit of the start page makes a board that nobody can guess.

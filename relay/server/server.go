@@ -26,6 +26,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -63,6 +64,12 @@ type Config struct {
 	// Audit gets a line for each thing that somebody is answerable for (audit.go).
 	// Default: nobody does.
 	Audit *slog.Logger
+	// FrameAncestors are the origins whose pages may show a board in a frame.
+	FrameAncestors origin.List
+	// TrustedProxies are the addresses of proxies that say, in X-Forwarded-For
+	// and X-Forwarded-Proto, for whom they come. What they say counts for the
+	// limits of an address, for what a page's origin may be, and in the log.
+	TrustedProxies []netip.Prefix
 	// Limits bound what is served.
 	Limits Limits
 	// Drain bounds the time from the end of Serve's context to its return.
@@ -111,6 +118,7 @@ type Server struct {
 	hub       *room.Hub
 	gate      *gate
 	origins   origin.List
+	framedBy  origin.List
 	page      *assets
 	http      *http.Server
 	sse       *sse.Server
@@ -129,7 +137,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -167,6 +175,7 @@ func New(cfg Config) (_ *Server, err error) {
 	s.hub = room.NewHub(rooms)
 	s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
+	s.gate.proxies = cfg.TrustedProxies
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
 	s.sse.Origins = cfg.Origins

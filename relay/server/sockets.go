@@ -36,7 +36,7 @@ func (g *gate) watch(c net.Conn, state http.ConnState) {
 }
 
 func (g *gate) socketOpened(c net.Conn) {
-	s := &socket{address: parseAddress(c.RemoteAddr().String())}
+	s := &socket{address: g.place(parseAddress(c.RemoteAddr().String()))}
 	g.mu.Lock()
 	limit, victim := "", net.Conn(nil)
 	switch {
@@ -123,7 +123,7 @@ func (g *gate) socketClosed(c net.Conn) {
 // admitQUIC counts a QUIC connection, if there may be another one, until release
 // is called.
 func (g *gate) admitQUIC(remote net.Addr) (release func(), ok bool) {
-	a := parseAddress(remote.String())
+	a := g.place(parseAddress(remote.String()))
 	g.mu.Lock()
 	limit := ""
 	switch {
