@@ -120,8 +120,8 @@ var reserved = []struct {
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite", "scripts/bench"}, "a database is a leaf; the relay's store is compared with it alone"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
-	{"github.com/golang-jwt/jwt", []string{"relay/auth"}, "who may come in is decided in one place"},
-	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "the same"},
+	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},
+	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "tokens are checked there"},
 	{"github.com/chromedp", []string{"scripts/e2e"}, "only tests drive a browser"},
 }
 

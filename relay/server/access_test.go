@@ -59,6 +59,11 @@ const secret = "a secret of more than thirty-two bytes, of the operator's"
 // keyed starts a relay that takes tokens of the operator's.
 func keyed(t *testing.T, change ...func(*Config)) *operator {
 	t.Helper()
+	return keyedOn(t, "127.0.0.1:0", change...)
+}
+
+func keyedOn(t *testing.T, at string, change ...func(*Config)) *operator {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
@@ -76,7 +81,11 @@ func keyed(t *testing.T, change ...func(*Config)) *operator {
 	for _, f := range change {
 		f(&cfg)
 	}
-	o.relay = startWith(t, cfg, true)
+	l, udp, noUDP, err := Listen(at, true)
+	if err := errors.Join(err, noUDP); err != nil {
+		t.Fatal(err)
+	}
+	o.relay = serveOn(t, cfg, l, udp)
 	return o
 }
 

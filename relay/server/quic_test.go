@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -168,14 +170,19 @@ func TestListen(t *testing.T) {
 		t.Errorf("TCP has %v, UDP %v", l.Addr(), udp.LocalAddr())
 	}
 	// UDP alone is taken: TCP is served.
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	half, none, noUDP, err := Listen(taken.LocalAddr().String(), true)
-	if err != nil || none != nil || noUDP == nil {
-		t.Fatalf("%v, %v, %v", none, noUDP, err)
+	// A port of UDP whose namesake another program may just have taken for TCP.
+	var taken net.PacketConn
+	var half net.Listener
+	var none net.PacketConn
+	for half == nil {
+		if taken, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		defer taken.Close()
+		half, none, noUDP, err = Listen(taken.LocalAddr().String(), true)
+		if err != nil && !errors.Is(err, syscall.EADDRINUSE) || none != nil || err == nil && noUDP == nil {
+			t.Fatalf("%v, %v, %v", none, noUDP, err)
+		}
 	}
 	half.Close()
 	half, none, noUDP, err = Listen(taken.LocalAddr().String(), false)
