@@ -47,6 +47,7 @@ Usage:
                                       ends with 1 if something is wrong
   relay backup [-data folder] FILE    copies all boards into a new file, also
                                       while a relay serves them
+  relay token -h                      signs a token for somebody
 
 Each flag can be given by an environment variable too; the flag wins. A variable
 that is empty counts as not set. SIGTERM and SIGINT end the relay gently, a

@@ -51,8 +51,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	switch command {
 	case "", "check", "backup":
+	case "token":
+		return token(args, stdout, stderr)
 	default:
-		return usageError(fmt.Sprintf("%q is no command: there are check and backup, and without one the relay serves", command))
+		return usageError(fmt.Sprintf("%q is no command: there are check, backup and token, and without one the relay serves", command))
 	}
 	o, rest, err := parse(args, getenv)
 	if errors.Is(err, flag.ErrHelp) {

@@ -64,6 +64,7 @@ func (m tight) Run() int {
 //	exits NAME code       waits for its end
 //	[!] get URL           prints the answer, whatever its status; with ! there
 //	                      must be none
+//	post URL JSON [FILE]  the same for a POST, with the token that is in a file
 //	occupy VAR            takes a port and puts its address into the variable
 //	half URL              makes a request and does not read the answer
 //	large FILE            makes a file of 64 MiB
@@ -88,6 +89,7 @@ func TestScripts(t *testing.T) {
 			"interrupt": interrupt,
 			"exits":     exits,
 			"get":       get,
+			"post":      post,
 			"occupy":    occupy,
 			"half":      half,
 			"large":     large,
@@ -242,14 +244,30 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return
 	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	ts.Check(err)
 	if neg {
 		ts.Fatalf("the answer is %s", resp.Status)
 	}
+	printAnswer(ts, resp)
+}
+
+func printAnswer(ts *testscript.TestScript, resp *http.Response) {
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
 	fmt.Fprintln(ts.Stdout(), resp.Status)
 	_, _ = io.Copy(ts.Stdout(), bytes.NewReader(text))
+}
+
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequest(http.MethodPost, args[0], strings.NewReader(args[1]))
+	ts.Check(err)
+	if len(args) > 2 {
+		req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile(args[2])))
+	}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	ts.Check(err)
+	printAnswer(ts, resp)
 }
 
 // occupy takes a port until the script ends and puts its address in a variable.

@@ -48,7 +48,7 @@ var layers = map[string][]string{
 	"shared/example/watch": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 
 	// The relay. A room knows no transport and no store.
-	"relay":                 {"relay/server", "shared/conn/origin"},
+	"relay":                 {"relay/auth", "relay/server", "shared/conn/origin"},
 	"relay/auth":            {},
 	"relay/metrics":         {"relay/room", "shared/wire"},
 	"relay/server":          {"public", "relay/auth", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
