@@ -96,6 +96,7 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.Var((*list)(&o.access.SignIn.Domains), name("oidc-domains"), "`domains`, separated by commas, that a person's e-mail address must be in")
 	flags.StringVar(&o.access.SignIn.PublicURL, name("public-url"), "", "`address` of the relay as people see it, such as https://board.example; the provider sends them back to /auth/callback there")
 	flags.StringVar(&o.audit, name("audit"), "", "`file` that gets a line of JSON for each thing that somebody is answerable for; - is the log; default: the log, unless everybody may come in")
+	in("From where, besides the relay's own pages")
 	flags.Var(&o.origins, name("origins"), "`origins` such as https://intranet.example, separated by commas, whose pages may use the relay besides its own; pages of others are refused")
 	flags.Var(&o.framedBy, name("frame-ancestors"), "`origins`, separated by commas, whose pages may show a board in a frame; by default nobody's")
 
