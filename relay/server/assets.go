@@ -177,7 +177,7 @@ func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, versi
 			panic(err) // scripts/pack has written it
 		}
 	}
-	io.Copy(w, body) // an error means that the client has gone
+	io.Copy(takes{w}, body) // an error means that the client has gone
 }
 
 // diskFolders of public/ hold the page as it is written and the parts of it that are built.

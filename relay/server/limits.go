@@ -38,7 +38,7 @@ import (
 // the first the one ends that has been idle longest, if one is; otherwise, and
 // beyond the second, the new one is closed without a word: before TLS there is
 // none. How long they may take without saying anything is bounded as well:
-// headerTimeout, idleTimeout, and those of package room from then on. What one
+// headerTimeout, idleTimeout, writeTimeout, and those of package room from then on. What one
 // message may be stands in package wire.
 type Limits struct {
 	room.Limits

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"edgeboard/relay/metrics"
 	"edgeboard/relay/room"
@@ -50,7 +51,7 @@ func (s *Server) routes() http.Handler {
 	describe(mux, s.stopping)
 	// For all methods: it says itself which ones there are.
 	mux.HandleFunc("/sse", s.serveEvents)
-	mux.Handle("/sse/{session}", s.sse)
+	mux.HandleFunc("/sse/{session}", s.servePost)
 	mux.Handle("GET /transports.json", s.quic)
 	mux.HandleFunc("GET /healthz", healthz)
 	s.authRoutes(mux)
@@ -69,6 +70,9 @@ func (s *Server) routes() http.Handler {
 	all := s.crossOrigin(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.gate.proxies.undo(r)
+		if r.ProtoMajor == 1 {
+			bound(w, r)
+		}
 		s.setHeaders(w.Header(), r) // also where mux itself answers
 		// What WebTransport needs of a ResponseWriter has no way through another.
 		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
@@ -79,6 +83,42 @@ func (s *Server) routes() http.Handler {
 		all.ServeHTTP(answer, r)
 		answer.begin(http.StatusOK) // of a handler that had nothing to say
 	})
+}
+
+// bound bounds what a request over HTTP/1 does to its connection. HTTP/2 has rules
+// of its own, and over HTTP/3 an answer that nobody takes costs no socket. An
+// answer that takes longer moves its time on.
+func bound(w http.ResponseWriter, r *http.Request) {
+	if len(r.TransferEncoding) > 0 {
+		// A proxy may have counted by a Content-Length that stood beside, and then
+		// what follows is not what it takes for the next request (RFC 9112 section
+		// 6.3, where the connection is to be closed).
+		w.Header().Set("Connection", "close")
+	}
+	answerBy(w, time.Now().Add(writeTimeout))
+}
+
+// answerBy says until when the peer must have taken an answer; the zero Time: it
+// may last for ever.
+func answerBy(w http.ResponseWriter, when time.Time) {
+	_ = http.NewResponseController(w).SetWriteDeadline(when) // what is no connection has none
+}
+
+// takes is a ResponseWriter whose peer must go on taking what is written.
+type takes struct{ http.ResponseWriter }
+
+func (t takes) Write(b []byte) (int, error) {
+	answerBy(t.ResponseWriter, time.Now().Add(writeTimeout))
+	return t.ResponseWriter.Write(b)
+}
+
+// postTimeout is how long a message by POST may take from the first byte to the
+// answer: 2 MiB in the time that they have, and the wait for those before it.
+const postTimeout = 10 * time.Minute
+
+func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {
+	answerBy(w, time.Now().Add(postTimeout))
+	s.sse.ServeHTTP(w, r)
 }
 
 // guard lets requests for connections to boards through that may have one.
@@ -130,6 +170,7 @@ func (s *Server) serveWT(w http.ResponseWriter, r *http.Request) {
 
 // serveEvents opens a session, if there may be one, or goes on with one.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
+	answerBy(w, time.Time{})
 	if r.Method != http.MethodGet || sse.TakesUp(r) {
 		s.sse.ServeHTTP(w, r)
 		return
