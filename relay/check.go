@@ -46,7 +46,7 @@ func checkAddr(o *options, cfg server.Config) server.Finding {
 	if udp != nil {
 		f.Err = udp.Close()
 	}
-	f.Err = errors.Join(f.Err, l.Close(), cfg.Access.MayServe(l.Addr()))
+	f.Err = errors.Join(f.Err, l.Close(), cfg.MayServe(l.Addr()))
 	if noUDP != nil {
 		f.Text += ", but not for UDP: pages will use WebSocket alone"
 	}

@@ -26,7 +26,7 @@ func serve(ctx context.Context, o *options, stderr io.Writer) (err error) {
 	}
 	cfg, err := o.config(log)
 	if err == nil {
-		err = cfg.Access.MayServe(l.Addr())
+		err = cfg.MayServe(l.Addr())
 	}
 	if err != nil {
 		return closeAll(err)

@@ -16,7 +16,8 @@ import (
 
 // Access says who may come in. The zero value is open mode: whoever knows a board's
 // name may edit it, and a new board's name cannot be guessed. A relay in open mode
-// serves on addresses of its own machine alone, unless Open is set.
+// serves on addresses of its own machine alone, and behind no proxy, unless Open is
+// set.
 type Access struct {
 	// Open allows open mode on every address. Not with any of the others.
 	Open bool
@@ -58,13 +59,19 @@ func (a *Access) validate() error {
 var ErrExposed = errors.New("anybody who reaches this address could edit every board whose name they know: " +
 	"give keys (-token-keys, -token-jwks) or a sign-in (-oidc-issuer), serve on localhost, or allow it with -open")
 
-// MayServe returns an error, which is ErrExposed, if nobody is to be served on an
-// address.
-func (a *Access) MayServe(at net.Addr) error {
-	if a.Open || !a.Everybody() || local(at) {
+// MayServe returns an error, which is ErrExposed, if a relay with this Config serves
+// nobody on an address. Behind a proxy it serves everybody whom that lets through,
+// wherever it is itself.
+func (cfg *Config) MayServe(at net.Addr) error {
+	switch {
+	case cfg.Access.Open || !cfg.Access.Everybody():
 		return nil
+	case !local(at):
+		return fmt.Errorf("%v: %w", at, ErrExposed)
+	case len(cfg.TrustedProxies) > 0:
+		return fmt.Errorf("behind a proxy: %w", ErrExposed)
 	}
-	return fmt.Errorf("%v: %w", at, ErrExposed)
+	return nil
 }
 
 // local reports whether only this machine reaches an address.

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -666,8 +667,13 @@ func TestExposed(t *testing.T) {
 		{"with a sign-in", Access{SignIn: SignIn{Issuer: "https://id.example"}}, everywhere, false},
 		{"with a program", Access{Authenticate: func(*http.Request) (*auth.Grant, error) { return nil, nil }}, everywhere, false},
 	} {
-		if err := c.access.MayServe(c.at); errors.Is(err, ErrExposed) != c.exposed {
+		cfg := Config{Access: c.access}
+		if err := cfg.MayServe(c.at); errors.Is(err, ErrExposed) != c.exposed {
 			t.Errorf("%s: %v", c.what, err)
+		}
+		cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+		if err := cfg.MayServe(c.at); errors.Is(err, ErrExposed) == (c.access.Open || !c.access.Everybody()) {
+			t.Errorf("%s, behind a proxy: %v", c.what, err)
 		}
 	}
 	l, err := net.Listen("tcp", "0.0.0.0:0")

@@ -107,10 +107,11 @@ const (
 
 // Server is a relay that is ready to serve. Make one with New.
 type Server struct {
-	log     *slog.Logger
-	metrics *metrics.Metrics // nil if there is no admin listener
-	store   *sqlite.Store
-	access  Access
+	log      *slog.Logger
+	metrics  *metrics.Metrics // nil if there is no admin listener
+	store    *sqlite.Store
+	access   Access
+	mayServe func(net.Addr) error
 	// authority decides who may come in; verifier, nil if there is none, is its.
 	authority *auth.Authority
 	verifier  *auth.Verifier
@@ -137,7 +138,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -206,7 +207,7 @@ func New(cfg Config) (_ *Server, err error) {
 // In open mode it serves on addresses of this machine alone, unless Access.Open is
 // set: otherwise the error is ErrExposed.
 func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) error {
-	if err := s.access.MayServe(l.Addr()); err != nil {
+	if err := s.mayServe(l.Addr()); err != nil {
 		return s.abandon(err, l, udp)
 	}
 	if udp != nil {
