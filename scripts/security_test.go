@@ -1,0 +1,48 @@
+package scripts
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// What SECURITY.md says is tried by a test must be one.
+func TestThreatsAreTried(t *testing.T) {
+	text, err := os.ReadFile("../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	test := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
+	err = filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		for _, m := range test.FindAllSubmatch(code, -1) {
+			there[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`").FindAllStringSubmatch(string(text), -1)
+	if len(named) < 30 {
+		t.Errorf("SECURITY.md names %d tests: the table is not read", len(named))
+	}
+	for _, n := range named {
+		if !there[n[1]] {
+			t.Errorf("SECURITY.md names %s, which is no test", n[1])
+		}
+	}
+	rows := regexp.MustCompile(`(?m)^\| [^|]+ \| [^|]+ \| ([^|]*) \|$`).FindAllStringSubmatch(string(text), -1)
+	for _, row := range rows {
+		if !strings.Contains(row[1], "`Test") && row[1] != "tried by" {
+			t.Errorf("a row of SECURITY.md has no test: %s", row[0])
+		}
+	}
+}
