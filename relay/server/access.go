@@ -59,6 +59,12 @@ func (a *Access) validate() error {
 var ErrExposed = errors.New("anybody who reaches this address could edit every board whose name they know: " +
 	"give keys (-token-keys, -token-jwks) or a sign-in (-oidc-issuer), serve on localhost, or allow it with -open")
 
+// private reports open mode for this machine alone. Then requests are answered that
+// ask for it by one of its own names: not those of a page whose name was made to
+// lead here (DNS rebinding), to which the browser lends this machine's reach, nor
+// what a proxy passes on that nobody has told the relay of.
+func (a *Access) private() bool { return a.Everybody() && !a.Open }
+
 // MayServe returns an error, which is ErrExposed, if a relay with this Config serves
 // nobody on an address. Behind a proxy it serves everybody whom that lets through,
 // wherever it is itself.

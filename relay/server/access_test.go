@@ -778,3 +778,44 @@ func (u asUser) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set("X-User", string(u))
 	return http.DefaultTransport.RoundTrip(r)
 }
+
+// A relay that is open to this machine answers to its names alone: a page whose name
+// leads here by a trick of DNS is anybody's.
+func TestOwnNames(t *testing.T) {
+	ask := func(r *relay, host string) int {
+		t.Helper()
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.addr+"/transports.json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Host = host
+		q.Header.Set("Origin", "http://"+host)
+		a, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		return a.StatusCode
+	}
+	r := start(t, t.TempDir())
+	_, port, _ := net.SplitHostPort(r.addr)
+	for _, host := range []string{"localhost", "LocalHost", "localhost.", "board.localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
+		if s := ask(r, host+":"+port); s != 200 {
+			t.Errorf("%s is answered %d", host, s)
+		}
+	}
+	for _, host := range []string{"board.example", "localhost.board.example", "127.0.0.1.board.example", "192.0.2.1", "[::2]", "0.0.0.0"} {
+		if s := ask(r, host+":"+port); s != 421 && s != 400 {
+			t.Errorf("%s is answered %d", host, s)
+		}
+	}
+	for what, access := range map[string]Access{
+		"that is open on purpose": {Open: true},
+		"that has a sign-in":      {SignIn: SignIn{Issuer: "https://id.example", ClientID: "x", PublicURL: "https://board.example"}},
+	} {
+		r := startWith(t, Config{Data: t.TempDir(), Access: access, Log: quiet()}, false)
+		if s := ask(r, "board.example"); s != 200 {
+			t.Errorf("a relay %s answers %d to another name", what, s)
+		}
+	}
+}

@@ -271,7 +271,7 @@ func TestFloodOverSockets(t *testing.T) {
 	if have := openFileLimit(t); have < 2*atOnce+200 {
 		t.Skipf("SKIPPED: %d files may be open here, and the test needs %d: raise ulimit -n", have, 2*atOnce+200)
 	}
-	r := startWith(t, Config{Data: t.TempDir(), Limits: Limits{Connections: places}, Log: quiet()}, false)
+	r := startWith(t, Config{Data: t.TempDir(), Limits: Limits{Connections: places}, Access: Access{Open: true}, Log: quiet()}, false)
 	r.enter(1, "warm").conn.Close(uint32(wire.CodeNormal), "")
 	http.DefaultClient.CloseIdleConnections()
 	before := settled()

@@ -131,7 +131,7 @@ func TestAnswersThatNobodyReads(t *testing.T) {
 
 // The head of a request has an end, whatever it is made of.
 func TestOversizedHeads(t *testing.T) {
-	r := start(t, t.TempDir())
+	r := startWith(t, Config{Data: t.TempDir(), Access: Access{Open: true}, Log: quiet()}, true)
 	pair := r.honestPair()
 	large := strings.Repeat("a", 1<<20)
 	for why, head := range map[string]string{
@@ -158,7 +158,7 @@ func TestOversizedHeads(t *testing.T) {
 // A request of which somebody between might see two, or another one, is refused, or
 // read in the one way that the standard allows (RFC 9112 section 6.3).
 func TestSmuggledRequests(t *testing.T) {
-	r := start(t, t.TempDir())
+	r := startWith(t, Config{Data: t.TempDir(), Access: Access{Open: true}, Log: quiet()}, true)
 	pair := r.honestPair()
 	const inner = "GET /transports.json HTTP/1.1\r\nHost: board\r\n\r\n"
 	post := func(fields, rest string) string {

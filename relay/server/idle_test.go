@@ -17,7 +17,7 @@ import (
 // says: its writer, and all that let it in, have ended.
 func TestIdleMemberCostsOneGoroutine(t *testing.T) {
 	const members, boards = 100, 4
-	r := startWith(t, Config{Data: t.TempDir(), Log: quiet()}, false)
+	r := startWith(t, Config{Data: t.TempDir(), Access: Access{Open: true}, Log: quiet()}, false)
 	wantAnswer(t, "it serves", "http://"+r.addr+"/healthz", http.StatusOK, "ok\n")
 	before := runtime.NumGoroutine()
 	for i := range members {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"edgeboard/relay/metrics"
@@ -74,6 +75,10 @@ func (s *Server) routes() http.Handler {
 			bound(w, r)
 		}
 		s.setHeaders(w.Header(), r) // also where mux itself answers
+		if s.private && r.Host != "" && !loopbackName(strings.Trim(hostOf(r), "[]")) {
+			writeError(w, http.StatusMisdirectedRequest, "this relay is open to everybody, and so to this machine alone: it is at localhost; start it with keys or a sign-in, or with -open")
+			return
+		}
 		// What WebTransport needs of a ResponseWriter has no way through another.
 		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
 			all.ServeHTTP(w, r)

@@ -112,6 +112,7 @@ type Server struct {
 	store    *sqlite.Store
 	access   Access
 	mayServe func(net.Addr) error
+	private  bool // see Access.private
 	// authority decides who may come in; verifier, nil if there is none, is its.
 	authority *auth.Authority
 	verifier  *auth.Verifier
@@ -138,7 +139,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private()}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)

@@ -69,9 +69,12 @@ func (c *SignIn) validate() error {
 	return nil
 }
 
+// loopbackName reports whether a host is this machine, by a name that no DNS has
+// (RFC 6761 section 6.3) or by address.
 func loopbackName(host string) bool {
 	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && a.Unmap().IsLoopback()
 }
 
 const (
