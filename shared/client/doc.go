@@ -37,6 +37,7 @@
 //     until it may ([Status]).
 //   - Where a relay asks for tokens, it gets them from a TokenSource: before the
 //     first dial, after the relay's word that one is too old, and ahead of its end.
+//     One that says that there is none to be had ([ErrNoToken]) ends it.
 //
 // Between two connections, and while one is Live, a Link stands so:
 //
@@ -56,6 +57,9 @@
 //	                                                                | Lost, by a code that
 //	                                                                v says stop
 //	                                                             Run returns a StoppedError
+//
+// When the source has none to give, ever (ErrNoToken), Run returns from where it is:
+// Asking, or Connected.
 //
 // Whoever wants to read or change the board asks the Link to Do it.
 //

@@ -132,7 +132,8 @@ func (e *StoppedError) Error() string {
 }
 
 // Run connects, and comes back after a loss, until ctx ends (it returns the
-// context's error) or the relay says that there is no use (a *StoppedError).
+// context's error), the relay says that there is no use (a *StoppedError), or the
+// source of tokens does (its error, which wraps ErrNoToken).
 func (l *Link) Run(ctx context.Context) error {
 	defer close(l.done)
 	ctx, cancel := context.WithCancel(ctx)
@@ -209,7 +210,7 @@ func (l *Link) run(ctx context.Context) error {
 		case o := <-l.keeper.found:
 			l.takeOver(o)
 		case a := <-l.purse.answer:
-			l.takeToken(a, time.Now())
+			err = l.takeToken(a, time.Now())
 		case <-timer.C:
 		case <-l.wake:
 			l.retry = time.Now()

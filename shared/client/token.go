@@ -30,7 +30,12 @@ type Token struct {
 }
 
 // TokenSource returns a new token. It returns soon after its context has ended.
+// An error that wraps ErrNoToken ends the Link.
 type TokenSource func(context.Context) (Token, error)
+
+// ErrNoToken is wrapped by the error of a TokenSource that would not get a token by
+// asking again: who asks is not let in, and a person has to do something about it.
+var ErrNoToken = errors.New("there is no token to be had")
 
 var errToken = errors.New("a token is UTF-8 of at most 8192 bytes")
 
@@ -86,12 +91,17 @@ func (l *Link) callSource(ctx context.Context, now time.Time) {
 	})
 }
 
-// takeToken takes the source's answer.
-func (l *Link) takeToken(a purseAnswer, now time.Time) {
+// takeToken takes the source's answer. It returns an error if there is no use in
+// asking again.
+func (l *Link) takeToken(a purseAnswer, now time.Time) error {
 	p := &l.purse
 	p.calling = false
 	if a.err != nil {
-		l.tell(fmt.Errorf("a new token: %w", a.err))
+		err := fmt.Errorf("a new token: %w", a.err)
+		if errors.Is(err, ErrNoToken) {
+			return err
+		}
+		l.tell(err)
 		span := min(backoffFirst<<min(p.failed, 10), backoffMost)
 		p.failed++
 		if !p.ahead.IsZero() {
@@ -101,7 +111,7 @@ func (l *Link) takeToken(a purseAnswer, now time.Time) {
 		if p.got.IsZero() {
 			l.wait()
 		}
-		return
+		return nil
 	}
 	p.got, p.until, p.refused, p.without, p.failed = now, a.token.Until, false, false, 0
 	p.ahead = time.Time{}
@@ -110,6 +120,7 @@ func (l *Link) takeToken(a purseAnswer, now time.Time) {
 		p.ahead = now.Add(max(tokenLeast, p.until.Sub(now)-lead+rand.N(lead/2+1)))
 	}
 	l.session.Refresh(a.token.Value)
+	return nil
 }
 
 // considerToken asks the source when a token is needed: to dial, or ahead of time

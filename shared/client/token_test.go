@@ -115,6 +115,22 @@ func (v *visit) expire() {
 	v.Close(uint32(wire.CodeTokenExpired), "expired")
 }
 
+// answerPings answers them until the connection ends.
+func (v *visit) answerPings() {
+	for {
+		msg, err := v.Receive(v.t.Context())
+		if err != nil {
+			return
+		}
+		for _, f := range frames(v.t, msg) {
+			var p wire.Ping
+			if f.kind == wire.KindPing && p.Parse(f.body) == nil {
+				v.say(&wire.Pong{Stamp: p.Stamp})
+			}
+		}
+	}
+}
+
 // refreshed waits for a Refresh, answers the Pings before it, and returns its
 // token.
 func (v *visit) refreshed() string {
@@ -370,6 +386,74 @@ func testTokenSourceFailsBeforeADial(t *testing.T) {
 	m.fail(nil)
 	(<-s.visits).wantHello("with the source back", "2")
 	s.finish()
+}
+
+// A source that says that there is no token to be had ends the Link: before the
+// first dial, after 4012, and ahead of the end of the one there is.
+func TestNoTokenEndsTheLink(t *testing.T) {
+	refused := fmt.Errorf("%w: the invite was revoked", client.ErrNoToken)
+	var failed []error
+	wantEnd := func(t *testing.T, s *stage, m *mint, calls int) {
+		t.Helper()
+		at := time.Now()
+		err := <-s.ended
+		if !errors.Is(err, refused) || !strings.Contains(err.Error(), "revoked") {
+			t.Errorf("Run returned %v, want what the source said", err)
+		}
+		if took := time.Since(at); took != 0 {
+			t.Errorf("Run went on for %v", took)
+		}
+		if n := len(m.calls()); n != calls {
+			t.Errorf("the source was asked %d times, want %d", n, calls)
+		}
+		for _, err := range failed {
+			if errors.Is(err, client.ErrNoToken) {
+				t.Errorf("it is told as a failure after which the Link goes on: %v", err)
+			}
+		}
+	}
+	t.Run("before the first dial", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := &mint{t: t, failing: refused}
+			s := newStage(t, m.with(&failed))
+			s.run()
+			wantEnd(t, s, m, 1)
+			if n := len(s.dialTimes()); n != 0 {
+				t.Errorf("%d dials without a token", n)
+			}
+		})
+	})
+	t.Run("after 4012", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := &mint{t: t}
+			s := newStage(t, m.with(&failed))
+			v := s.live()
+			time.Sleep(11 * time.Second)
+			m.fail(refused)
+			v.expire()
+			synctest.Wait()
+			time.Sleep(250 * time.Millisecond) // the first wait of the backoff, at the most
+			wantEnd(t, s, m, 2)
+			if n := len(s.dialTimes()); n != 1 {
+				t.Errorf("%d dials, want none with a token that was refused", n)
+			}
+		})
+	})
+	t.Run("ahead of its end", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := &mint{t: t, life: time.Hour}
+			s := newStage(t, m.with(&failed))
+			v := s.live()
+			m.fail(refused)
+			go v.answerPings()
+			if err := <-s.ended; !errors.Is(err, refused) {
+				t.Errorf("Run returned %v, want what the source said", err)
+			}
+			if took := time.Since(s.begin); took < 55*time.Minute || took > 58*time.Minute {
+				t.Errorf("Run returned after %v, want when the next token was asked for", took)
+			}
+		})
+	})
 }
 
 // A source that hangs, even beyond its context, blocks nothing but the first
