@@ -8,6 +8,8 @@
 //	pan     the hand tool, the middle button, or any button while space is held
 //	pinch   two fingers: pan and zoom; it takes over from a finger that draws
 //
+// Who may only look pans with any button, and changes nothing.
+//
 // Times are in milliseconds of the browser's clock.
 package editor
 
@@ -81,6 +83,7 @@ type Editor struct {
 	Width  float64 // board units, of new strokes
 	camera geom.Camera
 
+	viewOnly bool
 	space    bool // held
 	gesture  gesture
 	pointers map[int]geom.Point // fingers that are down
@@ -131,6 +134,14 @@ func New(doc *board.Board, commit func(update []byte)) *Editor {
 // Camera returns how the board lies on the screen.
 func (e *Editor) Camera() geom.Camera { return e.camera }
 
+// ViewOnly tells whether this person may only look. A stroke under way ends.
+func (e *Editor) ViewOnly(only bool) {
+	if only && !e.viewOnly && e.Drawing() {
+		e.endStroke()
+	}
+	e.viewOnly = only
+}
+
 // Drawing reports whether a stroke is under way.
 func (e *Editor) Drawing() bool { return e.gesture.kind == drawing }
 
@@ -140,8 +151,11 @@ func (e *Editor) Stroke() board.ID { return e.gesture.stroke }
 // Panning reports whether the board follows the pointer, or would if a button
 // was pressed.
 func (e *Editor) Panning() bool {
-	return e.gesture.kind == panning || e.gesture.kind == idle && (e.space || e.Tool == Hand)
+	return e.gesture.kind == panning || e.gesture.kind == idle && e.pans()
 }
+
+// pans reports whether the main button moves the board.
+func (e *Editor) pans() bool { return e.space || e.viewOnly || e.Tool == Hand }
 
 // Down tells that a pointer was pressed.
 func (e *Editor) Down(p Pointer, now float64) {
@@ -164,7 +178,7 @@ func (e *Editor) Down(p Pointer, now float64) {
 		return // another pointer than the one that is busy
 	}
 	switch {
-	case p.Button == Middle || p.Button == Main && (e.space || e.Tool == Hand):
+	case p.Button == Middle || p.Button == Main && e.pans():
 		*g = gesture{kind: panning, pointer: p.ID, finger: p.Kind == Finger, last: p.At}
 	case p.Button == Main:
 		e.beginStroke(p, now)
@@ -258,14 +272,14 @@ func (e *Editor) look(c geom.Camera) {
 // Undo takes back this person's last change, Redo does it again. A gesture that
 // is under way goes on, and nothing is taken back meanwhile.
 func (e *Editor) Undo() {
-	if e.gesture.kind != drawing {
+	if e.gesture.kind != drawing && !e.viewOnly {
 		e.hand(e.history.Undo())
 	}
 }
 
 // Redo does again what Undo has taken back last.
 func (e *Editor) Redo() {
-	if e.gesture.kind != drawing {
+	if e.gesture.kind != drawing && !e.viewOnly {
 		e.hand(e.history.Redo())
 	}
 }
