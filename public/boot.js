@@ -1,11 +1,41 @@
 // Loads the WebAssembly program, shows how far that is, and says what is wrong when it cannot be done or the program has stopped. The program
 // itself sets data-state to "ready" on the root element, which hides the overlay. It also keeps animation frames back while nothing moves, which
-// must be in place before the program starts.
+// must be in place before the program starts, and takes what lets a person in out of the address before anything else looks at that.
 'use strict';
 
 (() => {
   const root = document.documentElement;
   const find = (selector) => document.querySelector(selector);
+
+  // takeSecrets returns the invite or token in the address, and removes it there: it would be copied, bookmarked and seen over a shoulder.
+  function takeSecrets() {
+    const parts = location.hash.slice(1).split('&');
+    const rest = parts.filter((part) => !/^(invite|token)=/.test(part));
+    if (rest.length < parts.length) {
+      history.replaceState(history.state, '', location.pathname + location.search + (rest.length > 0 ? `#${rest.join('&')}` : ''));
+    }
+    const given = new URLSearchParams(parts.join('&'));
+    return { invite: given.get('invite') ?? '', token: given.get('token') ?? '' };
+  }
+
+  let secrets = takeSecrets();
+  // An invite that is pasted over the address of an open board changes the fragment alone.
+  addEventListener('hashchange', () => {
+    if (/[#&](invite|token)=/.test(location.hash)) location.reload();
+  });
+
+  // askAccess asks the relay for a token for this board. Once it has given one, the cookie that came with it is enough.
+  async function askAccess() {
+    const { invite, token } = secrets;
+    const response = await fetch('/auth/token', {
+      method: 'POST',
+      cache: 'no-store',
+      headers: token ? { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } : { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ board: location.pathname.replace(/^\/b\//, ''), invite: invite || undefined }),
+    });
+    if (response.ok) secrets = {};
+    return { response, at: performance.now() };
+  }
 
   root.lang = navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 
@@ -108,6 +138,14 @@
     // Asked ahead, so that the program need not wait for it. An error is found by whoever takes the answer.
     window.transports = fetch('/transports.json', { cache: 'no-store' }).then((response) => response.json());
     window.transports.catch(() => {});
+    let ahead = askAccess();
+    ahead.catch(() => {});
+    // For the program, which asks again before the answer is over.
+    window.askAccess = () => {
+      const asked = ahead ?? askAccess();
+      ahead = null;
+      return asked;
+    };
     const go = new Go();
     let instance;
     try {

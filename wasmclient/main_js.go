@@ -12,6 +12,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,19 +46,23 @@ type page struct {
 	view    *view.View
 	scene   *scene.Scene
 
+	access  browser.Access
 	panels  browser.Panels
 	cursors browser.Cursors
 	begun   chan struct{} // closed when there is something to show
 
-	name    string
-	color   uint32
-	by      string // the transport that worked last
-	changed bool   // something was drawn here
-	notKept error  // why the device keeps nothing, or nil
-	camera  geom.Camera
-	shape   string  // of the pointer
-	flushAt float64 // when a timer flushes the editor; 0: none runs
-	wakeAt  float64 // when a timer redraws; 0: none runs
+	name     string
+	given    string // by the relay, in the place of name; "": it leaves that to the person
+	color    uint32
+	role     wire.Role // what this person may do
+	answered wire.Role // that came with the token
+	by       string    // the transport that worked last
+	changed  bool      // something was drawn here
+	notKept  error     // why the device keeps nothing, or nil
+	camera   geom.Camera
+	shape    string  // of the pointer
+	flushAt  float64 // when a timer flushes the editor; 0: none runs
+	wakeAt   float64 // when a timer redraws; 0: none runs
 }
 
 // begin makes the board, with what this device has kept of it, and connects it
@@ -150,6 +156,7 @@ func (p *page) make() {
 	p.link = client.NewLink(p.session, client.LinkConfig{
 		Transports: transports(),
 		Last:       browser.Remembered("transport"),
+		Token:      p.token,
 		Worked: func(name string) {
 			p.by = name
 			browser.Remember("transport", name)
@@ -166,6 +173,26 @@ func (p *page) make() {
 		p.view.Changed(e)
 		p.redraw()
 	})
+}
+
+// token gets what to show the relay. One that lets everybody in is shown none, and
+// is not asked again.
+func (p *page) token(ctx context.Context) (client.Token, error) {
+	answer, err := p.access.Ask(ctx)
+	if _, refused := errors.AsType[*browser.Refusal](err); refused {
+		return client.Token{}, fmt.Errorf("%w: %w", client.ErrNoToken, err)
+	}
+	if err != nil {
+		return client.Token{}, err
+	}
+	// What the person may do is known before the relay has been reached by any transport.
+	p.do(func() {
+		if i := slices.Index(browser.RoleNames[:], answer.Role); i >= 0 {
+			p.answered = wire.RoleViewer + wire.Role(i)
+		}
+		p.showStanding()
+	})
+	return client.Token{Value: answer.Token, Until: answer.Until}, nil
 }
 
 // transports are the ways to the relay: those that the browser has, or the one
@@ -213,6 +240,10 @@ func remembered(texts *browser.Texts) (name string, color uint32) {
 // of it.
 func (p *page) connect() {
 	err := p.link.Run(context.Background())
+	if refused, ok := errors.AsType[*browser.Refusal](err); ok {
+		p.panels.Deny(refused)
+		return
+	}
 	if stopped, ok := errors.AsType[*client.StoppedError](err); ok {
 		p.panels.ShowConnection(browser.Connection{Phase: client.Offline.String()})
 		p.panels.Fatal(uint32(stopped.Code), stopped.Reason)
@@ -254,6 +285,7 @@ func (p *page) listen() {
 	p.panels.Tool = func(name string) { p.do(func() { p.tool(name) }) }
 	p.panels.Color = func(color uint32) { p.do(func() { p.editor.Color = color; p.tool("pen") }) }
 	p.panels.Width = func(width float64) { p.do(func() { p.editor.Width = width; p.tool("pen") }) }
+	p.panels.Access = &p.access
 	p.panels.Zoom = func(step string) { p.do(func() { p.zoom(step) }) }
 	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
 	p.panels.Listen()
@@ -293,6 +325,9 @@ func (p *page) move(samples []browser.Sample) {
 		moved[i] = pointer(s)
 	}
 	p.editor.Move(moved, browser.Now())
+	if !p.role.Points() {
+		return
+	}
 	at := p.editor.Camera().ToBoard(moved[len(moved)-1].At).Mul(board.PointsPerUnit)
 	p.session.Point(int32(at.X), int32(at.Y), false)
 }
@@ -324,6 +359,9 @@ func (p *page) key(key string, down bool) {
 }
 
 func (p *page) tool(name string) {
+	if !p.role.Edits() {
+		return // by a key: there is no button
+	}
 	p.editor.Tool = editor.Pen
 	if name == "hand" {
 		p.editor.Tool = editor.Hand
@@ -380,13 +418,17 @@ func (p *page) show() {
 
 func (p *page) sessionChanged(e client.Event) {
 	switch e {
+	case client.StatusChanged:
+		p.showStanding()
+	}
+	switch e {
 	case client.StatusChanged, client.PathChanged, client.LoadingChanged:
 		st, path := p.session.Status(), p.session.Path()
 		have, total := p.session.Loading()
 		p.panels.ShowConnection(browser.Connection{
 			Loading: total > 0, Loaded: 100 * have / max(total, 1),
-			NotStored: st.NotStored,
-			Phase:     st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
+			NotStored: st.NotStored, ViewOnly: !p.role.Edits(),
+			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
 			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
 			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,
 		})
@@ -424,8 +466,28 @@ func (p *page) transport(st client.Status) string {
 	return p.by
 }
 
+// showStanding follows what the relay says of this person. Where it says no role
+// by the wire, the one that came with the token holds.
+func (p *page) showStanding() {
+	before, st := p.role, p.session.Status()
+	p.role = cmp.Or(st.Role, p.answered)
+	p.editor.ViewOnly(!p.role.Edits())
+	p.panels.ShowStanding(browser.Standing{ViewOnly: !p.role.Edits(), Owner: p.answered == wire.RoleOwner, Named: st.Name != ""})
+	if st.Name != p.given {
+		p.given = st.Name
+		p.showPeople()
+	}
+	if before != wire.RoleUnsaid && before.Edits() != p.role.Edits() {
+		text := p.panels.Texts.NowEditing
+		if before.Edits() {
+			text = p.panels.Texts.NowViewOnly
+		}
+		browser.Toast(text)
+	}
+}
+
 func (p *page) showPeople() {
-	p.panels.ShowPeople(browser.Person{Name: p.name, Color: p.color}, p.people())
+	p.panels.ShowPeople(browser.Person{Name: cmp.Or(p.given, p.name), Color: p.color}, p.people())
 }
 
 func (p *page) showCursors() { p.cursors.Show(p.people()) }

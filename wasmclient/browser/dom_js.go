@@ -185,8 +185,8 @@ func Remember(name, value string) {
 	window.Get("localStorage").Call("setItem", "edgeboard."+name, value)
 }
 
-// CopyAddress copies the page's address, and tells done whether it could.
-func CopyAddress(done func(ok bool)) {
+// Copy copies a text, and tells done whether it could.
+func Copy(text string, done func(ok bool)) {
 	clipboard := window.Get("navigator").Get("clipboard")
 	if clipboard.IsUndefined() { // only secure pages have one
 		done(false)
@@ -200,7 +200,7 @@ func CopyAddress(done func(ok bool)) {
 	}
 	then = js.FuncOf(func(js.Value, []js.Value) any { finish(true); return nil })
 	fail = js.FuncOf(func(js.Value, []js.Value) any { finish(false); return nil })
-	clipboard.Call("writeText", window.Get("location").Get("href")).Call("then", then, fail)
+	clipboard.Call("writeText", text).Call("then", then, fail)
 }
 
 // After calls f once, d milliseconds from now.

@@ -20,7 +20,10 @@ type Panels struct {
 	Width  func(width float64)
 	Zoom   func(step string) // "in", "out" or "reset"
 	Rename func(name string)
+	Access *Access // who may share the board
 
+	share        share
+	standing     Standing
 	pending      string // what #pending is to show
 	pendingLater bool   // a timer will
 	loaded       string // width of #loaded
@@ -36,7 +39,7 @@ func (p *Panels) Listen() {
 	} {
 		setAttr(element(id), "aria-label", text)
 	}
-	label(element("share"), t.CopyLink)
+	label(element("share"), t.Share)
 	p.group("tool", map[string]string{"pen": t.Pen, "hand": t.Hand}, func(v string) { p.Tool(v) })
 	p.group("width", map[string]string{"2": t.Thin, "4": t.Medium, "8": t.Thick}, func(v string) {
 		if width, err := strconv.ParseFloat(v, 64); err == nil {
@@ -57,15 +60,10 @@ func (p *Panels) Listen() {
 		label(b, map[string]string{"in": t.ZoomIn, "out": t.ZoomOut, "reset": t.ZoomTo1}[step])
 		listen(b, "click", func(js.Value) { p.Zoom(step) })
 	}
-	listen(element("share"), "click", func(js.Value) {
-		CopyAddress(func(ok bool) {
-			if ok {
-				Toast(t.Copied)
-			} else {
-				Toast(t.NotCopied)
-			}
-		})
-	})
+	listen(element("view-only"), "click", func(js.Value) { Toast(t.WhyViewOnly) })
+	setAttr(element("view-only"), "title", t.WhyViewOnly)
+	p.share = share{texts: t, access: p.Access}
+	p.share.listen()
 	p.nameDialog()
 }
 
@@ -91,6 +89,9 @@ func (p *Panels) Press(kind, value string) {
 func (p *Panels) nameDialog() {
 	dialog, input := element("name-dialog"), element("name-input")
 	listen(element("me"), "click", func(js.Value) {
+		if p.standing.Named {
+			return
+		}
 		input.Set("value", element("me-name").Get("textContent"))
 		dialog.Set("returnValue", "") // Escape leaves what was there
 		dialog.Call("showModal")
@@ -102,6 +103,32 @@ func (p *Panels) nameDialog() {
 			p.Rename(name)
 		}
 	})
+}
+
+// Standing is what this person may do on the board.
+type Standing struct {
+	ViewOnly bool
+	Owner    bool
+	Named    bool // by the relay: it is not this person's to change
+}
+
+// ShowStanding shows the controls that are of use to who stands so.
+func (p *Panels) ShowStanding(s Standing) {
+	p.share.setOwner(s.Owner)
+	if s == p.standing {
+		return
+	}
+	p.standing = s
+	root, bar := document.Get("documentElement"), element("bar")
+	root.Get("dataset").Set("access", map[bool]string{false: "edit", true: "view"}[s.ViewOnly])
+	setAttr(element("me"), "aria-disabled", strconv.FormatBool(s.Named))
+	if s.Named {
+		element("name-dialog").Call("close")
+	}
+	// What had the focus may be hidden now.
+	if active := document.Get("activeElement"); bar.Call("contains", active).Bool() && active.Call("getClientRects").Length() == 0 {
+		element("surface").Call("focus", map[string]any{"preventScroll": true, "focusVisible": false})
+	}
 }
 
 // ShowZoom shows the zoom, 1 for 100 %.
@@ -118,7 +145,9 @@ type Connection struct {
 	Sent    int    // changes that the relay has not stored yet
 	Changed bool   // something was changed since the page was opened
 	Kept    bool   // all changes are on this device too
-	NotKept bool   // the device should keep the board and cannot
+	// ViewOnly says that changes are not sent, as this person may look only.
+	ViewOnly bool
+	NotKept  bool // the device should keep the board and cannot
 	// NotStored says that the relay cannot store now what was sent.
 	NotStored bool
 	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
@@ -172,7 +201,7 @@ func (p *Panels) ShowConnection(c Connection) {
 		element("path").Set("textContent", by)
 	}
 	switch {
-	case c.Unsent > 0 && c.Phase != "live":
+	case c.Unsent > 0 && (c.Phase != "live" || c.ViewOnly):
 		p.showPending(t.Unsent(c.Unsent, c.Kept))
 		return
 	case notStored:
@@ -268,4 +297,31 @@ func (p *Panels) Fatal(code uint32, reason string) {
 	}
 	element("fatal-text").Set("textContent", text)
 	element("fatal").Call("showModal")
+}
+
+// Deny says that this person may not come in, and where to sign in. What was shown
+// of the board is hidden.
+func (p *Panels) Deny(r *Refusal) {
+	for _, open := range elements("dialog[open]") {
+		open.Call("close")
+	}
+	document.Get("documentElement").Get("dataset").Set("access", "none")
+	dialog, signIn := element("denied"), element("denied-sign-in")
+	where := sameOrigin(r.SignIn)
+	words := p.Texts.Denied(r.Status, where != "")
+	setText(element("denied-title"), words.Title)
+	setText(element("denied-text"), words.Text)
+	name := p.Texts.SignIn
+	if r.Status == 403 {
+		name = p.Texts.OtherAccount
+	}
+	setText(signIn, name)
+	signIn.Set("hidden", where == "")
+	listen(signIn, "click", func(js.Value) { window.Get("location").Call("assign", where) })
+	// A browser lets Escape close it all the same, and there is nothing below.
+	listen(dialog, "close", func(js.Value) { dialog.Call("showModal") })
+	dialog.Call("showModal")
+	if where != "" {
+		signIn.Call("focus")
+	}
 }
