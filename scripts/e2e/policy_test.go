@@ -89,7 +89,11 @@ func openHeard(t *testing.T, url string) (*page, *complaints) {
 // click clicks into the middle of an element, as a person does.
 func (p *page) click(selector string) {
 	p.t.Helper()
-	at := eval[[]float64](p, fmt.Sprintf(`(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector(%q).getBoundingClientRect())`, selector))
+	at := eval[[]float64](p, fmt.Sprintf(`(e => {
+		e.scrollIntoView({block: "nearest"});
+		const r = e.getBoundingClientRect();
+		return [r.x + r.width / 2, r.y + r.height / 2];
+	})(document.querySelector(%q))`, selector))
 	p.mouse(input.DispatchMouseEventTypeMousePressed, at[0], at[1], pressed)
 	p.mouse(input.DispatchMouseEventTypeMouseReleased, at[0], at[1], pressed)
 }
@@ -117,7 +121,12 @@ func TestContentSecurityPolicy(t *testing.T) {
 			other.mouse(input.DispatchMouseEventTypeMouseMoved, 333, 222, nil)
 			p.waitFor("the other's cursor is shown", `document.querySelectorAll("#cursors > *").length > 0`)
 
-			for _, id := range []string{"share", "status", "me"} {
+			p.click("#share")
+			p.waitFor("the dialog is open", `document.getElementById("share-dialog").open`)
+			p.click("#share-copy")
+			p.click("#share-close")
+			p.waitFor("the dialog is closed", `!document.getElementById("share-dialog").open`)
+			for _, id := range []string{"status", "me"} {
 				p.click("#" + id)
 			}
 			p.waitFor("the dialog is open", `document.getElementById("name-dialog").open`)
