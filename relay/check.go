@@ -7,6 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"os/user"
+	"strconv"
 
 	"edgeboard/relay/server"
 )
@@ -80,13 +83,29 @@ func checkFiles(o *options) server.Finding {
 }
 
 // backup copies the boards into a file.
-func backup(ctx context.Context, o *options, files []string, stdout io.Writer) error {
+func backup(ctx context.Context, o *options, files []string, stdout, stderr io.Writer) (err error) {
 	if len(files) != 1 {
 		return usageError(fmt.Sprintf("relay backup takes one file to write, not %d", len(files)))
 	}
+	audit, closeAudit, err := o.openAudit(o.logger(stderr), true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeAudit()) }()
 	if err := server.Backup(ctx, o.data, files[0]); err != nil {
 		return err
 	}
+	if audit != nil {
+		audit.Info("audit", "event", "exported", "by", userName(), "file", files[0])
+	}
 	fmt.Fprintf(stdout, "the boards of %s are in %s\n", o.data, files[0])
 	return nil
+}
+
+// userName is who runs this program.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return strconv.Itoa(os.Getuid())
 }

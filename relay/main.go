@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	if command == "backup" {
-		return backup(ctx, o, rest, stdout)
+		return backup(ctx, o, rest, stdout, stderr)
 	}
 	if len(rest) > 0 {
 		return usageError(fmt.Sprintf("%q is not a flag, and nothing else is taken here", rest[0]))

@@ -11,7 +11,8 @@ import (
 // "audit" and these attributes, as far as they are known. No line has a token, a
 // cookie or an invite's link in it.
 //
-//	event      what: joined, left (of connections), or the name of an auth.Event
+//	event      what: joined, left (of connections), exported (all boards, by relay
+//	           backup, into file), or the name of an auth.Event
 //	subject    who
 //	by         who did it to the subject, where that is another
 //	board
