@@ -146,6 +146,77 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
+// TestScreenshotsOfSharing takes those of the dialog in which an owner shares a board,
+// and of the page of who may only look.
+func TestScreenshotsOfSharing(t *testing.T) {
+	c := startClosed(t)
+	w := window{width: 1000, height: 640, scale: 1}
+	ann := c.person(w, "ann", "Ann Lee", "plan", "owner")
+	for _, s := range drawing() {
+		eval[bool](ann, fmt.Sprintf(`(document.querySelector('[data-color="%s"]').click(), document.querySelector('[data-width="%s"]').click(), true)`, s.color, s.width))
+		ann.draw(s.stroke)
+	}
+	ann.stored()
+	ann.share()
+	open(t, ann.invite("viewer"), w) // a guest, whose name nobody knows
+	ann.choose("#invite-expiry", "0")
+	ben := open(t, ann.invite("editor")+"&token="+c.token("ben", "Ben Featherstonehaugh", "elsewhere", "editor"), w)
+	same(ann, ben)
+	ann.click("#share-close")
+	ann.share()
+	ann.waitFor("both are listed", `document.querySelectorAll("#access li").length === 2`)
+	ann.choose(`[data-key="role ben"]`, "commenter")
+	ben.waitFor("who comments draws nothing", viewOnly)
+
+	for _, w := range []struct {
+		name string
+		window
+	}{
+		{"desktop", w},
+		{"dark", window{width: 1000, height: 640, scale: 1, dark: true}},
+		{"phone", window{width: 360, height: 740, scale: 2, touch: true}},
+		{"phone-dark-zh", window{width: 360, height: 740, scale: 2, touch: true, dark: true, language: "zh-CN"}},
+	} {
+		p := c.person(w.window, "ann", "Ann Lee", "plan", "owner")
+		same(ann, p)
+		p.share()
+		p.waitFor("all is listed", `document.querySelectorAll("#invites li").length === 2 && document.querySelectorAll("#access li").length === 2`)
+		p.quiet()
+		p.screenshot("share-" + w.name)
+		eval[bool](p, `(document.getElementById("share-body").scrollTop = 10000, true)`)
+		p.screenshot("share-" + w.name + "-end")
+		least := 40
+		if w.touch {
+			least = 44
+		}
+		if bad := eval[string](p, fmt.Sprintf(tooSmall, least)); bad != "" {
+			t.Errorf("%s: %s", w.name, bad)
+		}
+		p.close()
+
+		vic := c.person(w.window, "vic", "Vic", "plan", "viewer")
+		same(ann, vic)
+		vic.waitFor("it is for looking", viewOnly)
+		vic.quiet()
+		vic.screenshot("view-only-" + w.name)
+		if bad := eval[string](vic, overlaps); bad != "" {
+			t.Errorf("%s: %s", w.name, bad)
+		}
+		vic.close()
+	}
+}
+
+// tooSmall finds controls of a dialog that a finger would miss, and text beyond it.
+const tooSmall = `(() => {
+	const body = document.getElementById("share-body");
+	if (body.scrollWidth > body.clientWidth) return "the dialog is wider than its window";
+	for (const e of document.querySelectorAll("#share-dialog :is(button, select, input:not([type=checkbox]), .check)")) {
+		const r = e.getBoundingClientRect();
+		if (e.checkVisibility() && (r.height < %[1]d || r.width < %[1]d)) return e.id + e.textContent + " is " + r.width + " by " + r.height;
+	}
+	return "";
+})()`
+
 const overlaps = `(() => {
 	const panels = [...document.querySelectorAll(".panel")].map(e => [e.id, e.getBoundingClientRect()]);
 	for (const [a, r] of panels) {
