@@ -13,7 +13,8 @@
 #   scripts/bench.sh memory [-members N] [-boards N] [-idle S] [-runs N]
 #   scripts/bench.sh cold [-runs N]
 #   scripts/bench.sh storm [-members N] [-runs N]
-#   each of these four [-relay PROGRAM] [-relay-args FLAGS]
+#   scripts/bench.sh hostile [-cases NAME,...] [-seconds S] [-rounds N] [-members N] [-rate N] [-size BYTES]
+#   each of these five [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #
 # Several names in one call are measured one after the other, with the flags for all of them.
@@ -47,6 +48,14 @@
 # cold a start, storm how long it takes until all members that were cut off are back. They need Linux, and a machine that
 # has nothing else to do: nothing goes before the rest of it, because the relay and its clients share the processors.
 # Where the relay limits what comes from one address, -relay-args is to say that it may.
+#
+# hostile is what the members of a board notice while the relay is attacked: how long updates take (p99_ms), beside the same
+# board in quiet before and after (quiet_p99_ms, x_quiet). Each case has a relay of its own that lets in who has a token.
+# wrong_tokens: 1,000 requests with wrong tokens a second, of one address behind a trusted proxy; wrong_hellos: 200
+# WebSockets a second, the same; loris: 500 requests that never end; bomb: 10 calls by gRPC a second of which the message
+# unpacks to 64 MiB; datagrams: a member of the board that says 2,000 things a second by WebTransport; updates: a member of
+# another board that writes more than the relay reads of one; hellos: 100 a second who come to the board and go. The attacker
+# shares the processors: attacker_cpu is what it takes. It needs Linux and a quiet machine, as those above.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

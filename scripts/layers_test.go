@@ -71,7 +71,7 @@ var layers = map[string][]string{
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
-		"relay/room", "relay/server", "relay/store/sqlite", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
+		"relay/auth", "relay/room", "relay/server", "relay/store/sqlite", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
 		"shared/conn/webtransport", "shared/conn/ws", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},

@@ -18,6 +18,7 @@ var parts = map[string]func(ctx context.Context, args []string, out *report) err
 	lossPart:       measureLoss,
 	cursorsPart:    pointAndWatch,
 	strokesPart:    drawStrokes,
+	attackPart:     attack,
 	barePart:       serveBare,
 	countedPart:    serveCounted,
 }

@@ -421,6 +421,11 @@ func (p *publisher) run(warming bool, stop <-chan struct{}) (late time.Duration,
 		}
 		from, to = 1, p.first
 	}
+	return p.between(from, to, stop)
+}
+
+// between sends the updates from one to before another.
+func (p *publisher) between(from, to int, stop <-chan struct{}) (late time.Duration, err error) {
 	start := time.Now()
 	woke := start
 	for i := from; i < to; i++ {
@@ -459,11 +464,16 @@ type sending struct {
 }
 
 func send(publishers []*publisher, warming bool) *sending {
+	return sendEach(publishers, func(p *publisher, stop <-chan struct{}) (time.Duration, error) { return p.run(warming, stop) })
+}
+
+// sendEach lets each publisher do something until it is done.
+func sendEach(publishers []*publisher, run func(*publisher, <-chan struct{}) (time.Duration, error)) *sending {
 	s := &sending{stop: make(chan struct{})}
 	s.open.Store(int32(len(publishers)))
 	for _, p := range publishers {
 		s.running.Go(func() {
-			late, err := p.run(warming, s.stop)
+			late, err := run(p, s.stop)
 			s.mu.Lock()
 			s.longest, s.failed = max(s.longest, late), errors.Join(s.failed, err)
 			s.mu.Unlock()

@@ -42,11 +42,18 @@ func TestMistakesUnderLoad(t *testing.T) {
 		{[]string{"cold", "-runs", "0"}, "-runs is 0"},
 		{[]string{"storm", "-members", "5000"}, "-members is 5000, want 1 to 4096"},
 		{[]string{"storm", "-runs", "0"}, "-runs is 0"},
+		{[]string{"hostile", "-cases", "loris,rain"}, `there is no attack "rain", only: bomb, datagrams, hellos, loris, updates, wrong_hellos, wrong_tokens`},
+		{[]string{"hostile", "-seconds", "NaN"}, "-seconds is NaN"},
+		{[]string{"hostile", "-rounds", "0"}, "-rounds is 0"},
+		{[]string{"hostile", "-members", "1"}, "-members is 1"},
+		{[]string{"hostile", "-rate", "0"}, "-rate is 0"},
+		{[]string{"hostile", "-size", "63"}, "-size is 63"},
+		{[]string{attackPart, "rain"}, `["rain"] is no attack`},
 		{[]string{"soak", "-seconds", "NaN"}, "-seconds is NaN"},
 		{[]string{"soak", "-members", "0"}, "-members is 0"},
 		{[]string{"soak", "-boards", "101"}, "-boards is 101, want 1 to 100"},
 		// All that are named are measured, with the flags for each.
-		{[]string{"fanout", "memory", "cold", "storm", "soak", "more"}, "fanout: \"more\" is not a flag\nmemory: \"more\" is not a flag\n" +
+		{[]string{"fanout", "hostile", "memory", "cold", "storm", "soak", "more"}, "fanout: \"more\" is not a flag\nhostile: \"more\" is not a flag\nmemory: \"more\" is not a flag\n" +
 			"cold: \"more\" is not a flag\nstorm: \"more\" is not a flag\nsoak: \"more\" is not a flag"},
 	} {
 		wantMistake(t, c.args, c.want)
@@ -456,6 +463,7 @@ func TestFiguresUnderLoad(t *testing.T) {
 			[]string{"8x100 delivered_fraction", "8x100stalled2 p50_ms", "8x100stalled2 p99_ms", "8x100stalled2 p99_x_unstalled", "8x100stalled2 delivered_fraction"}},
 		{[]string{"memory", "-members", "40", "-boards", "5", "-idle", "0.1", "-runs", "1"},
 			[]string{"idle40 kib_per_member", "idle40 floor_kib_per_member"}},
+		{[]string{"hostile", "-seconds", "0.3", "-rounds", "1", "-members", "5"}, hostileMetrics()},
 		{[]string{"cold", "-runs", "1"},
 			[]string{"start ready_ms", "start ready_boards_ms", "start floor_ready_ms", "start rss_mib", "start binary_mib"}},
 		{[]string{"storm", "-members", "60", "-runs", "1"},
@@ -476,6 +484,15 @@ func TestFiguresUnderLoad(t *testing.T) {
 			t.Error("stalled_rss_mib is missing")
 		}
 	}
+}
+
+func hostileMetrics() (all []string) {
+	for _, name := range attackNames() {
+		for _, metric := range []string{"p99_ms", "quiet_p99_ms", "x_quiet", "delivered_fraction", "attacker_cpu", "relay_cpu", "quiet_relay_cpu"} {
+			all = append(all, name+" "+metric)
+		}
+	}
+	return all
 }
 
 // Half a minute of what people do to a relay. That their boards are the same in the end, and the same as the stored ones, is

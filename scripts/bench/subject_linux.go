@@ -92,9 +92,9 @@ func (r *relayFlags) start(ctx context.Context, data string) (*subject, error) {
 	return serving(r.launch(ctx, "127.0.0.1:0", data))
 }
 
-// launch starts a relay.
-func (r *relayFlags) launch(ctx context.Context, address, data string) (*subject, error) {
-	args := append([]string{"-addr", address, "-data", data}, strings.Fields(r.args)...)
+// launch starts a relay, with more flags of the bench's own.
+func (r *relayFlags) launch(ctx context.Context, address, data string, more ...string) (*subject, error) {
+	args := slices.Concat([]string{"-addr", address, "-data", data}, more, strings.Fields(r.args))
 	return launch(exec.CommandContext(ctx, r.program, args...), nil, func(line string) (string, bool) {
 		_, address, ok := strings.Cut(line, "Edgeboard is at http://")
 		return strings.TrimRight(address, `"`), ok

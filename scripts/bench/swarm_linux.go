@@ -27,6 +27,8 @@ type swarm struct {
 	players []*player
 	// updates, if not nil, gets the data of each Update, valid during the call.
 	updates func(p *player, data []byte, now time.Time) error
+	// token is what players show, if the server asks for one.
+	token string
 	// pings says that players who are live say so from time to time, as clients of the relay do.
 	pings bool
 
@@ -102,7 +104,7 @@ func (s *swarm) add(boardName string, replica board.Replica, has board.Vector) *
 	p := &player{number: len(s.players), fd: -1}
 	p.hello = appendClientFrame(nil, opBinary, wire.AppendFrame(nil, 0, &wire.Hello{
 		Version: wire.Version, Board: boardName, Replica: uint64(replica), Vector: has.Append(nil),
-		Name: "Player " + strconv.Itoa(p.number), Color: 0x336699,
+		Name: "Player " + strconv.Itoa(p.number), Color: 0x336699, Token: s.token,
 	}))
 	s.players = append(s.players, p)
 	return p
