@@ -24,6 +24,15 @@
     if (/[#&](invite|token)=/.test(location.hash)) location.reload();
   });
 
+  // ownName is how the person is called on this device: owners of a board see it beside what a guest may do. A browser may forbid storage.
+  function ownName() {
+    try {
+      return localStorage.getItem('edgeboard.name') ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   // askAccess asks the relay for a token for this board. Once it has given one, the cookie that came with it is enough.
   async function askAccess() {
     const { invite, token } = secrets;
@@ -31,7 +40,7 @@
       method: 'POST',
       cache: 'no-store',
       headers: token ? { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } : { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ board: location.pathname.replace(/^\/b\//, ''), invite: invite || undefined }),
+      body: JSON.stringify({ board: location.pathname.replace(/^\/b\//, ''), invite: invite || undefined, name: ownName() }),
     });
     if (response.ok) secrets = {};
     return { response, at: performance.now() };

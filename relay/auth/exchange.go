@@ -14,9 +14,20 @@ type Proof struct {
 	Bearer string // an operator's token
 	Invite string
 	Board  string // for which the access token is to be
+	// Called is how a person is called who has no name otherwise: for the board's
+	// owners, who see it beside what the person may do. What is no name is ignored.
+	Called string
 	// Grant is of who is known already, by other means, each time anew: it counts
 	// alone, and there is no session.
 	Grant *Grant
+}
+
+// nameOf is how owners see who has a session.
+func (p Proof) nameOf(s *session) string {
+	if s.Name == "" && checkText("the name", p.Called, maxName) == nil {
+		return p.Called
+	}
+	return s.Name
 }
 
 // Access is what is given for a Proof.
@@ -180,7 +191,7 @@ func (a *Authority) roleOf(ctx context.Context, s *session, p Proof, now time.Ti
 			}
 		}
 	}
-	e, err := a.entry(ctx, p.Board, s)
+	e, err := a.entry(ctx, p, s)
 	if err != nil {
 		return None, err
 	}

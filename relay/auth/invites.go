@@ -194,7 +194,7 @@ func (a *Authority) useInvite(ctx context.Context, s *session, p Proof, role Rol
 	if most := r.Uses; r.Used >= maxUses || most > 0 && r.Used >= most {
 		return None, "", refuse(InviteOver, "the invite is used up; ask for another")
 	}
-	e := &entry{Name: s.Name, Since: now, Guest: s.Guest}
+	e := &entry{Name: p.nameOf(s), Since: now, Guest: s.Guest}
 	if s.Guest {
 		e.Until = s.End
 	}

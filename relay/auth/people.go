@@ -59,12 +59,12 @@ func (a *Authority) putEntry(ctx context.Context, board, subject string, e *entr
 	return a.put(ctx, ofPeople, board+"/"+subject, e, e.Until)
 }
 
-// entry reads that of a session's person, and keeps its name as it is now. Without
-// one it returns an empty entry.
-func (a *Authority) entry(ctx context.Context, board string, s *session) (*entry, error) {
-	e := &entry{}
+// entry reads that of a session's person, and keeps its name as it is now: for who
+// has none, what the person calls itself. Without one it returns an empty entry.
+func (a *Authority) entry(ctx context.Context, p Proof, s *session) (*entry, error) {
+	e, board, name := &entry{}, p.Board, p.nameOf(s)
 	found, err := a.get(ctx, ofPeople, board+"/"+s.Subject, e)
-	if err != nil || !found || s.Name == "" || e.Name == s.Name {
+	if err != nil || !found || name == "" || e.Name == name {
 		return e, err
 	}
 	release := a.boards.hold(board)
@@ -73,7 +73,7 @@ func (a *Authority) entry(ctx context.Context, board string, s *session) (*entry
 	if found, err := a.get(ctx, ofPeople, board+"/"+s.Subject, e); err != nil || !found {
 		return e, err
 	}
-	e.Name = s.Name
+	e.Name = name
 	return e, a.putEntry(ctx, board, s.Subject, e)
 }
 

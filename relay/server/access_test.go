@@ -568,6 +568,13 @@ func TestSharing(t *testing.T) {
 	other.wantDenied("a guest whose invite is revoked", wire.CodeTokenExpired)
 	o.dial(6).show("plans", third.Token).wantDenied("with its token", wire.CodeTokenExpired)
 	cem.token("plans", "", "").want(t, "with its cookie", 403)
+	// What a guest is called is for owners to see; it is nobody's proof.
+	bob.ask("POST", "/auth/token", "", `{"board":"plans","name":"Bob \u0007"}`).want(t, "with a name that is none", 200)
+	bob.ask("POST", "/auth/token", "", `{"board":"plans","name":"Bob"}`).want(t, "with a name", 200)
+	list = ann.ask("GET", "/api/boards/plans/access", hers.Token, "").want(t, "who may come in", 200)
+	if !slices.ContainsFunc(list.People, func(p person) bool { return p.Subject == his.Subject && p.Name == "Bob" }) {
+		t.Errorf("the people are %+v", list.People)
+	}
 	// Who was given a role since has that from the owner, and not from the invite.
 	bob.token("plans", "", "").want(t, "the other guest", 200)
 	ann.ask("DELETE", "/api/boards/plans/people/"+his.Subject, hers.Token, "").want(t, "to remove a person", 204)

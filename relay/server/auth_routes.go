@@ -125,6 +125,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	var q struct {
 		Board  string `json:"board"`
 		Invite string `json:"invite"`
+		Name   string `json:"name"` // as the person calls itself
 	}
 	err := readJSON(r, &q)
 	if err == nil && !wire.ValidBoardName(q.Board) {
@@ -134,7 +135,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		s.refuseJSON(w, err, "")
 		return
 	}
-	p := auth.Proof{Cookie: s.cookie(r), Bearer: bearer(r), Invite: q.Invite, Board: q.Board}
+	p := auth.Proof{Cookie: s.cookie(r), Bearer: bearer(r), Invite: q.Invite, Board: q.Board, Called: q.Name}
 	var got auth.Access
 	if p.Grant, err = s.authenticate(r); err == nil {
 		got, err = s.authority.Exchange(r.Context(), p)
