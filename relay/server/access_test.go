@@ -525,6 +525,14 @@ func TestSharing(t *testing.T) {
 		t.Errorf("the owner is welcomed as role %d", w.Role)
 	}
 
+	// A long session gets new tokens without a new connection.
+	for range 3 {
+		hers = ann.token("plans", "", "").want(t, "the cookie again", 200)
+		owner.say(wire.AppendFrame(nil, 0, &wire.Refresh{Token: hers.Token}))
+	}
+	owner.say(wire.AppendFrame(nil, 0, &wire.Ping{Stamp: 5}))
+	owner.until("Pong", func(f wire.Frame) bool { return f.Kind == wire.KindPong })
+
 	made := ann.ask("POST", "/api/boards/plans/invites", hers.Token, `{"role":"editor","expires_in":3600,"label":"for Bob"}`).want(t, "an invite", 201)
 	if !strings.HasPrefix(made.Link, "/b/plans#invite=") {
 		t.Fatalf("the link is %q", made.Link)
