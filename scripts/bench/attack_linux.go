@@ -66,6 +66,7 @@ const attackerAddress = "198.51.100.7"
 
 // tried counts what an attack has done.
 type tried struct {
+	began func() // called with the first thing: from then on there is an attack
 	mu    sync.Mutex
 	times map[string]int
 }
@@ -73,6 +74,9 @@ type tried struct {
 func (t *tried) add(what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.times) == 0 {
+		t.began()
+	}
 	t.times[what]++
 }
 
@@ -136,14 +140,10 @@ func attack(ctx context.Context, args []string, out *report) error {
 		_, _ = io.Copy(io.Discard, in) // until it ends
 		stop()
 	}()
-	fmt.Fprintln(out.stderr, attackBegins)
-	did := &tried{times: map[string]int{}}
+	did := &tried{times: map[string]int{}, began: func() { fmt.Fprintln(out.stderr, attackBegins) }}
 	err = attacks[args[0]](ctx, o, did)
 	if ctx.Err() == nil {
 		return fmt.Errorf("attack %s: it ended by itself: %w", args[0], err)
-	}
-	if len(did.times) == 0 {
-		return fmt.Errorf("attack %s: nothing was done: %w", args[0], err)
 	}
 	fmt.Fprintln(out.stderr, attackWas+did.String())
 	return nil
