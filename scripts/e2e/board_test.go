@@ -21,9 +21,9 @@ func TestTwoBrowsers(t *testing.T) {
 
 func testTwoBrowsers(t *testing.T, transport string) {
 	r := startRelay(t)
-	ann := open(t, r.url("/b/two?transport="+transport), desktop)
+	ann := open(t, r.url("/b/two?transport="+transport), large)
 	board := eval[string](ann, "location.pathname + location.search")
-	ben := open(t, r.url(board), desktop)
+	ben := open(t, r.url(board), large)
 	ann.wantTransport(transport)
 	ben.wantTransport(transport)
 
@@ -53,7 +53,7 @@ func testTwoBrowsers(t *testing.T, transport string) {
 	ann.wantTransport(transport)
 
 	// Someone new has the drawing from the disk alone.
-	cem := open(t, r.url(board), desktop)
+	cem := open(t, r.url(board), large)
 	until(t, "the drawing has come from the disk", func() bool { return cem.hash() == drawn })
 	cem.quiet()
 	samePicture(t, picture, cem.screenshot("cem"), strokes)
@@ -129,8 +129,8 @@ func TestOffline(t *testing.T) {
 // The others' cursors are shown with name and colour, follow, and go.
 func TestCursors(t *testing.T) {
 	r := startRelay(t)
-	ann := open(t, r.url("/b/cursors"), desktop)
-	ben := open(t, r.url("/b/cursors"), desktop)
+	ann := open(t, r.url("/b/cursors"), large)
+	ben := open(t, r.url("/b/cursors"), large)
 
 	rename(ann, "Ann Lee")
 	ben.waitFor("the new name is among the people", `[...document.querySelectorAll("#people > li")].some(e => e.title === "Ann Lee" && e.textContent === "AL")`)

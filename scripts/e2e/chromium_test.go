@@ -98,7 +98,12 @@ type window struct {
 	language      string
 }
 
-var desktop = window{width: 1000, height: 700, scale: 1}
+// desktop is no higher than two rows of strokes need: each move of a pointer waits for
+// a frame, which software draws. large has room for four.
+var (
+	desktop = window{width: 1000, height: 440, scale: 1}
+	large   = window{width: 1000, height: 700, scale: 1}
+)
 
 // open opens a window and waits until the board is live in it.
 func open(t *testing.T, url string, w window) *page {

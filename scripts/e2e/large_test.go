@@ -79,7 +79,7 @@ func TestLargeBoard(t *testing.T) {
 	r := startRelay(t)
 	doc := largeBoard(t, r, "large")
 	hash := doc.Hash()
-	p := openUnready(t, "about:blank", desktop)
+	p := openUnready(t, "about:blank", large)
 	call(p, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: told})
 	p.do(chromedp.Navigate(r.url("/b/large")))
 	p.waitLive()

@@ -152,7 +152,11 @@ func TestScreenshotsOfSharing(t *testing.T) {
 	c := startClosed(t)
 	w := window{width: 1000, height: 640, scale: 1}
 	ann := c.person(w, "ann", "Ann Lee", "plan", "owner")
-	for _, s := range drawing() {
+	parts := drawing()
+	if os.Getenv("EDGEBOARD_SHOTS") == "" {
+		parts = parts[:2] // nobody looks at the board, and its strokes are tried elsewhere
+	}
+	for _, s := range parts {
 		eval[bool](ann, fmt.Sprintf(`(document.querySelector('[data-color="%s"]').click(), document.querySelector('[data-width="%s"]').click(), true)`, s.color, s.width))
 		ann.draw(s.stroke)
 	}
