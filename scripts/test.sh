@@ -54,5 +54,5 @@ fi
 
 say "the product in Chromium"
 scripts/build.sh
-go test -tags e2e -count=1 -timeout 15m ./scripts/e2e
+go test -tags e2e -count=1 -timeout 18m ./scripts/e2e
 say "all is well"
