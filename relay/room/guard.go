@@ -50,14 +50,24 @@ func (open) Left(Visitor, string, *auth.Grant, error) {}
 // admitTimeout is for a Guard that has to ask somebody else for keys.
 const admitTimeout = 10 * time.Second
 
-// admit asks the Guard, on the member's own goroutine.
-func (m *member) admit(board, token string) (*auth.Grant, error) {
+// apart runs f on a goroutine of its own and waits for it: the stack that a Guard
+// needs is not to stay with a member that is idle afterwards.
+func apart(f func()) {
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	<-done
+}
+
+// admit asks the Guard.
+func (m *member) admit(board, token string) (g *auth.Grant, err error) {
 	if token == "" {
 		token = m.visitor.Token
 	}
-	ctx, cancel := context.WithTimeout(m.hub.ctx, admitTimeout)
-	defer cancel()
-	g, err := m.hub.guard.Admit(ctx, m.visitor, board, token)
+	apart(func() {
+		ctx, cancel := context.WithTimeout(m.hub.ctx, admitTimeout)
+		defer cancel()
+		g, err = m.hub.guard.Admit(ctx, m.visitor, board, token)
+	})
 	switch {
 	case err != nil:
 		return nil, m.hub.notAdmitted(err)
@@ -104,7 +114,9 @@ func (m *member) let(board string, g *auth.Grant) error {
 	if !g.Until.IsZero() {
 		m.expires = time.AfterFunc(time.Until(g.Until), func() { m.end(errExpired) })
 	}
-	if err := m.hub.guard.Check(board, g); err != nil {
+	var err error
+	apart(func() { err = m.hub.guard.Check(board, g) })
+	if err != nil {
 		return m.hub.notAdmitted(err)
 	}
 	return nil

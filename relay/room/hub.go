@@ -148,7 +148,7 @@ func (h *Hub) serve(m *member) error {
 	}
 	defer r.post(event{kind: leaving, member: m})
 	m.came = true
-	h.guard.Came(m.visitor, m.board, grant)
+	apart(func() { h.guard.Came(m.visitor, m.board, grant) })
 	m.silent = time.AfterFunc(silentTimeout, func() {
 		m.end(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
 	})
