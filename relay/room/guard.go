@@ -3,7 +3,6 @@ package room
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"edgeboard/relay/auth"
@@ -89,17 +88,9 @@ func (h *Hub) notAdmitted(err error) error {
 		h.log.Warn("cannot tell who may come in", "err", err)
 		return &denial{code: wire.CodeInternal, reason: "the relay cannot tell now who may come in", retryMS: 1000}
 	case no.Again():
-		return &denial{code: wire.CodeTokenExpired, reason: cut(no.Error())}
+		return &denial{code: wire.CodeTokenExpired, reason: wire.CutReason(no.Error())}
 	}
-	return &denial{code: wire.CodeForbidden, reason: cut(no.Error())}
-}
-
-// cut makes a reason fit.
-func cut(reason string) string {
-	if len(reason) > wire.MaxReason {
-		reason = strings.ToValidUTF8(reason[:wire.MaxReason], "")
-	}
-	return reason
+	return &denial{code: wire.CodeForbidden, reason: wire.CutReason(no.Error())}
 }
 
 // let gives a member what it may do until that ends, and finds out whether it is

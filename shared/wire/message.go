@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // Version is the version of the protocol this package speaks. A relay answers
 // a Hello of a version it does not know with CodeVersion.
 const Version = 1
@@ -199,6 +201,11 @@ type Denied struct {
 // MaxReason is the greatest length of Denied.Reason in bytes. WebSocket has
 // room for 123 in its close frame (RFC 6455 section 5.5).
 const MaxReason = 120
+
+// CutReason makes a text fit where at most MaxReason bytes of UTF-8 may stand.
+func CutReason(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), MaxReason)], "")
+}
 
 func (*Denied) Kind() Kind { return KindDenied }
 

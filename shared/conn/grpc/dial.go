@@ -200,7 +200,7 @@ func (c *client) why(err error) error {
 	} else if text, err := url.PathUnescape(trailer.Get(closeReason)); err == nil {
 		reason = text
 	}
-	return &conn.CloseError{Code: uint32(code), Reason: cutReason(reason)}
+	return &conn.CloseError{Code: uint32(code), Reason: wire.CutReason(reason)}
 }
 
 func (c *client) Send(ctx context.Context, msg []byte) error {

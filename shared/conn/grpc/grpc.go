@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -250,14 +249,9 @@ const (
 	closeReason = "Edgeboard-Close-Reason"
 )
 
-// cutReason makes a reason fit for Denied.
-func cutReason(reason string) string {
-	return strings.ToValidUTF8(reason[:min(len(reason), wire.MaxReason)], "")
-}
-
 // farewell is the last message of a client.
 func farewell(code uint32, reason string) []byte {
-	return wire.AppendFrame(nil, 0, &wire.Denied{Code: wire.Code(code), Reason: cutReason(reason)})
+	return wire.AppendFrame(nil, 0, &wire.Denied{Code: wire.Code(code), Reason: wire.CutReason(reason)})
 }
 
 // asFarewell returns what a client says with a farewell, nil if msg, one frame

@@ -244,7 +244,7 @@ func deadlineWith(ctx context.Context, set func(time.Time) error) (stop func()) 
 
 func (c *accepted) Close(code uint32, reason string) {
 	c.once.Do(func() {
-		c.code, c.reason = wire.Code(code), cutReason(reason)
+		c.code, c.reason = wire.Code(code), wire.CutReason(reason)
 		close(c.closed)
 		_ = c.control.SetReadDeadline(time.Unix(1, 0))
 		_ = c.control.SetWriteDeadline(time.Now().Add(sendGrace))
