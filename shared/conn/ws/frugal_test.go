@@ -37,21 +37,28 @@ func plain(first byte, payload string) string {
 	return string([]byte{first, 126, byte(len(payload) >> 8), byte(len(payload))}) + payload
 }
 
-// A client that speaks before it has seen the answer to its handshake, in pieces
-// and with pings between, is understood; and what is idle has no buffers.
-func TestFrugal(t *testing.T) {
-	accepted := make(chan conn.Conn, 1)
+// bare connects a client that makes its own frames, and says what is accepted.
+func bare(t *testing.T) (peer net.Conn, accepted <-chan conn.Conn) {
+	t.Helper()
+	conns := make(chan conn.Conn, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, err := Accept(w, r, 1<<20, origin.List{}); err == nil {
-			accepted <- c
+			conns <- c
 		}
 	}))
-	defer srv.Close()
+	t.Cleanup(srv.Close)
 	peer, err := net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer peer.Close()
+	t.Cleanup(func() { peer.Close() })
+	return peer, conns
+}
+
+// A client that speaks before it has seen the answer to its handshake, in pieces
+// and with pings between, is understood; and what is idle has no buffers.
+func TestFrugal(t *testing.T) {
+	peer, accepted := bare(t)
 	long := strings.Repeat("long", 10_000)
 	io.WriteString(peer, handshake+masked(0x82, "early")+masked(0x89, "ping")+masked(0x02, "in ")+masked(0x80, "two")+masked(0x82, long)+masked(0x82, ""))
 	c := (<-accepted).(trier).wsConn
@@ -96,18 +103,7 @@ func TestFrugal(t *testing.T) {
 // Messages that come together, each smaller than what the library reads at once,
 // all come: none waits for another after it.
 func TestSmallMessagesAtOnce(t *testing.T) {
-	accepted := make(chan conn.Conn, 1)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := Accept(w, r, 1<<20, origin.List{}); err == nil {
-			accepted <- c
-		}
-	}))
-	defer srv.Close()
-	peer, err := net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer peer.Close()
+	peer, accepted := bare(t)
 	io.WriteString(peer, handshake)
 	if _, err := http.ReadResponse(bufio.NewReader(peer), nil); err != nil {
 		t.Fatal(err)
