@@ -16,6 +16,7 @@ import (
 	"edgeboard/relay/room"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/grpc"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/ws"
 	"edgeboard/shared/wire"
@@ -75,7 +76,7 @@ func (s *Server) routes() http.Handler {
 			bound(w, r)
 		}
 		s.setHeaders(w.Header(), r) // also where mux itself answers
-		if s.private && r.Host != "" && !loopbackName(strings.Trim(hostOf(r), "[]")) {
+		if s.private && r.Host != "" && !origin.Loopback(strings.Trim(hostOf(r), "[]")) {
 			writeError(w, http.StatusMisdirectedRequest, "this relay is open to everybody, and so to this machine alone: it is at localhost; start it with keys or a sign-in, or with -open")
 			return
 		}

@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"edgeboard/relay/auth"
+	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/wire"
 )
 
@@ -59,7 +59,7 @@ func (c *SignIn) validate() error {
 	for _, q := range []struct{ flag, address string }{{"-oidc-issuer", c.Issuer}, {"-public-url", c.PublicURL}} {
 		u, err := url.Parse(q.address)
 		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
-			u.Scheme != "https" && !(u.Scheme == "http" && loopbackName(u.Hostname())) {
+			u.Scheme != "https" && !(u.Scheme == "http" && origin.Loopback(u.Hostname())) {
 			return fmt.Errorf("%s is an https address, or an http one of this machine, not %q", q.flag, q.address)
 		}
 		if q.flag == "-public-url" && strings.Trim(u.Path, "/") != "" {
@@ -67,14 +67,6 @@ func (c *SignIn) validate() error {
 		}
 	}
 	return nil
-}
-
-// loopbackName reports whether a host is this machine, by a name that no DNS has
-// (RFC 6761 section 6.3) or by address.
-func loopbackName(host string) bool {
-	a, err := netip.ParseAddr(host)
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && a.Unmap().IsLoopback()
 }
 
 const (

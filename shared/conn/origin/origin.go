@@ -151,10 +151,16 @@ func portOf(hostPort string) string {
 	return port
 }
 
-// loopback reports whether host:port is of this machine, by a name or an address
-// that browsers take as secure without TLS.
+// loopback reports whether host:port is of this machine.
 func loopback(hostPort string) bool {
 	name, _, _ := net.SplitHostPort(hostPort)
-	a, err := netip.ParseAddr(name)
-	return name == "localhost" || err == nil && a.IsLoopback()
+	return Loopback(name)
+}
+
+// Loopback reports whether a host is this machine, by an address or by a name that
+// no DNS has (RFC 6761 section 6.3). Browsers take its pages as secure without TLS.
+func Loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && a.Unmap().IsLoopback()
 }
