@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -26,8 +25,6 @@ const (
 
 // Config is what an Authority is made of.
 type Config struct {
-	// Open admits everybody everywhere, see [Open]. Nothing else is needed then.
-	Open bool
 	// Records keep what the relay has given out.
 	Records Records
 	// Verifier checks tokens of the operator's; nil: there are none.
@@ -88,12 +85,6 @@ func NewAuthority(ctx context.Context, cfg Config) (*Authority, error) {
 		cfg.Now = time.Now
 	}
 	a := &Authority{cfg: cfg, taken: map[string]struct{}{}}
-	if cfg.Open {
-		return a, nil
-	}
-	if cfg.Records == nil {
-		return nil, errors.New("there is nothing to keep records in")
-	}
 	own, err := cfg.Records.Get(ctx, ofKeys, "own")
 	if err != nil {
 		return nil, err
@@ -130,9 +121,6 @@ func (a *Authority) OnRevoke(f func(match func(board string, g *Grant) bool)) { 
 // calls that concern none in particular. Errors are of type *Error, or the
 // store's.
 func (a *Authority) Admit(ctx context.Context, token, board string) (*Grant, error) {
-	if a.cfg.Open {
-		return Open(), nil
-	}
 	if a.access.is(token) {
 		return a.admitAccess(token, board)
 	}
@@ -205,8 +193,6 @@ var errMissing = refuse(Missing, "the relay does not know who you are; a token, 
 // by it.
 func (a *Authority) Check(board string, g *Grant) error {
 	switch {
-	case a.cfg.Open:
-		return nil
 	case g.Over(a.cfg.Now()):
 		return refuse(Expired, "the access has ended; ask for a new token")
 	case a.revoked.has(board, g):
@@ -218,9 +204,6 @@ func (a *Authority) Check(board string, g *Grant) error {
 // mayAct says why somebody cannot decide who may do what on a board; on all, if it
 // is empty.
 func (a *Authority) mayAct(by *Grant, board string) error {
-	if a.cfg.Open {
-		return refuse(Invalid, "the relay is open: everybody may do everything")
-	}
 	if board == "" {
 		if by == nil || by.Boards["*"] != Owner {
 			return refuse(Forbidden, "only an owner of all boards may do this")

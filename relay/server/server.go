@@ -113,7 +113,8 @@ type Server struct {
 	access   Access
 	mayServe func(net.Addr) error
 	private  bool // see Access.private
-	// authority decides who may come in; verifier, nil if there is none, is its.
+	// authority decides who may come in, nil: everybody may; verifier, nil if there
+	// is none, is its.
 	authority *auth.Authority
 	verifier  *auth.Verifier
 	signIn    *signIn // nil: nobody signs in
@@ -175,7 +176,9 @@ func New(cfg Config) (_ *Server, err error) {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
 	s.hub = room.NewHub(rooms)
-	s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
+	if s.authority != nil {
+		s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
+	}
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
 	s.gate.proxies = cfg.TrustedProxies
 	s.stopping, s.stop = context.WithCancel(context.Background())
