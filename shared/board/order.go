@@ -135,3 +135,7 @@ func digit(c byte) int {
 	i, _ := slices.BinarySearch([]byte(digits), c)
 	return min(i, len(digits)-1)
 }
+
+// Compare tells which of two elements of the board lies on top: it is positive
+// if x does, negative if y does, 0 if they are the same.
+func (b *Board) Compare(x, y *Element) int { return b.compareOrder(x, y) }
