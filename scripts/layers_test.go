@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"shared/wire/wirejson": {"shared/wire", "shared/wire/wirepb"},
 	"shared/board":         {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
 	"shared/geom":          {},
+	"shared/figure":        {"shared/board", "shared/geom"},
 	// What the document is made of, and nobody else's business.
 	"shared/board/internal/ink":  {},
 	"shared/board/internal/text": {},
@@ -60,11 +61,11 @@ var layers = map[string][]string{
 
 	// The page. It and the relay never meet; the editor and the view neither.
 	"wasmclient": {
-		"shared/board", "shared/client", "shared/conn", "shared/geom", "shared/wire",
+		"shared/board", "shared/client", "shared/conn", "shared/figure", "shared/geom", "shared/wire",
 		"wasmclient/browser", "wasmclient/editor", "wasmclient/scene", "wasmclient/view",
 	},
-	"wasmclient/editor":  {"shared/board", "shared/geom"},
-	"wasmclient/view":    {"shared/board", "shared/geom"},
+	"wasmclient/editor":  {"shared/board", "shared/figure", "shared/geom"},
+	"wasmclient/view":    {"shared/board", "shared/figure", "shared/geom"},
 	"wasmclient/scene":   {"wasmclient/view"},
 	"wasmclient/browser": {"shared/client", "shared/conn", "shared/geom"},
 
