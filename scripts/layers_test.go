@@ -119,6 +119,7 @@ var reserved = []struct {
 	{"golang.org/x/oauth2", []string{"relay/server"}, "the same"},
 	{"golang.org/x/crypto/acme", []string{"relay/server"}, "certificates are the server's"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite", "scripts/bench"}, "a database is a leaf; the relay's store is compared with it alone"},
+	{"github.com/rivo/uniseg", []string{"shared/figure"}, "how text lies in lines is decided in one place"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},

@@ -74,18 +74,10 @@ func (s *Set) readShape(f *Figure) {
 	if p.H < 0 {
 		p.Y, p.H = p.Y+p.H, -p.H
 	}
-	inner := geom.Point{X: p.W - 2*labelPadding, Y: p.H - 2*labelPadding}
-	switch f.Kind() {
-	case board.KindEllipse: // the box that fits into it
-		inner = inner.Mul(0.7071)
-	case board.KindDiamond:
-		inner = inner.Mul(0.5)
-	case board.KindNote:
-		inner = geom.Point{X: p.W - 2*NotePadding, Y: p.H - 2*NotePadding}
-	}
+	width := f.labelWidth()
 	var layout *Layout
 	if f.Element.TextLen(board.UTF16) > 0 {
-		layout = layOut(f.Element.Text(), p.Size, max(inner.X, p.Size), f.Style.Align, s.fonts)
+		layout = layOut(f.Element.Text(), p.Size, width, f.Style.Align, s.fonts)
 		if f.Kind() == board.KindNote {
 			p.H = max(p.H, layout.Box.Size().Y+2*NotePadding)
 		}
@@ -97,9 +89,23 @@ func (s *Set) readShape(f *Figure) {
 	}
 	if layout != nil && len(layout.Lines) > 0 {
 		c, size := f.Frame.Center(), layout.Box.Size()
-		f.text = layout.move(geom.Point{X: c.X - max(inner.X, p.Size)/2, Y: c.Y - size.Y/2})
+		f.text = layout.move(geom.Point{X: c.X - width/2, Y: c.Y - size.Y/2})
 		f.Bounds = f.Bounds.Union(geom.BoxOf(f.textCorners()...).Grow(p.Size * letterReach))
 	}
+}
+
+// labelWidth is how wide the lines in a shape or on a note may be.
+func (f *Figure) labelWidth() float64 {
+	width := f.Place.W - 2*labelPadding
+	switch f.Kind() {
+	case board.KindEllipse: // the box that fits into it
+		width *= 0.7071
+	case board.KindDiamond:
+		width *= 0.5
+	case board.KindNote:
+		width = f.Place.W - 2*NotePadding
+	}
+	return max(width, f.Place.Size)
 }
 
 // noteShadow is how far the shadow of a note reaches.
@@ -185,7 +191,7 @@ func (f *Figure) leave(from, toward geom.Point) geom.Point {
 // move returns the layout with its box's corner at p, in memory of its own.
 func (l *Layout) move(p geom.Point) *Layout {
 	d := p.Sub(l.Box.Min)
-	moved := &Layout{Lines: slices.Clone(l.Lines), Size: l.Size, Box: l.Box.Add(d)}
+	moved := &Layout{Lines: slices.Clone(l.Lines), Size: l.Size, Box: l.Box.Add(d), fonts: l.fonts}
 	for i := range moved.Lines {
 		moved.Lines[i].At = moved.Lines[i].At.Add(d)
 	}

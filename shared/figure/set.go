@@ -13,7 +13,7 @@ import (
 // Set has the figures of a board. Make one with New.
 type Set struct {
 	doc     *board.Board
-	fonts   Fonts
+	fonts   *widths
 	observe func(Change)
 
 	entries map[board.ID]*entry // of all elements that are drawn
@@ -75,7 +75,7 @@ const (
 
 // New returns the figures of doc. From then on, Changed must hear of its changes.
 func New(doc *board.Board, fonts Fonts) *Set {
-	s := &Set{doc: doc, fonts: fonts, observe: func(Change) {}, drafts: newDrafts()}
+	s := &Set{doc: doc, fonts: newWidths(fonts), observe: func(Change) {}, drafts: newDrafts()}
 	s.readAll()
 	return s
 }
@@ -89,6 +89,7 @@ func (s *Set) Observe(f func(Change)) { s.observe = f }
 
 // FontsChanged forgets how wide texts are.
 func (s *Set) FontsChanged() {
+	s.fonts.forget()
 	s.readAll()
 	s.observe(Change{Kind: Everything})
 }
