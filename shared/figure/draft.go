@@ -27,10 +27,13 @@ type drafts struct {
 	by   map[uint32]*Draft
 	of   map[board.ID]*Draft // the one that wins
 	held map[board.ID]bool   // drafted, or bound to what is
+	// moved says that the index does not know yet where they are: nobody may look
+	// until the next move.
+	moved bool
 }
 
 func newDrafts() drafts {
-	return drafts{map[uint32]*Draft{}, map[board.ID]*Draft{}, map[board.ID]bool{}}
+	return drafts{by: map[uint32]*Draft{}, of: map[board.ID]*Draft{}, held: map[board.ID]bool{}}
 }
 
 // SetDraft lays a draft over the document in the place of the one that this
@@ -59,13 +62,21 @@ func (s *Set) SetDraft(member uint32, d *Draft) {
 			s.forget(x)
 		}
 	}
-	// What a draft has left, or moved to: the index follows.
+	s.drafts.moved = true
+	s.observe(Change{Kind: Moved})
+}
+
+// follow lets the index follow drafts that have moved, before somebody looks.
+func (s *Set) follow() {
+	if !s.drafts.moved {
+		return
+	}
+	s.drafts.moved = false
 	for id := range s.drafts.held {
 		if x := s.entries[id]; x != nil {
 			s.refresh(id, x)
 		}
 	}
-	s.observe(Change{Kind: Moved})
 }
 
 // hold finds out which elements drafts have in hand, and tells of those that

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
@@ -34,48 +35,71 @@ const noPressure = 128
 func AppendInk(dst []Ink, samples []board.Point, thickness float64, t geom.Transform) []Ink {
 	n := len(samples)
 	first := len(dst)
-	bySpeed := steady(samples)
-	at := func(i int) geom.Point {
-		return geom.Point{X: float64(samples[i].X), Y: float64(samples[i].Y)}.Mul(1.0 / board.PointsPerUnit)
-	}
-	// The sum of the steps around a sample slides along.
-	var steps float64
-	if bySpeed {
-		for i := range min(speedReach, n-1) {
-			steps += at(i).Dist(at(i + 1))
-		}
-	}
-	for i := range n {
-		p := at(i)
-		width := 1.0
-		switch {
-		case bySpeed:
-			from, to := max(i-speedReach, 0), min(i+speedReach, n-1)
-			if to > from {
-				width = speedWidth(steps / float64(to-from))
-			}
-			if i+speedReach+1 < n {
-				steps += at(i + speedReach).Dist(at(i + speedReach + 1))
-			}
-			if i >= speedReach {
-				steps -= at(i - speedReach).Dist(at(i - speedReach + 1))
-			}
-			steps = max(steps, 0) // it is a sum of differences
-		case i == 0 || i == n-1:
-			width = pressureWidth(float64(samples[i].Pressure))
-		default:
-			a, b, c := samples[i-1].Pressure, samples[i].Pressure, samples[i+1].Pressure
-			width = pressureWidth((float64(a) + 2*float64(b) + float64(c)) / 4)
-		}
+	dst = slices.Grow(dst, n)[:first+n]
+	ink := dst[first:]
+	const unit = 1.0 / board.PointsPerUnit
+	for i := range ink {
+		a, b, c := &samples[max(i-1, 0)], &samples[i], &samples[min(i+1, n-1)]
+		x, y := float64(b.X), float64(b.Y)
 		if i > 0 && i < n-1 {
-			p = p.Mid(at(i - 1).Mid(at(i + 1)))
+			x, y = (2*x+float64(a.X)+float64(c.X))/4, (2*y+float64(a.Y)+float64(c.Y))/4
 		}
-		if t != geom.Identity {
-			p = t.Apply(p)
-		}
-		dst = append(dst, Ink{p, thickness / 2 * width})
+		ink[i].At = geom.Point{X: x * unit, Y: y * unit}
 	}
-	return dst[:first+n]
+	half := thickness / 2
+	if steady(samples) {
+		speedWidths(ink, samples, half)
+	} else {
+		for i := range ink {
+			a, b, c := samples[max(i-1, 0)].Pressure, samples[i].Pressure, samples[min(i+1, n-1)].Pressure
+			if i == 0 || i == n-1 {
+				a, c = b, b
+			}
+			ink[i].Radius = half * pressureWidth((float64(a)+2*float64(b)+float64(c))/4)
+		}
+	}
+	if t != geom.Identity {
+		for i := range ink {
+			ink[i].At = t.Apply(ink[i].At)
+		}
+	}
+	return dst
+}
+
+// speedWidths sets the radii by the mean of the steps around each sample.
+func speedWidths(ink []Ink, samples []board.Point, half float64) {
+	n := len(ink)
+	// The steps around a sample, as a ring, and their sum.
+	var ring [2 * speedReach]float64
+	sum, count, next := 0.0, 0, 0
+	for i := range ink {
+		for ; next < n-1 && next < i+speedReach; next++ {
+			step := &ring[next%len(ring)]
+			if count == len(ring) {
+				sum -= *step
+				count--
+			}
+			*step = stepOf(samples[next], samples[next+1])
+			sum += *step
+			count++
+		}
+		// Towards the end steps leave, and none comes.
+		if left := i - speedReach - 1; left >= 0 && count > next-left-1 {
+			sum -= ring[left%len(ring)]
+			count--
+		}
+		width := 1.0
+		if count > 0 {
+			width = speedWidth(max(sum, 0) / float64(count)) // a sum of differences may be below 0
+		}
+		ink[i].Radius = half * width
+	}
+}
+
+// stepOf is how far two samples are apart, in board units.
+func stepOf(a, b board.Point) float64 {
+	x, y := float64(a.X)-float64(b.X), float64(a.Y)-float64(b.Y)
+	return math.Sqrt(x*x+y*y) / board.PointsPerUnit
 }
 
 // steady reports whether the samples are of a device without pressure.
@@ -108,27 +132,43 @@ func speedWidth(step float64) float64 {
 	return fast + (slow-fast)*middle/(middle+step)
 }
 
-// inkBounds is the box of all ink of samples, joined by splines.
-func inkBounds(ink []Ink) geom.Box {
-	box := geom.NoBox
-	most := 0.0
-	for i := range ink {
-		// A spline lies within the control points of its Bézier form.
-		tangent := ink[min(i+1, len(ink)-1)].At.Sub(ink[max(i-1, 0)].At).Mul(1.0 / 6)
-		box = box.With(ink[i].At.Add(tangent)).With(ink[i].At.Sub(tangent))
-		most = max(most, ink[i].Radius)
+// inkBounds is a box that contains all ink of samples, joined by splines; it may be
+// larger.
+func inkBounds(samples []board.Point, thickness float64, t geom.Transform) geom.Box {
+	box := sampleBox(samples)
+	if box.Empty() {
+		return box
 	}
-	return box.Grow(most)
+	most := 0.0
+	for i := range len(samples) - 1 {
+		x, y := float64(samples[i+1].X)-float64(samples[i].X), float64(samples[i+1].Y)-float64(samples[i].Y)
+		most = max(most, x*x+y*y)
+	}
+	// A spline lies within the control points of its Bézier form: they are a sixth
+	// of the way between two neighbours away, which is at most two steps.
+	box = box.Grow(math.Sqrt(most) / board.PointsPerUnit / 3)
+	if t != geom.Identity {
+		box = t.ApplyBox(box)
+	}
+	return box.Grow(thickness / 2 * mostWidth)
 }
 
 // sampleBox is the box of the samples themselves: what a stroke's place is the
 // place of.
 func sampleBox(samples []board.Point) geom.Box {
-	box := geom.NoBox
-	for _, s := range samples {
-		box = box.With(geom.Point{X: float64(s.X), Y: float64(s.Y)}.Mul(1.0 / board.PointsPerUnit))
+	if len(samples) == 0 {
+		return geom.NoBox
 	}
-	return box
+	x0, y0 := samples[0].X, samples[0].Y
+	x1, y1 := x0, y0
+	for _, s := range samples[1:] {
+		x0, y0, x1, y1 = min(x0, s.X), min(y0, s.Y), max(x1, s.X), max(y1, s.Y)
+	}
+	const unit = 1.0 / board.PointsPerUnit
+	return geom.Box{
+		Min: geom.Point{X: float64(x0), Y: float64(y0)}.Mul(unit),
+		Max: geom.Point{X: float64(x1), Y: float64(y1)}.Mul(unit),
+	}
 }
 
 // fit returns the transform that lays what is in a box into a place, whose sides

@@ -81,8 +81,9 @@ func TestInkWidth(t *testing.T) {
 func TestInkBounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	for n := 1; n < 60; n++ {
-		ink := AppendInk(nil, scribble(r, n, true), 6, geom.Rotate(1))
-		box := inkBounds(ink)
+		list := scribble(r, n, true)
+		ink := AppendInk(nil, list, 6, geom.Rotate(1))
+		box := inkBounds(list, 6, geom.Rotate(1))
 		points := make([]geom.Point, n)
 		for i, k := range ink {
 			points[i] = k.At
@@ -94,7 +95,7 @@ func TestInkBounds(t *testing.T) {
 			t.Fatalf("the spline of %d reaches to %v, the bounds to %v", n, spline, box)
 		}
 	}
-	if box := inkBounds(nil); !box.Empty() || math.IsNaN(box.Min.X) {
+	if box := inkBounds(nil, 4, geom.Identity); !box.Empty() || math.IsNaN(box.Min.X) {
 		t.Errorf("no ink has the bounds %v", box)
 	}
 }

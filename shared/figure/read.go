@@ -24,8 +24,7 @@ func (s *Set) read(e *board.Element) *Figure {
 		if given || drafted {
 			f.fitted = fit(natural, moved)
 		}
-		s.ink = AppendInk(s.ink[:0], s.samples, f.Style.Thickness, f.fitted)
-		f.Bounds = inkBounds(s.ink)
+		f.Bounds = inkBounds(s.samples, f.Style.Thickness, f.fitted)
 		f.Frame = moved.Frame()
 		if len(s.samples) == 0 {
 			f.Frame.Box, f.Bounds = geom.NoBox, geom.NoBox

@@ -266,6 +266,7 @@ func (s *Set) All() iter.Seq[*Figure] {
 // In returns the figures whose bounds overlap a part of the board, from the
 // bottom one to the top one.
 func (s *Set) In(part geom.Box) []*Figure {
+	s.follow()
 	var found []*entry
 	s.index.in(part, func(id board.ID) {
 		if x := s.entries[id]; x != nil {
@@ -289,7 +290,10 @@ func (s *Set) At(p geom.Point, tolerance float64) []*Figure {
 }
 
 // Bounds returns the box around all figures, NoBox if there are none.
-func (s *Set) Bounds() geom.Box { return s.index.bounds() }
+func (s *Set) Bounds() geom.Box {
+	s.follow()
+	return s.index.bounds()
+}
 
 // Bound returns the arrows that are bound to an element.
 func (s *Set) Bound(id board.ID) []board.ID { return slices.Clone(s.bound[id]) }
