@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strconv"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
 	"edgeboard/shared/conn"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 	"edgeboard/shared/wire"
 	"edgeboard/wasmclient/browser"
@@ -30,7 +32,7 @@ import (
 
 func main() {
 	p := &page{begun: make(chan struct{})}
-	p.scene = scene.New(p.frame)
+	p.scene = scene.New(p.frame, func(string, float64, uint32, bool, image.Rectangle) []byte { return nil })
 	go p.begin() // while the scene gets ready
 	if err := p.scene.Run(); err != nil {
 		panic(err)
@@ -167,13 +169,21 @@ func (p *page) make() {
 		p.changed = true
 		p.session.Commit(update)
 	})
-	p.view = view.New(doc)
+	figures := figure.New(doc, noFonts{})
+	p.view = view.New(figures)
+	figures.Observe(p.view.Changed)
 	p.changed = p.session.Status().Unsent > 0
 	doc.Observe(func(e board.Event) {
-		p.view.Changed(e)
+		figures.Changed(e)
 		p.redraw()
 	})
 }
+
+// noFonts has letters that are as wide as high.
+type noFonts struct{}
+
+func (noFonts) Width(text string) float64 { return float64(len(text)) }
+func (noFonts) Baseline() float64         { return 1 }
 
 // token gets what to show the relay. One that lets everybody in is shown none, and
 // is not asked again.

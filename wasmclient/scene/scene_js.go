@@ -1,12 +1,14 @@
 //go:build js
 
 // Package scene shows display lists of package view by Ebitengine. It keeps an
-// image for each tile, and draws a frame only when it is asked to.
+// image for each tile and pictures of the texts, and draws a frame only when it is
+// asked to.
 package scene
 
 import (
 	"image"
 	"image/color"
+	"math"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -18,21 +20,40 @@ type Scene struct {
 	frame  func(width, height int, ratio float64) *view.Frame
 	tiles  map[view.TileID]*ebiten.Image
 	white  *ebiten.Image
-	corner []ebiten.Vertex // scratch
+	texts  texts
 	frames int
+
+	// Items that can be seen through are drawn on one of these first, so that what
+	// overlaps in them is not darker: one for tiles, one for the screen.
+	tileVeil, screenVeil *ebiten.Image
+
+	// Scratch, so that a frame takes no memory.
+	corners   []ebiten.Vertex
+	triangles ebiten.DrawTrianglesOptions
+	lay       ebiten.DrawImageOptions
 }
 
 // New returns a scene that asks frame what to show, for a canvas of the given
 // size in device pixels, of which ratio make a CSS pixel.
-func New(frame func(width, height int, ratio float64) *view.Frame) *Scene {
+//
+// It asks raster for the picture of a part of a line of text: premultiplied RGBA
+// of the pixels in at, where the origin is the left end of the baseline. If there
+// is none to be had, that is nil.
+func New(
+	frame func(width, height int, ratio float64) *view.Frame,
+	raster func(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle) []byte,
+) *Scene {
 	// Triangles take their colour from a source image. The border keeps the
 	// sampling of its middle from reaching beyond it.
 	border := ebiten.NewImage(3, 3)
 	border.Fill(color.White)
 	return &Scene{
-		frame: frame,
-		tiles: map[view.TileID]*ebiten.Image{},
-		white: border.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image),
+		frame:     frame,
+		tiles:     map[view.TileID]*ebiten.Image{},
+		white:     border.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image),
+		texts:     texts{raster: raster, strips: map[stripKey]*strip{}},
+		corners:   make([]ebiten.Vertex, 0, view.MaxMesh),
+		triangles: ebiten.DrawTrianglesOptions{ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha},
 	}
 }
 
@@ -82,55 +103,164 @@ func (s *Scene) Draw(screen *ebiten.Image) {
 	ground := rgb(f.Background)
 	for _, id := range f.Drop {
 		s.tiles[id].Deallocate()
+		delete(s.tiles, id)
 	}
-	for _, p := range f.Paints {
-		tile := s.tile(p.Tile)
-		if p.Clear {
-			tile.Fill(ground)
-		}
-		for i := range p.Meshes {
-			s.draw(tile, &p.Meshes[i])
-		}
+	for i := range f.Paints {
+		s.paint(&f.Paints[i], ground)
 	}
 	screen.Fill(ground)
 	for _, t := range f.Tiles {
-		var op ebiten.DrawImageOptions
+		s.lay = ebiten.DrawImageOptions{}
 		if t.Size != view.TileSize {
-			op.GeoM.Scale(t.Size/view.TileSize, t.Size/view.TileSize)
-			op.Filter = ebiten.FilterLinear
+			s.lay.GeoM.Scale(t.Size/view.TileSize, t.Size/view.TileSize)
+			s.stretched()
 		}
-		op.GeoM.Translate(t.X, t.Y)
-		screen.DrawImage(s.tiles[t.Tile], &op)
+		s.lay.GeoM.Translate(t.X, t.Y)
+		screen.DrawImage(s.tiles[t.Tile], &s.lay)
+	}
+	for _, d := range f.Dragged {
+		s.drag(screen, d)
 	}
 	for i := range f.Live {
-		s.draw(screen, &f.Live[i])
+		item := &f.Live[i]
+		if item.Alpha == 1 {
+			s.draw(screen, item)
+			continue
+		}
+		if s.screenVeil == nil || s.screenVeil.Bounds().Size() != size {
+			if s.screenVeil != nil {
+				s.screenVeil.Deallocate()
+			}
+			s.screenVeil = unmanaged(size.X, size.Y)
+		}
+		s.clear(s.screenVeil, item)
+		s.draw(s.screenVeil, item)
+		s.layOver(screen, s.screenVeil, item)
 	}
+	s.texts.evict()
 }
 
-// tile returns the image of a tile. One that was dropped is used again.
-func (s *Scene) tile(id view.TileID) *ebiten.Image {
-	tile := s.tiles[id]
+// stretched makes the next image be drawn smoothly, without smaller copies of it,
+// which would have to be made again and again.
+func (s *Scene) stretched() {
+	s.lay.Filter = ebiten.FilterLinear
+	s.lay.DisableMipmaps = true
+}
+
+func (s *Scene) drag(screen *ebiten.Image, d view.Dragged) {
+	by := d.By
+	s.lay = ebiten.DrawImageOptions{}
+	if by.A == 1 && by.D == 1 && by.B == 0 && by.C == 0 {
+		by.E, by.F = math.Round(by.E), math.Round(by.F)
+	} else {
+		s.stretched()
+	}
+	for i, v := range [...]float64{by.A, by.C, by.E, by.B, by.D, by.F} {
+		s.lay.GeoM.SetElement(i/3, i%3, v)
+	}
+	screen.DrawImage(s.tiles[d.Tile], &s.lay)
+}
+
+// paint paints a tile.
+func (s *Scene) paint(p *view.Paint, ground color.RGBA) {
+	tile := s.tiles[p.Tile]
 	if tile == nil {
-		// Apart from the others: a tile is drawn to and from all the time.
-		tile = ebiten.NewImageWithOptions(image.Rect(0, 0, view.TileSize, view.TileSize), &ebiten.NewImageOptions{Unmanaged: true})
-		s.tiles[id] = tile
+		tile = unmanaged(view.TileSize, view.TileSize)
+		s.tiles[p.Tile] = tile
 	}
-	return tile
+	switch {
+	case p.Clear && p.Bare:
+		tile.Clear()
+	case p.Clear:
+		tile.Fill(ground)
+	}
+	for i := range p.Items {
+		item := &p.Items[i]
+		if item.Alpha == 1 {
+			s.draw(tile, item)
+			continue
+		}
+		if s.tileVeil == nil {
+			s.tileVeil = unmanaged(view.TileSize, view.TileSize)
+		}
+		if !item.Resumed {
+			s.clear(s.tileVeil, item)
+		}
+		s.draw(s.tileVeil, item)
+		if !item.More {
+			s.layOver(tile, s.tileVeil, item)
+		}
+	}
 }
 
-func (s *Scene) draw(to *ebiten.Image, m *view.Mesh) {
-	c := rgb(m.Color)
-	r, g, b := float32(c.R)/255, float32(c.G)/255, float32(c.B)/255
-	s.corner = s.corner[:0]
-	for _, v := range m.Vertices {
-		s.corner = append(s.corner, ebiten.Vertex{
-			DstX: v.X, DstY: v.Y, SrcX: 1.5, SrcY: 1.5,
-			ColorR: r * v.Cover, ColorG: g * v.Cover, ColorB: b * v.Cover, ColorA: v.Cover,
-		})
+// unmanaged returns an image apart from the others: one that is drawn to and from
+// all the time.
+func unmanaged(width, height int) *ebiten.Image {
+	return ebiten.NewImageWithOptions(image.Rect(0, 0, width, height), &ebiten.NewImageOptions{Unmanaged: true})
+}
+
+func (s *Scene) draw(to *ebiten.Image, item *view.Item) {
+	for _, m := range item.Meshes {
+		s.mesh(to, m)
 	}
-	to.DrawTriangles32(s.corner, m.Indices, s.white, &ebiten.DrawTrianglesOptions{
-		ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha,
-	})
+	for i := range item.Runs {
+		s.run(to, &item.Runs[i])
+	}
+}
+
+func (s *Scene) mesh(to *ebiten.Image, m *view.Mesh) {
+	corners := s.corners[:len(m.Vertices)]
+	last, r, g, b := uint32(0), float32(0), float32(0), float32(0)
+	for i := range m.Vertices {
+		v := &m.Vertices[i]
+		if v.Color != last {
+			last = v.Color
+			r, g, b = float32(last>>16&0xff)/255, float32(last>>8&0xff)/255, float32(last&0xff)/255
+		}
+		c := &corners[i]
+		c.DstX, c.DstY, c.SrcX, c.SrcY = v.X, v.Y, 1.5, 1.5
+		c.ColorR, c.ColorG, c.ColorB, c.ColorA = r*v.Cover, g*v.Cover, b*v.Cover, v.Cover
+	}
+	s.triangles.Blend = ebiten.BlendSourceOver
+	to.DrawTriangles32(corners, m.Indices, s.white, &s.triangles)
+}
+
+var quad = []uint32{0, 1, 2, 1, 2, 3}
+
+// clear clears the part of a veil that an item is in.
+func (s *Scene) clear(veil *ebiten.Image, item *view.Item) {
+	s.triangles.Blend = ebiten.BlendClear
+	veil.DrawTriangles32(s.box(veil, item, 1, false), quad, s.white, &s.triangles)
+}
+
+// layOver lays the part of a veil that an item is in over an image.
+func (s *Scene) layOver(to, veil *ebiten.Image, item *view.Item) {
+	s.triangles.Blend = ebiten.BlendSourceOver
+	to.DrawTriangles32(s.box(veil, item, float32(item.Alpha), true), quad, veil, &s.triangles)
+}
+
+// box is the corners of the part of a veil that an item is in: whole pixels.
+func (s *Scene) box(veil *ebiten.Image, item *view.Item, alpha float32, itself bool) []ebiten.Vertex {
+	size := veil.Bounds().Size()
+	within := func(v float64, most int) float32 { return float32(min(max(v, 0), float64(most))) }
+	x0, y0 := within(math.Floor(item.Box.Min.X), size.X), within(math.Floor(item.Box.Min.Y), size.Y)
+	x1, y1 := within(math.Ceil(item.Box.Max.X), size.X), within(math.Ceil(item.Box.Max.Y), size.Y)
+	s.corners = s.corners[:4]
+	for i := range s.corners {
+		x, y := x0, y0
+		if i&1 != 0 {
+			x = x1
+		}
+		if i&2 != 0 {
+			y = y1
+		}
+		c := &s.corners[i]
+		*c = ebiten.Vertex{DstX: x, DstY: y, SrcX: 1.5, SrcY: 1.5, ColorR: alpha, ColorG: alpha, ColorB: alpha, ColorA: alpha}
+		if itself {
+			c.SrcX, c.SrcY = x, y
+		}
+	}
+	return s.corners
 }
 
 func rgb(c uint32) color.RGBA {

@@ -17,12 +17,17 @@ type layer struct {
 // origin.
 type place struct{ x, y int }
 
-// tile is one that has an image.
+// tile is one that has been painted.
 type tile struct {
-	id    TileID
-	dirty bool
-	used  int64 // the last frame that showed it
+	id    TileID // noTile if there is nothing in it
+	dirty bool   // it is to be painted again
+	used  int64  // the last frame that showed it, or had it next to the screen
+	// What was painted of the batch under way, to be shown when all of it is.
+	ready bool
+	next  TileID
 }
+
+const noTile TileID = -1
 
 func newLayer(scale float64) *layer { return &layer{scale: scale, tiles: map[place]*tile{}} }
 
@@ -36,139 +41,116 @@ func (l *layer) box(p place) geom.Box {
 
 // reach is the part of the board whose ink may show in a tile: edges are blended
 // over a fringe that is measured in pixels.
-func (l *layer) reach(p place) geom.Box { return l.box(p).Grow(2 * fringe / l.scale) }
+func (l *layer) reach(p place) geom.Box { return l.box(p).Grow(2 * speck / l.scale) }
 
-// over returns the places that a part of the board lies over, the ones in its
-// middle first.
-func (l *layer) over(part geom.Box) []place {
+// grid is places of a layer that make a rectangle, and those around it. They are
+// found again only when they change.
+type grid struct {
+	layer          *layer
+	x0, y0, x1, y1 int
+	places         []place // the ones in the middle first
+	ring           []place // around them, the ones in the middle of sides first
+}
+
+// cover makes the grid the places that a part of the board lies over.
+func (g *grid) cover(l *layer, part geom.Box) {
 	size := l.size()
 	x0, x1 := int(math.Floor(part.Min.X/size)), int(math.Floor(part.Max.X/size))
 	y0, y1 := int(math.Floor(part.Min.Y/size)), int(math.Floor(part.Max.Y/size))
-	var places []place
-	for y := y0; y <= y1; y++ {
-		for x := x0; x <= x1; x++ {
-			places = append(places, place{x, y})
+	if g.layer == l && g.x0 == x0 && g.y0 == y0 && g.x1 == x1 && g.y1 == y1 {
+		return
+	}
+	*g = grid{l, x0, y0, x1, y1, g.places[:0], g.ring[:0]}
+	for y := y0 - 1; y <= y1+1; y++ {
+		for x := x0 - 1; x <= x1+1; x++ {
+			if p := (place{x, y}); g.has(p) {
+				g.places = append(g.places, p)
+			} else {
+				g.ring = append(g.ring, p)
+			}
 		}
 	}
-	off := func(p place) int { return max(abs(2*p.x-x0-x1), abs(2*p.y-y0-y1)) }
-	slices.SortStableFunc(places, func(a, b place) int { return off(a) - off(b) })
-	return places
+	off := func(p place) int {
+		dx, dy := 2*p.x-x0-x1, 2*p.y-y0-y1
+		return dx*dx + dy*dy
+	}
+	nearer := func(a, b place) int { return off(a) - off(b) }
+	slices.SortStableFunc(g.places, nearer)
+	slices.SortStableFunc(g.ring, nearer)
 }
 
-func abs(x int) int { return max(x, -x) }
+func (g *grid) has(p place) bool { return g.x0 <= p.x && p.x <= g.x1 && g.y0 <= p.y && p.y <= g.y1 }
 
 // dirty marks the tiles that show a part of the board for repainting.
-func (l *layer) dirty(part geom.Box) {
-	if l == nil {
+func (v *View) dirty(part geom.Box) {
+	l := v.front
+	if l == nil || part.Empty() {
 		return
 	}
 	for p, t := range l.tiles {
-		if l.reach(p).Overlaps(part) {
+		if !t.dirty && l.reach(p).Overlaps(part) {
 			t.dirty = true
 		}
 	}
-}
-
-func (v *View) newTile() TileID {
-	if n := len(v.free); n > 0 {
-		id := v.free[n-1]
-		v.free = v.free[:n-1]
-		return id
+	if j := &v.job; j.active && j.layer == l && l.reach(j.at).Overlaps(part) {
+		j.stale = true
 	}
-	v.issued++
-	return v.issued - 1
 }
 
-// unpaint takes back what this frame would paint on a tile.
-func (f *Frame) unpaint(t *tile) {
-	f.Paints = slices.DeleteFunc(f.Paints, func(p Paint) bool { return p.Tile == t.id })
+// keepSpare bounds the images that wait for the next tile to be painted.
+const keepSpare = 6
+
+func (v *View) newTile() (id TileID) {
+	switch {
+	case len(v.spare) > 0:
+		id = v.spare[len(v.spare)-1]
+		v.spare = v.spare[:len(v.spare)-1]
+	case len(v.free) > 0:
+		id = v.free[len(v.free)-1]
+		v.free = v.free[:len(v.free)-1]
+	default:
+		id = v.issued
+		v.issued++
+	}
+	return id
 }
 
-// dropTile drops a tile of the front layer.
-func (v *View) dropTile(f *Frame, p place, t *tile) {
-	f.unpaint(t) // what is dropped is dropped first
-	v.dropped = append(v.dropped, t.id)
+// release takes back an image.
+func (v *View) release(id TileID) {
+	switch {
+	case id == noTile:
+	case len(v.spare) < keepSpare:
+		v.spare = append(v.spare, id)
+	default:
+		v.dropped = append(v.dropped, id)
+	}
+}
+
+func (v *View) dropTile(p place, t *tile) {
+	v.release(t.id)
+	if t.ready {
+		v.release(t.next)
+	}
 	delete(v.front.tiles, p)
 }
 
 func (v *View) dropLayer(l *layer) {
 	for _, t := range l.tiles {
-		v.dropped = append(v.dropped, t.id)
+		v.release(t.id)
+		if t.ready {
+			v.release(t.next)
+		}
 	}
 }
 
 func (v *View) dropAll() {
+	v.abandon()
 	for _, l := range []*layer{v.front, v.back} {
 		if l != nil {
 			v.dropLayer(l)
 		}
 	}
-	v.front, v.back = nil, nil
-}
-
-// paintDirty repaints at once what is on the screen and has changed. Tiles that
-// are not on the screen are dropped instead.
-func (v *View) paintDirty(f *Frame, s Screen) {
-	seen := s.visible()
-	for p, t := range v.front.tiles {
-		switch {
-		case !t.dirty:
-		case v.front.box(p).Overlaps(seen):
-			f.unpaint(t)
-			v.paint(f, p, t)
-		default:
-			v.dropTile(f, p, t)
-		}
-	}
-}
-
-// paintMissing paints tiles of the screen that there are not, within the
-// budget.
-func (v *View) paintMissing(f *Frame, s Screen) {
-	if v.front.scale != s.Camera.Zoom*s.Ratio && v.back == nil && len(v.front.tiles) > 0 {
-		return // the zoom is changing: the tiles there are will do
-	}
-	spent := 0
-	for _, p := range v.front.over(s.visible()) {
-		if v.front.tiles[p] != nil {
-			continue
-		}
-		if spent > paintBudget {
-			f.Again = true
-			return
-		}
-		t := &tile{id: v.newTile()}
-		v.front.tiles[p] = t
-		spent += v.paint(f, p, t)
-	}
-	if v.back != nil {
-		v.dropLayer(v.back)
-		v.back = nil
-	}
-}
-
-// paint repaints a tile and returns the number of vertices.
-func (v *View) paint(f *Frame, p place, t *tile) (vertices int) {
-	box, reach := v.front.box(p), v.front.reach(p)
-	paint := Paint{Tile: t.id, Clear: true}
-	for e := range v.doc.Elements() {
-		if v.boxes[e.ID()].Overlaps(reach) {
-			to := e.NumPoints() - 1
-			if l := v.live[e.ID()]; l != nil {
-				if l.painted == 0 {
-					continue
-				}
-				to = l.painted
-			}
-			if m := v.mesh(e, 0, to, transform{box.Min, v.front.scale}); len(m.Indices) > 0 {
-				paint.Meshes = append(paint.Meshes, m)
-				vertices += len(m.Vertices)
-			}
-		}
-	}
-	t.dirty = false
-	f.Paints = append(f.Paints, paint)
-	return vertices
+	v.front, v.back, v.batch = nil, nil, nil
 }
 
 // visible is the part of the board on the screen.
@@ -178,18 +160,22 @@ func (s Screen) visible() geom.Box {
 
 // placeTiles lays the tiles on the screen.
 func (v *View) placeTiles(f *Frame, s Screen) {
-	seen := s.visible()
-	for _, l := range []*layer{v.back, v.front} {
-		if l == nil {
+	if v.back != nil {
+		seen := s.visible()
+		for p, t := range v.back.tiles {
+			if t.id != noTile && v.back.box(p).Overlaps(seen) {
+				f.Tiles = append(f.Tiles, s.lay(v.back, p, t.id))
+			}
+		}
+	}
+	for _, p := range v.seen.places {
+		t := v.front.tiles[p]
+		if t == nil {
 			continue
 		}
-		for p, t := range l.tiles {
-			box := l.box(p)
-			if !box.Overlaps(seen) {
-				continue
-			}
-			t.used = v.frame
-			f.Tiles = append(f.Tiles, s.lay(l, p, t.id))
+		t.used = v.frame
+		if t.id != noTile {
+			f.Tiles = append(f.Tiles, s.lay(v.front, p, t.id))
 		}
 	}
 }
@@ -211,12 +197,34 @@ func wholePixel(p geom.Point) geom.Point {
 	return geom.Point{X: math.Round(p.X), Y: math.Round(p.Y)}
 }
 
-// evict drops the tiles that were not seen for longest, beyond keepTiles.
-func (v *View) evict(f *Frame) {
+// KeepBytes bounds the images of tiles that are kept besides those on the screen,
+// in bytes of graphics memory: panning back shows them at once. An image takes
+// TileBytes.
+const (
+	KeepBytes = 64 << 20
+	TileBytes = TileSize * TileSize * 4
+	keepTiles = KeepBytes / TileBytes
+)
+
+// evict drops the tiles that were not near the screen for longest, beyond
+// keepTiles. Those that have no image are only kept near the screen.
+func (v *View) evict() {
+	for _, p := range v.seen.ring {
+		if t := v.front.tiles[p]; t != nil {
+			t.used = v.frame - 1
+		}
+	}
+	if len(v.front.tiles) <= keepTiles {
+		return
+	}
 	var unseen []place
 	for p, t := range v.front.tiles {
-		if t.used != v.frame {
+		switch {
+		case t.used == v.frame:
+		case t.id != noTile || t.ready:
 			unseen = append(unseen, p)
+		case t.used < v.frame-1:
+			delete(v.front.tiles, p)
 		}
 	}
 	if len(unseen) <= keepTiles {
@@ -225,6 +233,6 @@ func (v *View) evict(f *Frame) {
 	tiles := v.front.tiles
 	slices.SortFunc(unseen, func(a, b place) int { return int(tiles[a].used - tiles[b].used) })
 	for _, p := range unseen[:len(unseen)-keepTiles] {
-		v.dropTile(f, p, tiles[p])
+		v.dropTile(p, tiles[p])
 	}
 }

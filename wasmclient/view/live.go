@@ -2,13 +2,17 @@ package view
 
 import (
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
 // live is a stroke that grows, or did a moment ago.
 type live struct {
-	painted int     // tiles show it up to this point; 0: not at all
+	painted int     // tiles show it up to this ink; 0: not at all
 	since   float64 // when it last grew
+	// The batch under way paints it up to landing.
+	lands   bool
+	landing int
 	// What others draw comes some points at a time. They are shown one after the
 	// other over about the time that they took, as a hand draws.
 	from  int     // the first of these points
@@ -60,86 +64,141 @@ const (
 	// manyLive is how many strokes may lie over the tiles. More come only with
 	// the loading of a board.
 	manyLive = 32
+	// unsure is how many of the last inks are not painted while a stroke grows:
+	// their form, and that of the pieces they end, may still change.
+	unsure = figure.InkReach + 3
 )
 
-// settle paints strokes into the tiles that have stopped to grow, and the older
-// part of those that are long.
+// grew takes note of the growth of a stroke.
+func (v *View) grew(c figure.Change) {
+	f := v.figures.Of(c.ID)
+	if f == nil {
+		return
+	}
+	sure := max(c.From-unsure, 0)
+	l := v.live[c.ID]
+	if l == nil {
+		if len(v.live) > manyLive { // a board is being loaded
+			v.dirty(c.Before)
+			v.dirty(c.After)
+			return
+		}
+		// It was painted to its end, which now is none.
+		l = &live{painted: sure}
+		v.live[c.ID] = l
+		v.redrawFrom(f, sure)
+	} else if l.painted > sure {
+		l.painted = sure
+		v.redrawFrom(f, sure)
+	}
+	if l.lands && l.landing > sure {
+		// Some tiles of the batch may have been painted as it was before.
+		l.landing = sure
+		v.redrawFrom(f, sure)
+	}
+	l.grew(c.From, c.ID.Replica != v.figures.Doc().Replica())
+}
+
+// redrawFrom marks the tiles that show a stroke from an ink on.
+func (v *View) redrawFrom(f *figure.Figure, ink int) {
+	if v.inTiles(f.ID()) {
+		v.dirty(v.inkBox(f, ink))
+	}
+}
+
+// inkBox returns the box of the ink of a stroke from one on.
+func (v *View) inkBox(f *figure.Figure, from int) geom.Box {
+	p := &v.paper
+	p.inks = f.AppendInk(p.inks[:0])
+	box := geom.NoBox
+	n := len(p.inks)
+	most := 0.0
+	// An ink moves the tangents of the piece before the last one too. The spline
+	// lies within its Bézier control points.
+	for i := max(from-2, 0); i < n; i++ {
+		at := p.inks[i].At
+		tangent := p.inks[min(i+1, n-1)].At.Sub(p.inks[max(i-1, 0)].At).Mul(1.0 / 6)
+		box = box.With(at.Add(tangent)).With(at.Sub(tangent))
+		most = max(most, p.inks[i].Radius)
+	}
+	return box.Grow(most)
+}
+
+// settle makes strokes land in the tiles that have stopped to grow, and the older
+// part of those that are long; and what was dragged.
 func (v *View) settle(f *Frame) {
 	many := len(v.live) > manyLive
 	for id, l := range v.live {
 		l.begin(v.now)
-		e := v.doc.Element(id)
-		shown := l.shown(e.NumPoints(), v.now)
-		last := shown - 1
+		fig := v.figures.Of(id)
+		n := fig.Element.NumPoints()
+		shown := l.shown(n, v.now)
+		due := many || v.now-l.since >= settleStroke
+		long := shown-l.painted > longLive+unsure
 		switch {
-		case e.Deleted():
-			delete(v.live, id)
-			if l.painted > 0 {
-				v.front.dirty(v.boxes[id])
+		case l.lands:
+		case v.lifted[id] != nil:
+			if due { // in whatever way it lies then
+				delete(v.live, id)
 			}
-		case many:
-			delete(v.live, id)
-			v.front.dirty(v.boxes[id])
-		case v.now-l.since >= settleStroke:
-			delete(v.live, id)
-			v.paintInto(f, e, l.painted, last)
+		case (due || long) && v.batch != nil:
+			f.Again = true
+		case due:
+			l.lands, l.landing = true, n
+			v.dirty(v.inkBox(fig, l.painted))
+		case long:
+			l.lands, l.landing = true, shown-unsure
+			v.dirty(v.inkBox(fig, l.painted))
 		default:
-			if last-l.painted > longLive {
-				v.paintInto(f, e, l.painted, last-2)
-				l.painted = last - 2
-			}
 			f.wake(l.since + settleStroke)
-			if shown < e.NumPoints() {
-				f.wake(v.now + nextFrame)
-			}
+		}
+		if shown < n {
+			f.wake(v.now + nextFrame)
+		}
+		if v.now-l.since < stillFor {
+			v.movedAt = v.now
 		}
 	}
+	if v.batch == nil {
+		v.settleLifted()
+	}
 }
 
-// paintInto adds a part of a stroke to the tiles: over what is there if nothing
-// lies above it, otherwise they are repainted.
-func (v *View) paintInto(f *Frame, e *board.Element, from, to int) {
-	box := v.strokeBox(e, from)
-	over := v.onTop(e, box)
-	for p, t := range v.front.tiles {
-		switch {
-		case t.dirty || !v.front.reach(p).Overlaps(box):
-		case !over:
-			t.dirty = true
-		default:
-			m := v.mesh(e, from, to, transform{v.front.box(p).Min, v.front.scale})
-			f.Paints = append(f.Paints, Paint{Tile: t.id, Meshes: []Mesh{m}})
+// landing reports whether something lands with the next batch.
+func (v *View) landing() bool {
+	for _, l := range v.live {
+		if l.lands {
+			return true
 		}
 	}
-}
-
-// onTop reports whether nothing that tiles show lies above an element within
-// box.
-func (v *View) onTop(e *board.Element, box geom.Box) bool {
-	above := false
-	for other := range v.doc.Elements() {
-		switch {
-		case other == e:
-			above = true
-		case above && v.shown(other.ID()) && v.boxes[other.ID()].Overlaps(box):
-			return false
+	for _, l := range v.lifted {
+		if l.lands {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
-// shown reports whether tiles show an element, or a part of it.
-func (v *View) shown(id board.ID) bool {
-	l := v.live[id]
-	return l == nil || l.painted > 0
-}
-
-func (v *View) mesh(e *board.Element, from, to int, t transform) Mesh {
-	m := Mesh{Color: v.ink(uint32(e.Int(board.KeyColor, 0x1e1e1e)))}
-	if to >= from && e.NumPoints() > 0 {
-		m.stroke(v.pointsOf(e), strokeWidth(e), from, to, t)
+// landed takes what has landed off the tiles, which now show it.
+func (v *View) landed() {
+	for id, l := range v.live {
+		if !l.lands {
+			continue
+		}
+		l.lands, l.painted = false, l.landing
+		if f := v.figures.Of(id); f == nil || l.painted >= f.Element.NumPoints() {
+			delete(v.live, id)
+		}
 	}
-	return m
+	for id, l := range v.lifted {
+		if l.lands {
+			delete(v.lifted, id)
+			v.stack = nil
+		}
+	}
+	if v.drag != nil && !v.dragging() {
+		v.dropDrag()
+	}
 }
 
 // Sketch is a stroke that is shown before it is in the document.
@@ -153,30 +212,68 @@ type Sketch struct {
 // the View's from now on.
 func (v *View) Sketches(list []Sketch) { v.sketches = list }
 
-// addLive lays the strokes that grow over the tiles, in the board's order, and
-// over these those that are not in the document yet.
-func (v *View) addLive(f *Frame, s Screen) {
-	if len(v.live) == 0 && len(v.sketches) == 0 {
+// overBudget bounds the vertices that lie over the tiles.
+const overBudget = 60_000
+
+// drawOver draws what lies over the tiles: what is in somebody's hands, strokes
+// that grow, those that are not in the document yet, and the screen's overlay.
+func (v *View) drawOver(f *Frame, s Screen) {
+	scale := s.Camera.Zoom * s.Ratio
+	c, p := &v.over, &v.paper
+	*c = canvas{
+		pool: c.pool, items: f.Live, polygon: c.polygon,
+		clip: geom.Box{Max: geom.Point{X: float64(s.Width), Y: float64(s.Height)}},
+	}
+	// On the same whole pixels as the tiles.
+	p.transform = transform{wholePixel(s.Camera.At.Mul(scale)).Mul(1 / scale), scale}
+	p.dark, p.writing = v.dark, v.writing
+	v.drawLifted(f, s)
+	v.drawLive()
+	v.drawSketches()
+	for i := range s.Overlay {
+		c.overlay(&s.Overlay[i], s.Ratio)
+	}
+	f.Live = c.items
+}
+
+// drawLive draws the strokes that grow, in the board's order.
+func (v *View) drawLive() {
+	if len(v.live) == 0 {
 		return
 	}
-	scale := s.Camera.Zoom * s.Ratio
-	// On the same whole pixels as the tiles.
-	at := wholePixel(s.Camera.At.Mul(scale)).Mul(1 / scale)
-	add := func(m Mesh) {
-		if len(m.Indices) > 0 {
-			f.Live = append(f.Live, m)
+	c, p := &v.over, &v.paper
+	figures := make([]*figure.Figure, 0, len(v.live))
+	for id := range v.live {
+		if f := v.figures.Of(id); f != nil && v.lifted[id] == nil {
+			figures = append(figures, f)
 		}
 	}
-	for e := range v.doc.Elements() {
-		if l := v.live[e.ID()]; l != nil {
-			add(v.mesh(e, l.painted, l.shown(e.NumPoints(), v.now)-1, transform{at, scale}))
+	v.order(figures)
+	for _, f := range figures {
+		l := v.live[f.ID()]
+		to := l.shown(f.Element.NumPoints(), v.now)
+		if to == f.Element.NumPoints() {
+			to = all
+		} else {
+			to--
+		}
+		if c.spent < overBudget && c.shows(p.box(f.Bounds).Grow(speck)) {
+			p.figure(c, f, l.painted, to, &mark{}, overBudget)
 		}
 	}
+}
+
+func (v *View) drawSketches() {
+	c, p := &v.over, &v.paper
 	for _, k := range v.sketches {
-		if last := len(k.Points) - 1; last >= 0 {
-			m := Mesh{Color: v.ink(k.Color)}
-			m.stroke(k.Points, min(max(k.Thickness, 0), maxWidth), 0, last, transform{at, scale})
-			add(m)
+		if len(k.Points) == 0 || c.spent >= overBudget {
+			continue
 		}
+		thickness := min(max(k.Thickness, 0), figure.MaxThickness)
+		p.inks = figure.AppendInk(p.inks[:0], k.Points, thickness, geom.Identity)
+		p.knots = p.transform.knots(p.knots[:0], p.inks)
+		c.begin(1)
+		c.ink = turned(k.Color, v.dark)
+		c.stroke(p.knots, 0, all, 0, overBudget)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -14,15 +15,34 @@ import (
 // nothing.
 const nominal = 127
 
-func strokeMesh(width, scale float64, points ...board.Point) (m Mesh) {
-	m.stroke(points, width, 0, len(points)-1, transform{scale: scale})
-	return m
+// wide is a clip that hides nothing.
+var wide = geom.Box{Min: geom.Pt(-1e12, -1e12), Max: geom.Pt(1e12, 1e12)}
+
+// strokeItem is a stroke as it is drawn at a scale, as far as it is in a clip.
+func strokeItem(clip geom.Box, width, scale float64, points ...board.Point) Item {
+	c := canvas{pool: &pool{}, clip: clip}
+	c.begin(1)
+	inks := figure.AppendInk(nil, points, width, geom.Identity)
+	c.stroke(transform{scale: scale}.knots(nil, inks), 0, all, 0, math.MaxInt)
+	return c.items[0]
 }
 
-func inkOf(m Mesh, w, h int) float64 {
+func strokeInk(width, scale float64, points ...board.Point) Item {
+	return strokeItem(wide, width, scale, points...)
+}
+
+func inkOf(item Item, w, h int) float64 {
 	p := newPicture(w, h, 0xffffff)
-	p.draw(m)
+	p.draw(item)
 	return p.ink()
+}
+
+// vertices returns how many an item has.
+func (i Item) vertices() (n int) {
+	for _, m := range i.Meshes {
+		n += len(m.Vertices)
+	}
+	return n
 }
 
 func within(got, want, share float64) bool { return math.Abs(got-want) <= share*want }
@@ -35,7 +55,7 @@ func TestInkOfStraightStroke(t *testing.T) {
 			from := pt(50, 50)
 			length := to.Sub(from).Len()
 			want := length*width + math.Pi*width*width/4
-			if got := inkOf(strokeMesh(width, 1, line(20, from, to)...), 230, 230); !within(got, want, 0.04) {
+			if got := inkOf(strokeInk(width, 1, line(20, from, to)...), 230, 230); !within(got, want, 0.04) {
 				t.Errorf("width %v to %v: %.1f pixels of ink, want %.1f", width, to, got, want)
 			}
 		}
@@ -47,7 +67,7 @@ func TestInkOfStraightStroke(t *testing.T) {
 func TestThinLinesFade(t *testing.T) {
 	last := math.Inf(1)
 	for _, width := range []float64{1, 0.7, 0.4, 0.2, 0.1, 0.05, 0} {
-		m := strokeMesh(width, 1, line(20, pt(20, 20.3), pt(120, 47))...)
+		m := strokeInk(width, 1, line(20, pt(20, 20.3), pt(120, 47))...)
 		got, want := inkOf(m, 150, 80), 103.5*width
 		if math.Abs(got-want) > 0.05*want+1 {
 			t.Errorf("width %v: %.2f pixels of ink, want %.2f", width, got, want)
@@ -63,7 +83,7 @@ func TestThinLinesFade(t *testing.T) {
 // smaller it is.
 func TestInkOfDot(t *testing.T) {
 	for _, radius := range []float64{1, 2, 5, 12, 40} {
-		m := strokeMesh(2*radius, 1, board.Point{X: 50 * 8, Y: 50 * 8, Pressure: nominal})
+		m := strokeInk(2*radius, 1, board.Point{X: 50 * 8, Y: 50 * 8, Pressure: nominal})
 		got, want := inkOf(m, 100, 100), math.Pi*radius*radius
 		if got > want*1.12 || got < want*0.88 {
 			t.Errorf("radius %v: %.1f pixels of ink, want %.1f", radius, got, want)
@@ -77,7 +97,7 @@ func TestPressureWidens(t *testing.T) {
 		for i := range points {
 			points[i].Pressure = pressure
 		}
-		return inkOf(strokeMesh(8, 1, points...), 140, 40)
+		return inkOf(strokeInk(8, 1, points...), 140, 40)
 	}
 	if soft, plain, hard := ink(0), ink(128), ink(255); !within(soft, plain*0.4, 0.1) || !within(hard, plain*1.6, 0.1) {
 		t.Errorf("ink is %.0f without pressure, %.0f at half, %.0f at full", soft, plain, hard)
@@ -107,14 +127,14 @@ func TestMeshCoversWhatABrushCovers(t *testing.T) {
 			at = pt(min(max(at.X, 20), 100), min(max(at.Y, 20), 100))
 		}
 		p := newPicture(120, 120, 0xffffff)
-		p.draw(strokeMesh(width, 1, points...))
+		p.draw(strokeInk(width, 1, points...))
 		brush := brushed(points)
-		radius := width / 2 * pressureWidth(nominal)
-		slack := 1 + radius/8 // pieces are straight
+		radius := width / 2 * 0.9976 // at the nominal pressure
+		slack := 1 + radius/8        // pieces are straight
 		for y := range p.h {
 			for x := range p.w {
 				d := brush(pt(float64(x)+0.5, float64(y)+0.5)) - radius
-				ink := 1 - p.rgb[3*(y*p.w+x)]
+				ink := 1 - p.at(x, y)[0]
 				if d < -slack && ink < 0.9 || d > slack && ink > 0.1 {
 					t.Fatalf("seed %d, width %v, %v: at %d, %d the ink is %.2f, and the border %.1f away", seed, width, points, x, y, ink, d)
 				}
@@ -125,13 +145,11 @@ func TestMeshCoversWhatABrushCovers(t *testing.T) {
 
 // brushed returns how far a place is from the way of the brush.
 func brushed(points []board.Point) func(geom.Point) float64 {
-	at := func(i int) geom.Point { return transform{scale: 1}.place(points[min(max(i, 0), len(points)-1)]) }
+	inks := figure.AppendInk(nil, points, 1, geom.Identity)
+	at := func(i int) geom.Point { return inks[min(max(i, 0), len(inks)-1)].At }
 	way := []geom.Point{at(0)}
-	for i := range len(points) - 1 {
+	for i := range len(inks) - 1 {
 		p1, p2 := at(i), at(i+1)
-		if p1 == p2 {
-			continue
-		}
 		a, b := p2.Sub(at(i-1)).Mul(0.5), at(i+2).Sub(p1).Mul(0.5)
 		for k := range 33 {
 			p, _ := hermite(p1, a, p2, b, float64(k)/32)
@@ -147,40 +165,94 @@ func brushed(points []board.Point) func(geom.Point) float64 {
 	}
 }
 
-// A stroke that is painted in parts, while it grows, has the triangles of one
-// that is painted at once.
+// A stroke of which tiles show a part, while the rest lies over them, covers what
+// the whole covers, and the parts do not overlap but at their joints: what can be
+// seen through does not show where it was cut.
 func TestPartsMakeTheWhole(t *testing.T) {
-	triangles := func(m Mesh) (list []Vertex) {
-		for _, i := range m.Indices {
-			list = append(list, m.Vertices[i])
-		}
-		return list
-	}
-	for seed := range uint64(200) {
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		points := make([]board.Point, 2+r.IntN(40))
+		points := make([]board.Point, 12+r.IntN(60))
+		at := pt(60, 60)
+		way := pt(5, 2)
 		for i := range points {
-			points[i] = board.Point{X: int32(r.IntN(60)) * 8, Y: int32(r.IntN(60)) * 8, Pressure: uint8(r.IntN(256))}
-			if i > 0 && r.IntN(4) == 0 {
-				points[i] = points[i-1]
+			points[i] = board.Point{X: int32(at.X * 8), Y: int32(at.Y * 8), Pressure: uint8(100 + r.IntN(80))}
+			way = way.Rotate(r.NormFloat64() * 0.3)
+			if next := at.Add(way); next.X > 10 && next.X < 110 && next.Y > 10 && next.Y < 110 {
+				at = next
+			} else {
+				way = way.Rotate(1.2)
 			}
 		}
-		whole := triangles(strokeMesh(5, 1.5, points...))
-		var parts []Vertex
-		from, last := 0, len(points)-1
-		for known := 1; known < last; known++ { // the last point that has arrived
-			if to := known - 2; to > from && r.IntN(3) == 0 {
-				var m Mesh
-				m.stroke(points[:known+1], 5, from, to, transform{scale: 1.5})
-				parts, from = append(parts, triangles(m)...), to
+		inks := figure.AppendInk(nil, points, 5, geom.Identity)
+		knots := transform{scale: 1.5}.knots(nil, inks)
+		triangles := func(from, to int) (list []Vertex) {
+			c := canvas{pool: &pool{}, clip: wide}
+			c.begin(1)
+			c.stroke(knots, from, to, 0, math.MaxInt)
+			for _, m := range c.items[0].Meshes {
+				for _, i := range m.Indices {
+					list = append(list, m.Vertices[i])
+				}
 			}
+			return list
 		}
-		var m Mesh
-		m.stroke(points, 5, from, last, transform{scale: 1.5})
-		parts = append(parts, triangles(m)...)
+		whole := triangles(0, all)
+		cut := 1 + r.IntN(len(inks)-2)
+		parts := append(triangles(0, cut), triangles(cut, all)...)
 		if !slices.Equal(parts, whole) {
-			t.Fatalf("seed %d: the parts have %d corners, the whole has %d, or they differ", seed, len(parts), len(whole))
+			t.Fatalf("seed %d, cut at %d of %d: the parts have %d corners, the whole has %d, or they differ", seed, cut, len(inks), len(parts), len(whole))
 		}
+	}
+}
+
+// A stroke that is drawn in many steps, as it takes several frames, is the one
+// that is drawn at once.
+func TestStepsMakeTheWhole(t *testing.T) {
+	var points []board.Point
+	for i := range 400 {
+		a := float64(i) / 9
+		points = append(points, board.Point{X: int32(800 + 12*a*math.Cos(a)), Y: int32(800 + 12*a*math.Sin(a)), Pressure: uint8(i % 200)})
+	}
+	knots := transform{scale: 1}.knots(nil, figure.AppendInk(nil, points, 6, geom.Identity))
+	draw := func(step int) *picture {
+		c := canvas{pool: &pool{}, clip: wide}
+		for at := 0; at < len(knots); {
+			c.begin(1)
+			at = c.stroke(knots, 0, all, at, c.spent+step)
+		}
+		p := newPicture(200, 200, 0xffffff)
+		for _, item := range c.items {
+			p.draw(item)
+		}
+		return p
+	}
+	whole := draw(math.MaxInt / 2)
+	if whole.ink() < 1000 {
+		t.Fatal("there is nothing to see")
+	}
+	for _, step := range []int{1, 7, 100} {
+		if n, x, y := draw(step).unlike(whole); n > 0 {
+			t.Errorf("in steps of %d vertices, %d pixels differ, the first at %d, %d", step, n, x, y)
+		}
+	}
+}
+
+// What is drawn of a stroke depends on what can be seen: at a distance less, and
+// beyond the borders nothing.
+func TestLevelOfDetail(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	var points []board.Point
+	at := pt(0, 0)
+	for range 10_000 {
+		at = at.Add(pt(r.NormFloat64(), r.NormFloat64()).Mul(2))
+		points = append(points, board.Point{X: int32(at.X * 8), Y: int32(at.Y * 8), Pressure: nominal})
+	}
+	near, far := strokeInk(4, 1, points...).vertices(), strokeInk(4, 0.05, points...).vertices()
+	if far*5 > near {
+		t.Errorf("at a twentieth of the size a stroke has %d vertices, of %d", far, near)
+	}
+	if n := strokeItem(geom.Rect(1e5, 1e5, 512, 512), 4, 1, points...).vertices(); n != 0 {
+		t.Errorf("out of sight a stroke has %d vertices", n)
 	}
 }
 
@@ -196,32 +268,19 @@ func TestMeshOfWildPoints(t *testing.T) {
 		"a cusp":               {{}, {X: 8}, {X: 8}, {}, {Y: 1}, {}},
 		"a rest at the end":    {{}, {X: 80}, {X: 80}},
 	} {
-		for _, width := range []float64{0, 0.001, 4, maxWidth} {
+		for _, width := range []float64{0, 0.001, 4, figure.MaxThickness} {
 			for _, scale := range []float64{geom.MinZoom, 1, geom.MaxZoom * 4} {
-				m := strokeMesh(width, scale, points...)
-				if len(m.Indices) == 0 {
+				item := strokeInk(width, scale, points...)
+				if len(item.Meshes) == 0 {
 					t.Errorf("%s: no ink", why)
 				}
-				checkMesh(t, m)
-				if per := len(m.Vertices) / len(points); per > 4*(maxPieces+1)+2*129 {
+				for _, m := range item.Meshes {
+					checkMesh(t, m)
+				}
+				if per := item.vertices() / len(points); per > 4*(maxPieces+1)+2*129 {
 					t.Errorf("%s: %d vertices for each point", why, per)
 				}
 			}
-		}
-	}
-}
-
-// A hostile width is no more than one that is very great or none.
-func TestStrokeWidthIsBounded(t *testing.T) {
-	for _, c := range []struct {
-		units int64
-		want  float64
-	}{{4, 4}, {0, 0}, {-80, 0}, {math.MinInt64, 0}, {math.MaxInt64, maxWidth}} {
-		doc := board.New(ownReplica)
-		id, _ := draw(doc, 0, 4, board.Point{})
-		set(doc, id, board.KeyThickness, c.units)
-		if got := strokeWidth(doc.Element(id)); got != c.want {
-			t.Errorf("%d units are a width of %v, want %v", c.units, got, c.want)
 		}
 	}
 }

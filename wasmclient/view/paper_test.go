@@ -5,43 +5,80 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
 // picture is a small image in memory: what package scene has on the graphics
-// card, slow and obvious.
+// card, slow and obvious. Its pixels are red, green, blue and alpha, premultiplied.
 type picture struct {
 	w, h int
-	rgb  []float32
+	pix  []float32
 }
 
 func newPicture(w, h int, ground uint32) *picture {
-	p := &picture{w: w, h: h, rgb: make([]float32, 3*w*h)}
+	p := &picture{w: w, h: h, pix: make([]float32, 4*w*h)}
 	p.fill(ground)
 	return p
 }
 
-func channels(c uint32) [3]float32 {
-	return [3]float32{float32(c>>16&0xff) / 255, float32(c>>8&0xff) / 255, float32(c&0xff) / 255}
+func channels(c uint32) [4]float32 {
+	return [4]float32{float32(c>>16&0xff) / 255, float32(c>>8&0xff) / 255, float32(c&0xff) / 255, 1}
 }
 
 func (p *picture) fill(c uint32) {
 	ink := channels(c)
-	for n := copy(p.rgb, ink[:]); n < len(p.rgb); n *= 2 {
-		copy(p.rgb[n:], p.rgb[:n])
+	for n := copy(p.pix, ink[:]); n < len(p.pix); n *= 2 {
+		copy(p.pix[n:], p.pix[:n])
 	}
 }
 
-// draw paints triangles one after the other. A pixel whose centre lies on an
-// edge belongs to one of the two triangles that share it.
-func (p *picture) draw(m Mesh) {
-	ink := channels(m.Color)
+func (p *picture) at(x, y int) []float32 { return p.pix[4*(y*p.w+x):][:4] }
+
+// blend lays ink over a pixel.
+func blend(at []float32, ink [4]float32, cover float32) {
+	for k := range at {
+		at[k] = ink[k]*cover + at[k]*(1-ink[3]*cover)
+	}
+}
+
+// draw paints an item.
+func (p *picture) draw(item Item) {
+	if item.Alpha == 1 {
+		p.drawPlain(item)
+		return
+	}
+	scratch := &picture{w: p.w, h: p.h, pix: make([]float32, len(p.pix))}
+	scratch.drawPlain(item)
+	p.over(scratch, item.Alpha)
+}
+
+// over lays a picture of the same size over another.
+func (p *picture) over(q *picture, alpha float64) {
+	for i := 0; i < len(p.pix); i += 4 {
+		blend(p.pix[i:i+4], [4]float32(q.pix[i:i+4]), float32(alpha))
+	}
+}
+
+func (p *picture) drawPlain(item Item) {
+	for _, m := range item.Meshes {
+		p.mesh(m)
+	}
+	for _, r := range item.Runs {
+		p.run(r)
+	}
+}
+
+// mesh paints triangles one after the other. A pixel whose centre lies on an edge
+// belongs to one of the two triangles that share it.
+func (p *picture) mesh(m *Mesh) {
 	for i := 0; i < len(m.Indices); i += 3 {
-		p.triangle(ink, m.Vertices[m.Indices[i]], m.Vertices[m.Indices[i+1]], m.Vertices[m.Indices[i+2]])
+		p.triangle(m.Vertices[m.Indices[i]], m.Vertices[m.Indices[i+1]], m.Vertices[m.Indices[i+2]])
 	}
 }
 
-func (p *picture) triangle(ink [3]float32, a, b, c Vertex) {
+func (p *picture) triangle(a, b, c Vertex) {
+	ink := channels(a.Color)
 	// Twice the area; the corners go round so that it is positive.
 	area := (float64(b.X)-float64(a.X))*(float64(c.Y)-float64(a.Y)) - (float64(b.Y)-float64(a.Y))*(float64(c.X)-float64(a.X))
 	if area < 0 {
@@ -65,10 +102,21 @@ func (p *picture) triangle(ink [3]float32, a, b, c Vertex) {
 			if sa < 0 || sb < 0 || sc < 0 || sa == 0 && !ownA || sb == 0 && !ownB || sc == 0 && !ownC {
 				continue
 			}
-			cover := float32(sa*coverA + sb*coverB + sc*coverC)
-			at := p.rgb[3*(y*p.w+x):][:3]
-			for k := range at {
-				at[k] += (ink[k] - at[k]) * cover
+			blend(p.at(x, y), ink, float32(sa*coverA+sb*coverB+sc*coverC))
+		}
+	}
+}
+
+// run paints a block for each letter: what letters look like is the browser's.
+func (p *picture) run(r Run) {
+	ink := channels(r.Color)
+	n := float64(len([]rune(r.Text)))
+	for y := range p.h {
+		for x := range p.w {
+			at := pt(float64(x)+0.5, float64(y)+0.5).Sub(r.At).Rotate(-r.Angle)
+			_, in := math.Modf(at.X / r.Width * n)
+			if at.X > 0 && at.X < r.Width && at.Y < 0 && at.Y > -0.6*r.Size && in < 0.7 {
+				blend(p.at(x, y), ink, 1)
 			}
 		}
 	}
@@ -87,30 +135,43 @@ func pixels(size int, a, b, c float32) (from, to int) {
 	return int(min(max(math.Floor(low), 0), float64(size))), int(min(max(math.Ceil(high), 0), float64(size)))
 }
 
-// lay copies a tile, stretched by taking the nearest pixel.
-func (p *picture) lay(tile *picture, at Placed) {
-	for y := max(int(math.Floor(at.Y)), 0); y < p.h && float64(y) < at.Y+at.Size; y++ {
-		for x := max(int(math.Floor(at.X)), 0); x < p.w && float64(x) < at.X+at.Size; x++ {
-			tx := int(math.Floor((float64(x) + 0.5 - at.X) / at.Size * float64(tile.w)))
-			ty := int(math.Floor((float64(y) + 0.5 - at.Y) / at.Size * float64(tile.h)))
+// lay lays a tile over the picture, transformed by taking the nearest pixel.
+func (p *picture) lay(tile *picture, by geom.Transform) {
+	back, ok := by.Invert()
+	if !ok {
+		return
+	}
+	box := by.ApplyBox(geom.Rect(0, 0, float64(tile.w), float64(tile.h))).Intersect(geom.Rect(0, 0, float64(p.w), float64(p.h)))
+	if box.Empty() {
+		return
+	}
+	for y := int(box.Min.Y); y < p.h && float64(y) < box.Max.Y; y++ {
+		for x := int(box.Min.X); x < p.w && float64(x) < box.Max.X; x++ {
+			from := back.Apply(pt(float64(x)+0.5, float64(y)+0.5))
+			tx, ty := int(math.Floor(from.X)), int(math.Floor(from.Y))
 			if tx >= 0 && ty >= 0 && tx < tile.w && ty < tile.h {
-				copy(p.rgb[3*(y*p.w+x):][:3], tile.rgb[3*(ty*tile.w+tx):][:3])
+				blend(p.at(x, y), [4]float32(tile.at(tx, ty)), 1)
 			}
 		}
 	}
 }
 
+func (p Placed) transform() geom.Transform {
+	k := p.Size / TileSize
+	return geom.Scale(k, k).Then(geom.Translate(pt(p.X, p.Y)))
+}
+
 // unlike counts the pixels of two pictures that differ by more than a little,
 // and tells where the first one is.
 func (p *picture) unlike(q *picture) (n, x, y int) {
-	for i := 0; i < len(p.rgb); i += 3 {
+	for i := 0; i < len(p.pix); i += 4 {
 		d := float32(0)
-		for k := range 3 {
-			d = max(d, p.rgb[i+k]-q.rgb[i+k], q.rgb[i+k]-p.rgb[i+k])
+		for k := range 4 {
+			d = max(d, p.pix[i+k]-q.pix[i+k], q.pix[i+k]-p.pix[i+k])
 		}
 		if d > 0.02 {
 			if n++; n == 1 {
-				x, y = i/3%p.w, i/3/p.w
+				x, y = i/4%p.w, i/4/p.w
 			}
 		}
 	}
@@ -120,8 +181,8 @@ func (p *picture) unlike(q *picture) (n, x, y int) {
 // ink is how much of the picture is covered, in pixels, if it was white before
 // and is painted black.
 func (p *picture) ink() (sum float64) {
-	for i := 0; i < len(p.rgb); i += 3 {
-		sum += 1 - float64(p.rgb[i])
+	for i := 0; i < len(p.pix); i += 4 {
+		sum += 1 - float64(p.pix[i])
 	}
 	return sum
 }
@@ -129,16 +190,26 @@ func (p *picture) ink() (sum float64) {
 // sight is a person who looks at a board: a View, the screen it is for, and the
 // images that its frames are painted on.
 type sight struct {
-	t      *testing.T
-	doc    *board.Board
-	v      *View
-	s      Screen
-	tiles  map[TileID]*picture
-	most   int // tiles at once
-	frames int
+	t       *testing.T
+	doc     *board.Board
+	figures *figure.Set
+	v       *View
+	s       Screen
+	tiles   map[TileID]*picture
+	scratch *picture // an item that has more
+	most    int      // tiles at once
+	frames  int
+	// The vertices of the last frame.
+	vertices int
 }
 
 const ownReplica, otherReplica, lateReplica = 1, 2, 3
+
+// monospace is a font all of whose characters are as wide.
+type monospace struct{}
+
+func (monospace) Width(text string) float64 { return 0.6 * float64(len([]rune(text))) }
+func (monospace) Baseline() float64         { return 0.95 }
 
 // look begins with an empty board, at 100 %, at the time of one second.
 func look(t *testing.T, width, height int) *sight {
@@ -146,8 +217,10 @@ func look(t *testing.T, width, height int) *sight {
 }
 
 func lookAt(t *testing.T, doc *board.Board, s Screen) *sight {
-	k := &sight{t: t, doc: doc, v: New(doc), s: s, tiles: map[TileID]*picture{}}
-	doc.Observe(k.v.Changed)
+	k := &sight{t: t, doc: doc, figures: figure.New(doc, monospace{}), s: s, tiles: map[TileID]*picture{}}
+	k.v = New(k.figures)
+	doc.Observe(k.figures.Changed)
+	k.figures.Observe(k.v.Changed)
 	return k
 }
 
@@ -157,18 +230,14 @@ func (k *sight) frame() *Frame {
 	k.t.Helper()
 	f := k.v.Frame(k.s)
 	k.frames++
+	k.vertices = 0
 	for _, id := range f.Drop {
 		if k.tiles[id] == nil {
 			k.t.Errorf("tile %d is dropped, and there is none", id)
 		}
 		delete(k.tiles, id)
 	}
-	painted := map[TileID]bool{}
 	for _, p := range f.Paints {
-		if p.Clear && painted[p.Tile] {
-			k.t.Errorf("tile %d is painted in vain: it is cleared afterwards", p.Tile)
-		}
-		painted[p.Tile] = true
 		tile := k.tiles[p.Tile]
 		if tile == nil {
 			if !p.Clear {
@@ -177,12 +246,30 @@ func (k *sight) frame() *Frame {
 			tile = newPicture(TileSize, TileSize, 0xff00ff) // whatever was there
 			k.tiles[p.Tile] = tile
 		}
-		if p.Clear {
+		if p.Clear && p.Bare {
+			clear(tile.pix)
+		} else if p.Clear {
 			tile.fill(f.Background)
 		}
-		for _, m := range p.Meshes {
-			k.check(m)
-			tile.draw(m)
+		for i, item := range p.Items {
+			k.check(item)
+			if item.Resumed && (i > 0 || k.scratch == nil) || !item.Resumed && k.scratch != nil {
+				k.t.Errorf("item %d of tile %d goes on: %v; one is under way: %v", i, p.Tile, item.Resumed, k.scratch != nil)
+			}
+			if !item.More && !item.Resumed {
+				tile.draw(item)
+				continue
+			}
+			if k.scratch == nil {
+				k.scratch = &picture{w: TileSize, h: TileSize, pix: make([]float32, len(tile.pix))}
+			}
+			k.scratch.drawPlain(item)
+			if !item.More {
+				tile.over(k.scratch, item.Alpha)
+				k.scratch = nil
+			} else if i < len(p.Items)-1 {
+				k.t.Errorf("item %d of tile %d has more, and another follows", i, p.Tile)
+			}
 		}
 	}
 	k.most = max(k.most, len(k.tiles))
@@ -199,21 +286,40 @@ func (k *sight) frame() *Frame {
 			k.t.Errorf("tile %d lies at %v, %v: not on whole pixels, though it is not stretched", at.Tile, at.X, at.Y)
 		}
 	}
-	for _, m := range f.Live {
-		k.check(m)
+	for _, d := range f.Dragged {
+		if k.tiles[d.Tile] == nil {
+			k.t.Errorf("tile %d is dragged, and there is none", d.Tile)
+		}
+	}
+	for _, item := range f.Live {
+		k.check(item)
 	}
 	return f
 }
 
-func (k *sight) check(m Mesh) { k.t.Helper(); checkMesh(k.t, m) }
-
-func checkMesh(t *testing.T, m Mesh) {
-	t.Helper()
-	if m.Color > 0xffffff {
-		t.Errorf("colour %#x is none", m.Color)
+func (k *sight) check(item Item) {
+	k.t.Helper()
+	if !(item.Alpha > 0 && item.Alpha <= 1) {
+		k.t.Errorf("an item has an alpha of %v", item.Alpha)
 	}
+	for _, m := range item.Meshes {
+		checkMesh(k.t, m)
+		k.vertices += len(m.Vertices)
+	}
+	for _, r := range item.Runs {
+		if r.Text == "" || !(r.Size > 0 && r.Size < 1e6) || !r.At.Finite() || !(r.Width >= 0) || r.Color > 0xffffff {
+			k.t.Errorf("run %+v", r)
+		}
+	}
+}
+
+func checkMesh(t *testing.T, m *Mesh) {
+	t.Helper()
 	if len(m.Indices)%3 != 0 {
 		t.Errorf("%d indices are no triangles", len(m.Indices))
+	}
+	if len(m.Vertices) > MaxMesh {
+		t.Errorf("a mesh has %d vertices", len(m.Vertices))
 	}
 	for _, i := range m.Indices {
 		if int(i) >= len(m.Vertices) {
@@ -222,7 +328,7 @@ func checkMesh(t *testing.T, m Mesh) {
 	}
 	for _, v := range m.Vertices {
 		x, y := float64(v.X), float64(v.Y)
-		if math.IsNaN(x) || math.IsInf(x, 0) || math.IsNaN(y) || math.IsInf(y, 0) || !(v.Cover >= 0 && v.Cover <= 1) {
+		if math.IsNaN(x) || math.IsInf(x, 0) || math.IsNaN(y) || math.IsInf(y, 0) || !(v.Cover >= 0 && v.Cover <= 1) || v.Color > 0xffffff {
 			t.Fatalf("vertex %v", v)
 		}
 	}
@@ -232,29 +338,36 @@ func checkMesh(t *testing.T, m Mesh) {
 func (k *sight) show(f *Frame) *picture {
 	p := newPicture(k.s.Width, k.s.Height, f.Background)
 	for _, at := range f.Tiles {
-		p.lay(k.tiles[at.Tile], at)
+		p.lay(k.tiles[at.Tile], at.transform())
 	}
-	for _, m := range f.Live {
-		p.draw(m)
+	for _, d := range f.Dragged {
+		p.lay(k.tiles[d.Tile], d.By)
+	}
+	for _, item := range f.Live {
+		p.draw(item)
 	}
 	return p
 }
 
-// painted is the screen as it must be: every stroke, as far as it is shown,
+// painted is the screen as it must be: every figure, as far as it is shown,
 // painted on it from the bottom to the top.
 func (k *sight) painted() *picture {
 	p := newPicture(k.s.Width, k.s.Height, background(k.s.Dark))
 	scale := k.s.Camera.Zoom * k.s.Ratio
 	at := wholePixel(k.s.Camera.At.Mul(scale)).Mul(1 / scale)
-	for e := range k.doc.Elements() {
-		if n := e.NumPoints(); n > 0 {
-			m := Mesh{Color: k.v.ink(uint32(e.Int(board.KeyColor, 0x1e1e1e)))}
-			if l := k.v.live[e.ID()]; l != nil {
-				n = l.shown(n, k.v.now)
+	c := canvas{pool: &pool{}, clip: geom.Rect(0, 0, float64(k.s.Width), float64(k.s.Height))}
+	ink := paper{transform: transform{at, scale}, dark: k.s.Dark, writing: k.v.writing}
+	for f := range k.figures.All() {
+		to := all
+		if l := k.v.live[f.ID()]; l != nil {
+			if n := l.shown(f.Element.NumPoints(), k.v.now); n < f.Element.NumPoints() {
+				to = n - 1
 			}
-			m.stroke(e.AppendPoints(nil), strokeWidth(e), 0, n-1, transform{at, scale})
-			p.draw(m)
 		}
+		ink.figure(&c, f, 0, to, &mark{}, math.MaxInt)
+	}
+	for _, item := range c.items {
+		p.draw(item)
 	}
 	return p
 }
@@ -287,7 +400,7 @@ func (k *sight) wantPainted(when string) {
 		k.t.Errorf("%s: %d strokes lie over the tiles, though nothing grows", when, len(f.Live))
 	}
 	// Meshes are placed in single precision: a pixel on an edge may be off.
-	if n, x, y := k.show(f).unlike(k.painted()); n > 12 {
+	if n, x, y := k.show(f).unlike(k.painted()); n > k.s.Width*k.s.Height/10_000 {
 		k.t.Errorf("%s: %d pixels are not as painted, the first at %d, %d", when, n, x, y)
 	}
 	k.wantRest(when)
@@ -308,6 +421,15 @@ func line(n int, from, to geom.Point) []board.Point {
 	for i := range points {
 		p := from.Add(to.Sub(from).Mul(float64(i) / float64(max(n-1, 1)))).Mul(board.PointsPerUnit)
 		points[i] = board.Point{X: int32(math.Round(p.X)), Y: int32(math.Round(p.Y)), Pressure: 127}
+	}
+	return points
+}
+
+// zigzag is a stroke that turns at every point.
+func zigzag(n int, from, to geom.Point) []board.Point {
+	points := line(n, from, to)
+	for i := range points {
+		points[i].Y += int32(i%2) * 3 * board.PointsPerUnit
 	}
 	return points
 }

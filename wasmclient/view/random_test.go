@@ -68,8 +68,8 @@ func (c *crowd) wantInk(f *Frame) {
 	bare := channels(f.Background)
 	shown, painted := c.show(f), c.painted()
 	wrong := 0
-	for i := 0; i < len(shown.rgb); i += 3 {
-		s, p := far(shown.rgb[i:], bare), far(painted.rgb[i:], bare)
+	for i := 0; i < len(shown.pix); i += 4 {
+		s, p := far(shown.pix[i:i+4], bare), far(painted.pix[i:i+4], bare)
 		if s > 0.6 && p < 0.05 || s < 0.05 && p > 0.6 {
 			wrong++
 		}
@@ -79,7 +79,7 @@ func (c *crowd) wantInk(f *Frame) {
 	}
 }
 
-func far(pixel []float32, from [3]float32) (d float32) {
+func far(pixel []float32, from [4]float32) (d float32) {
 	for k, c := range from {
 		d = max(d, pixel[k]-c, c-pixel[k])
 	}

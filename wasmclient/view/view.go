@@ -1,13 +1,20 @@
-// Package view decides what is on the screen: it turns a board and a camera
-// into a display list of tiles, and says when nothing has to be drawn.
+// Package view decides what is on the screen: it turns the figures of a board
+// and a camera into a display list of tiles, and says when nothing has to be
+// drawn.
 //
 // The board is painted into square tiles, once for each scale, and a frame only
-// lays tiles beside each other. A change repaints the tiles it touches. While
+// lays tiles beside each other. A change repaints the tiles it touches, and they
+// show the state before until all that a change touches has been painted. While
 // the zoom changes, the tiles of the scale before are stretched; when it has
-// settled, tiles of the new scale replace them, a few a frame.
+// settled, tiles of the new scale replace them. Tiles around the screen are
+// painted ahead when there is nothing else to do.
 //
-// A stroke that grows is not painted into tiles point by point: it lies over
-// them as a mesh of its own until it has not grown for a while.
+// However much there is to paint, a frame paints a bounded number of vertices,
+// and the next ones go on. How long that takes depends on what is to be seen:
+// ink that is finer than the pixels is left out.
+//
+// What moves is not painted into tiles: a stroke that grows, and what somebody
+// drags, lie over them until they have come to rest.
 //
 // The package is pure. It knows no images: a tile is a number, and whoever
 // shows the frames (package scene) keeps an image for each.
@@ -17,6 +24,7 @@ import (
 	"math"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -30,19 +38,22 @@ type Screen struct {
 	Dark          bool    // the page is dark
 	Camera        geom.Camera
 	Now           float64 // milliseconds of any clock
+	Overlay       []Stroke
 }
 
 // TileID names the image of a tile. Numbers of dropped tiles come back.
 type TileID int
 
 // Frame is a display list: first the images of Drop are free, then Paints are
-// painted, then Tiles are laid on the screen in order, then Live over them.
+// painted, then Tiles are laid on the screen in order, then Dragged, then Live
+// over them. It holds until the next one is asked for.
 type Frame struct {
 	Background uint32 // 0xRRGGBB
 	Drop       []TileID
 	Paints     []Paint
 	Tiles      []Placed
-	Live       []Mesh // in pixels of the screen
+	Dragged    []Dragged
+	Live       []Item // in pixels of the screen
 	// Again says that the next frame should follow at once, Wake when one
 	// should follow if nothing changes before: never, if it is 0.
 	Again bool
@@ -50,11 +61,11 @@ type Frame struct {
 }
 
 // Paint paints a tile: with Clear its image is filled with the background
-// first.
+// first or, if it is Bare, with nothing.
 type Paint struct {
-	Tile   TileID
-	Clear  bool
-	Meshes []Mesh // in pixels of the tile
+	Tile        TileID
+	Clear, Bare bool
+	Items       []Item // in pixels of the tile
 }
 
 // Placed lays a tile on the screen, in device pixels. Size is TileSize unless
@@ -64,76 +75,106 @@ type Placed struct {
 	X, Y, Size float64
 }
 
+// Dragged lays a bare tile on the screen, transformed from its pixels to those of
+// the screen.
+type Dragged struct {
+	Tile TileID
+	By   geom.Transform
+}
+
 // View keeps what is painted. It belongs to one goroutine, that of its board.
 type View struct {
-	doc   *board.Board
-	boxes map[board.ID]geom.Box
-	live  map[board.ID]*live
+	figures *figure.Set
+	live    map[board.ID]*live
+	lifted  map[board.ID]*lift
+	stack   []board.ID // of lifted, from the bottom one to the top one; nil: to be found out
+	drag    *drag      // nil if there is none
+	writing board.ID
 	// front is of the scale that is wanted, or was before the zoom began to
 	// change; back, if not nil, shows through where front is not painted yet.
 	front, back *layer
+	seen        grid // the places of front on the screen
+	batch       *batch
+	job         job
+	spare       []TileID // painted once, and to be painted on again
 	free        []TileID // dropped, and not yet used again
 	dropped     []TileID // for the next frame
 	issued      TileID   // all numbers below it were used
 	frame       int64
 	zoomedAt    float64 // when the camera's scale last changed
 	lastScale   float64
+	movedAt     float64 // when something last moved
+	lastCamera  geom.Camera
 	dark        bool
 	now         float64
 	sketches    []Sketch
-	points      []board.Point // scratch
+
+	// What frames are made of, used again for each.
+	out   Frame
+	pool  pool
+	paper paper // of what lies over the tiles
+	over  canvas
 }
 
 // Times in milliseconds.
 const (
 	settleZoom   = 140 // without a change of the zoom, until tiles of its scale are painted
 	settleStroke = 300 // without a new point, until a stroke is painted into tiles
+	stillFor     = 120 // without a movement, until frames may take longer
 	nextFrame    = 1000.0 / 60
 )
 
-// keepTiles bounds the tiles that are kept besides those on the screen: panning
-// back shows them at once. A tile takes a megabyte of graphics memory.
-const keepTiles = 48
-
-// paintBudget is the number of vertices after which painting new tiles waits
-// for the next frame.
-const paintBudget = 60_000
-
-// New returns a view of doc. From then on, Changed must hear of its changes.
-func New(doc *board.Board) *View {
-	v := &View{doc: doc}
-	v.read()
+// New returns a view of figures. From then on, Changed must hear of what is to be
+// drawn otherwise.
+func New(figures *figure.Set) *View {
+	v := &View{figures: figures, movedAt: math.Inf(-1)}
+	v.over.pool = &v.pool
+	v.forget()
 	return v
 }
 
-// read measures the document as it is.
-func (v *View) read() {
-	v.boxes, v.live = map[board.ID]geom.Box{}, map[board.ID]*live{}
-	for e := range v.doc.Elements() {
-		v.boxes[e.ID()] = v.strokeBox(e, 0)
+// forget drops all that is known of the board.
+func (v *View) forget() {
+	v.live, v.lifted, v.stack = map[board.ID]*live{}, map[board.ID]*lift{}, nil
+	for _, f := range v.figures.Held() {
+		v.lifted[f.ID()] = &lift{}
 	}
+	v.dropDrag()
+	v.dropAll()
 }
 
-// Frame returns what to draw now. It reuses nothing of earlier frames.
+// Frame returns what to draw now. It holds until the next call.
 func (v *View) Frame(s Screen) *Frame {
 	v.frame++
 	v.now = s.Now
-	f := &Frame{Background: background(s.Dark)}
+	v.pool.used = 0
+	f := &v.out
+	*f = Frame{
+		Background: background(s.Dark), Drop: f.Drop[:0], Paints: f.Paints[:0],
+		Tiles: f.Tiles[:0], Dragged: f.Dragged[:0], Live: f.Live[:0],
+	}
 	if v.dark != s.Dark {
 		v.dark = s.Dark
+		v.dropDrag()
 		v.dropAll()
 	}
-	scale := s.Camera.Zoom * s.Ratio
-	v.chooseLayers(f, scale)
+	if s.Camera != v.lastCamera {
+		v.lastCamera = s.Camera
+		if v.front != nil {
+			v.movedAt = v.now
+		}
+	}
+	v.chooseLayers(f, s.Camera.Zoom*s.Ratio)
+	v.seen.cover(v.front, s.visible())
 	v.settle(f)
-	v.paintDirty(f, s)
-	v.paintMissing(f, s)
+	v.land()
+	v.paintTiles(f, s)
 	v.placeTiles(f, s)
-	v.evict(f)
-	v.addLive(f, s)
-	f.Drop = v.dropped
+	v.evict()
+	v.drawOver(f, s)
+	f.Drop = append(f.Drop, v.dropped...)
 	v.free = append(v.free, v.dropped...)
-	v.dropped = nil
+	v.dropped = v.dropped[:0]
 	return f
 }
 
@@ -144,7 +185,7 @@ func (v *View) chooseLayers(f *Frame, scale float64) {
 		v.lastScale, v.zoomedAt = scale, v.now
 	}
 	if v.front == nil {
-		v.front = newLayer(scale)
+		v.start(scale)
 		return
 	}
 	if v.front.scale == scale {
@@ -158,7 +199,9 @@ func (v *View) chooseLayers(f *Frame, scale float64) {
 	if v.back != nil {
 		v.dropLayer(v.back)
 	}
-	v.back, v.front = v.front, newLayer(scale)
+	v.abandon()
+	v.back = v.front
+	v.start(scale)
 }
 
 // wake asks for a frame at a time.
@@ -168,83 +211,70 @@ func (f *Frame) wake(at float64) {
 	}
 }
 
-// Changed tells of a change of the document. It is to be the board's observer.
-func (v *View) Changed(e board.Event) {
-	if e.Kind == board.Reset {
-		v.read()
-		v.dropAll()
+// Writing tells whose text is not drawn, because it is being edited over the
+// board: nobody's, if it is the zero ID.
+func (v *View) Writing(id board.ID) {
+	if id == v.writing {
 		return
 	}
-	id := e.Element.ID()
-	switch e.Kind {
-	case board.Created:
-		v.boxes[id] = geom.NoBox
-		v.live[id] = &live{since: justNow}
-	case board.Appended:
-		added := v.strokeBox(e.Element, e.From)
-		v.boxes[id] = v.box(e.Element).Union(added)
-		l := v.live[id]
-		if l == nil {
-			// It was painted to its end, which now is none.
-			l = &live{painted: max(e.From-1, 0)}
-			v.live[id] = l
-			v.front.dirty(added)
+	for _, id := range [...]board.ID{v.writing, id} {
+		if f := v.figures.Of(id); f != nil && v.inTiles(id) {
+			v.dirty(f.Bounds)
 		}
-		l.grew(e.From, id.Replica != v.doc.Replica())
-	case board.Set:
-		before := v.box(e.Element)
-		switch e.Key {
-		case board.KeyThickness:
-			v.boxes[id] = v.strokeBox(e.Element, 0)
-		case board.KeyDeleted, board.KeyColor:
-		default:
-			return // it is not to be seen
+	}
+	v.writing = id
+}
+
+// Changed tells of what is to be drawn otherwise. It is to be the observer of the
+// figures.
+func (v *View) Changed(c figure.Change) {
+	switch c.Kind {
+	case figure.Everything:
+		v.forget()
+	case figure.Redrawn:
+		v.redrawn(c)
+	case figure.Grew:
+		v.grew(c)
+	case figure.Lifted:
+		if v.inTiles(c.ID) {
+			v.dirty(c.Before)
 		}
-		if v.shown(id) {
-			v.front.dirty(before.Union(v.boxes[id]))
+		v.lifted[c.ID], v.stack = &lift{}, nil
+	case figure.Laid:
+		if l := v.lifted[c.ID]; l != nil {
+			l.laid = true
 		}
+	case figure.Moved:
+		v.movedAt = v.now
 	}
 }
 
-// box returns the box of an element's ink. One that was deleted before New is
-// met here for the first time.
-func (v *View) box(e *board.Element) geom.Box {
-	box, ok := v.boxes[e.ID()]
-	if !ok {
-		box = v.strokeBox(e, 0)
-		v.boxes[e.ID()] = box
+func (v *View) redrawn(c figure.Change) {
+	f := v.figures.Of(c.ID)
+	if v.inTiles(c.ID) {
+		v.dirty(c.Before)
+		v.dirty(c.After)
 	}
-	return box
-}
-
-// pointsOf returns the points of a stroke, valid until the next call.
-func (v *View) pointsOf(e *board.Element) []board.Point {
-	v.points = e.AppendPoints(v.points[:0])
-	return v.points
-}
-
-// strokeBox returns the box of the ink of a stroke, from a point on and without
-// the fringe.
-func (v *View) strokeBox(e *board.Element, from int) geom.Box {
-	points := v.pointsOf(e)
-	box := geom.NoBox
-	t := transform{scale: 1}
-	at := func(i int) geom.Point { return t.place(points[min(max(i, 0), len(points)-1)]) }
-	// A point moves the tangents of the piece before the last one too.
-	for i := max(from-2, 0); i < len(points); i++ {
-		// The spline lies within its Bézier control points.
-		tangent := at(i + 1).Sub(at(i - 1)).Mul(1.0 / 6)
-		box = box.With(at(i)).With(at(i).Add(tangent)).With(at(i).Sub(tangent))
+	v.stack = nil // it may lie in another place of the order
+	if f == nil {
+		delete(v.live, c.ID)
+		delete(v.lifted, c.ID)
+		return
 	}
-	return box.Grow(strokeWidth(e) / 2 * pressureWidth(math.MaxUint8))
+	isNew := c.Before.Empty() && f.Kind() == board.KindStroke && f.Element.NumPoints() == 0
+	if isNew && v.live[c.ID] == nil && len(v.live) <= manyLive {
+		v.live[c.ID] = &live{since: justNow}
+	}
 }
 
-// maxWidth bounds the width of a stroke in board units, which comes from
-// outside.
-const maxWidth = 4096
-
-func strokeWidth(e *board.Element) float64 {
-	return min(max(e.Float(board.KeyThickness, 4), 0), maxWidth)
+// inTiles reports whether tiles show an element, or a part of it, or are to do so
+// soon.
+func (v *View) inTiles(id board.ID) bool {
+	if l := v.lifted[id]; l != nil && !l.lands {
+		return false
+	}
+	l := v.live[id]
+	return l == nil || l.painted > 0 || l.lands
 }
 
 func background(dark bool) uint32 {
@@ -252,14 +282,4 @@ func background(dark bool) uint32 {
 		return 0x121212
 	}
 	return 0xffffff
-}
-
-// ink is the colour that a stroke of the given one is drawn in. In the dark,
-// greys are turned round: black ink is there to be seen.
-func (v *View) ink(c uint32) uint32 {
-	r, g, b := c>>16&0xff, c>>8&0xff, c&0xff
-	if v.dark && max(r, g, b)-min(r, g, b) < 16 {
-		return 0xffffff - c&0xffffff
-	}
-	return c & 0xffffff
 }
