@@ -73,7 +73,7 @@ var layers = map[string][]string{
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
 		"relay/auth", "relay/room", "relay/server", "relay/store/sqlite", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
-		"shared/conn/webtransport", "shared/conn/ws", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
+		"shared/conn/webtransport", "shared/conn/ws", "shared/figure", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},
 	"scripts/e2e":           {},

@@ -165,16 +165,17 @@ func (p *page) make() {
 			p.sessionChanged(client.StatusChanged)
 		},
 	})
-	p.editor = editor.New(doc, func(update []byte) {
+	figures := figure.New(doc, noFonts{})
+	p.editor = editor.New(figures, func(update []byte) {
 		p.changed = true
 		p.session.Commit(update)
 	})
-	figures := figure.New(doc, noFonts{})
 	p.view = view.New(figures)
 	figures.Observe(p.view.Changed)
 	p.changed = p.session.Status().Unsent > 0
 	doc.Observe(func(e board.Event) {
 		figures.Changed(e)
+		p.editor.Changed(e)
 		p.redraw()
 	})
 }
@@ -293,8 +294,12 @@ func (p *page) listen() {
 	surface.Listen()
 
 	p.panels.Tool = func(name string) { p.do(func() { p.tool(name) }) }
-	p.panels.Color = func(color uint32) { p.do(func() { p.editor.Color = color; p.tool("pen") }) }
-	p.panels.Width = func(width float64) { p.do(func() { p.editor.Width = width; p.tool("pen") }) }
+	p.panels.Color = func(color uint32) {
+		p.do(func() { p.tool("pen"); p.editor.SetStyle(board.KeyColor, board.Int(int64(color))) })
+	}
+	p.panels.Width = func(width float64) {
+		p.do(func() { p.tool("pen"); p.editor.SetStyle(board.KeyThickness, board.Float(width)) })
+	}
 	p.panels.Access = &p.access
 	p.panels.Zoom = func(step string) { p.do(func() { p.zoom(step) }) }
 	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
@@ -352,9 +357,9 @@ func (p *page) key(key string, down bool) {
 	}
 	switch key {
 	case "undo":
-		p.editor.Undo()
+		p.editor.Do(editor.Undo)
 	case "redo":
-		p.editor.Redo()
+		p.editor.Do(editor.Redo)
 	case "p", "P":
 		p.tool("pen")
 	case "h", "H":
@@ -372,9 +377,9 @@ func (p *page) tool(name string) {
 	if !p.role.Edits() {
 		return // by a key: there is no button
 	}
-	p.editor.Tool = editor.Pen
+	p.editor.Use(editor.Pen)
 	if name == "hand" {
-		p.editor.Tool = editor.Hand
+		p.editor.Use(editor.Hand)
 	}
 	p.panels.Press("tool", name)
 }

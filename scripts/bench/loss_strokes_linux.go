@@ -13,6 +13,7 @@ import (
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
+	figures "edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 	"edgeboard/shared/wire"
 	"edgeboard/wasmclient/editor"
@@ -156,7 +157,7 @@ func drawStrokes(ctx context.Context, args []string, out *report) error {
 func (p *person) draw(ctx context.Context, stroke []board.Point) error {
 	var e *editor.Editor
 	p.link.Do(func(s *client.Session) {
-		e = editor.New(s.Doc(), func(update []byte) { s.Commit(update) })
+		e = editor.New(figures.New(s.Doc(), nil), func(update []byte) { s.Commit(update) })
 	})
 	sample := func(i int) editor.Pointer {
 		at := stroke[i]

@@ -25,7 +25,7 @@ func TestPan(t *testing.T) {
 		{"a finger with the hand tool", finger(1, 100, 100), Hand, false},
 	} {
 		h := newHand(t)
-		h.e.Tool = c.tool
+		h.e.Use(c.tool)
 		h.e.Space(c.space)
 		if h.e.Panning() != (c.space || c.tool == Hand) {
 			t.Errorf("%s: before the press Panning is %v", c.why, h.e.Panning())
@@ -43,7 +43,7 @@ func TestPan(t *testing.T) {
 		h.up(p)
 		h.wantCamera(c.why, 1, pt(-40, 20))
 		h.wantStrokes(c.why, 0)
-		h.e.Tool = Pen
+		h.e.Use(Pen)
 		h.wantIdle(c.why)
 	}
 }
@@ -94,7 +94,7 @@ func TestWheelInStroke(t *testing.T) {
 // Two fingers pan and zoom: what is between them stays between them.
 func TestPinch(t *testing.T) {
 	h := newHand(t)
-	h.e.Tool = Hand
+	h.e.Use(Hand)
 	h.down(finger(1, 100, 100))
 	h.down(finger(2, 200, 100))
 	middle := h.e.Camera().ToBoard(pt(150, 100))
@@ -188,9 +188,7 @@ func TestPinchTakesOverFromStroke(t *testing.T) {
 func TestPinchKeepsTheEndOfALongStroke(t *testing.T) {
 	h := newHand(t)
 	h.down(finger(1, 0, 0))
-	for i := range board.MaxPoints + 2 {
-		h.move(finger(1, float64(i+1), float64(i%2)))
-	}
+	h.move(zigzag(1, Finger, 0, board.MaxPoints+2)...)
 	h.down(finger(2, 0, 300))
 	h.wantStrokes("full and gone on", 2)
 	h.wantSent("full and gone on")
@@ -238,17 +236,17 @@ func TestRandomGestures(t *testing.T) {
 				h.e.Wheel(sample().At, pt(r.NormFloat64()*50, r.NormFloat64()*50), r.IntN(2) == 0)
 			case 5:
 				h.e.Space(r.IntN(3) == 0)
-				h.e.Tool = Tool(r.IntN(4) / 3)
+				h.e.Use([]Tool{Pen, Pen, Pen, Hand}[r.IntN(4)])
 			case 6:
 				h.e.Flush(h.now)
 			default:
 				h.move(sample(), sample())
 			}
-			if at, waiting := h.e.Deadline(); waiting && at > h.now+commitMost {
+			if at, waiting := h.e.Deadline(); waiting && at > h.now+max(commitMost, longPress) {
 				t.Fatalf("seed %d: at %v points wait until %v", seed, h.now, at)
 			}
 		}
-		h.e.Tool = Pen
+		h.e.Use(Pen)
 		h.e.Space(false)
 		for id := range 5 {
 			h.up(Pointer{ID: id, At: pt(1, 1)})

@@ -3,8 +3,10 @@ package editor
 import (
 	"math"
 	"testing"
+	"unicode/utf8"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -13,6 +15,7 @@ import (
 type hand struct {
 	t       *testing.T
 	doc     *board.Board
+	figures *figure.Set
 	e       *Editor
 	other   *board.Board
 	now     float64
@@ -21,13 +24,25 @@ type hand struct {
 
 const ownReplica, otherReplica = 1, 2
 
+// fixed is a font whose letters are all half as wide as they are high.
+type fixed struct{}
+
+func (fixed) Width(text string) float64 { return float64(utf8.RuneCountInString(text)) / 2 }
+func (fixed) Baseline() float64         { return 1 }
+
+// newHand is a person with the pen in hand.
 func newHand(t *testing.T) *hand {
 	h := &hand{t: t, doc: board.New(ownReplica), other: board.New(0), now: 1000}
-	h.e = New(h.doc, func(update []byte) {
+	h.figures = figure.New(h.doc, fixed{})
+	h.e = New(h.figures, func(update []byte) {
 		h.commits++
 		if err := h.other.Apply(update); err != nil {
 			t.Errorf("a commit is refused by another board: %v", err)
 		}
+	})
+	h.doc.Observe(func(ev board.Event) {
+		h.figures.Changed(ev)
+		h.e.Changed(ev)
 	})
 	return h
 }
@@ -105,12 +120,13 @@ func (h *hand) wantCamera(when string, zoom float64, at geom.Point) {
 	}
 }
 
-// wantIdle expects that no gesture is under way: a stroke can be drawn.
+// wantIdle expects that no gesture is under way, and that a stroke can be drawn.
 func (h *hand) wantIdle(when string) {
 	h.t.Helper()
-	if h.e.Drawing() || h.e.gesture.kind != idle {
-		h.t.Errorf("%s: a gesture of kind %d is under way", when, h.e.gesture.kind)
+	if h.e.Drawing() || h.e.gesture != nil || h.e.Gesture() != nil {
+		h.t.Errorf("%s: a gesture is under way: %T, draft %v", when, h.e.gesture, h.e.Gesture())
 	}
+	h.e.Use(Pen)
 	before := len(h.strokes())
 	h.down(pointer(99, Mouse, pt(5, 5))[0])
 	h.up(pointer(99, Mouse, pt(50, 50))[0])

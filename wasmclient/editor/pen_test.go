@@ -10,7 +10,8 @@ import (
 
 func TestStroke(t *testing.T) {
 	h := newHand(t)
-	h.e.Color, h.e.Width = 0xe03131, 2.5
+	h.e.SetStyle(board.KeyColor, board.Int(0xe03131))
+	h.e.SetStyle(board.KeyThickness, board.Float(2.5))
 	h.down(mouse(10, 20))
 	if !h.e.Drawing() || h.e.Panning() {
 		t.Error("the pen is down, and no stroke is under way")
@@ -73,17 +74,17 @@ func TestPressure(t *testing.T) {
 	}
 }
 
-// A hand that trembles adds no points, and one that moves slowly loses none.
-func TestMinStep(t *testing.T) {
+// Every sample is kept that is another place in the document's terms, however
+// near: slow hands write small letters.
+func TestAllSamplesAreKept(t *testing.T) {
 	h := newHand(t)
 	h.down(mouse(10, 10))
-	for range 50 {
-		h.move(mouse(10.5, 10), mouse(10, 10.5))
+	h.move(mouse(10.25, 10), mouse(10.25, 10.25), mouse(10.25, 10.25), mouse(10.26, 10.26), mouse(10, 10.25))
+	h.up(mouse(10, 10.25))
+	stroke := h.strokes()[0].AppendPoints(nil)
+	if n := len(stroke); n != 4 {
+		t.Errorf("%d points of four places: %v", n, stroke)
 	}
-	h.wantPoints("trembling", pt(10, 10))
-	h.move(mouse(10.5, 10), mouse(10.8, 10), mouse(11.2, 10), mouse(11.6, 10))
-	h.wantPoints("moving slowly", pt(10, 10), pt(10.8, 10), pt(11.6, 10))
-	h.up(mouse(11.7, 10))
 }
 
 // Zoomed in, many pixels are one place in the document: it is named once.
@@ -181,7 +182,7 @@ func TestRemoteUpdateInStroke(t *testing.T) {
 		t.Fatal(err)
 	}
 	edit := remote.Edit()
-	edit.Set(h.e.gesture.stroke, board.KeyDeleted, board.Int(1))
+	edit.Set(h.e.Stroke(), board.KeyDeleted, board.Int(1))
 	update := edit.Commit()
 	for _, b := range []*board.Board{h.doc, h.other} {
 		if err := b.Apply(update); err != nil {
@@ -262,12 +263,12 @@ func TestDownTwice(t *testing.T) {
 	}
 	h.wantIdle("two presses")
 
-	h.e.Tool = Hand
+	h.e.Use(Hand)
 	h.down(mouse(0, 0))
 	h.down(mouse(100, 0))
 	h.move(mouse(110, 0))
 	h.up(mouse(110, 0))
-	h.e.Tool = Pen
+	h.e.Use(Pen)
 	h.wantCamera("two presses of the hand", 1, pt(-10, 0))
 }
 
@@ -277,7 +278,7 @@ func TestWildSamples(t *testing.T) {
 	h := newHand(t)
 	for _, bad := range []geom.Point{pt(nan, 0), pt(0, nan), pt(inf, 0), pt(0, -inf)} {
 		for _, tool := range []Tool{Pen, Hand} {
-			h.e.Tool = tool
+			h.e.Use(tool)
 			h.down(pointer(1, Mouse, bad)[0])
 			h.up(mouse(1, 1))
 			h.down(mouse(5, 5))
@@ -294,7 +295,7 @@ func TestWildSamples(t *testing.T) {
 		}
 		h.e.Zoom(bad, 2)
 		h.e.Zoom(pt(10, 10), nan)
-		h.e.Tool = Pen
+		h.e.Use(Pen)
 	}
 	for _, d := range []geom.Point{pt(1e300, -1e300), pt(inf, -inf), pt(-math.MaxFloat64, 5)} {
 		h.e.Wheel(pt(0, 0), d, false)
@@ -318,25 +319,34 @@ func TestWildSamples(t *testing.T) {
 	h.wantIdle("after nonsense")
 }
 
+// zigzag returns n samples of a way up and down, from the i-th on.
+func zigzag(id int, kind PointerKind, i, n int) []Pointer {
+	var way []geom.Point
+	for j := i; j < i+n; j++ {
+		way = append(way, pt(float64(j+1), float64(j%2)))
+	}
+	return pointer(id, kind, way...)
+}
+
 // A stroke that is full goes on as another one of the same look, from where it
 // ends.
 func TestStrokeGoesOn(t *testing.T) {
 	h := newHand(t)
-	h.e.Color = 0x2f9e44
+	h.e.SetStyle(board.KeyColor, board.Int(0x2f9e44))
 	h.down(mouse(0, 0))
-	h.e.Color = 0xe03131 // of the next stroke, not of this one
-	for i := range board.MaxPoints + 99 {
-		h.now++
-		h.move(mouse(float64(i+1), float64(i%2)))
+	h.e.SetStyle(board.KeyColor, board.Int(0xe03131)) // of the next stroke, not of this one
+	for i := 0; i < board.MaxPoints+100; i += 10 {
+		h.now += 10
+		h.move(zigzag(1, Mouse, i, 10)...)
 	}
-	h.up(mouse(board.MaxPoints+99, 0))
+	h.up(mouse(board.MaxPoints+100, 1))
 	list := h.strokes()
 	if len(list) != 2 {
 		t.Fatalf("%d strokes, want 2", len(list))
 	}
 	full, rest := list[0].AppendPoints(nil), list[1].AppendPoints(nil)
-	if len(full) != board.MaxPoints || len(rest) != 101 {
-		t.Fatalf("strokes of %d and %d points, want %d and 101: the joint is in both", len(full), len(rest), board.MaxPoints)
+	if len(full) != board.MaxPoints || len(rest) != 102 {
+		t.Fatalf("strokes of %d and %d points, want %d and 102: the joint is in both", len(full), len(rest), board.MaxPoints)
 	}
 	if rest[0] != full[len(full)-1] {
 		t.Errorf("the second stroke begins at %v, the first ends at %v", rest[0], full[len(full)-1])
@@ -367,8 +377,8 @@ func TestFullBoard(t *testing.T) {
 	h := newHand(t)
 	h.fill(1)
 	h.down(mouse(0, 0))
-	for i := range board.MaxPoints + 10 { // it would go on as another one
-		h.move(mouse(float64(i+1), float64(i%2)))
+	for i := 0; i < board.MaxPoints+10; i += 10 { // it would go on as another one
+		h.move(zigzag(1, Mouse, i, 10)...)
 	}
 	if h.e.Drawing() {
 		t.Error("a stroke that can not go on is under way still")
@@ -382,7 +392,7 @@ func TestFullBoard(t *testing.T) {
 		t.Errorf("%d elements", n)
 	}
 	h.wantSent("on a full board")
-	h.e.Tool = Hand
+	h.e.Use(Hand)
 	h.down(mouse(0, 0))
 	h.move(mouse(10, 10))
 	h.up(mouse(10, 10))

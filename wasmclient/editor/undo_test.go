@@ -15,19 +15,19 @@ func TestUndoStroke(t *testing.T) {
 		h.up(mouse(200, y))
 	}
 	h.wantStrokes("drawn", 2)
-	h.e.Undo()
+	h.e.Do(Undo)
 	h.wantStrokes("one undone", 1)
 	h.wantSent("one undone")
-	h.e.Undo()
+	h.e.Do(Undo)
 	h.wantStrokes("both undone", 0)
 	before := h.commits
-	h.e.Undo()
+	h.e.Do(Undo)
 	if h.commits != before {
 		t.Error("something was committed when there was nothing to undo")
 	}
-	h.e.Redo()
-	h.e.Redo()
-	h.e.Redo()
+	h.e.Do(Redo)
+	h.e.Do(Redo)
+	h.e.Do(Redo)
 	h.wantStrokes("done again", 2)
 	h.wantSent("done again")
 }
@@ -39,8 +39,8 @@ func TestNoUndoWhileDrawing(t *testing.T) {
 	h.up(mouse(80, 20))
 	h.down(mouse(10, 60))
 	h.move(mouse(40, 60))
-	h.e.Undo()
-	h.e.Redo()
+	h.e.Do(Undo)
+	h.e.Do(Redo)
 	h.up(mouse(80, 60))
 	h.wantStrokes("after undo in the middle of a stroke", 2)
 	h.wantSent("after undo in the middle of a stroke")
@@ -57,9 +57,9 @@ func TestPinchIsNoStep(t *testing.T) {
 	h.up(finger(7, 100, 100))
 	h.up(finger(8, 200, 100))
 	h.wantStrokes("after the pinch", 1)
-	h.e.Undo()
+	h.e.Do(Undo)
 	h.wantStrokes("undone", 0)
-	h.e.Redo()
+	h.e.Do(Redo)
 	h.wantStrokes("done again", 1)
 	h.wantIdle("after all")
 }

@@ -24,8 +24,8 @@ func TestViewOnly(t *testing.T) {
 	h.move(finger(7, 90, 100))
 	h.up(finger(7, 90, 100))
 	h.wantCamera("after two drags", 1, geom.Point{X: -20, Y: -30})
-	h.e.Undo()
-	h.e.Redo()
+	h.e.Do(Undo)
+	h.e.Do(Redo)
 	h.wantStrokes("whatever is tried", 1)
 	if h.commits != before {
 		t.Errorf("%d commits of who may only look", h.commits-before)
@@ -38,8 +38,8 @@ func TestViewOnly(t *testing.T) {
 	h.down(mouse(10, 60))
 	h.up(mouse(80, 60))
 	h.wantStrokes("let in again", 2)
-	h.e.Undo()
-	h.e.Undo()
+	h.e.Do(Undo)
+	h.e.Do(Undo)
 	h.wantStrokes("both undone", 0)
 	h.wantSent("both undone")
 }

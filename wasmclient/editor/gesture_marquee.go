@@ -1,0 +1,37 @@
+package editor
+
+import (
+	"slices"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
+	"edgeboard/shared/geom"
+)
+
+// marquee selects what a box touches.
+type marquee struct {
+	grip
+	corner geom.Point // on the board, where it began
+	before []board.ID // what was selected, and stays so
+}
+
+func (e *Editor) beginMarquee(held grip) {
+	g := &marquee{grip: held, corner: e.camera.ToBoard(held.from)}
+	if held.held(Shift) {
+		g.before = e.selection
+	}
+	e.gesture = g
+}
+
+func (g *marquee) box() geom.Box { return geom.BoxOf(g.corner, g.at()) }
+
+func (g *marquee) move(p Pointer, _ float64) {
+	g.follow(p)
+	e, box := g.e, g.box()
+	touched := slices.DeleteFunc(e.figures.In(box), func(f *figure.Figure) bool { return f.Locked() || !f.Touches(box) })
+	e.choose(slices.Concat(g.before, e.wholes(touched)))
+}
+
+func (g *marquee) finish(float64) {}
+
+func (g *marquee) abandon() { g.e.choose(g.before) }

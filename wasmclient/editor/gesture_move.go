@@ -1,0 +1,63 @@
+package editor
+
+import (
+	"math"
+
+	"edgeboard/shared/geom"
+)
+
+// moving moves what is selected.
+type moving struct {
+	carrying
+	rails *rails
+}
+
+func (e *Editor) beginMove(held grip) {
+	e.gesture = nil
+	if held.held(Alt) {
+		// What is there stays, and what is dragged is new.
+		e.history.Begin()
+		if !e.duplicate(geom.Point{}) {
+			e.history.End()
+			return
+		}
+	}
+	carried, ok := e.carry(held)
+	g := &moving{carrying: carried}
+	g.opened = held.held(Alt)
+	if !ok {
+		g.abandon()
+		return
+	}
+	e.gesture = g
+}
+
+func (g *moving) move(p Pointer, _ float64) {
+	g.follow(p)
+	e := g.e
+	d := g.at().Sub(e.camera.ToBoard(g.from))
+	if g.held(Shift) { // along one axis
+		if math.Abs(d.X) > math.Abs(d.Y) {
+			d.Y = 0
+		} else {
+			d.X = 0
+		}
+	}
+	g.guides = nil
+	switch box := g.frame.Bounds(); {
+	case e.Grid:
+		corner := box.Min.Add(d)
+		d = d.Add(onGrid(corner).Sub(corner))
+	case e.snaps(g.last):
+		if g.rails == nil {
+			g.rails = e.newRails(g.ids)
+		}
+		d, g.guides = g.rails.move(box, d, e.units(snapReach))
+	}
+	g.show(geom.Translate(d))
+}
+
+func (g *moving) refresh() {
+	g.rails = nil // what it lines up with may lie elsewhere
+	g.carrying.refresh()
+}

@@ -1,0 +1,190 @@
+package editor
+
+import (
+	"slices"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
+	"edgeboard/shared/geom"
+)
+
+// Selection returns what is selected. It is not to be changed.
+func (e *Editor) Selection() []board.ID {
+	e.refresh()
+	return e.selection
+}
+
+// choose selects these and nothing else.
+func (e *Editor) choose(ids []board.ID) {
+	e.selection = nil
+	clear(e.chosen)
+	for _, id := range ids {
+		if !e.chosen[id] {
+			e.chosen[id] = true
+			e.selection = append(e.selection, id)
+		}
+	}
+	// Who selects something else has left the group.
+	if e.inside != (board.ID{}) && !slices.ContainsFunc(e.selection, e.isInside) {
+		e.inside = board.ID{}
+	}
+	e.summary.fresh = false
+}
+
+func (e *Editor) isInside(id board.ID) bool {
+	f := e.figures.Of(id)
+	return f != nil && f.Group() == e.inside
+}
+
+// add selects more.
+func (e *Editor) add(ids []board.ID) { e.choose(slices.Concat(e.selection, ids)) }
+
+// drop selects these no longer.
+func (e *Editor) drop(ids []board.ID) {
+	e.choose(slices.DeleteFunc(slices.Clone(e.selection), func(id board.ID) bool { return slices.Contains(ids, id) }))
+}
+
+// dropGone drops what is not there any more.
+func (e *Editor) dropGone() {
+	there := func(id board.ID) bool { return e.figures.Of(id) != nil }
+	if slices.ContainsFunc(e.selection, func(id board.ID) bool { return !there(id) }) {
+		e.choose(slices.DeleteFunc(slices.Clone(e.selection), func(id board.ID) bool { return !there(id) }))
+	}
+}
+
+// selected returns the figures of the selection, from the bottom one to the top
+// one.
+func (e *Editor) selected() []*figure.Figure { return e.figuresOf(e.selection) }
+
+// free returns those of the selection that are not locked.
+func (e *Editor) free() []*figure.Figure {
+	return slices.DeleteFunc(e.selected(), (*figure.Figure).Locked)
+}
+
+// figuresOf returns the figures that are there, from the bottom one to the top one.
+func (e *Editor) figuresOf(ids []board.ID) []*figure.Figure {
+	list := make([]*figure.Figure, 0, len(ids))
+	for _, id := range ids {
+		if f := e.figures.Of(id); f != nil {
+			list = append(list, f)
+		}
+	}
+	slices.SortFunc(list, e.figures.Compare)
+	return list
+}
+
+func idsOf(list []*figure.Figure) []board.ID {
+	ids := make([]board.ID, len(list))
+	for i, f := range list {
+		ids[i] = f.ID()
+	}
+	return ids
+}
+
+// whole returns what a click on a figure selects: it, or its group, unless that
+// was gone into.
+func (e *Editor) whole(f *figure.Figure) []board.ID {
+	group := f.Group()
+	if group == (board.ID{}) || group == e.inside {
+		return []board.ID{f.ID()}
+	}
+	return e.members(group)
+}
+
+// members returns the elements of a group.
+func (e *Editor) members(group board.ID) (ids []board.ID) {
+	for el := range e.doc.Elements() {
+		if el.Get(board.KeyGroup).Ref() == group && figure.Drawn(el.Kind()) {
+			ids = append(ids, el.ID())
+		}
+	}
+	return ids
+}
+
+// wholes returns what a selection of figures is with the groups they are in.
+func (e *Editor) wholes(list []*figure.Figure) (ids []board.ID) {
+	seen := map[board.ID]bool{}
+	for _, f := range list {
+		if group := f.Group(); group != (board.ID{}) && group != e.inside {
+			if !seen[group] {
+				seen[group] = true
+				ids = append(ids, e.members(group)...)
+			}
+			continue
+		}
+		ids = append(ids, f.ID())
+	}
+	return ids
+}
+
+// top returns the topmost figure that a place of the board hits, nil if there is
+// none. Locked ones let what is below them be hit.
+func (e *Editor) top(at geom.Point, kind PointerKind, locked bool) *figure.Figure {
+	for _, f := range e.figures.At(at, e.units(kind.touch())) {
+		if locked || !f.Locked() {
+			return f
+		}
+	}
+	return nil
+}
+
+// around returns the topmost figure that encloses a place and can be written in,
+// filled or not.
+func (e *Editor) around(at geom.Point) *figure.Figure {
+	list := e.figures.In(geom.BoxOf(at))
+	for _, f := range slices.Backward(list) {
+		if o, ok := f.Outline(); ok && !f.Locked() && o.Contains(at) {
+			return f
+		}
+	}
+	return nil
+}
+
+// writable reports whether a double click on a figure writes in it.
+func writable(f *figure.Figure) bool {
+	_, ok := f.Outline()
+	return ok || f.Line()
+}
+
+// bounds returns the box around figures, without the widths of their lines.
+func (e *Editor) bounds(list []*figure.Figure) geom.Box {
+	box := geom.NoBox
+	for _, f := range list {
+		box = box.Union(f.Frame.Bounds())
+	}
+	return box
+}
+
+// frame returns the frame of figures that handles are at: of one its own, of
+// several the box around them. A line by itself has ends instead.
+func (e *Editor) frame(list []*figure.Figure) (geom.Frame, bool) {
+	if len(list) == 1 {
+		return list[0].Frame, !list[0].Line() && !list[0].Frame.Box.Empty()
+	}
+	box := e.bounds(list)
+	return geom.Frame{Box: box}, !box.Empty()
+}
+
+// inBox reports whether a place is in the box of what is selected and can be
+// moved.
+func (e *Editor) inBox(at geom.Point) bool {
+	f, ok := e.frame(e.free())
+	return ok && f.Contains(at)
+}
+
+// selectAll selects what is not locked.
+func (e *Editor) selectAll() bool {
+	var ids []board.ID
+	for f := range e.figures.All() {
+		if !f.Locked() {
+			ids = append(ids, f.ID())
+		}
+	}
+	if len(ids) == 0 {
+		return false
+	}
+	e.EndWriting()
+	e.tool = Select
+	e.choose(ids)
+	return true
+}
