@@ -113,6 +113,10 @@ func (e *Editor) flip(x, y float64) bool {
 		return false
 	}
 	t := geom.ScaleAbout(box.Center(), x, y)
+	list = slices.DeleteFunc(list, func(f *figure.Figure) bool { return f.Place.Move(f.Kind(), t) == f.Place })
+	if len(list) == 0 {
+		return false
+	}
 	return e.step(func(edit *board.Edit) {
 		for _, f := range list {
 			e.settle(edit, f, f.Place.Move(f.Kind(), t), false)

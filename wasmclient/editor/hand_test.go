@@ -18,6 +18,7 @@ type hand struct {
 	figures *figure.Set
 	e       *Editor
 	other   *board.Board
+	remote  *board.Board // of somebody else, once they do something
 	now     float64
 	commits int
 }
