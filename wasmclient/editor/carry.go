@@ -132,9 +132,10 @@ func (e *Editor) write(d *figure.Draft) {
 	if !slices.ContainsFunc(list, func(c carried) bool { return c.f.Place != c.is }) {
 		return
 	}
+	wrap := d.Place != nil && d.Place.W != 0
 	e.step(func(edit *board.Edit) {
 		for _, c := range list {
-			e.settle(edit, c.f, c.is, d.Place != nil)
+			e.settle(edit, c.f, c.is, wrap)
 		}
 	})
 }
