@@ -44,14 +44,16 @@ func main() {
 type page struct {
 	link    *client.Link
 	session *client.Session
+	figures *figure.Set
 	editor  *editor.Editor
 	view    *view.View
 	scene   *scene.Scene
 
-	access  browser.Access
-	panels  browser.Panels
-	cursors browser.Cursors
-	begun   chan struct{} // closed when there is something to show
+	access    browser.Access
+	panels    browser.Panels
+	clipboard browser.Clipboard
+	cursors   browser.Cursors
+	begun     chan struct{} // closed when there is something to show
 
 	name     string
 	given    string // by the relay, in the place of name; "": it leaves that to the person
@@ -62,9 +64,10 @@ type page struct {
 	changed  bool      // something was drawn here
 	notKept  error     // why the device keeps nothing, or nil
 	camera   geom.Camera
-	shape    string  // of the pointer
-	flushAt  float64 // when a timer flushes the editor; 0: none runs
-	wakeAt   float64 // when a timer redraws; 0: none runs
+	marks    []editor.Mark // that lie over the board
+	shape    string        // of the pointer
+	flushAt  float64       // when a timer flushes the editor; 0: none runs
+	wakeAt   float64       // when a timer redraws; 0: none runs
 }
 
 // begin makes the board, with what this device has kept of it, and connects it
@@ -165,16 +168,16 @@ func (p *page) make() {
 			p.sessionChanged(client.StatusChanged)
 		},
 	})
-	figures := figure.New(doc, noFonts{})
-	p.editor = editor.New(figures, func(update []byte) {
+	p.figures = figure.New(doc, noFonts{})
+	p.editor = editor.New(p.figures, func(update []byte) {
 		p.changed = true
 		p.session.Commit(update)
 	})
-	p.view = view.New(figures)
-	figures.Observe(p.view.Changed)
+	p.view = view.New(p.figures)
+	p.figures.Observe(p.view.Changed)
 	p.changed = p.session.Status().Unsent > 0
 	doc.Observe(func(e board.Event) {
-		figures.Changed(e)
+		p.figures.Changed(e)
 		p.editor.Changed(e)
 		p.redraw()
 	})
@@ -280,157 +283,6 @@ func (p *page) redraw() {
 	browser.WakeFrames()
 }
 
-// listen connects what a person does with the editor.
-func (p *page) listen() {
-	surface := browser.Surface{
-		Down:   func(s browser.Sample) { p.do(func() { p.editor.Down(pointer(s), browser.Now()) }) },
-		Up:     func(s browser.Sample) { p.do(func() { p.editor.Up(pointer(s), browser.Now()) }) },
-		Cancel: func(s browser.Sample) { p.do(func() { p.editor.Cancel(pointer(s), browser.Now()) }) },
-		Move:   func(samples []browser.Sample) { p.do(func() { p.move(samples) }) },
-		Leave:  func() { p.do(func() { p.session.Point(0, 0, true) }) },
-		Wheel:  func(at, by geom.Point, zoom bool) { p.do(func() { p.editor.Wheel(at, by, zoom) }) },
-		Key:    func(key string, down bool) { p.do(func() { p.key(key, down) }) },
-	}
-	surface.Listen()
-
-	p.panels.Tool = func(name string) { p.do(func() { p.tool(name) }) }
-	p.panels.Color = func(color uint32) {
-		p.do(func() { p.tool("pen"); p.editor.SetStyle(board.KeyColor, board.Int(int64(color))) })
-	}
-	p.panels.Width = func(width float64) {
-		p.do(func() { p.tool("pen"); p.editor.SetStyle(board.KeyThickness, board.Float(width)) })
-	}
-	p.panels.Access = &p.access
-	p.panels.Zoom = func(step string) { p.do(func() { p.zoom(step) }) }
-	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
-	p.panels.Listen()
-	p.showPeople()
-
-	browser.OnEnvironment(func() { p.redraw() })
-	browser.OnAwake(func() { p.link.Wake(); p.redraw() })
-	browser.OnLeave(func() bool {
-		unsaved := false
-		p.do(func() { st := p.session.Status(); unsaved = st.Unsent+st.Sent > 0 && !st.Kept })
-		return unsaved
-	})
-	browser.OnHide(func() { p.do(p.session.KeepNow) })
-}
-
-func pointer(s browser.Sample) editor.Pointer {
-	p := editor.Pointer{ID: s.Pointer, At: s.At, Pressure: s.Pressure}
-	switch s.Kind {
-	case "touch":
-		p.Kind = editor.Finger
-	case "pen":
-		p.Kind = editor.Stylus
-	}
-	switch s.Button {
-	case 0, -1: // -1: no button has changed since the last event
-	case 1:
-		p.Button = editor.Middle
-	default:
-		p.Button = editor.Other
-	}
-	return p
-}
-
-func (p *page) move(samples []browser.Sample) {
-	moved := make([]editor.Pointer, len(samples))
-	for i, s := range samples {
-		moved[i] = pointer(s)
-	}
-	p.editor.Move(moved, browser.Now())
-	if !p.role.Points() {
-		return
-	}
-	at := p.editor.Camera().ToBoard(moved[len(moved)-1].At).Mul(board.PointsPerUnit)
-	p.session.Point(int32(at.X), int32(at.Y), false)
-}
-
-func (p *page) key(key string, down bool) {
-	if key == " " {
-		p.editor.Space(down)
-		return
-	}
-	if !down {
-		return
-	}
-	switch key {
-	case "undo":
-		p.editor.Do(editor.Undo)
-	case "redo":
-		p.editor.Do(editor.Redo)
-	case "p", "P":
-		p.tool("pen")
-	case "h", "H":
-		p.tool("hand")
-	case "+", "=":
-		p.zoom("in")
-	case "-":
-		p.zoom("out")
-	case "0":
-		p.zoom("reset")
-	}
-}
-
-func (p *page) tool(name string) {
-	if !p.role.Edits() {
-		return // by a key: there is no button
-	}
-	p.editor.Use(editor.Pen)
-	if name == "hand" {
-		p.editor.Use(editor.Hand)
-	}
-	p.panels.Press("tool", name)
-}
-
-// zoomStep is what a press of the zoom buttons multiplies or divides by.
-const zoomStep = 1.25
-
-func (p *page) zoom(step string) {
-	width, height := browser.Size()
-	middle := geom.Point{X: width / 2, Y: height / 2}
-	zoom := 1.0
-	switch step {
-	case "in":
-		zoom = p.editor.Camera().Zoom * zoomStep
-	case "out":
-		zoom = p.editor.Camera().Zoom / zoomStep
-	}
-	p.editor.Zoom(middle, zoom)
-}
-
-func (p *page) rename(name string) {
-	p.name = name
-	browser.Remember("name", name)
-	p.session.Rename(name, p.color)
-	p.showPeople()
-}
-
-// show brings up to date what depends on the editor, and sets its timer.
-func (p *page) show() {
-	if camera := p.editor.Camera(); camera != p.camera {
-		p.camera = camera
-		p.panels.ShowZoom(camera.Zoom)
-		p.showCursors()
-		p.redraw()
-	}
-	shape := "crosshair"
-	if p.editor.Panning() {
-		shape = "grab"
-	}
-	if shape != p.shape {
-		p.shape = shape
-		browser.SetCursor(shape)
-	}
-	if at, ok := p.editor.Deadline(); ok && p.flushAt == 0 {
-		p.flushAt = at
-		browser.After(at-browser.Now(), func() {
-			p.do(func() { p.flushAt = 0; p.editor.Flush(browser.Now()) })
-		})
-	}
-}
-
 func (p *page) sessionChanged(e client.Event) {
 	switch e {
 	case client.StatusChanged:
@@ -528,10 +380,10 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 		return nil
 	}
 	p.link.Do(func(*client.Session) {
-		now := browser.Now()
+		now, dark := browser.Now(), browser.Dark()
 		f = p.view.Frame(view.Screen{
 			Width: width, Height: height, Ratio: ratio,
-			Dark: browser.Dark(), Camera: p.editor.Camera(), Now: now,
+			Dark: dark, Camera: p.editor.Camera(), Now: now, Overlay: p.overlay(dark),
 		})
 		switch {
 		case f.Again:

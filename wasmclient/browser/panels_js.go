@@ -11,19 +11,25 @@ import (
 	"edgeboard/shared/geom"
 )
 
-// Panels are the HTML over the board: the toolbar, the status, the people. The
-// callbacks are called for what a person does there.
+// Panels are the HTML over the board: tools, style, menus, the status, the
+// people. The callbacks are called for what a person does there.
 type Panels struct {
-	Texts  *Texts
-	Tool   func(name string) // "pen" or "hand"
-	Color  func(color uint32)
-	Width  func(width float64)
-	Zoom   func(step string) // "in", "out" or "reset"
-	Rename func(name string)
-	Access *Access // who may share the board
+	Texts     *Texts
+	Shortcuts []Shortcut // of the editor's commands
+	// Command is called with the name of a command of package editor, or with
+	// "finger-draws".
+	Command func(name string)
+	// Style is called with one of the keys of Style, which say their values. What
+	// comes between StyleBegin and StyleEnd is one change, of a slider say.
+	Style                func(key, value string)
+	StyleBegin, StyleEnd func()
+	Rename               func(name string)
+	Access               *Access // who may share the board
+	Clipboard            *Clipboard
 
 	share        share
 	standing     Standing
+	state        State
 	pending      string // what #pending is to show
 	pendingLater bool   // a timer will
 	loaded       string // width of #loaded
@@ -40,25 +46,19 @@ func (p *Panels) Listen() {
 		setAttr(element(id), "aria-label", text)
 	}
 	label(element("share"), t.Share)
-	p.group("tool", map[string]string{"pen": t.Pen, "hand": t.Hand}, func(v string) { p.Tool(v) })
-	p.group("width", map[string]string{"2": t.Thin, "4": t.Medium, "8": t.Thick}, func(v string) {
-		if width, err := strconv.ParseFloat(v, 64); err == nil {
-			p.Width(width)
-		}
-	})
+	p.group("tool", map[string]string{"pen": t.Pen, "hand": t.Hand}, func(v string) { p.Command("tool-" + v) })
+	p.group("width", map[string]string{"2": t.Thin, "4": t.Medium, "8": t.Thick}, func(v string) { p.Style(StyleThickness, v) })
 	colors := map[string]string{}
 	for i, b := range elements("[data-color]") {
 		colors[b.Get("dataset").Get("color").String()] = t.ColorNames[i]
 	}
-	p.group("color", colors, func(v string) {
-		if color, err := strconv.ParseUint(strings.TrimPrefix(v, "#"), 16, 32); err == nil {
-			p.Color(uint32(color))
-		}
-	})
+	p.group("color", colors, func(v string) { p.Style(StyleColor, v) })
 	for _, b := range elements("[data-zoom]") {
 		step := b.Get("dataset").Get("zoom").String()
 		label(b, map[string]string{"in": t.ZoomIn, "out": t.ZoomOut, "reset": t.ZoomTo1}[step])
-		listen(b, "click", func(js.Value) { p.Zoom(step) })
+		listen(b, "click", func(js.Value) {
+			p.Command(map[string]string{"in": "zoom-in", "out": "zoom-out", "reset": "zoom-100"}[step])
+		})
 	}
 	listen(element("view-only"), "click", func(js.Value) { Toast(t.WhyViewOnly) })
 	setAttr(element("view-only"), "title", t.WhyViewOnly)
@@ -66,6 +66,25 @@ func (p *Panels) Listen() {
 	p.share.listen()
 	p.nameDialog()
 }
+
+// Show shows the state of the editor.
+func (p *Panels) Show(s State) {
+	if s == p.state {
+		return
+	}
+	if s.Tool != p.state.Tool {
+		p.Press("tool", s.Tool)
+	}
+	p.state = s
+}
+
+// OpenMenu opens the menu of what is selected, or of the board if nothing is, at
+// a point of the screen.
+func (p *Panels) OpenMenu(at geom.Point) {}
+
+// Restore calls Command and Style for what this device remembers of the settings.
+// It is called once, after the first Show.
+func (p *Panels) Restore() {}
 
 // group makes buttons with data-{kind} choose one of several.
 func (p *Panels) group(kind string, labels map[string]string, chosen func(value string)) {

@@ -26,6 +26,8 @@ type Texts struct {
 	Tools, People, Board      string
 	Share, Close, Link        string
 	Copied, NotCopied         string
+	notCopiedBy, notPastedBy  string // with # for the keys that do it
+	TooLarge, CopiedSVG       string
 	ViewOnly, WhyViewOnly     string
 	NowViewOnly, NowEditing   string
 	Sharing                   Sharing
@@ -175,6 +177,15 @@ func (t *Texts) Path(transport string, rtt, loss int) string {
 	return s
 }
 
+// NotCopiedBy and NotPastedBy say by what keys the clipboard can be used where the
+// board itself may not.
+func (t *Texts) NotCopiedBy(mac bool) string {
+	return strings.ReplaceAll(t.notCopiedBy, "#", KeyName("Ctrl+C", mac))
+}
+func (t *Texts) NotPastedBy(mac bool) string {
+	return strings.ReplaceAll(t.notPastedBy, "#", KeyName("Ctrl+V", mac))
+}
+
 // number puts a number in the place of # in a text.
 func number(text string, n int) string {
 	return strings.ReplaceAll(text, "#", strconv.Itoa(n))
@@ -198,6 +209,8 @@ func Language(chinese bool) *Texts {
 			ZoomIn: "放大 (+)", ZoomOut: "缩小 (-)", ZoomTo1: "恢复到 100 % (0)",
 			Tools: "工具", People: "在线的人", Board: "白板",
 			Share: "分享", Close: "关闭", Link: "链接",
+			notCopiedBy: "浏览器不允许写入剪贴板，请按 # 复制。", notPastedBy: "浏览器不允许读取剪贴板，请按 # 粘贴。",
+			TooLarge: "剪贴板中的内容过大，无法粘贴。", CopiedSVG: "已复制为 SVG",
 			Copied: "链接已复制", NotCopied: "无法自动复制，请选中链接后手动复制",
 			ViewOnly: "只读", WhyViewOnly: "你可以查看此白板，但不能修改。所有者可以授予你编辑权限。",
 			NowViewOnly: "你现在只能查看此白板", NowEditing: "你现在可以编辑此白板",
@@ -252,6 +265,8 @@ func Language(chinese bool) *Texts {
 		ZoomIn: "Zoom in (+)", ZoomOut: "Zoom out (-)", ZoomTo1: "Back to 100 % (0)",
 		Tools: "Tools", People: "People here", Board: "Board",
 		Share: "Share", Close: "Close", Link: "Link",
+		notCopiedBy: "The browser keeps the board from the clipboard. Press # to copy.", notPastedBy: "The browser keeps the board from the clipboard. Press # to paste.",
+		TooLarge: "What the clipboard has is too large to paste.", CopiedSVG: "Copied as SVG",
 		Copied: "Link copied", NotCopied: "The link could not be copied. Select it and copy it by hand.",
 		ViewOnly: "View only", WhyViewOnly: "You can look at this board, but not change it. Its owner can let you edit.",
 		NowViewOnly: "You can only view this board now", NowEditing: "You can edit this board now",

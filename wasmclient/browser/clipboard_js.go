@@ -1,0 +1,226 @@
+//go:build js
+
+package browser
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"syscall/js"
+	"time"
+
+	"edgeboard/shared/geom"
+)
+
+// Clipboard carries elements between boards and texts and pictures between
+// programs. The callbacks are called for the browser's own copy, cut and paste,
+// and for those of the menu.
+type Clipboard struct {
+	Texts *Texts
+	// Copy returns the selection as the bytes of a board, its texts, and a
+	// picture of it; nil if nothing is selected. Cut says to delete it as well.
+	Copy func(cut bool) (own []byte, text, svg string)
+	// Paste takes what Copy has returned on this board or another one, or else a
+	// text. At is where, on the screen; nil: wherever it is seen best.
+	Paste func(own []byte, text string, at *geom.Point)
+}
+
+// Limits of what is pasted, in bytes.
+const (
+	maxPasted     = 32 << 20
+	maxPastedText = 1 << 20
+)
+
+// The types under which a selection is on the clipboard. Other boards find it
+// under ownType; what reads no types of strangers finds it in the HTML, where
+// ownAttribute of an empty element has it.
+const (
+	ownType      = "application/x-edgeboard"
+	htmlType     = "text/html"
+	textType     = "text/plain"
+	svgType      = "image/svg+xml"
+	ownAttribute = "data-edgeboard"
+)
+
+// clipboardTimeout is how long the browser may ask the person whether the board
+// may read the clipboard.
+const clipboardTimeout = 30 * time.Second
+
+// Listen begins to call the callbacks.
+func (c *Clipboard) Listen() {
+	for _, event := range []string{"copy", "cut"} {
+		listenActive(document, event, func(e js.Value) {
+			if typing(e) || !window.Call("getSelection").Get("isCollapsed").Bool() {
+				return // a text of the page
+			}
+			own, text, _ := c.Copy(event == "cut")
+			if own == nil {
+				return
+			}
+			data := e.Get("clipboardData")
+			encoded := base64.StdEncoding.EncodeToString(own)
+			data.Call("setData", ownType, encoded)
+			data.Call("setData", htmlType, ownHTML(encoded, text))
+			data.Call("setData", textType, text)
+			e.Call("preventDefault")
+		})
+	}
+	listenActive(document, "paste", func(e js.Value) {
+		if typing(e) {
+			return
+		}
+		e.Call("preventDefault")
+		data := e.Get("clipboardData")
+		get := func(typ string) string { return data.Call("getData", typ).String() }
+		c.take(get(ownType), get(htmlType), get(textType), nil)
+	})
+}
+
+// ownHTML is a selection and its texts in HTML.
+func ownHTML(encoded, text string) string {
+	return "<span " + ownAttribute + `="` + encoded + `"></span>` +
+		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", "<br>").Replace(text)
+}
+
+// take pastes the best of what the clipboard has.
+func (c *Clipboard) take(encoded, html, text string, at *geom.Point) {
+	if encoded == "" {
+		if _, rest, ok := strings.Cut(html, ownAttribute+`="`); ok {
+			encoded, _, _ = strings.Cut(rest, `"`)
+		}
+	}
+	if len(encoded) > maxPasted || len(text) > maxPastedText {
+		Toast(c.Texts.TooLarge)
+		return
+	}
+	if own, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(own) > 0 {
+		c.Paste(own, "", at)
+		return
+	}
+	if text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"); text != "" {
+		c.Paste(nil, text, at)
+	}
+}
+
+// copy copies the selection, for the menu.
+func (c *Clipboard) copy(cut bool) {
+	own, text, _ := c.Copy(false)
+	if own == nil {
+		return
+	}
+	html := ownHTML(base64.StdEncoding.EncodeToString(own), text)
+	c.write(map[string]string{htmlType: html, textType: text}, func() {
+		if cut {
+			c.Copy(true)
+		}
+	})
+}
+
+// copySVG copies a picture of the selection: as one where the browser can,
+// otherwise as its text.
+func (c *Clipboard) copySVG() {
+	_, _, svg := c.Copy(false)
+	if svg == "" {
+		return
+	}
+	types := map[string]string{textType: svg}
+	if supports := window.Get("ClipboardItem").Get("supports"); supports.Truthy() && window.Get("ClipboardItem").Call("supports", svgType).Bool() {
+		types[svgType] = svg
+	}
+	c.write(types, func() { Toast(c.Texts.CopiedSVG) })
+}
+
+// write puts something on the clipboard, by type, and calls done when it is
+// there. It is called while the browser answers a press.
+func (c *Clipboard) write(types map[string]string, done func()) {
+	promise, err := clipboardCall("write", func() any {
+		item := map[string]any{}
+		for typ, text := range types {
+			item[typ] = window.Get("Blob").New([]any{text}, map[string]any{"type": typ})
+		}
+		return []any{window.Get("ClipboardItem").New(item)}
+	})
+	if err != nil {
+		Toast(c.Texts.NotCopiedBy(mac()))
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), clipboardTimeout)
+		defer cancel()
+		if _, err := wait(ctx, promise); err != nil {
+			Toast(c.Texts.NotCopiedBy(mac()))
+			return
+		}
+		done()
+	}()
+}
+
+// paste pastes what the clipboard has, for the menu.
+func (c *Clipboard) paste(at *geom.Point) {
+	promise, err := clipboardCall("read", nil)
+	if err != nil {
+		Toast(c.Texts.NotPastedBy(mac()))
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), clipboardTimeout)
+		defer cancel()
+		html, text, err := readItems(ctx, promise)
+		if err != nil {
+			Toast(c.Texts.NotPastedBy(mac()))
+			return
+		}
+		c.take("", html, text, at)
+	}()
+}
+
+// readItems returns what a call of clipboard.read has found.
+func readItems(ctx context.Context, promise js.Value) (html, text string, err error) {
+	defer jsError(&err)
+	items, err := wait(ctx, promise)
+	if err != nil {
+		return "", "", err
+	}
+	for i := range items.Length() {
+		item := items.Index(i)
+		for typ, to := range map[string]*string{htmlType: &html, textType: &text} {
+			if *to != "" || !item.Get("types").Call("includes", typ).Bool() {
+				continue
+			}
+			blob, err := wait(ctx, item.Call("getType", typ))
+			if err != nil {
+				return "", "", err
+			}
+			if blob.Get("size").Int() > maxPasted {
+				continue
+			}
+			read, err := wait(ctx, blob.Call("text"))
+			if err != nil {
+				return "", "", err
+			}
+			*to = read.String()
+		}
+	}
+	return html, text, nil
+}
+
+// clipboardCall calls a method of the browser's clipboard, which only secure
+// pages have.
+func clipboardCall(method string, argument func() any) (promise js.Value, err error) {
+	defer jsError(&err)
+	clipboard := window.Get("navigator").Get("clipboard")
+	if clipboard.IsUndefined() || clipboard.Get(method).IsUndefined() {
+		return js.Undefined(), errors.New("the browser has no clipboard." + method)
+	}
+	if argument == nil {
+		return clipboard.Call(method), nil
+	}
+	return clipboard.Call(method, argument()), nil
+}
+
+// mac reports whether the keyboard has Cmd where others have Ctrl.
+func mac() bool {
+	return strings.HasPrefix(window.Get("navigator").Get("platform").String(), "Mac") ||
+		strings.HasPrefix(window.Get("navigator").Get("platform").String(), "iP")
+}

@@ -1,0 +1,76 @@
+package browser
+
+// State is what the panels show of the editor: the tool, what the style panel
+// offers, and which commands make sense. Showing the same again costs a
+// comparison.
+type State struct {
+	Tool             string // "select", "hand", "pen" and so on, as in the command "tool-pen"
+	KeepTool         bool   // the tool stays when an element was made
+	Grid, Snap       bool
+	FingerDraws      bool // one finger draws; otherwise it moves the board
+	ViewOnly         bool
+	CanUndo, CanRedo bool
+	Selected         int        // how many elements
+	Locked           bool       // the selection is
+	Grouped          bool       // in the selection is a group
+	Writing          bool       // a text is being edited
+	Has              Attributes // what the style panel offers
+	Mixed            Attributes // what the selected elements do not agree in
+	Style            Style      // of the selection; if there is none, of what is made next
+}
+
+// Attributes is a set of what elements can have.
+type Attributes uint16
+
+const (
+	HasColor Attributes = 1 << iota
+	HasFill
+	HasThickness
+	HasDash
+	HasOpacity
+	HasFont
+	HasAlign
+	HasHeads
+	HasOrder // a place among others: it can be arranged, grouped, locked, deleted
+)
+
+// Style is that of elements, in the numbers of the document.
+type Style struct {
+	Color     uint32  // 0xRRGGBB
+	Fill      uint32  // if Filled
+	Filled    bool    // otherwise there is none
+	Thickness float64 // board units
+	Dash      int     // 0 solid, 1 dashed, 2 dotted
+	Opacity   float64 // 0 to 1
+	FontSize  float64 // board units
+	Align     int     // 0 start, 1 middle, 2 end
+	Heads     int     // of an arrow: 0 none, 1 at the end, 2 at both
+}
+
+// Keys of Panels.Style, and their values:
+//
+//	color      "#rrggbb"
+//	fill       "#rrggbb" or "none"
+//	thickness  a number, in board units
+//	dash       "0", "1", "2" as in Style.Dash
+//	opacity    a number from 0 to 1
+//	font       a number, in board units
+//	align      "0", "1", "2" as in Style.Align
+//	heads      "0", "1", "2" as in Style.Heads
+const (
+	StyleColor     = "color"
+	StyleFill      = "fill"
+	StyleThickness = "thickness"
+	StyleDash      = "dash"
+	StyleOpacity   = "opacity"
+	StyleFont      = "font"
+	StyleAlign     = "align"
+	StyleHeads     = "heads"
+)
+
+// Shortcut is the keys of a command, as "V", "Ctrl+G" or "Shift+1"; Ctrl is
+// shown as a Mac has it. The first is shown beside the command.
+type Shortcut struct {
+	Command string
+	Keys    []string
+}

@@ -1,0 +1,97 @@
+//go:build js
+
+package main
+
+import (
+	"slices"
+
+	"edgeboard/wasmclient/browser"
+	"edgeboard/wasmclient/editor"
+	"edgeboard/wasmclient/view"
+)
+
+// show brings up to date what depends on the editor, and sets its timer.
+func (p *page) show() {
+	if camera := p.editor.Camera(); camera != p.camera {
+		p.camera = camera
+		p.panels.ShowZoom(camera.Zoom)
+		p.showCursors()
+		p.redraw()
+	}
+	p.panels.Show(state(p.editor.State()))
+	p.redrawMarks()
+	if at, ok := p.editor.Menu(); ok {
+		p.panels.OpenMenu(at)
+	}
+	if shape := p.editor.Cursor(); shape != p.shape {
+		p.shape = shape
+		browser.SetCursor(shape)
+	}
+	p.flushLater()
+}
+
+// flushLater sets the timer of what waits in the editor.
+func (p *page) flushLater() {
+	at, ok := p.editor.Deadline()
+	if !ok || p.flushAt != 0 && p.flushAt <= at {
+		return
+	}
+	p.flushAt = at
+	browser.After(at-browser.Now(), func() {
+		p.do(func() { p.flushAt = 0; p.editor.Flush(browser.Now()) })
+	})
+}
+
+// state is the editor's, as the panels have it.
+func state(s editor.State) browser.State {
+	return browser.State{
+		Tool: s.Tool.String(), KeepTool: s.KeepTool, Grid: s.Grid, Snap: s.Snap, FingerDraws: s.FingerDraws,
+		ViewOnly: s.ViewOnly, CanUndo: s.CanUndo, CanRedo: s.CanRedo,
+		Selected: s.Selected, Locked: s.Locked, Grouped: s.Grouped, Writing: s.Writing,
+		Has: browser.Attributes(s.Has), Mixed: browser.Attributes(s.Mixed),
+		Style: browser.Style{
+			Color: s.Style.Color, Fill: s.Style.Fill, Filled: s.Style.Filled, Thickness: s.Style.Thickness, Dash: int(s.Style.Dash),
+			Opacity: s.Style.Opacity, FontSize: s.FontSize, Align: int(s.Style.Align), Heads: int(s.Style.Heads),
+		},
+	}
+}
+
+// redrawMarks asks for a frame if what lies over the board has changed.
+func (p *page) redrawMarks() {
+	marks := p.editor.Marks()
+	if !slices.EqualFunc(marks, p.marks, func(a, b editor.Mark) bool {
+		return a.Kind == b.Kind && a.Closed == b.Closed && slices.Equal(a.Points, b.Points)
+	}) {
+		p.marks = marks
+		p.redraw()
+	}
+}
+
+// overlay is what lies over the board, as the view draws it.
+func (p *page) overlay(dark bool) []view.Stroke {
+	accent, ground := uint32(0x2457d6), uint32(0xffffff)
+	if dark {
+		accent, ground = 0x8fb0ff, 0x1f2125
+	}
+	const guide = 0xe64980
+	list := make([]view.Stroke, 0, len(p.marks))
+	for _, m := range p.marks {
+		s := view.Stroke{Points: slices.Clone(m.Points), Closed: m.Closed, Width: 1, Color: accent}
+		switch m.Kind {
+		case editor.MarkBox:
+			s.Width = 1.5
+		case editor.MarkHandle, editor.MarkRotate, editor.MarkEnd:
+			s.Width, s.Fill, s.FillAlpha = 1.5, ground, 1
+		case editor.MarkMarquee:
+			s.Fill, s.FillAlpha = accent, 0.08
+		case editor.MarkGuide:
+			s.Color = guide
+		case editor.MarkTarget:
+			s.Width = 3
+		case editor.MarkTrail:
+			s.Width, s.Color = 4, 0x868e96
+		}
+		list = append(list, s)
+	}
+	return list
+}
