@@ -28,8 +28,7 @@ func (p *page) listen() {
 		Menu:   func() { p.do(p.keyboardMenu) },
 	}
 	surface.Listen()
-	p.clipboard = browser.Clipboard{Texts: p.panels.Texts, Copy: p.copy, Paste: p.paste}
-	p.clipboard.Listen()
+	p.clipboard = browser.Clipboard{Copy: p.copy, Paste: p.paste}
 
 	for _, s := range editor.Shortcuts() {
 		p.panels.Shortcuts = append(p.panels.Shortcuts, browser.Shortcut{Command: string(s.Command), Keys: s.Keys})

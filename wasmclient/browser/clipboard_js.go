@@ -17,13 +17,14 @@ import (
 // programs. The callbacks are called for the browser's own copy, cut and paste,
 // and for those of the menu.
 type Clipboard struct {
-	Texts *Texts
 	// Copy returns the selection as the bytes of a board, its texts, and a
 	// picture of it; nil if nothing is selected. Cut says to delete it as well.
 	Copy func(cut bool) (own []byte, text, svg string)
 	// Paste takes what Copy has returned on this board or another one, or else a
 	// text. At is where, on the screen; nil: wherever it is seen best.
 	Paste func(own []byte, text string, at *geom.Point)
+
+	texts *Texts
 }
 
 // Limits of what is pasted, in bytes.
@@ -47,8 +48,8 @@ const (
 // may read the clipboard.
 const clipboardTimeout = 30 * time.Second
 
-// Listen begins to call the callbacks.
-func (c *Clipboard) Listen() {
+// listen begins to call the callbacks.
+func (c *Clipboard) listen() {
 	for _, event := range []string{"copy", "cut"} {
 		listenActive(document, event, func(e js.Value) {
 			if typing(e) || !window.Call("getSelection").Get("isCollapsed").Bool() {
@@ -91,7 +92,7 @@ func (c *Clipboard) take(encoded, html, text string, at *geom.Point) {
 		}
 	}
 	if len(encoded) > maxPasted || len(text) > maxPastedText {
-		Toast(c.Texts.TooLarge)
+		Toast(c.texts.TooLarge)
 		return
 	}
 	if own, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(own) > 0 {
@@ -128,7 +129,7 @@ func (c *Clipboard) copySVG() {
 	if supports := window.Get("ClipboardItem").Get("supports"); supports.Truthy() && window.Get("ClipboardItem").Call("supports", svgType).Bool() {
 		types[svgType] = svg
 	}
-	c.write(types, func() { Toast(c.Texts.CopiedSVG) })
+	c.write(types, func() { Toast(c.texts.CopiedSVG) })
 }
 
 // write puts something on the clipboard, by type, and calls done when it is
@@ -142,14 +143,14 @@ func (c *Clipboard) write(types map[string]string, done func()) {
 		return []any{window.Get("ClipboardItem").New(item)}
 	})
 	if err != nil {
-		Toast(c.Texts.NotCopiedBy(mac()))
+		Toast(c.texts.NotCopiedBy(mac()))
 		return
 	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), clipboardTimeout)
 		defer cancel()
 		if _, err := wait(ctx, promise); err != nil {
-			Toast(c.Texts.NotCopiedBy(mac()))
+			Toast(c.texts.NotCopiedBy(mac()))
 			return
 		}
 		done()
@@ -160,7 +161,7 @@ func (c *Clipboard) write(types map[string]string, done func()) {
 func (c *Clipboard) paste(at *geom.Point) {
 	promise, err := clipboardCall("read", nil)
 	if err != nil {
-		Toast(c.Texts.NotPastedBy(mac()))
+		Toast(c.texts.NotPastedBy(mac()))
 		return
 	}
 	go func() {
@@ -168,7 +169,7 @@ func (c *Clipboard) paste(at *geom.Point) {
 		defer cancel()
 		html, text, err := readItems(ctx, promise)
 		if err != nil {
-			Toast(c.Texts.NotPastedBy(mac()))
+			Toast(c.texts.NotPastedBy(mac()))
 			return
 		}
 		c.take("", html, text, at)

@@ -74,17 +74,6 @@ func label(e js.Value, text string) {
 	setAttr(e, "aria-label", text)
 }
 
-// hex writes a colour as CSS does.
-func hex(color uint32) string {
-	const digits = "0123456789abcdef"
-	b := []byte("#000000")
-	for i := 6; i > 0; i-- {
-		b[i] = digits[color&15]
-		color >>= 4
-	}
-	return string(b)
-}
-
 // Now returns the browser's clock in milliseconds since the page was opened.
 func Now() float64 { return window.Get("performance").Call("now").Float() }
 

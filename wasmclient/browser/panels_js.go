@@ -17,7 +17,7 @@ type Panels struct {
 	Texts     *Texts
 	Shortcuts []Shortcut // of the editor's commands
 	// Command is called with the name of a command of package editor, or with
-	// "finger-draws".
+	// "finger-draws", which turns that setting.
 	Command func(name string)
 	// Style is called with one of the keys of Style, which say their values. What
 	// comes between StyleBegin and StyleEnd is one change, of a slider say.
@@ -27,9 +27,16 @@ type Panels struct {
 	Access               *Access // who may share the board
 	Clipboard            *Clipboard
 
-	share        share
-	standing     Standing
-	state        State
+	state    State // as shown
+	shown    bool  // there was one
+	restored bool
+	tools    toolbar
+	style    stylePanel
+	menu     menu
+	keys     keySheet
+	share    share
+	standing Standing
+
 	pending      string // what #pending is to show
 	pendingLater bool   // a timer will
 	loaded       string // width of #loaded
@@ -39,71 +46,144 @@ type Panels struct {
 // callbacks.
 func (p *Panels) Listen() {
 	t := p.Texts
+	p.Shortcuts = append(p.Shortcuts, ownShortcuts...)
 	for id, text := range map[string]string{
-		"tools": t.Tools, "colors": t.Colors, "widths": t.Widths, "zoom": t.Zoom,
-		"bar": t.Tools, "people": t.People, "surface": t.Board,
+		"tools": t.Tools, "style": t.Style, "history": t.History, "zoom": t.Zoom,
+		"people": t.People, "surface": t.Board,
 	} {
 		setAttr(element(id), "aria-label", text)
 	}
 	label(element("share"), t.Share)
-	p.group("tool", map[string]string{"pen": t.Pen, "hand": t.Hand}, func(v string) { p.Command("tool-" + v) })
-	p.group("width", map[string]string{"2": t.Thin, "4": t.Medium, "8": t.Thick}, func(v string) { p.Style(StyleThickness, v) })
-	colors := map[string]string{}
-	for i, b := range elements("[data-color]") {
-		colors[b.Get("dataset").Get("color").String()] = t.ColorNames[i]
+	label(element("menu-button"), t.Menu)
+	for _, b := range elements("[data-tool], [data-command], [data-zoom]") {
+		p.name(b)
 	}
-	p.group("color", colors, func(v string) { p.Style(StyleColor, v) })
-	for _, b := range elements("[data-zoom]") {
-		step := b.Get("dataset").Get("zoom").String()
-		label(b, map[string]string{"in": t.ZoomIn, "out": t.ZoomOut, "reset": t.ZoomTo1}[step])
-		listen(b, "click", func(js.Value) {
-			p.Command(map[string]string{"in": "zoom-in", "out": "zoom-out", "reset": "zoom-100"}[step])
-		})
+	for _, id := range []string{"bar", "style", "history", "zoom"} {
+		listen(element(id), "click", p.clicked)
 	}
 	listen(element("view-only"), "click", func(js.Value) { Toast(t.WhyViewOnly) })
 	setAttr(element("view-only"), "title", t.WhyViewOnly)
+	p.tools.listen(p)
+	p.style.listen(p)
+	p.menu.listen(p)
+	p.keys.listen(p)
+	p.Clipboard.texts = t
+	p.Clipboard.listen()
 	p.share = share{texts: t, access: p.Access}
 	p.share.listen()
 	p.nameDialog()
 }
 
-// Show shows the state of the editor.
-func (p *Panels) Show(s State) {
-	if s == p.state {
+// commandOf returns the command of a button, "" if it has none.
+func commandOf(button js.Value) string {
+	data := button.Get("dataset")
+	if v := data.Get("command"); v.Truthy() {
+		return v.String()
+	}
+	if v := data.Get("tool"); v.Truthy() {
+		return "tool-" + v.String()
+	}
+	if v := data.Get("zoom"); v.Truthy() {
+		if v.String() == "reset" {
+			return "zoom-100"
+		}
+		return "zoom-" + v.String()
+	}
+	return ""
+}
+
+// name names the button of a command for the pointer, with its key, and for
+// screen readers.
+func (p *Panels) name(button js.Value) {
+	command := commandOf(button)
+	name, keys := p.Texts.Names[command], p.keysOf(command)
+	label(button, name)
+	if keys != "" {
+		setAttr(button, "title", name+" ("+KeyName(keys, mac())+")")
+		setAttr(button, "aria-keyshortcuts", ariaKeys(keys, mac()))
+	}
+}
+
+// keysOf returns the keys of a command that are shown beside it.
+func (p *Panels) keysOf(command string) string {
+	for _, s := range p.Shortcuts {
+		if s.Command == command && len(s.Keys) > 0 {
+			return s.Keys[0]
+		}
+	}
+	return ""
+}
+
+// clicked does what the button is for that was clicked. A pointer leaves the
+// keyboard with the board.
+func (p *Panels) clicked(e js.Value) {
+	button := e.Get("target").Call("closest", "button")
+	if button.IsNull() {
 		return
 	}
-	if s.Tool != p.state.Tool {
-		p.Press("tool", s.Tool)
+	if e.Get("detail").Int() > 0 {
+		focusSurface()
 	}
-	p.state = s
+	if command := commandOf(button); command != "" {
+		p.do(command)
+	}
+}
+
+// do does a command: some are of the page itself.
+func (p *Panels) do(command string) {
+	switch command {
+	case "cut":
+		p.Clipboard.copy(true)
+	case "copy":
+		p.Clipboard.copy(false)
+	case "copy-svg":
+		p.Clipboard.copySVG()
+	case "paste":
+		p.Clipboard.paste(p.menu.pasteAt())
+	case "shortcuts":
+		p.keys.open()
+	default:
+		p.Command(command)
+	}
+}
+
+// settings are what this device remembers of the state, by the command that turns
+// it.
+func settings(s *State) map[string]bool {
+	return map[string]bool{"keep-tool": s.KeepTool, "grid": s.Grid, "snap": s.Snap, "finger-draws": s.FingerDraws}
+}
+
+// Show shows the state of the editor.
+func (p *Panels) Show(s State) {
+	if p.shown && s == p.state {
+		return
+	}
+	before, first := p.state, !p.shown
+	p.state, p.shown = s, true
+	p.tools.show(&s, &before, first)
+	p.style.show(&s, &before, first)
+	if p.restored && (s.KeepTool != before.KeepTool || s.Grid != before.Grid || s.Snap != before.Snap || s.FingerDraws != before.FingerDraws) {
+		for name, on := range settings(&s) {
+			Remember(name, map[bool]string{false: "off", true: "on"}[on])
+		}
+	}
+}
+
+// Restore calls Command and Style for what this device remembers of the settings
+// and of the style. It is called once, after the first Show.
+func (p *Panels) Restore() {
+	for name, on := range settings(&p.state) {
+		if v := Remembered(name); v == "on" && !on || v == "off" && on {
+			p.Command(name)
+		}
+	}
+	p.style.restore()
+	p.restored = true
 }
 
 // OpenMenu opens the menu of what is selected, or of the board if nothing is, at
 // a point of the screen.
-func (p *Panels) OpenMenu(at geom.Point) {}
-
-// Restore calls Command and Style for what this device remembers of the settings.
-// It is called once, after the first Show.
-func (p *Panels) Restore() {}
-
-// group makes buttons with data-{kind} choose one of several.
-func (p *Panels) group(kind string, labels map[string]string, chosen func(value string)) {
-	for _, b := range elements("[data-" + kind + "]") {
-		value := b.Get("dataset").Get(kind).String()
-		label(b, labels[value])
-		listen(b, "click", func(js.Value) {
-			p.Press(kind, value)
-			chosen(value)
-		})
-	}
-}
-
-// Press shows one of a group of buttons as the chosen one.
-func (p *Panels) Press(kind, value string) {
-	for _, b := range elements("[data-" + kind + "]") {
-		setPressed(b, b.Get("dataset").Get(kind).String() == value)
-	}
-}
+func (p *Panels) OpenMenu(at geom.Point) { p.menu.open(&at) }
 
 func (p *Panels) nameDialog() {
 	dialog, input := element("name-dialog"), element("name-input")
@@ -138,15 +218,14 @@ func (p *Panels) ShowStanding(s Standing) {
 		return
 	}
 	p.standing = s
-	root, bar := document.Get("documentElement"), element("bar")
-	root.Get("dataset").Set("access", map[bool]string{false: "edit", true: "view"}[s.ViewOnly])
+	document.Get("documentElement").Get("dataset").Set("access", map[bool]string{false: "edit", true: "view"}[s.ViewOnly])
 	setAttr(element("me"), "aria-disabled", strconv.FormatBool(s.Named))
 	if s.Named {
 		element("name-dialog").Call("close")
 	}
 	// What had the focus may be hidden now.
-	if active := document.Get("activeElement"); bar.Call("contains", active).Bool() && active.Call("getClientRects").Length() == 0 {
-		element("surface").Call("focus", map[string]any{"preventScroll": true, "focusVisible": false})
+	if active := document.Get("activeElement"); active.Call("closest", "#bar, #style, #history").Truthy() && active.Call("getClientRects").Length() == 0 {
+		focusSurface()
 	}
 }
 
@@ -155,97 +234,6 @@ func (p *Panels) ShowZoom(zoom float64) {
 	for _, b := range elements("[data-zoom=reset]") {
 		b.Set("textContent", strconv.Itoa(int(zoom*100+0.5))+" %")
 	}
-}
-
-// Connection is what the status panel shows.
-type Connection struct {
-	Phase   string // connecting, live or offline
-	Unsent  int    // changes that have not left the page
-	Sent    int    // changes that the relay has not stored yet
-	Changed bool   // something was changed since the page was opened
-	Kept    bool   // all changes are on this device too
-	// ViewOnly says that changes are not sent, as this person may look only.
-	ViewOnly bool
-	NotKept  bool // the device should keep the board and cannot
-	// NotStored says that the relay cannot store now what was sent.
-	NotStored bool
-	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
-	Transport string
-	RTT       int // round trip in milliseconds; 0: not measured yet
-	Loss      int // per cent of datagrams, the worse direction
-	// Loading says that the board is coming, and Loaded how much of it, in per cent.
-	Loading bool
-	Loaded  int
-}
-
-// savingShown is how long storing takes, in milliseconds, before the page says
-// so: mostly it is done before anyone could read it.
-const savingShown = 400
-
-// ShowConnection shows how the page stands with the relay.
-func (p *Panels) ShowConnection(c Connection) {
-	t := p.Texts
-	status := element("status")
-	text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
-	loaded := ""
-	if c.Loading {
-		text = t.Loading(c.Loaded / 10 * 10) // in steps: screen readers speak it
-		loaded = strconv.Itoa(c.Loaded) + "%"
-	}
-	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
-		dataset.Set("state", c.Phase)
-	}
-	setText(element("status-text"), text)
-	if p.loaded != loaded {
-		p.loaded = loaded
-		element("loaded").Get("style").Set("width", loaded)
-	}
-	notStored := c.Unsent+c.Sent > 0 && c.NotStored
-	status.Get("classList").Call("toggle", "trouble", notStored)
-	by := t.Path(c.Transport, c.RTT, c.Loss)
-	if notStored {
-		by = strings.TrimSpace(by + "\n" + t.WhyNotStored)
-	}
-	if c.NotKept {
-		by = strings.TrimSpace(by + "\n" + t.NotKept)
-	}
-	if by == "" {
-		by = text
-		if c.Unsent > 0 { // all of it, where the panel has no room for it
-			by += "\n" + t.Unsent(c.Unsent, c.Kept)
-		}
-	}
-	if status.Get("title").String() != by {
-		status.Set("title", by)
-		element("path").Set("textContent", by)
-	}
-	switch {
-	case c.Unsent > 0 && (c.Phase != "live" || c.ViewOnly):
-		p.showPending(t.Unsent(c.Unsent, c.Kept))
-		return
-	case notStored:
-		p.showPending(t.NotStored)
-		return
-	case c.Unsent+c.Sent > 0:
-		p.pending = t.Saving
-		if !p.pendingLater {
-			p.pendingLater = true
-			After(savingShown, func() {
-				p.pendingLater = false
-				p.showPending(p.pending)
-			})
-		}
-		return
-	case c.Changed:
-		p.showPending(t.Saved)
-	default:
-		p.showPending("")
-	}
-}
-
-func (p *Panels) showPending(text string) {
-	p.pending = text
-	setText(element("pending"), text)
 }
 
 // Person is someone who is on the board.
@@ -297,11 +285,11 @@ func initials(name string) string {
 	return strings.ToUpper(s)
 }
 
-// Toast shows a short message for a while.
+// Toast shows a message for as long as it takes to read it.
 func Toast(text string) {
 	toast := element("toast")
 	toast.Set("textContent", text)
-	After(2500, func() {
+	After(2000+40*float64(utf8.RuneCountInString(text)), func() {
 		if toast.Get("textContent").String() == text {
 			toast.Set("textContent", "")
 		}

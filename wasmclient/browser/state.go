@@ -1,5 +1,7 @@
 package browser
 
+import "strconv"
+
 // State is what the panels show of the editor: the tool, what the style panel
 // offers, and which commands make sense. Showing the same again costs a
 // comparison.
@@ -73,4 +75,43 @@ const (
 type Shortcut struct {
 	Command string
 	Keys    []string
+}
+
+// value returns what Panels.Style would be called with for this style.
+func (s *Style) value(key string) string {
+	switch key {
+	case StyleColor:
+		return hex(s.Color)
+	case StyleFill:
+		if !s.Filled {
+			return "none"
+		}
+		return hex(s.Fill)
+	case StyleThickness:
+		return decimal(s.Thickness)
+	case StyleDash:
+		return decimal(float64(s.Dash))
+	case StyleOpacity:
+		return decimal(s.Opacity)
+	case StyleFont:
+		return decimal(s.FontSize)
+	case StyleAlign:
+		return decimal(float64(s.Align))
+	case StyleHeads:
+		return decimal(float64(s.Heads))
+	}
+	return ""
+}
+
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// hex writes a colour as CSS does.
+func hex(color uint32) string {
+	const digits = "0123456789abcdef"
+	b := []byte("#000000")
+	for i := 6; i > 0; i-- {
+		b[i] = digits[color&15]
+		color >>= 4
+	}
+	return string(b)
 }

@@ -1,0 +1,99 @@
+//go:build js
+
+package browser
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Connection is what the status panel shows.
+type Connection struct {
+	Phase   string // connecting, live or offline
+	Unsent  int    // changes that have not left the page
+	Sent    int    // changes that the relay has not stored yet
+	Changed bool   // something was changed since the page was opened
+	Kept    bool   // all changes are on this device too
+	// ViewOnly says that changes are not sent, as this person may look only.
+	ViewOnly bool
+	NotKept  bool // the device should keep the board and cannot
+	// NotStored says that the relay cannot store now what was sent.
+	NotStored bool
+	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
+	Transport string
+	RTT       int // round trip in milliseconds; 0: not measured yet
+	Loss      int // per cent of datagrams, the worse direction
+	// Loading says that the board is coming, and Loaded how much of it, in per cent.
+	Loading bool
+	Loaded  int
+}
+
+// savingShown is how long storing takes, in milliseconds, before the page says
+// so: mostly it is done before anyone could read it.
+const savingShown = 400
+
+// ShowConnection shows how the page stands with the relay.
+func (p *Panels) ShowConnection(c Connection) {
+	t := p.Texts
+	status := element("status")
+	text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
+	loaded := ""
+	if c.Loading {
+		text = t.Loading(c.Loaded / 10 * 10) // in steps: screen readers speak it
+		loaded = strconv.Itoa(c.Loaded) + "%"
+	}
+	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
+		dataset.Set("state", c.Phase)
+	}
+	setText(element("status-text"), text)
+	if p.loaded != loaded {
+		p.loaded = loaded
+		element("loaded").Get("style").Set("width", loaded)
+	}
+	notStored := c.Unsent+c.Sent > 0 && c.NotStored
+	status.Get("classList").Call("toggle", "trouble", notStored)
+	by := t.Path(c.Transport, c.RTT, c.Loss)
+	if notStored {
+		by = strings.TrimSpace(by + "\n" + t.WhyNotStored)
+	}
+	if c.NotKept {
+		by = strings.TrimSpace(by + "\n" + t.NotKept)
+	}
+	if by == "" {
+		by = text
+		if c.Unsent > 0 { // all of it, where the panel has no room for it
+			by += "\n" + t.Unsent(c.Unsent, c.Kept)
+		}
+	}
+	if status.Get("title").String() != by {
+		status.Set("title", by)
+		element("path").Set("textContent", by)
+	}
+	switch {
+	case c.Unsent > 0 && (c.Phase != "live" || c.ViewOnly):
+		p.showPending(t.Unsent(c.Unsent, c.Kept))
+		return
+	case notStored:
+		p.showPending(t.NotStored)
+		return
+	case c.Unsent+c.Sent > 0:
+		p.pending = t.Saving
+		if !p.pendingLater {
+			p.pendingLater = true
+			After(savingShown, func() {
+				p.pendingLater = false
+				p.showPending(p.pending)
+			})
+		}
+		return
+	case c.Changed:
+		p.showPending(t.Saved)
+	default:
+		p.showPending("")
+	}
+}
+
+func (p *Panels) showPending(text string) {
+	p.pending = text
+	setText(element("pending"), text)
+}
