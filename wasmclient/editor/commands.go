@@ -166,7 +166,7 @@ func (e *Editor) turnBack(can func() bool, do func() []byte) bool {
 	if !can() {
 		return false
 	}
-	e.hand(do())
+	e.hand(e.turn(do))
 	e.stale = true
 	e.refresh()
 	return true

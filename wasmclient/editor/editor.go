@@ -61,6 +61,7 @@ type Editor struct {
 	next      looks             // of what is made next
 	styling   bool              // between BeginStyle and EndStyle
 	writing   *Writing
+	turning   bool // history is taken back or done again
 	stale     bool // the document has changed since refresh
 	summary   summary
 }
@@ -110,7 +111,7 @@ func (e *Editor) refresh() {
 // stays; other gestures leave no trace.
 func (e *Editor) ViewOnly(only bool) {
 	if only && !e.viewOnly {
-		e.EndWriting()
+		e.quitWriting() // what is being composed would be refused
 		e.release()
 		e.choose(nil)
 	}
@@ -158,6 +159,7 @@ func (e *Editor) hand(update []byte) {
 // step writes something that is undone as a whole, and reports whether there was
 // something to write.
 func (e *Editor) step(write func(edit *board.Edit)) bool {
+	e.pauseWriting()
 	edit := e.history.Edit()
 	write(edit)
 	update := edit.Commit()

@@ -137,7 +137,7 @@ func (g *shaping) finish(float64) {
 	e.finished()
 	e.choose(g.ids)
 	if g.kind == board.KindText || g.kind == board.KindNote {
-		e.Write(g.ids[0])
+		e.writeNew(g.ids[0])
 	}
 }
 
@@ -176,5 +176,5 @@ func (e *Editor) placeText(at geom.Point) {
 	}
 	e.finished()
 	e.choose([]board.ID{id})
-	e.Write(id)
+	e.writeNew(id)
 }
