@@ -15,4 +15,5 @@ const (
 	ErrTooMany   = Error("wire: list is over the limit")
 	ErrText      = Error("wire: text is not valid UTF-8 or over the limit")
 	ErrPoint     = Error("wire: the last point of a preview has no y")
+	ErrPart      = Error("wire: a part of a selection has too few numbers")
 )

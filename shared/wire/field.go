@@ -10,6 +10,9 @@ type coder struct {
 	b    []byte // what was written, or is still to be read
 	err  error
 	f    field // the one that was read, for the method with its number to store
+	// half has a bit for each list of IDs, by its number, of which the last one has
+	// no sequence number yet.
+	half uint32
 }
 
 type mode uint8
@@ -74,6 +77,13 @@ func (c *coder) fields(m any) {
 		c.uint64(2, &m.Time)
 		c.uint32(3, &m.Received)
 		c.uint32(4, &m.Highest)
+	case *Selection:
+		c.uint32(1, &m.Member)
+		c.uint32(2, &m.Seq)
+		c.ids(3, &m.Elements, MaxSelected)
+		c.floats(4, &m.By, MatrixSize)
+		c.floats(5, &m.Place, PlaceSize)
+		c.ids(6, &m.Caret, CaretSize)
 	case *Denied:
 		c.uint32(1, (*uint32)(&m.Code))
 		c.text(2, &m.Reason, MaxReason)
@@ -95,6 +105,9 @@ func parseFields(b []byte, m any) error {
 		if c.f, c.b, c.err = readField(c.b); c.err == nil {
 			c.fields(m)
 		}
+	}
+	if c.err == nil && c.half != 0 {
+		c.err = ErrPart
 	}
 	return c.err
 }

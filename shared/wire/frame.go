@@ -25,10 +25,11 @@ const (
 	KindSnapshotPart Kind = 15
 	KindMoved        Kind = 17 // 16 is Frame.time
 	KindNotice       Kind = 18
+	KindSelection    Kind = 19
 )
 
 // Known reports whether k is a kind of this version.
-func (k Kind) Known() bool { return KindHello <= k && k <= KindNotice && k != 16 }
+func (k Kind) Known() bool { return KindHello <= k && k <= KindSelection && k != 16 }
 
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {

@@ -137,6 +137,27 @@ func TestW7HostileBodies(t *testing.T) {
 		{"more points in two parts", &Preview{}, str(4, long(2*MaxPreviewPoints)) + str(4, "xx"), ErrTooMany},
 		{"more points in two parts, cut in a point", &Preview{}, str(4, long(2*MaxPreviewPoints-1)) + str(4, "xxx"), ErrTooMany},
 		{"more points, each in a field", &Preview{}, strings.Repeat("\x20\x02", 2*MaxPreviewPoints+1), ErrTooMany},
+		{"member that is bytes", &Selection{}, "\x0a\x00", ErrField},
+		{"seq that is bytes", &Selection{}, "\x12\x00", ErrField},
+		{"elements of 64 fixed bits", &Selection{}, "\x19\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"elements with half a number", &Selection{}, "\x1a\x03\x02\x04\x80", ErrTruncated},
+		{"elements with a number over 64 bits", &Selection{}, str(3, "\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), ErrOverlong},
+		{"an element without a number", &Selection{}, "\x1a\x03\x02\x04\x02", ErrPart},
+		{"an element without a number, in a field of its own", &Selection{}, "\x1a\x02\x02\x04\x18\x02", ErrPart},
+		{"an element without a number, and a caret that has one too many", &Selection{}, "\x18\x02" + str(6, "123456") + "\x30\x02", ErrTooMany},
+		{"more elements than MaxSelected", &Selection{}, str(3, long(2*MaxSelected+1)), ErrTooMany},
+		{"more elements in two parts", &Selection{}, str(3, long(2*MaxSelected)) + str(3, "xx"), ErrTooMany},
+		{"more elements, each in a field", &Selection{}, strings.Repeat("\x18\x02", 2*MaxSelected+1), ErrTooMany},
+		{"a matrix that is a number", &Selection{}, "\x20\x01", ErrField},
+		{"a matrix of 32 fixed bits", &Selection{}, "\x25\x00\x00\x00\x00", ErrField},
+		{"a matrix that ends early", &Selection{}, str(4, long(47)), ErrTruncated},
+		{"a matrix of five numbers", &Selection{}, str(4, long(40)), ErrPart},
+		{"a matrix of seven numbers", &Selection{}, str(4, long(56)), ErrTooMany},
+		{"a matrix of seven numbers in fields of their own", &Selection{}, strings.Repeat("\x21\x00\x00\x00\x00\x00\x00\x00\x00", 7), ErrTooMany},
+		{"a place of one number", &Selection{}, str(5, long(8)), ErrPart},
+		{"a place of seven numbers in two parts", &Selection{}, str(5, long(40)) + str(5, long(16)), ErrTooMany},
+		{"a caret without an end", &Selection{}, str(6, "1234"), ErrPart},
+		{"a caret with three ends", &Selection{}, str(6, "12345678"), ErrTooMany},
 		{"token that is a number", &Refresh{}, "\x08\x01", ErrField},
 		{"token over its limit", &Refresh{}, str(1, long(MaxToken+1)), ErrText},
 	} {
@@ -153,6 +174,7 @@ func TestW7AtTheLimits(t *testing.T) {
 		&Hello{Board: long(MaxBoardName), Name: long(MaxName), Token: long(MaxToken), Language: long(MaxLanguage)},
 		&Refresh{Token: long(MaxToken)},
 		&Preview{Points: make([]Point, MaxPreviewPoints)},
+		&Selection{Elements: make([]ID, MaxSelected), By: make([]float64, MatrixSize), Place: make([]float64, PlaceSize), Caret: make([]ID, CaretSize)},
 		&Joined{Name: long(MaxName)},
 		&Profile{Name: long(MaxName)},
 		&Denied{Reason: long(MaxReason)},
@@ -224,7 +246,7 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 }
 
 func TestW8UnknownKindIsAFrame(t *testing.T) {
-	for _, kind := range []int{19, 31, 99, 1<<29 - 1} {
+	for _, kind := range []int{20, 31, 99, 1<<29 - 1} {
 		raw := appendString(nil, kind, "\xff\xff")
 		fr, err := ParseFrame(raw)
 		if err != nil || fr.Kind != Kind(kind) || string(fr.Body) != "\xff\xff" {

@@ -17,6 +17,8 @@ const (
 	MaxCursors = 4096
 	// MaxPreviewPoints is the greatest number of points in one Preview.
 	MaxPreviewPoints = 1024
+	// MaxSelected is the greatest number of elements in one Selection.
+	MaxSelected = 256
 	// MaxToken is the greatest length of a token in bytes.
 	MaxToken = 8 << 10
 	// MaxLanguage is the greatest length of a language's tag in bytes, what

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -29,6 +30,8 @@ func everyMessage() (full, zero []Message) {
 		&SnapshotPart{1 << 27, MaxSnapshot, []byte{2, 0, 255}},
 		&Moved{1<<32 - 1},
 		&Notice{CodeNotStored, "full"},
+		&Selection{2, 1<<32 - 1, []ID{{1<<53 - 1, 1 << 40}, {1<<53 - 1, 1<<40 + 5}, {7, 3}, {1<<64 - 1, 1<<64 - 1}, {}},
+			[]float64{0.5, -0.25, 1e-9, 1, 1 << 28, math.Inf(-1)}, []float64{0, 1, 2, 3, 4, 5}, []ID{{7, 3}, {9, 1}, {}}},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))
@@ -129,6 +132,9 @@ var frozen = []struct {
 	{"refresh", true, []frozenFrame{{0, &Refresh{"a.b-c"}}}},
 	{"snapshot", true, []frozenFrame{{0, &SnapshotPart{997, 1000, []byte{1, 2, 3}}}}},
 	{"notice", true, []frozenFrame{{0, &Notice{CodeNotStored, "full"}}, {0, &Notice{}}}},
+	{"selection", true, []frozenFrame{{6, &Selection{
+		Member: 2, Seq: 300, Elements: []ID{{300, 7}, {300, 9}, {1, 4}}, By: []float64{1, 0, 0, 1, -0.5, 2.5}, Caret: []ID{{300, 7}, {300, 20}, {}},
+	}}, {0, &Selection{Seq: 301, Elements: []ID{{300, 7}}, Place: []float64{0, 0, 200, 100, 0, 20}}}}},
 	{"moved", true, []frozenFrame{{0, &Moved{1500}}}},
 	{"counted", true, []frozenFrame{{150, &Cursors{[]Cursor{{X: 1000, Y: -1000, Seq: 1<<32 - 1}}}}}},
 	{"loss", true, []frozenFrame{{0, &Ping{300, 7, 150}}, {0, &Pong{300, 1700000000000, 5, 256}}}},
@@ -137,7 +143,7 @@ var frozen = []struct {
 }
 
 // frozenTimes are the times that stand in frames, by file.
-var frozenTimes = map[string]uint32{"preview": 1000, "counted": 1<<32 - 1}
+var frozenTimes = map[string]uint32{"preview": 1000, "counted": 1<<32 - 1, "selection": 1000}
 
 type frozenFrame struct {
 	seq uint64

@@ -144,8 +144,8 @@ func patchLength(b []byte, at int) []byte {
 	return b
 }
 
-// field is one field as it stands on the wire: num is the value of a varint,
-// data the content of a length-delimited one.
+// field is one field as it stands on the wire: num is the value of a varint or of
+// a number of 64 bits, data the content of a length-delimited one.
 type field struct {
 	number int
 	typ    int
@@ -171,7 +171,9 @@ func readField(b []byte) (f field, rest []byte, err error) {
 	case typeBytes:
 		f.data, rest, err = Bytes(b)
 	case typeI64:
-		rest, err = skip(b, 8)
+		if rest, err = skip(b, 8); err == nil {
+			f.num = eight(b)
+		}
 	case typeI32:
 		rest, err = skip(b, 4)
 	default:

@@ -152,6 +152,10 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			goType, *x, want.typ, want.data = "Cursor", []Cursor{{Member: 1}}, typeBytes, []byte("\x08\x01")
 		case *[]Point:
 			goType, *x, want.typ, want.data = "sint32", []Point{{1, -1}, {-63, 7}}, typeBytes, []byte("\x02\x01\x7f\x10")
+		case *[]ID:
+			goType, *x, want.typ, want.data = "sint64", []ID{{1, 64}, {1, 63}}, typeBytes, []byte("\x02\x80\x01\x00\x01")
+		case *[]float64:
+			goType, *x, want.typ, want.data = "double", []float64{1, -2}, typeBytes, []byte("\x00\x00\x00\x00\x00\x00\xf0\x3f\x00\x00\x00\x00\x00\x00\x00\xc0")
 		default:
 			t.Errorf("%s.%s has a type of which the contract knows nothing", name, typ.Field(i).Name)
 			continue

@@ -31,6 +31,8 @@ func TestFrames(t *testing.T) {
 		{frame(7, &wire.Update{Data: []byte("update")}), `{"seq":"7","update":{"data":"dXBkYXRl"}}`},
 		{frame(0, &wire.Cursors{List: []wire.Cursor{{Member: 3, X: -8, Y: 16}, {Member: 4, Hidden: true}}}),
 			`{"cursors":{"list":[{"member":3,"x":-8,"y":16},{"member":4,"hidden":true}]}}`},
+		{frame(0, &wire.Selection{Member: 3, Elements: []wire.ID{{Replica: 1<<53 - 1, Seq: 7}, {Replica: 1<<53 - 1, Seq: 5}}, By: []float64{1, 0, 0, 1, -0.5, 20}}),
+			`{"selection":{"member":3,"elements":["9007199254740991","7","0","-2"],"by":[1,0,0,1,-0.5,20]}}`},
 		{frame(0, &wire.Denied{Code: 4007, Reason: "silent", RetryMS: 5}), `{"denied":{"code":4007,"reason":"silent","retryMs":5}}`},
 		{frame(0, &wire.Ping{}), `{"ping":{}}`},
 	} {

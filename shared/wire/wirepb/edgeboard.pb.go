@@ -35,9 +35,9 @@ type Frame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sender's sequence number. A relay's durable frames (update) carry their
 	// position in the board's stream, counted from 1 and ascending on a
-	// connection. Latest-wins frames (cursors, preview) that go by datagram carry
-	// their number among those that this side has sent by datagram on this
-	// connection, from 1, by which the receiver sees loss, duplicates and
+	// connection. Latest-wins frames (cursors, preview, selection) that go by
+	// datagram carry their number among those that this side has sent by datagram
+	// on this connection, from 1, by which the receiver sees loss, duplicates and
 	// reordering; 0: they are not counted. Every other frame carries 0.
 	Seq uint64 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Every length-delimited field of Frame is a member of body: what is added to
@@ -61,6 +61,7 @@ type Frame struct {
 	//	*Frame_SnapshotPart
 	//	*Frame_Moved
 	//	*Frame_Notice
+	//	*Frame_Selection
 	Body isFrame_Body `protobuf_oneof:"body"`
 	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
@@ -258,6 +259,15 @@ func (x *Frame) GetNotice() *Notice {
 	return nil
 }
 
+func (x *Frame) GetSelection() *Selection {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Selection); ok {
+			return x.Selection
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetTime() uint32 {
 	if x != nil {
 		return x.Time
@@ -333,6 +343,10 @@ type Frame_Notice struct {
 	Notice *Notice `protobuf:"bytes,18,opt,name=notice,proto3,oneof"` // relay
 }
 
+type Frame_Selection struct {
+	Selection *Selection `protobuf:"bytes,19,opt,name=selection,proto3,oneof"` // both
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Welcome) isFrame_Body() {}
@@ -364,6 +378,8 @@ func (*Frame_SnapshotPart) isFrame_Body() {}
 func (*Frame_Moved) isFrame_Body() {}
 
 func (*Frame_Notice) isFrame_Body() {}
+
+func (*Frame_Selection) isFrame_Body() {}
 
 // Hello is the first frame of a client on every connection, and sent once.
 type Hello struct {
@@ -1519,11 +1535,114 @@ func (x *Notice) GetText() string {
 	return ""
 }
 
+// Selection is what a member has in hand: elements that it has selected, what a
+// gesture under way does to them, and where it writes. It is latest-wins traffic:
+// the newest stands for all before it, and the relay never stores it.
+type Selection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose it is. From a client it is 0: the relay fills it in.
+	Member uint32 `protobuf:"varint,1,opt,name=member,proto3" json:"member,omitempty"`
+	// Counted from 1 by the member whose it is, up by one with each. The newer one
+	// of two counts, in whatever order they come. 0: not counted.
+	Seq uint32 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	// At most 256 elements by their IDs: replica and sequence number of the first
+	// one, then for each other one how far either lies beyond that of the one
+	// before, as numbers of 64 bits that go round.
+	Elements []int64 `protobuf:"zigzag64,3,rep,packed,name=elements,proto3" json:"elements,omitempty"`
+	// What a gesture under way has done to their places: the numbers a to f of a
+	// matrix by which x becomes a x + c y + e, and y becomes b x + d y + f, in board
+	// units. None, or six.
+	By []float64 `protobuf:"fixed64,4,rep,packed,name=by,proto3" json:"by,omitempty"`
+	// Where a gesture under way has the element, if there is one: x, y, width and
+	// height in board units, the angle in radians, clockwise, and the size of its
+	// letters. None, or six; by is then left out.
+	Place []float64 `protobuf:"fixed64,5,rep,packed,name=place,proto3" json:"place,omitempty"`
+	// Where the member writes: the IDs of the element, of the character before the
+	// fixed end of what is selected of its text, and of that before the moving end,
+	// where the caret is; written as elements are. 0, 0: there is none before it.
+	// None, or three.
+	Caret         []int64 `protobuf:"zigzag64,6,rep,packed,name=caret,proto3" json:"caret,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Selection) Reset() {
+	*x = Selection{}
+	mi := &file_edgeboard_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Selection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Selection) ProtoMessage() {}
+
+func (x *Selection) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Selection.ProtoReflect.Descriptor instead.
+func (*Selection) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Selection) GetMember() uint32 {
+	if x != nil {
+		return x.Member
+	}
+	return 0
+}
+
+func (x *Selection) GetSeq() uint32 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Selection) GetElements() []int64 {
+	if x != nil {
+		return x.Elements
+	}
+	return nil
+}
+
+func (x *Selection) GetBy() []float64 {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *Selection) GetPlace() []float64 {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
+func (x *Selection) GetCaret() []int64 {
+	if x != nil {
+		return x.Caret
+	}
+	return nil
+}
+
 var File_edgeboard_proto protoreflect.FileDescriptor
 
 const file_edgeboard_proto_rawDesc = "" +
 	"\n" +
-	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xb6\x06\n" +
+	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xef\x06\n" +
 	"\x05Frame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12+\n" +
 	"\x05hello\x18\x02 \x01(\v2\x13.edgeboard.v1.HelloH\x00R\x05hello\x121\n" +
@@ -1542,7 +1661,8 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\arefresh\x18\x0e \x01(\v2\x15.edgeboard.v1.RefreshH\x00R\arefresh\x12A\n" +
 	"\rsnapshot_part\x18\x0f \x01(\v2\x1a.edgeboard.v1.SnapshotPartH\x00R\fsnapshotPart\x12+\n" +
 	"\x05moved\x18\x11 \x01(\v2\x13.edgeboard.v1.MovedH\x00R\x05moved\x12.\n" +
-	"\x06notice\x18\x12 \x01(\v2\x14.edgeboard.v1.NoticeH\x00R\x06notice\x12\x12\n" +
+	"\x06notice\x18\x12 \x01(\v2\x14.edgeboard.v1.NoticeH\x00R\x06notice\x127\n" +
+	"\tselection\x18\x13 \x01(\v2\x17.edgeboard.v1.SelectionH\x00R\tselection\x12\x12\n" +
 	"\x04time\x18\x10 \x01(\rR\x04timeB\x06\n" +
 	"\x04body\"\xc5\x01\n" +
 	"\x05Hello\x12\x18\n" +
@@ -1616,7 +1736,14 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\bafter_ms\x18\x01 \x01(\rR\aafterMs\"0\n" +
 	"\x06Notice\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text2@\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\x8d\x01\n" +
+	"\tSelection\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\rR\x06member\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\rR\x03seq\x12\x1a\n" +
+	"\belements\x18\x03 \x03(\x12R\belements\x12\x0e\n" +
+	"\x02by\x18\x04 \x03(\x01R\x02by\x12\x14\n" +
+	"\x05place\x18\x05 \x03(\x01R\x05place\x12\x14\n" +
+	"\x05caret\x18\x06 \x03(\x12R\x05caret2@\n" +
 	"\x05Board\x127\n" +
 	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
@@ -1632,7 +1759,7 @@ func file_edgeboard_proto_rawDescGZIP() []byte {
 	return file_edgeboard_proto_rawDescData
 }
 
-var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_edgeboard_proto_goTypes = []any{
 	(*Frame)(nil),        // 0: edgeboard.v1.Frame
 	(*Hello)(nil),        // 1: edgeboard.v1.Hello
@@ -1652,6 +1779,7 @@ var file_edgeboard_proto_goTypes = []any{
 	(*SnapshotPart)(nil), // 15: edgeboard.v1.SnapshotPart
 	(*Moved)(nil),        // 16: edgeboard.v1.Moved
 	(*Notice)(nil),       // 17: edgeboard.v1.Notice
+	(*Selection)(nil),    // 18: edgeboard.v1.Selection
 }
 var file_edgeboard_proto_depIdxs = []int32{
 	1,  // 0: edgeboard.v1.Frame.hello:type_name -> edgeboard.v1.Hello
@@ -1670,14 +1798,15 @@ var file_edgeboard_proto_depIdxs = []int32{
 	15, // 13: edgeboard.v1.Frame.snapshot_part:type_name -> edgeboard.v1.SnapshotPart
 	16, // 14: edgeboard.v1.Frame.moved:type_name -> edgeboard.v1.Moved
 	17, // 15: edgeboard.v1.Frame.notice:type_name -> edgeboard.v1.Notice
-	5,  // 16: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
-	0,  // 17: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
-	0,  // 18: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
-	18, // [18:19] is the sub-list for method output_type
-	17, // [17:18] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 16: edgeboard.v1.Frame.selection:type_name -> edgeboard.v1.Selection
+	5,  // 17: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
+	0,  // 18: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
+	0,  // 19: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
+	19, // [19:20] is the sub-list for method output_type
+	18, // [18:19] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_edgeboard_proto_init() }
@@ -1702,6 +1831,7 @@ func file_edgeboard_proto_init() {
 		(*Frame_SnapshotPart)(nil),
 		(*Frame_Moved)(nil),
 		(*Frame_Notice)(nil),
+		(*Frame_Selection)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1709,7 +1839,7 @@ func file_edgeboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_edgeboard_proto_rawDesc), len(file_edgeboard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -44,6 +44,7 @@ func FuzzRefresh(f *testing.F)      { fuzz(f, bodies[wire.KindRefresh]) }
 func FuzzSnapshotPart(f *testing.F) { fuzz(f, bodies[wire.KindSnapshotPart]) }
 func FuzzNotice(f *testing.F)       { fuzz(f, bodies[wire.KindNotice]) }
 func FuzzMoved(f *testing.F)        { fuzz(f, bodies[wire.KindMoved]) }
+func FuzzSelection(f *testing.F)    { fuzz(f, bodies[wire.KindSelection]) }
 func FuzzCursor(f *testing.F)       { fuzz(f, cursor) }
 
 func FuzzFrame(f *testing.F) {

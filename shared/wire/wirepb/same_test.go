@@ -3,8 +3,10 @@ package wirepb_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +48,7 @@ var bodies = map[wire.Kind]pair{
 	wire.KindSnapshotPart: {&wire.SnapshotPart{}, &wirepb.SnapshotPart{}},
 	wire.KindNotice:       {&wire.Notice{}, &wirepb.Notice{}},
 	wire.KindMoved:        {&wire.Moved{}, &wirepb.Moved{}},
+	wire.KindSelection:    {&wire.Selection{}, &wirepb.Selection{}},
 }
 
 var cursor = pair{&wire.Cursor{}, &wirepb.Cursor{}}
@@ -84,10 +87,24 @@ var limits = map[protoreflect.FullName]int{
 	"edgeboard.v1.Notice.text":    wire.MaxReason,
 	"edgeboard.v1.Refresh.token":  wire.MaxToken,
 	"edgeboard.v1.Cursors.list":   wire.MaxCursors,
-	"edgeboard.v1.Preview.points": 2 * wire.MaxPreviewPoints,
+	points:                        2 * wire.MaxPreviewPoints,
+	elements:                      2 * wire.MaxSelected,
+	caret:                         2 * wire.CaretSize,
+	by:                            wire.MatrixSize,
+	place:                         wire.PlaceSize,
 }
 
-const points = "edgeboard.v1.Preview.points"
+// The lists of numbers.
+const (
+	points   protoreflect.FullName = "edgeboard.v1.Preview.points"
+	elements protoreflect.FullName = "edgeboard.v1.Selection.elements"
+	caret    protoreflect.FullName = "edgeboard.v1.Selection.caret"
+	by       protoreflect.FullName = "edgeboard.v1.Selection.by"
+	place    protoreflect.FullName = "edgeboard.v1.Selection.place"
+)
+
+// parts are the lists that are whole, or not there.
+var parts = []protoreflect.FullName{caret, by, place}
 
 // stricter says by which rule package wire refuses bytes that are good
 // protobuf, "" if it has none. These are the exceptions that SPEC.md lists.
@@ -110,6 +127,8 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 		case f.Kind() == protoreflect.StringKind, f.Kind() == protoreflect.BytesKind, f.Kind() == protoreflect.MessageKind,
 			f.IsPacked() && typ == protowire.BytesType:
 			want = protowire.BytesType
+		case f.Kind() == protoreflect.DoubleKind:
+			want = protowire.Fixed64Type
 		}
 		if typ != want {
 			return "a known field of another wire type"
@@ -125,8 +144,10 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 				return why
 			}
 			count[f.FullName()]++
-		case f.IsList() && typ == protowire.VarintType:
+		case f.IsList() && typ != protowire.BytesType:
 			count[f.FullName()]++
+		case f.Kind() == protoreflect.DoubleKind:
+			count[f.FullName()] += len(data) / 8
 		case f.IsList():
 			for _, c := range data {
 				if c < 0x80 {
@@ -142,6 +163,14 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 	}
 	if count[points]%2 != 0 {
 		return "a point without y"
+	}
+	if count[elements]%2 != 0 {
+		return "an element without a sequence number"
+	}
+	for _, name := range parts {
+		if n := count[name]; n != 0 && n != limits[name] {
+			return "a part of a selection that is not whole"
+		}
 	}
 	return ""
 }
@@ -310,6 +339,16 @@ func random(rng *rand.Rand, m protoreflect.Message) {
 			for range 2 * n {
 				list.Append(protoreflect.ValueOfInt32(int32(scalar(rng, f, limit).Int()) >> shift))
 			}
+		case f.FullName() == elements:
+			list := m.Mutable(f).List()
+			for range 2 * rng.IntN(40) {
+				list.Append(scalar(rng, f, limit))
+			}
+		case slices.Contains(parts, f.FullName()):
+			list := m.Mutable(f).List()
+			for range limit {
+				list.Append(scalar(rng, f, limit))
+			}
 		case f.IsList():
 			list := m.Mutable(f).List()
 			for range rng.IntN(40) {
@@ -341,6 +380,10 @@ func scalar(rng *rand.Rand, f protoreflect.FieldDescriptor, limit int) protorefl
 			v = -v
 		}
 		return protoreflect.ValueOfInt32(v)
+	case protoreflect.Sint64Kind:
+		return protoreflect.ValueOfInt64(int64(bits))
+	case protoreflect.DoubleKind:
+		return protoreflect.ValueOfFloat64(math.Float64frombits(rng.Uint64()))
 	case protoreflect.StringKind:
 		var s strings.Builder
 		for range rng.IntN(limit) / (1 + rng.IntN(10)) {
@@ -381,6 +424,21 @@ func convert(from protoreflect.Message, into reflect.Value) {
 				last.X += int32(value.List().Get(i).Int())
 				last.Y += int32(value.List().Get(i + 1).Int())
 				list = append(list, last)
+			}
+			v.Set(reflect.ValueOf(list))
+		case f.Kind() == protoreflect.Sint64Kind:
+			var list []wire.ID
+			var last wire.ID
+			for i := 0; i < value.List().Len(); i += 2 {
+				last.Replica += uint64(value.List().Get(i).Int())
+				last.Seq += uint64(value.List().Get(i + 1).Int())
+				list = append(list, last)
+			}
+			v.Set(reflect.ValueOf(list))
+		case f.Kind() == protoreflect.DoubleKind:
+			var list []float64
+			for i := range value.List().Len() {
+				list = append(list, value.List().Get(i).Float())
 			}
 			v.Set(reflect.ValueOf(list))
 		case f.IsList():
