@@ -41,7 +41,7 @@ type Metrics struct {
 	sockets     prometheus.Gauge
 
 	rooms, members, behind prometheus.Gauge
-	received               [wire.KindRefresh + 1]prometheus.Counter
+	received               [wire.KindSelection + 1]prometheus.Counter
 	unknown                prometheus.Counter
 
 	commits      *histogram
@@ -110,7 +110,7 @@ func New() *Metrics {
 }
 
 // kindNames are the labels of the kinds of frames that clients send.
-var kindNames = [wire.KindRefresh + 1]string{
+var kindNames = [wire.KindSelection + 1]string{
 	wire.KindHello:   "hello",
 	wire.KindUpdate:  "update",
 	wire.KindCursors: "cursors",
@@ -118,6 +118,8 @@ var kindNames = [wire.KindRefresh + 1]string{
 	wire.KindProfile: "profile",
 	wire.KindPreview: "preview",
 	wire.KindRefresh: "refresh",
+
+	wire.KindSelection: "selection",
 }
 
 const namespace = "edgeboard"

@@ -38,6 +38,7 @@ func testBadHello(h *house) {
 		{"an Update first", message(&wire.Update{}), wire.CodeOrder},
 		{"a Ping first", message(&wire.Ping{}), wire.CodeOrder},
 		{"a Preview first", message(&wire.Preview{}), wire.CodeOrder},
+		{"a Selection first", message(&wire.Selection{}), wire.CodeOrder},
 		{"a Refresh first", message(&wire.Refresh{}), wire.CodeOrder},
 		{"Hello with a field of the wrong type", raw(wire.KindHello, 0x0a, 1, 'x'), wire.CodeBadFrame},
 		{"version 0", with(func(m *wire.Hello) { m.Version = 0 }), wire.CodeVersion},

@@ -14,18 +14,22 @@
 // many, what was stored in short succession is told together, and so is who has
 // come and gone: the first at once, and then what has gathered (pacer).
 //
-// Each member has an outbox with two classes of traffic (R3, R4): durable
-// frames, in a bounded queue that is dropped when it is full, after which the
-// member is brought up to date from the document when it reads again; and
-// latest-wins ones: cursors, of which the newest replace the older ones, and
-// previews of strokes, dropped when their queue is full. A writer runs only
-// while there is something to write; where the transport can tell that a message
-// would have to wait, one goroutine writes for many members (sweeper). Over a transport that has datagrams
-// latest-wins frames take those, and wait for nothing. How often cursors are
-// sent depends on how many there are and to how many they go; how many times the
-// last place is said, on what the member's Pings tell of loss (package pace).
-// Where one has come to rest is told again in order, since every datagram may
-// have been lost.
+// Each member has an outbox with two classes of traffic (R3, R4): durable frames,
+// in a bounded queue that is dropped when it is full, after which the member is
+// brought up to date from the document when it reads again; and latest-wins ones:
+// cursors and what members have in hand, of which the newest replace the older
+// ones, and previews of strokes, dropped when their queue is full. A writer runs
+// only while there is something to write; where the transport can tell that a
+// message would have to wait, one goroutine writes for many members (sweeper).
+// Over a transport that has datagrams latest-wins frames take those, and wait for
+// nothing. How often cursors are sent depends on how many there are and to how
+// many they go; how many times the last place is said, on what the member's Pings
+// tell of loss (package pace). Where one has come to rest is told again in order,
+// since every datagram may have been lost.
+//
+// What a member has in hand (Selection) is kept for who comes later. While a gesture
+// moves it, it goes as cursors do; its end goes with the update that the gesture has
+// made, and not before.
 //
 // What a member lacks when it comes is the updates beyond its state vector, or, if
 // it has nothing of a large board or lacks what is remembered as a state alone, a
@@ -97,10 +101,11 @@ const (
 	snapshotKept    = time.Minute            // in memory, after somebody has got it
 	compactAgain    = time.Minute            // after it failed
 
-	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
-	maxPreviews = 64 << 10 // bytes of previews that wait for one member
-	maxUnstored = 4 << 20  // bytes of updates that wait for the store
-	gatherMost  = 1024     // events that a commit which is due lets go before it
+	maxOutbox   = 1 << 20   // bytes of durable frames that wait for one member
+	maxPreviews = 64 << 10  // bytes of previews that wait for one member
+	maxSelected = 256 << 10 // bytes of what the members of a board have in hand
+	maxUnstored = 4 << 20   // bytes of updates that wait for the store
+	gatherMost  = 1024      // events that a commit which is due lets go before it
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.
 	maxUpdateFrame = wire.MaxMessage / 4

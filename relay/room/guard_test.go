@@ -195,6 +195,7 @@ func TestW65RolesByKind(t *testing.T) {
 		{"Update that is rubbish", func(*board.Board) wire.Message { return &wire.Update{Data: []byte{9}} }, 0, [...]wire.Code{auth.Viewer: no, auth.Commenter: no, auth.Editor: wire.CodeBadUpdate, auth.Owner: wire.CodeBadUpdate}},
 		{"Cursors", func(*board.Board) wire.Message { return cursor }, wire.KindCursors, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: taken, auth.Editor: taken, auth.Owner: taken}},
 		{"Preview", func(*board.Board) wire.Message { return &wire.Preview{Stroke: 1, Points: []wire.Point{{X: 1}}} }, wire.KindPreview, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: taken, auth.Owner: taken}},
+		{"Selection", func(*board.Board) wire.Message { return &wire.Selection{Elements: []wire.ID{{Replica: 1, Seq: 1}}} }, wire.KindSelection, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: taken, auth.Owner: taken}},
 		{"Profile", func(*board.Board) wire.Message { return &wire.Profile{Name: "the pope", Color: 7} }, wire.KindJoined, [...]wire.Code{auth.Viewer: taken, auth.Commenter: taken, auth.Editor: taken, auth.Owner: taken}},
 		{"Ping", func(*board.Board) wire.Message { return &wire.Ping{Stamp: 1} }, 0, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: ignored, auth.Owner: ignored}},
 		{"Hello again", func(*board.Board) wire.Message { return &wire.Hello{} }, 0, [...]wire.Code{auth.Viewer: order, auth.Commenter: order, auth.Editor: order, auth.Owner: order}},

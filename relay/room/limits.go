@@ -74,9 +74,11 @@ const (
 	// PolicyResync: durable frames are dropped, and the member is brought up to date
 	// from the document when it reads again.
 	PolicyResync Policy = "resync"
-	// PolicyConflate: of cursors the newest takes the place of those before it.
+	// PolicyConflate: of cursors, and of what members have in hand, the newest takes
+	// the place of those before it.
 	PolicyConflate Policy = "conflate"
-	// PolicyDrop: previews are dropped.
+	// PolicyDrop: previews are dropped, and what a member has in hand where the board
+	// has too much of that.
 	PolicyDrop Policy = "drop"
 )
 

@@ -62,6 +62,10 @@ type member struct {
 	behind   bool      // its queue was dropped, until it is up to date
 
 	unacked int // changes of it that wait for the store
+
+	changes     uint64    // of it that had news
+	toldChanges uint64    // of those, that the others were told
+	selected    *selected // nil: it has not said that it has anything in hand
 }
 
 func newMember(h *Hub, c conn.Conn, v Visitor) *member {
@@ -119,7 +123,7 @@ func (m *member) farewell(why error) {
 func (m *member) take(r *room, f wire.Frame) error {
 	m.hub.metrics.Received(f.Kind)
 	switch f.Kind {
-	case wire.KindCursors, wire.KindPreview:
+	case wire.KindCursors, wire.KindPreview, wire.KindSelection:
 		if f.Seq > 0 {
 			m.received++
 			m.highest = max(m.highest, f.Seq)
@@ -148,6 +152,14 @@ func (m *member) take(r *room, f wire.Frame) error {
 		}
 		if m.role.Edits() {
 			return m.post(r, event{kind: drawing, member: m, preview: p})
+		}
+	case wire.KindSelection:
+		s := new(wire.Selection)
+		if err := s.Parse(f.Body); err != nil {
+			return err
+		}
+		if m.role.Edits() {
+			return m.post(r, event{kind: selecting, member: m, selection: s})
 		}
 	case wire.KindRefresh:
 		var t wire.Refresh

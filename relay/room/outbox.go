@@ -31,6 +31,7 @@ type outbox struct {
 	bytes   int       // of durable after those
 	oldest  time.Time // when the first of durable was queued, or one that was sent lately before it
 	cursors []byte    // a frame, replaced by newer ones
+	selects []byte    // frames in one piece, replaced by newer ones; go after all that is durable
 
 	previews     [][]byte // frames, at most maxPreviews bytes of them
 	previewBytes int
@@ -74,6 +75,7 @@ func (o *outbox) push(now time.Time, frames ...[]byte) (dropped int) {
 		dropped = len(o.durable) - o.owed
 		clear(o.durable[o.owed:])
 		o.durable, o.bytes, o.behind, o.asked = o.durable[:o.owed], 0, true, false
+		o.selects = nil // told when it is welcomed again
 		return dropped
 	}
 	o.start()
@@ -167,9 +169,31 @@ func (o *outbox) preview(frame, body []byte, last bool, now time.Time) {
 	o.start()
 }
 
+// selections sets what to tell next of what members have in hand, in order. If
+// something waits still, it asks all for everything. It comes after Joined of those
+// whose it is, and so after all that is durable.
+func (o *outbox) selections(frames []byte, all func() []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || o.behind {
+		return
+	}
+	if o.selects != nil {
+		frames = all()
+		o.metrics.Dropped(PolicyConflate, 1)
+	}
+	o.selects = frames
+	o.start()
+}
+
+// waits reports whether something waits to be sent. The caller holds mu.
+func (o *outbox) waits() bool {
+	return len(o.durable) > 0 || o.cursors != nil || o.previews != nil || o.selects != nil
+}
+
 // start runs the writer if there is none. The caller holds mu.
 func (o *outbox) start() {
-	if o.writing || len(o.durable) == 0 && o.cursors == nil && o.previews == nil {
+	if o.writing || !o.waits() {
 		return
 	}
 	o.writing = true
@@ -282,7 +306,7 @@ type message struct {
 func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || len(o.durable) == 0 && o.cursors == nil && o.previews == nil {
+	if o.closed || !o.waits() {
 		o.writing = false
 		ask = o.behind && !o.asked && !o.closed
 		o.asked = o.asked || ask
@@ -297,6 +321,11 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 		}
 		size += len(o.durable[n])
 		n++
+	}
+	var selects []byte
+	if n == len(o.durable) && size+len(o.selects) <= wire.MaxMessage {
+		selects, o.selects = o.selects, nil
+		size += len(selects)
 	}
 	msg.frames = n + len(o.previews)
 	for i, f := range o.durable[:n] {
@@ -314,10 +343,14 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 		for _, f := range o.previews {
 			b = append(b, f...)
 		}
+		b = append(b, selects...)
 		msg.bytes = append(b, o.cursors...)
 		*buf = msg.bytes
 	}
 	if o.cursors != nil {
+		msg.frames++
+	}
+	if selects != nil {
 		msg.frames++
 	}
 	if n == 0 {
@@ -340,7 +373,7 @@ func (o *outbox) finish() { o.wg.Wait() }
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
-	o.durable, o.owed, o.bytes, o.cursors = nil, 0, 0, nil
+	o.durable, o.owed, o.bytes, o.cursors, o.selects = nil, 0, 0, nil, nil
 	o.previews, o.previewBytes = nil, 0
 	o.mu.Unlock()
 	o.wg.Wait()

@@ -31,9 +31,11 @@ type room struct {
 	telling
 	catchup catchup
 	people  people
-	syncing []*member // to be brought up to date when nothing is unstored
-	cursors *time.Timer
-	ticking bool // cursors runs
+	syncing []*member   // to be brought up to date when nothing is unstored
+	cursors *time.Timer // when to send those that have moved, and selections
+	ticking bool        // cursors runs
+
+	selectedBytes int // of what members have in hand
 
 	chores    *time.Timer // when to unload an empty room, or to forget a snapshot
 	unloading bool        // nobody has come for a while, and what is stored is being compacted
@@ -49,6 +51,7 @@ const (
 	updating
 	pointing
 	drawing
+	selecting
 	renaming
 	moving
 )
@@ -62,6 +65,8 @@ type event struct {
 	preview *wire.Preview // of drawing, the room's from now on
 	profile wire.Profile
 	spread  time.Duration // of moving
+
+	selection *wire.Selection // of selecting, the room's from now on
 }
 
 func newRoom(h *Hub, name string) *room {
@@ -229,6 +234,8 @@ func (r *room) handle(e event) {
 		r.point(m, e.cursor)
 	case drawing:
 		r.preview(m, e.preview)
+	case selecting:
+		r.selects(m, e.selection)
 	case renaming:
 		m.name, m.color = e.profile.Name, e.profile.Color
 		if m.joined {

@@ -97,6 +97,7 @@ func (r *room) update(m *member, data []byte) {
 	case len(fresh) > 0:
 		r.catchup.changed(len(fresh))
 		m.unacked++
+		m.changes++
 		r.waiting = append(r.waiting, c)
 		r.unstoredBytes += len(fresh)
 	case r.unstoredBytes == 0:

@@ -22,7 +22,8 @@ func (r *room) point(m *member, c wire.Cursor) {
 }
 
 // sendCursors broadcasts the cursors that have moved, again those that rest, to
-// members whose datagrams get lost, and in order those that have come to rest.
+// members whose datagrams get lost, and in order those that have come to rest; and
+// what members have in hand.
 // The timer stays on until nothing of that is left, so an idle room has none
 // (R10).
 func (r *room) sendCursors() {
@@ -46,6 +47,9 @@ func (r *room) sendCursors() {
 		}
 		unsettled = unsettled || !m.settled
 	}
+	weight, waits := r.sendSelections(now)
+	moved += weight
+	unsettled = unsettled || waits
 	if r.ticking = unsettled; unsettled {
 		r.cursors.Reset(r.cursorsEvery(moved))
 	}

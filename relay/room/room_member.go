@@ -86,6 +86,7 @@ func (r *room) leave(m *member) {
 		return
 	}
 	m.joined = false
+	r.forgetSelected(m)
 	delete(r.members, m.id)
 	r.hub.metrics.Members(-1)
 	if m.behind {

@@ -66,13 +66,19 @@ func (r *room) tellPeople(now bool) {
 	}
 	p.pace.done(every)
 	var all []byte
-	for _, n := range p.news {
+	for i := range p.news {
+		n := &p.news[i]
 		n.about.told = true
+		if s := n.about.selected; s != nil {
+			// Those who did not know of it have ignored it.
+			n.frame = append(n.frame, s.said...)
+		}
 		all = append(all, n.frame...)
 	}
 	var roster []byte
 	var at map[*member][2]int // where each newcomer itself stands in roster
 	var shown []byte          // cursors
+	var selections []byte
 	if p.newcomers > 0 {
 		at = make(map[*member][2]int, p.newcomers)
 		for _, m := range r.members {
@@ -82,7 +88,7 @@ func (r *room) tellPeople(now bool) {
 				at[m] = [2]int{from, len(roster)}
 			}
 		}
-		shown = r.shownCursors()
+		shown, selections = r.shownCursors(), r.saidSelections()
 	}
 	stamp := time.Now()
 	for _, m := range r.members {
@@ -90,7 +96,7 @@ func (r *room) tellPeople(now bool) {
 		case m.newcomer:
 			m.newcomer = false
 			self := at[m]
-			m.push(r, stamp, roster[:self[0]], roster[self[1]:])
+			m.push(r, stamp, roster[:self[0]], roster[self[1]:], selections)
 			if shown != nil {
 				m.out.point(shown, r.allCursors)
 			}

@@ -39,6 +39,10 @@ func (r *room) tell(now bool) {
 				b = nil
 			}
 		}
+		from := len(b)
+		if b = append(b, r.toldChange(c.member)...); len(b) > from {
+			parts[i] = append(parts[i], b[from:len(b):len(b)])
+		}
 	}
 	if len(b) > 0 {
 		all = append(all, b)
