@@ -84,6 +84,8 @@ func (c *coder) fields(m any) {
 		c.floats(4, &m.By, MatrixSize)
 		c.floats(5, &m.Place, PlaceSize)
 		c.ids(6, &m.Caret, CaretSize)
+		c.uint64(7, &m.Replica)
+		c.uint64(8, &m.Base)
 	case *Denied:
 		c.uint32(1, (*uint32)(&m.Code))
 		c.text(2, &m.Reason, MaxReason)

@@ -157,6 +157,8 @@ func TestW7HostileBodies(t *testing.T) {
 		{"a place of one number", &Selection{}, str(5, long(8)), ErrPart},
 		{"a place of seven numbers in two parts", &Selection{}, str(5, long(40)) + str(5, long(16)), ErrTooMany},
 		{"a caret without an end", &Selection{}, str(6, "1234"), ErrPart},
+		{"a replica that is bytes", &Selection{}, "\x3a\x00", ErrField},
+		{"a base of 64 fixed bits", &Selection{}, "\x41\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
 		{"a caret with three ends", &Selection{}, str(6, "12345678"), ErrTooMany},
 		{"token that is a number", &Refresh{}, "\x08\x01", ErrField},
 		{"token over its limit", &Refresh{}, str(1, long(MaxToken+1)), ErrText},

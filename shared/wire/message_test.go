@@ -31,7 +31,7 @@ func everyMessage() (full, zero []Message) {
 		&Moved{1<<32 - 1},
 		&Notice{CodeNotStored, "full"},
 		&Selection{2, 1<<32 - 1, []ID{{1<<53 - 1, 1 << 40}, {1<<53 - 1, 1<<40 + 5}, {7, 3}, {1<<64 - 1, 1<<64 - 1}, {}},
-			[]float64{0.5, -0.25, 1e-9, 1, 1 << 28, math.Inf(-1)}, []float64{0, 1, 2, 3, 4, 5}, []ID{{7, 3}, {9, 1}, {}}},
+			[]float64{0.5, -0.25, 1e-9, 1, 1 << 28, math.Inf(-1)}, []float64{0, 1, 2, 3, 4, 5}, []ID{{7, 3}, {9, 1}, {}}, 1<<53 - 1, 1 << 40},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))
@@ -134,7 +134,7 @@ var frozen = []struct {
 	{"notice", true, []frozenFrame{{0, &Notice{CodeNotStored, "full"}}, {0, &Notice{}}}},
 	{"selection", true, []frozenFrame{{6, &Selection{
 		Member: 2, Seq: 300, Elements: []ID{{300, 7}, {300, 9}, {1, 4}}, By: []float64{1, 0, 0, 1, -0.5, 2.5}, Caret: []ID{{300, 7}, {300, 20}, {}},
-	}}, {0, &Selection{Seq: 301, Elements: []ID{{300, 7}}, Place: []float64{0, 0, 200, 100, 0, 20}}}}},
+	}}, {0, &Selection{Seq: 301, Elements: []ID{{300, 7}}, Place: []float64{0, 0, 200, 100, 0, 20}, Replica: 300, Base: 20}}}},
 	{"moved", true, []frozenFrame{{0, &Moved{1500}}}},
 	{"counted", true, []frozenFrame{{150, &Cursors{[]Cursor{{X: 1000, Y: -1000, Seq: 1<<32 - 1}}}}}},
 	{"loss", true, []frozenFrame{{0, &Ping{300, 7, 150}}, {0, &Pong{300, 1700000000000, 5, 256}}}},

@@ -23,6 +23,9 @@ type Selection struct {
 	// before the fixed and before the moving end of what is selected of it. Empty:
 	// there is none.
 	Caret []ID
+	// Replica is the member's, and Base how many operations of it are in the
+	// document that By and Place lie over; 0, 0: not said.
+	Replica, Base uint64
 }
 
 // How many there are of the parts of a Selection, if there are any.

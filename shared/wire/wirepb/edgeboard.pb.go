@@ -1561,7 +1561,12 @@ type Selection struct {
 	// fixed end of what is selected of its text, and of that before the moving end,
 	// where the caret is; written as elements are. 0, 0: there is none before it.
 	// None, or three.
-	Caret         []int64 `protobuf:"zigzag64,6,rep,packed,name=caret,proto3" json:"caret,omitempty"`
+	Caret []int64 `protobuf:"zigzag64,6,rep,packed,name=caret,proto3" json:"caret,omitempty"`
+	// With by or place: the replica that the member writes as, ...
+	Replica uint64 `protobuf:"varint,7,opt,name=replica,proto3" json:"replica,omitempty"`
+	// ... and how many operations of it are in the document that the gesture began
+	// with. In one that has more of them the gesture has ended. 0, 0: not said.
+	Base          uint64 `protobuf:"varint,8,opt,name=base,proto3" json:"base,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1636,6 +1641,20 @@ func (x *Selection) GetCaret() []int64 {
 		return x.Caret
 	}
 	return nil
+}
+
+func (x *Selection) GetReplica() uint64 {
+	if x != nil {
+		return x.Replica
+	}
+	return 0
+}
+
+func (x *Selection) GetBase() uint64 {
+	if x != nil {
+		return x.Base
+	}
+	return 0
 }
 
 var File_edgeboard_proto protoreflect.FileDescriptor
@@ -1736,14 +1755,16 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\bafter_ms\x18\x01 \x01(\rR\aafterMs\"0\n" +
 	"\x06Notice\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\"\x8d\x01\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\xbb\x01\n" +
 	"\tSelection\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\rR\x06member\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\rR\x03seq\x12\x1a\n" +
 	"\belements\x18\x03 \x03(\x12R\belements\x12\x0e\n" +
 	"\x02by\x18\x04 \x03(\x01R\x02by\x12\x14\n" +
 	"\x05place\x18\x05 \x03(\x01R\x05place\x12\x14\n" +
-	"\x05caret\x18\x06 \x03(\x12R\x05caret2@\n" +
+	"\x05caret\x18\x06 \x03(\x12R\x05caret\x12\x18\n" +
+	"\areplica\x18\a \x01(\x04R\areplica\x12\x12\n" +
+	"\x04base\x18\b \x01(\x04R\x04base2@\n" +
 	"\x05Board\x127\n" +
 	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
