@@ -9,6 +9,7 @@ import (
 
 	"edgeboard/relay/room"
 	"edgeboard/shared/board"
+	"edgeboard/shared/client"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
 )
@@ -313,4 +314,74 @@ func testW73SelectionsAreBounded(h *house) {
 	h.settle()
 	synctest.Wait()
 	wantSelection(h.t, "when there is room again", witness.got(), 101, &large)
+}
+
+// Two people as in a page: what one drags stands for the other where it is, at
+// every moment. When the gesture ends it neither jumps back nor goes twice as far.
+func TestW72DragIsSeamless(t *testing.T) { inHouse(t, testW72DragIsSeamless) }
+func testW72DragIsSeamless(h *house) {
+	a, b := h.person(1), h.person(2)
+	defer a.leave()
+	defer b.leave()
+	time.Sleep(time.Second)
+	var id board.ID
+	move := func(s *client.Session, x float64) {
+		e := s.Doc().Edit()
+		if id == (board.ID{}) {
+			id = e.Create(board.KindNote)
+		}
+		e.Set(id, board.KeyX, board.Float(x))
+		s.Commit(e.Commit())
+	}
+	a.link.Do(func(s *client.Session) { move(s, 0) })
+	time.Sleep(time.Second)
+	shown := 0.0
+	most := 0.0 // as far as it was dragged
+	look := func() {
+		b.link.Do(func(s *client.Session) {
+			x := s.Doc().Element(id).Float(board.KeyX, -1)
+			for _, m := range s.Members() {
+				if slices.Contains(m.Selection.Elements, id) {
+					x += m.Selection.By.E
+				}
+			}
+			if x < shown || x > most {
+				h.t.Errorf("what was shown at %v is shown at %v, and was dragged to %v", shown, x, most)
+			}
+			shown = x
+		})
+	}
+	at := 0.0
+	for round := range 10 {
+		for step := range 10 {
+			most = at + float64(step+1)
+			a.link.Do(func(s *client.Session) {
+				s.Select(client.Selection{Elements: []board.ID{id}, By: client.Matrix{A: 1, D: 1, E: float64(step + 1)}})
+			})
+			for range 7 * (round + 1) { // steps and pictures fall together in every way
+				time.Sleep(time.Millisecond)
+				look()
+			}
+		}
+		at += 10
+		if round == 5 {
+			h.store.Hold()
+		}
+		a.link.Do(func(s *client.Session) {
+			move(s, at)
+			s.Select(client.Selection{Elements: []board.ID{id}})
+		})
+		for range 300 {
+			time.Sleep(time.Millisecond)
+			look()
+		}
+		if round == 5 {
+			h.store.Release()
+			time.Sleep(time.Second)
+		}
+	}
+	time.Sleep(time.Second)
+	if look(); shown != 100 {
+		h.t.Errorf("in the end it is shown at %v, want 100", shown)
+	}
 }

@@ -70,6 +70,7 @@ func (s *Session) arrive(p *wire.SnapshotPart) error {
 			return err
 		}
 		s.cfg.Kept.anew(s.now)
+		s.showMovers()
 	}
 	s.tell(LoadingChanged)
 	return nil

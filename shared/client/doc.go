@@ -63,9 +63,10 @@
 //
 // Whoever wants to read or change the board asks the Link to Do it.
 //
-// Latest-wins traffic, this person's cursor and the stroke under the pen, goes by
-// datagram where there are datagrams, as often and as many times as the path
-// makes advisable (package pace). A stroke goes with the document's updates; where
+// Latest-wins traffic, this person's cursor, what it has in hand and the stroke
+// under the pen, goes by datagram where there are datagrams, as often and as many
+// times as the path makes advisable (package pace). What is selected, and where a
+// gesture ends, goes in order, behind the changes before it ([Session.Select]). A stroke goes with the document's updates; where
 // these come late it is shown besides, before it is stored ([Session.Draw]).
 //
 // What was changed while offline, or was under way on a transport that is given

@@ -14,7 +14,7 @@ import (
 const settleAfter = 100 * time.Millisecond
 
 // latest is what a Session says of which the newest alone counts (R3): where
-// this person points, and the stroke that it draws. How often it is sent, and
+// this person points, what it has in hand, and the stroke that it draws. How often it is sent, and
 // how many times, the path decides (package pace).
 type latest struct {
 	cursor   wire.Cursor
@@ -23,6 +23,7 @@ type latest struct {
 	settleAt time.Time // when to send cursor in order after datagrams; zero: it needs none
 	next     time.Time // nothing of this is sent before
 
+	hand    hand
 	sketch  sketch
 	closing []closing // strokes before it that are shown, and not all stored
 }
@@ -45,7 +46,7 @@ func (l *latest) deadline(now time.Time) time.Time {
 	if (l.moved || l.copies > 0 || l.sketch.waits) && now.Before(l.next) {
 		at = earlier(at, l.next)
 	}
-	return earlier(at, l.sketch.again)
+	return earlier(earlier(at, l.sketch.again), l.hand.deadline(now))
 }
 
 // earlier returns the earlier of two times, of which the zero one is none.
@@ -69,6 +70,7 @@ func (l *latest) lost() {
 	k := &l.sketch
 	k.shown, k.waits, k.again = false, false, time.Time{}
 	l.closing = nil
+	l.hand.open()
 }
 
 // Point moves this person's cursor: x and y are eighths of a board unit.
@@ -88,9 +90,18 @@ func (s *Session) Point(x, y int32, hidden bool) {
 // last is sent in order when nothing newer has come.
 func (s *Session) Latest(now time.Time) []byte {
 	s.now, s.byDatagram = now, true
-	l := &s.latest
 	// A datagram may overtake Hello, which must be first (W12).
-	if s.phase != Live || !l.due(now) {
+	if s.phase != Live {
+		return nil
+	}
+	return s.latestSelection(s.latestCursor(now), now)
+}
+
+// latestCursor returns a datagram with the cursor and points of a stroke, if they
+// are due.
+func (s *Session) latestCursor(now time.Time) []byte {
+	l := &s.latest
+	if !l.due(now) {
 		return nil
 	}
 	l.next = now.Add(s.path.trip.Interval())
@@ -119,6 +130,7 @@ func (s *Session) Latest(now time.Time) []byte {
 // appendLatest appends what is due, for a transport on which everything goes in
 // order.
 func (s *Session) appendLatest() {
+	s.appendSelection()
 	l := &s.latest
 	if !l.due(s.now) {
 		return
@@ -141,6 +153,7 @@ func (s *Session) settle(now time.Time) {
 		s.appendCursor()
 	}
 	s.latest.sketch.rest(now)
+	s.latest.hand.settle(now)
 }
 
 func (s *Session) appendCursor() {

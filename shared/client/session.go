@@ -58,12 +58,13 @@ type Config struct {
 type Event uint8
 
 const (
-	StatusChanged   Event = iota + 1 // Status
-	PeopleChanged                    // who is here, a name or a colour
-	CursorsChanged                   // where somebody points
-	PathChanged                      // Path was measured again
-	SketchesChanged                  // what somebody draws that is not stored
-	LoadingChanged                   // Loading
+	StatusChanged     Event = iota + 1 // Status
+	PeopleChanged                      // who is here, a name or a colour
+	CursorsChanged                     // where somebody points
+	PathChanged                        // Path was measured again
+	SketchesChanged                    // what somebody draws that is not stored
+	LoadingChanged                     // Loading
+	SelectionsChanged                  // what somebody has in hand
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -97,6 +98,9 @@ type Member struct {
 	Color  uint32 // 0xRRGGBB
 	Cursor wire.Cursor
 
+	Selection Selection // what it has in hand
+
+	hand     theirHand
 	sketches map[uint32]*theirs // by number
 }
 
@@ -106,6 +110,7 @@ type Session struct {
 	phase   Phase
 	member  uint32 // own number while Live
 	members map[uint32]*Member
+	movers  map[uint32]*Member // of members, with a gesture under way
 	denied  *wire.Denied
 
 	commits []uint64 // the last operation of each change that is not stored
@@ -137,6 +142,9 @@ type Session struct {
 	welcome wire.Welcome
 	cursors wire.Cursors
 	preview wire.Preview
+
+	selection wire.Selection
+	elements  []board.ID
 }
 
 // NewSession returns a Session that is Offline.
@@ -144,7 +152,7 @@ func NewSession(cfg Config) *Session {
 	if cfg.Doc.Replica() == 0 {
 		panic("client: the board has no replica to write as")
 	}
-	s := &Session{cfg: cfg, members: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
+	s := &Session{cfg: cfg, members: map[uint32]*Member{}, movers: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
 	if k := cfg.Kept; k != nil {
 		s.inherited, k.found = k.found, nil
 		s.bases, k.bases = k.bases, bases{}
@@ -220,9 +228,11 @@ func (s *Session) Lost() {
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.lost()
 	clear(s.members)
+	clear(s.movers)
 	s.tell(StatusChanged)
 	s.tell(PeopleChanged)
 	s.tell(SketchesChanged)
+	s.tell(SelectionsChanged)
 }
 
 // begin forgets what was under way on a connection.
@@ -279,7 +289,7 @@ func appendUpdates(out, updates []byte) []byte {
 
 // Waiting reports whether Outgoing has something to send.
 func (s *Session) Waiting() bool {
-	return len(s.out) > 0 || s.renamed || s.behind || s.latest.due(s.now)
+	return len(s.out) > 0 || s.renamed || s.behind || s.latest.due(s.now) || s.latest.hand.due(s.now, true, s.byDatagram)
 }
 
 // Outgoing returns the next message for the transport, nil if there is nothing.
@@ -360,7 +370,7 @@ func (s *Session) frame(f wire.Frame) error {
 		}
 	}
 	switch f.Kind {
-	case wire.KindCursors, wire.KindPreview:
+	case wire.KindCursors, wire.KindPreview, wire.KindSelection:
 		if f.Seq > 0 {
 			s.heart.counted = true
 			s.path.received++
@@ -414,6 +424,7 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		s.cfg.Kept.add(m.Data, false, s.now)
+		s.showMovers()
 	case wire.KindAck:
 		var m wire.Ack
 		if err := m.Parse(f.Body); err != nil {
@@ -441,6 +452,11 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		s.sketched(&s.preview)
+	case wire.KindSelection:
+		if err := s.selection.Parse(f.Body); err != nil {
+			return err
+		}
+		s.selected(&s.selection)
 	case wire.KindJoined:
 		var m wire.Joined
 		if err := m.Parse(f.Body); err != nil {
@@ -485,9 +501,12 @@ func (s *Session) live() error {
 		}
 	}
 	s.phase, s.member = Live, s.welcome.Member
+	s.latest.hand.welcomed(s.role.Edits())
 	clear(s.members)
+	clear(s.movers)
 	s.tell(PeopleChanged)
 	s.tell(SketchesChanged)
+	s.tell(SelectionsChanged)
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)
 	s.inheritedAtWelcome(vector)

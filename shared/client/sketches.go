@@ -131,9 +131,13 @@ func (t *theirs) add(offset uint32, points []wire.Point) {
 func (s *Session) left(id uint32) {
 	m := s.members[id]
 	delete(s.members, id)
+	delete(s.movers, id)
 	s.tell(PeopleChanged)
 	if m != nil && len(m.sketches) > 0 {
 		s.tell(SketchesChanged)
+	}
+	if m != nil && !m.Selection.equal(Selection{}) {
+		s.tell(SelectionsChanged)
 	}
 }
 
