@@ -123,8 +123,12 @@ func (s *Scene) Draw(screen *ebiten.Image) {
 	}
 	for i := range f.Live {
 		item := &f.Live[i]
+		on := screen
+		if c := item.Clip; c.Max.X > c.Min.X {
+			on = screen.SubImage(image.Rect(int(c.Min.X), int(c.Min.Y), int(c.Max.X), int(c.Max.Y))).(*ebiten.Image)
+		}
 		if item.Alpha == 1 {
-			s.draw(screen, item)
+			s.draw(on, item)
 			continue
 		}
 		if s.screenVeil == nil || s.screenVeil.Bounds().Size() != size {
@@ -135,7 +139,7 @@ func (s *Scene) Draw(screen *ebiten.Image) {
 		}
 		s.clear(s.screenVeil, item)
 		s.draw(s.screenVeil, item)
-		s.layOver(screen, s.screenVeil, item)
+		s.layOver(on, s.screenVeil, item)
 	}
 	s.texts.evict()
 }

@@ -88,7 +88,7 @@ func (s *Scene) run(to *ebiten.Image, r *view.Run) {
 			cx, cy := float64(at.Min.X+at.Max.X)/2*k, float64(at.Min.Y+at.Max.Y)/2*k
 			mx, my := r.At.X+cx*cos-cy*sin, r.At.Y+cx*sin+cy*cos
 			half := math.Hypot(float64(at.Dx()), float64(at.Dy()))/2*k + 1
-			if mx+half < 0 || my+half < 0 || mx-half > float64(target.Dx()) || my-half > float64(target.Dy()) {
+			if mx+half < float64(target.Min.X) || my+half < float64(target.Min.Y) || mx-half > float64(target.Max.X) || my-half > float64(target.Max.Y) {
 				continue
 			}
 			if img := s.texts.strip(stripKey{r.Text, size, r.Color, r.RightToLeft, x, y}, at); img != nil {

@@ -91,7 +91,6 @@ func (d *drag) follow(figures *figure.Set) {
 // onScreen returns the places of the drag's layer that are on the screen.
 func (v *View) onScreen(s Screen, visit func(place) bool) {
 	d := v.drag
-	d.follow(v.figures)
 	back, ok := d.last.Invert()
 	if !ok {
 		return
@@ -145,7 +144,6 @@ func (v *View) layDragged(f *Frame) {
 	if d == nil {
 		return
 	}
-	d.follow(v.figures)
 	screen := geom.Translate(v.paper.at.Neg()).Then(geom.Scale(v.paper.scale, v.paper.scale))
 	for p, t := range d.layer.tiles {
 		if t.id == noTile {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"math"
 	"slices"
 
 	"edgeboard/shared/board"
@@ -97,12 +98,18 @@ func (v *View) drawLifted(f *Frame, s Screen) {
 		}
 		return
 	}
-	// What overlaps something that is drawn again, and lies over it, is drawn
-	// again too.
+	// What lies over something that is drawn here is drawn again, as far as it is
+	// around what is dragged.
+	around = around.Intersect(seen)
+	c.part = p.box(around.Grow(2 * fringe / p.scale))
+	c.part = geom.Box{
+		Min: geom.Point{X: math.Floor(c.part.Min.X), Y: math.Floor(c.part.Min.Y)},
+		Max: geom.Point{X: math.Ceil(c.part.Max.X), Y: math.Ceil(c.part.Max.Y)},
+	}
 	drawn := make([]geom.Box, 0, len(held))
 	above := 0
 	next := 0 // of held
-	for _, fig := range v.figures.In(around.Intersect(seen)) {
+	for _, fig := range v.figures.In(around) {
 		if c.spent > overBudget {
 			break
 		}
@@ -119,4 +126,5 @@ func (v *View) drawLifted(f *Frame, s Screen) {
 		drawn = append(drawn, fig.Bounds)
 		draw(fig)
 	}
+	c.part = geom.Box{}
 }

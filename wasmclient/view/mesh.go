@@ -31,6 +31,9 @@ type Item struct {
 	Meshes []*Mesh
 	Runs   []Run
 	Box    geom.Box // contains all of it, in pixels
+	// Clip, if it is not the zero Box, is what of the image is drawn on, in whole
+	// pixels. Only items that lie over the tiles have one.
+	Clip geom.Box
 	// An item of a tile may be too much for one frame. What has More goes on in the
 	// first item of the tile's next Paint, which is Resumed; no other is begun
 	// before.
@@ -77,7 +80,8 @@ type canvas struct {
 	pool  *pool
 	clip  geom.Box // what shows, in pixels
 	items []Item
-	spent int // vertices, and what else takes time, counted in vertices
+	part  geom.Box // the Clip of items
+	spent int      // vertices, and what else takes time, counted in vertices
 	mesh  *Mesh
 	ink   uint32 // the colour of what comes next
 
@@ -92,7 +96,7 @@ type canvas struct {
 // begin begins an item. Opaque ones after each other are one, as long as no text
 // comes between.
 func (c *canvas) begin(alpha float64) *Item {
-	if n := len(c.items); n > 0 && alpha == 1 && c.items[n-1].Alpha == 1 {
+	if n := len(c.items); n > 0 && alpha == 1 && c.items[n-1].Alpha == 1 && c.items[n-1].Clip == c.part {
 		return &c.items[n-1]
 	}
 	return c.add(Item{Alpha: alpha, Box: geom.NoBox})
@@ -100,6 +104,7 @@ func (c *canvas) begin(alpha float64) *Item {
 
 func (c *canvas) add(item Item) *Item {
 	c.mesh, c.joined = nil, false
+	item.Clip = c.part
 	c.items = append(c.items, item)
 	return c.item()
 }
@@ -205,7 +210,10 @@ func (c *canvas) join(m *Mesh, n int) {
 // on after it.
 func (c *canvas) disc(at geom.Point, r float64) {
 	inner, outer, cover := edge(r)
-	n := uint32(discCorners(outer))
+	n := uint32(min(max(math.Ceil(math.Pi*math.Sqrt(2*outer)), 8), 64))
+	// The polygon has the area of the circle.
+	swell := math.Sqrt(2 * math.Pi / (float64(n) * math.Sin(2*math.Pi/float64(n))))
+	inner, outer = inner*swell, outer*swell
 	c.room(int(2*n) + 1 + 4)
 	centre := c.vertex(at, cover)
 	for i := range n {
@@ -235,6 +243,7 @@ func (c *canvas) cap(at, along geom.Point, r float64) {
 		return
 	}
 	c.fade(at.Add(along.Mul(outer)), along.Neg())
+	c.rib(at, along.Neg(), r)
 }
 
 // fade adds a rib that covers nothing.
@@ -246,10 +255,6 @@ func (c *canvas) fade(at, along geom.Point) {
 		c.vertex(at.Add(side.Mul(1-2*float64(i)/float64(n-1))), 0)
 	}
 	c.join(m, n)
-}
-
-func discCorners(r float64) int {
-	return int(min(max(math.Ceil(math.Pi*math.Sqrt(2*r)), 8), 64))
 }
 
 // dab adds a speck about as wide as d pixels that covers an area of so many

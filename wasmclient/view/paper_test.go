@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"edgeboard/shared/board"
@@ -44,6 +45,18 @@ func blend(at []float32, ink [4]float32, cover float32) {
 
 // draw paints an item.
 func (p *picture) draw(item Item) {
+	if item.Clip != (geom.Box{}) {
+		q := &picture{w: p.w, h: p.h, pix: slices.Clone(p.pix)}
+		part := item.Clip
+		item.Clip = geom.Box{}
+		q.draw(item)
+		for y := max(int(part.Min.Y), 0); y < min(int(part.Max.Y), p.h); y++ {
+			for x := max(int(part.Min.X), 0); x < min(int(part.Max.X), p.w); x++ {
+				copy(p.at(x, y), q.at(x, y))
+			}
+		}
+		return
+	}
 	if item.Alpha == 1 {
 		p.drawPlain(item)
 		return
@@ -199,6 +212,7 @@ type sight struct {
 	scratch *picture // an item that has more
 	most    int      // tiles at once
 	frames  int
+	blind   bool // frames are asked for, and not painted
 	// The vertices of the last frame.
 	vertices int
 }
@@ -231,6 +245,17 @@ func (k *sight) frame() *Frame {
 	f := k.v.Frame(k.s)
 	k.frames++
 	k.vertices = 0
+	if k.blind {
+		for _, p := range f.Paints {
+			for _, item := range p.Items {
+				k.check(item)
+			}
+		}
+		for _, item := range f.Live {
+			k.check(item)
+		}
+		return f
+	}
 	for _, id := range f.Drop {
 		if k.tiles[id] == nil {
 			k.t.Errorf("tile %d is dropped, and there is none", id)

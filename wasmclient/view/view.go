@@ -246,6 +246,9 @@ func (v *View) Changed(c figure.Change) {
 		}
 	case figure.Moved:
 		v.movedAt = v.now
+		if v.drag != nil {
+			v.drag.follow(v.figures)
+		}
 	}
 }
 
