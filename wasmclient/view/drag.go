@@ -123,7 +123,7 @@ func (v *View) nextOfDrag(s Screen) (begun bool) {
 			return true
 		}
 		j := &v.job
-		*j = job{active: true, bare: true, layer: d.layer, at: p, id: noTile, paper: j.paper}
+		*j = job{active: true, bare: true, layer: d.layer, at: p, id: noTile, paper: j.paper, found: j.found[:0]}
 		j.paper.transform = transform{d.layer.box(p).Min, d.layer.scale}
 		j.paper.dark, j.paper.writing = v.dark, v.writing
 		reach := d.layer.reach(p)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
@@ -20,8 +21,9 @@ type job struct {
 	at      place
 	bare    bool // of the drag's layer
 	stale   bool // what is painted has changed since
-	figures []*figure.Figure
-	next    int // of figures
+	found   []figure.Found
+	figures []*figure.Figure // instead of found, if it is bare: as they were when the drag began
+	next    int              // of these
 	mark    mark
 	id      TileID // noTile while there is nothing on it
 	paper   paper
@@ -176,11 +178,11 @@ func (v *View) nextMissing(places []place, may bool) bool {
 func (v *View) begin(l *layer, p place) {
 	j := &v.job
 	reach := l.reach(p)
-	*j = job{active: true, layer: l, at: p, id: noTile, paper: j.paper}
+	*j = job{active: true, layer: l, at: p, id: noTile, paper: j.paper, found: j.found[:0]}
 	j.paper.transform = transform{l.box(p).Min, l.scale}
 	j.paper.dark, j.paper.writing = v.dark, v.writing
 	if v.figures.Bounds().Overlaps(reach) {
-		j.figures = v.figures.In(reach)
+		j.found = v.figures.Find(j.found, reach)
 	}
 }
 
@@ -189,7 +191,7 @@ func (v *View) abandon() {
 	if v.job.active {
 		v.release(v.job.id)
 	}
-	v.job.active, v.job.figures = false, nil
+	v.job.active, v.job.found, v.job.figures = false, v.job.found[:0], nil
 }
 
 // tileClip is what of a tile's plane shows in it.
@@ -200,18 +202,13 @@ func (v *View) work(f *Frame, budget int) int {
 	j := &v.job
 	c := canvas{pool: &v.pool, clip: tileClip}
 	c.spent = jobCost
-	for ; j.next < len(j.figures); j.next++ {
-		if c.spent > budget {
-			break
+	count := max(len(j.found), len(j.figures))
+	for ; j.next < count && c.spent <= budget; j.next++ {
+		fig, to := v.nextFigure(&c)
+		if to <= 0 {
+			continue
 		}
-		fig := j.figures[j.next]
-		to := all
-		if !j.bare {
-			if to = v.painted(fig); to <= 0 {
-				continue
-			}
-		}
-		if !j.paper.figure(&c, fig, 0, to, &j.mark, budget) {
+		if fig != nil && !j.paper.figure(&c, fig, 0, to, &j.mark, budget) {
 			break
 		}
 		j.mark = mark{}
@@ -224,19 +221,44 @@ func (v *View) work(f *Frame, budget int) int {
 		}
 		f.Paints = append(f.Paints, paint)
 	}
-	if j.next == len(j.figures) {
+	if j.next == count {
 		v.deliver()
 	}
 	return c.spent
 }
 
-// painted returns up to which of its points a figure is to be in tiles: 0 if it
+// nextFigure returns the figure that the job paints next, nil if it has gone, and
+// up to which of its points: 0 if it is not painted.
+func (v *View) nextFigure(c *canvas) (f *figure.Figure, to int) {
+	j := &v.job
+	if j.bare {
+		return j.figures[j.next], all
+	}
+	x := &j.found[j.next]
+	id := x.Element.ID()
+	if to = v.painted(id); to <= 0 {
+		return nil, 0
+	}
+	if !j.mark.midway {
+		if box := j.paper.box(x.Bounds); tiny(box) {
+			j.paper.speck(c, figure.StyleOf(x.Element), box)
+			return nil, 0
+		}
+		c.spent += x.Element.NumPoints() / inksPerVertex // it may have to be read
+	}
+	return v.figures.Of(id), to
+}
+
+// painted returns up to which of its points an element is to be in tiles: 0 if it
 // is not.
-func (v *View) painted(f *figure.Figure) int {
-	if l := v.lifted[f.ID()]; l != nil && !l.lands {
+func (v *View) painted(id board.ID) int {
+	if len(v.lifted) == 0 && len(v.live) == 0 {
+		return all
+	}
+	if l := v.lifted[id]; l != nil && !l.lands {
 		return 0
 	}
-	if l := v.live[f.ID()]; l != nil {
+	if l := v.live[id]; l != nil {
 		if l.lands {
 			return l.landing
 		}
@@ -248,7 +270,7 @@ func (v *View) painted(f *figure.Figure) int {
 // deliver puts the tile of the job in its place.
 func (v *View) deliver() {
 	j := &v.job
-	j.active, j.figures = false, nil
+	j.active, j.found, j.figures = false, j.found[:0], nil
 	if t := j.layer.tiles[j.at]; t != nil {
 		if t.ready {
 			v.release(t.next)

@@ -35,8 +35,8 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 		return true
 	}
 	c.spent += figureCost
-	if size := box.Size(); size.X < speck && size.Y < speck {
-		p.speck(c, f, box)
+	if tiny(box) {
+		p.speck(c, f.Style, box)
 		return true
 	}
 	if m.midway && f.Style.Opacity < 1 {
@@ -51,7 +51,7 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 	} else {
 		p.shape(c, f)
 	}
-	if f.ID() != p.writing && done {
+	if done && f.Text() != nil && f.ID() != p.writing {
 		p.text(c, f, box)
 	}
 	m.midway = !done
@@ -86,22 +86,28 @@ func (p *paper) letters(f *figure.Figure) uint32 {
 	return turned(f.Style.Color, p.dark && !(f.Style.Filled && !grey(f.Style.Fill)))
 }
 
-// speck draws what is too small to have a shape.
-func (p *paper) speck(c *canvas, f *figure.Figure, box geom.Box) {
+// tiny reports whether what is in a box of an image is too small to have a shape.
+func tiny(box geom.Box) bool {
+	return box.Max.X-box.Min.X < speck && box.Max.Y-box.Min.Y < speck
+}
+
+// speck draws what is tiny.
+func (p *paper) speck(c *canvas, style figure.Style, box geom.Box) {
+	c.spent += figureCost
 	size := box.Size()
-	if !(c.clip.Grow(2).Contains(box.Center())) {
+	long := max(size.X, size.Y)
+	area := long * min(style.Thickness*p.scale, long)
+	color := style.Color
+	if style.Filled {
+		area, color = size.X*size.Y, style.Fill
+	}
+	if style.Opacity == 0 || area == 0 || !c.clip.Grow(2).Contains(box.Center()) {
 		return
 	}
 	c.begin(1)
 	c.covers(box.Grow(2))
-	long := max(size.X, size.Y)
-	area := long * min(f.Style.Thickness*p.scale, long)
-	c.ink = turned(f.Style.Color, p.dark)
-	if f.Style.Filled {
-		area = size.X * size.Y
-		c.ink = turned(f.Style.Fill, p.dark)
-	}
-	c.dab(box.Center(), long, area*f.Style.Opacity)
+	c.ink = turned(color, p.dark)
+	c.dab(box.Center(), long, area*style.Opacity)
 }
 
 func (p *paper) stroke(c *canvas, f *figure.Figure, from, to int, m *mark, most int) (done bool) {
@@ -196,9 +202,6 @@ const leastLetters = 3
 
 func (p *paper) text(c *canvas, f *figure.Figure, box geom.Box) {
 	layout := f.Text()
-	if layout == nil {
-		return
-	}
 	color := p.letters(f)
 	size := layout.Size * p.scale
 	for _, line := range layout.Lines {

@@ -17,7 +17,7 @@ type knot struct {
 // Level of detail, in device pixels.
 const (
 	// leastStep is how far inks are apart: of nearer ones some are left out.
-	leastStep = 0.6
+	leastStep = 0.8
 	// chordOff is how far the chords of a curve may lie off it.
 	chordOff = 0.1
 	// sharp is the cosine of the turn from which a joint is drawn round.
