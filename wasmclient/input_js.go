@@ -41,6 +41,7 @@ func (p *page) listen() {
 	p.panels.StyleEnd = func() { p.do(p.editor.EndStyle) }
 	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
 	p.panels.Listen()
+	p.listenToWriting()
 	p.do(func() { p.resized() })
 	p.panels.Restore()
 	p.showPeople()

@@ -13,7 +13,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"image"
 	"slices"
 	"strconv"
 	"time"
@@ -31,8 +30,8 @@ import (
 )
 
 func main() {
-	p := &page{begun: make(chan struct{})}
-	p.scene = scene.New(p.frame, func(string, float64, uint32, bool, image.Rectangle) []byte { return nil })
+	p := &page{begun: make(chan struct{}), holding: map[uint32]bool{}}
+	p.scene = scene.New(p.frame, browser.Raster)
 	go p.begin() // while the scene gets ready
 	if err := p.scene.Run(); err != nil {
 		panic(err)
@@ -53,6 +52,9 @@ type page struct {
 	panels    browser.Panels
 	clipboard browser.Clipboard
 	cursors   browser.Cursors
+	carets    browser.Carets
+	field     browser.TextArea
+	holding   map[uint32]bool // members whose gestures are shown
 	begun     chan struct{} // closed when there is something to show
 
 	name     string
@@ -168,7 +170,7 @@ func (p *page) make() {
 			p.sessionChanged(client.StatusChanged)
 		},
 	})
-	p.figures = figure.New(doc, noFonts{})
+	p.figures = figure.New(doc, browser.NewFonts())
 	p.editor = editor.New(p.figures, func(update []byte) {
 		p.changed = true
 		p.session.Commit(update)
@@ -182,12 +184,6 @@ func (p *page) make() {
 		p.redraw()
 	})
 }
-
-// noFonts has letters that are as wide as high.
-type noFonts struct{}
-
-func (noFonts) Width(text string) float64 { return float64(len(text)) }
-func (noFonts) Baseline() float64         { return 1 }
 
 // token gets what to show the relay. One that lets everybody in is shown none, and
 // is not asked again.
@@ -302,24 +298,15 @@ func (p *page) sessionChanged(e client.Event) {
 	case client.PeopleChanged:
 		p.showPeople()
 		p.showCursors()
+		p.takeSelections()
+	case client.SelectionsChanged:
+		p.takeSelections()
 	case client.CursorsChanged:
 		p.showCursors()
 	case client.SketchesChanged:
 		p.view.Sketches(p.sketches())
 		p.redraw()
 	}
-}
-
-// sketches returns what others draw that is not stored.
-func (p *page) sketches() (list []view.Sketch) {
-	for s := range p.session.Sketches() {
-		points := make([]board.Point, len(s.Points))
-		for i, at := range s.Points {
-			points[i] = board.Point{X: at.X, Y: at.Y, Pressure: 128} // a Preview has none: nominal width
-		}
-		list = append(list, view.Sketch{Color: s.Color, Thickness: s.Thickness, Points: points})
-	}
-	return list
 }
 
 // whyNotKept is why the device does not keep the board, or nil.
@@ -351,25 +338,6 @@ func (p *page) showStanding() {
 		}
 		browser.Toast(text)
 	}
-}
-
-func (p *page) showPeople() {
-	p.panels.ShowPeople(browser.Person{Name: cmp.Or(p.given, p.name), Color: p.color}, p.people())
-}
-
-func (p *page) showCursors() { p.cursors.Show(p.people()) }
-
-// people returns the others, in the order in which they came.
-func (p *page) people() []browser.Person {
-	var people []browser.Person
-	for _, m := range p.session.Others() {
-		at := geom.Point{X: float64(m.Cursor.X), Y: float64(m.Cursor.Y)}.Mul(1.0 / board.PointsPerUnit)
-		people = append(people, browser.Person{
-			ID: m.ID, Name: m.Name, Color: m.Color,
-			Cursor: p.editor.Camera().ToScreen(at), Hidden: m.Cursor.Hidden,
-		})
-	}
-	return people
 }
 
 // frame is asked by the scene, on a goroutine of its own, for what to draw.

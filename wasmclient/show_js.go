@@ -20,6 +20,7 @@ func (p *page) show() {
 	}
 	p.panels.Show(state(p.editor.State()))
 	p.redrawMarks()
+	p.showWriting()
 	if at, ok := p.editor.Menu(); ok {
 		p.panels.OpenMenu(at)
 	}
@@ -27,6 +28,7 @@ func (p *page) show() {
 		p.shape = shape
 		browser.SetCursor(shape)
 	}
+	p.tellSelection()
 	p.flushLater()
 }
 
@@ -74,7 +76,7 @@ func (p *page) overlay(dark bool) []view.Stroke {
 		accent, ground = 0x8fb0ff, 0x1f2125
 	}
 	const guide = 0xe64980
-	list := make([]view.Stroke, 0, len(p.marks))
+	list := p.theirs()
 	for _, m := range p.marks {
 		s := view.Stroke{Points: slices.Clone(m.Points), Closed: m.Closed, Width: 1, Color: accent}
 		switch m.Kind {

@@ -80,10 +80,10 @@ func grey(c uint32) bool {
 	return max(r, g, b)-min(r, g, b) < 16
 }
 
-// letters is the colour of a figure's text. On a paper that keeps its colour in
-// the dark they keep theirs.
-func (p *paper) letters(f *figure.Figure) uint32 {
-	return turned(f.Style.Color, p.dark && !(f.Style.Filled && !grey(f.Style.Fill)))
+// Letters is the colour in which a figure's text is shown. On a paper that keeps
+// its colour in the dark they keep theirs.
+func Letters(f *figure.Figure, dark bool) uint32 {
+	return turned(f.Style.Color, dark && !(f.Style.Filled && !grey(f.Style.Fill)))
 }
 
 // tiny reports whether what is in a box of an image is too small to have a shape.
@@ -202,7 +202,7 @@ const leastLetters = 3
 
 func (p *paper) text(c *canvas, f *figure.Figure, box geom.Box) {
 	layout := f.Text()
-	color := p.letters(f)
+	color := Letters(f, p.dark)
 	size := layout.Size * p.scale
 	for _, line := range layout.Lines {
 		if line.Text == "" {

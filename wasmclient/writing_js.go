@@ -1,0 +1,88 @@
+//go:build js
+
+package main
+
+import (
+	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
+	"edgeboard/shared/geom"
+	"edgeboard/wasmclient/browser"
+	"edgeboard/wasmclient/editor"
+	"edgeboard/wasmclient/view"
+)
+
+// listenToWriting connects the field over the board with the text that is written
+// in it.
+func (p *page) listenToWriting() {
+	write := func(f func(w *editor.Writing)) {
+		p.do(func() {
+			if w := p.editor.Writing(); w != nil {
+				f(w)
+			}
+		})
+	}
+	p.field = browser.TextArea{
+		Input: func(text string, from, to int) {
+			write(func(w *editor.Writing) { w.Input(text, from, to, browser.Now()) })
+		},
+		Select:  func(from, to int) { write(func(w *editor.Writing) { w.Select(from, to) }) },
+		Compose: func(begun bool) { write(func(w *editor.Writing) { w.Compose(begun) }) },
+		Done:    func() { p.do(p.editor.EndWriting) },
+		Key: func(key string, shift bool) (handled bool) {
+			p.do(func() {
+				if c, ok := editor.CommandOf(key, mods(shift, false, true)); ok {
+					handled = p.editor.Do(c)
+				}
+			})
+			return handled
+		},
+		// Pushed off: the field is just being shown.
+		Reveal: func(d geom.Point) { go p.do(func() { p.editor.Wheel(geom.Point{}, d.Mul(-1), false) }) },
+	}
+	p.field.Listen()
+}
+
+// showWriting shows the field where the text is that is being written, and hides
+// it when none is.
+func (p *page) showWriting() {
+	w := p.editor.Writing()
+	if w == nil {
+		p.view.Writing(board.ID{})
+		p.field.Hide()
+		return
+	}
+	f := p.figures.Of(w.ID())
+	if f == nil {
+		return // deleted: the editor ends the writing
+	}
+	p.view.Writing(w.ID())
+	text, from, to, changed := w.Field()
+	box, wraps := f.TextBox()
+	field := browser.Field{
+		Plane: p.plane(f), Box: box, Wraps: wraps, Middle: f.Kind() != board.KindText,
+		Size: f.Place.Size, Color: view.Letters(f, browser.Dark()), Align: aligns[f.Style.Align],
+		Label: p.panels.Texts.Names["tool-text"],
+		Text:  text, From: from, To: to, Changed: changed,
+		Caret: lineOf(f, to),
+	}
+	p.field.Show(field)
+}
+
+var aligns = [...]string{figure.AlignStart: "start", figure.AlignMiddle: "center", figure.AlignEnd: "end"}
+
+// plane returns the way from the plane of a figure's frame to the screen.
+func (p *page) plane(f *figure.Figure) geom.Transform {
+	return f.Frame.Transform().Then(p.editor.Camera().Transform())
+}
+
+// lineOf returns where a caret stands in a figure's text, as high as its line.
+func lineOf(f *figure.Figure, at int) geom.Box {
+	text := f.Text()
+	if text == nil {
+		box, _ := f.TextBox()
+		return geom.Rect(box.Center().X, box.Min.Y, 0, box.Size().Y)
+	}
+	line, x := text.Caret(at)
+	box := text.LineBox(line)
+	return geom.Rect(x, box.Min.Y, 0, box.Size().Y)
+}
