@@ -42,8 +42,6 @@ func (p *page) listen() {
 	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
 	p.panels.Listen()
 	p.listenToWriting()
-	p.do(func() { p.resized() })
-	p.panels.Restore()
 	p.showPeople()
 
 	browser.OnEnvironment(func() { p.do(p.resized); p.redraw() })

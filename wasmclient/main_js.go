@@ -80,6 +80,8 @@ func (p *page) begin() {
 	p.seam()
 	close(p.begun)
 	go p.connect()
+	p.do(p.resized)
+	p.panels.Restore()
 	browser.Ready()
 	p.redraw()
 }
