@@ -119,7 +119,7 @@ func rebind(edit *board.Edit, arrow *board.Element, to map[board.ID]board.ID, en
 
 // duplicate makes a copy of the selection, moved by d, and selects it.
 func (e *Editor) duplicate(d geom.Point) bool {
-	list := e.free()
+	list := e.inOrder(e.free())
 	if len(list) == 0 {
 		return false
 	}
@@ -136,7 +136,7 @@ func (e *Editor) duplicate(d geom.Point) bool {
 // middle is the origin: nil if nothing is selected.
 func (e *Editor) Copy() []byte {
 	e.refresh()
-	list := e.selected()
+	list := e.inOrder(e.selected())
 	if len(list) == 0 {
 		return nil
 	}

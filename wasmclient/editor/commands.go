@@ -86,6 +86,7 @@ func (e *Editor) Do(c Command) bool {
 		return true
 	}
 	if do, ok := changing[c]; ok && !e.viewOnly {
+		e.EndStyle()
 		return do(e)
 	}
 	return false
@@ -160,8 +161,7 @@ func (e *Editor) escape() bool {
 	return true
 }
 
-// turnBack undoes or redoes a step. What is written is taken back with the
-// writing ended: the field does it for what is being typed.
+// turnBack undoes or redoes a step.
 func (e *Editor) turnBack(can func() bool, do func() []byte) bool {
 	if !can() {
 		return false

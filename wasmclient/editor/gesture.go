@@ -36,6 +36,7 @@ type grip struct {
 	pointer int
 	kind    PointerKind
 	from    geom.Point // where it was pressed, in CSS pixels
+	origin  geom.Point // the same on the board
 	begun   float64
 	last    Pointer // its last sample
 	travel  float64 // CSS pixels that the pointer went
@@ -43,7 +44,7 @@ type grip struct {
 }
 
 func (e *Editor) hold(p Pointer, now float64) grip {
-	return grip{e: e, pointer: p.ID, kind: p.Kind, from: p.At, begun: now, last: p}
+	return grip{e: e, pointer: p.ID, kind: p.Kind, from: p.At, origin: e.camera.ToBoard(p.At), begun: now, last: p}
 }
 
 func (g *grip) by() *grip             { return g }
@@ -97,6 +98,7 @@ func (e *Editor) begin(p Pointer, now float64) {
 		return
 	}
 	e.EndWriting()
+	e.EndStyle()
 	switch {
 	case p.Button == Other:
 		e.askMenu(p)
@@ -106,9 +108,18 @@ func (e *Editor) begin(p Pointer, now float64) {
 		e.gesture = &panning{grip: g, taps: e.tool == Text || e.tool == Note}
 	case e.tool == Select:
 		e.press(g)
-	case e.tool == Pen, e.tool == Highlighter:
+	default:
+		e.choose(nil) // a menu may have selected something
+		e.makes(g)
+	}
+}
+
+// makes begins what a tool does that makes or deletes something.
+func (e *Editor) makes(g grip) {
+	switch e.tool {
+	case Pen, Highlighter:
 		e.beginStroke(g)
-	case e.tool == Eraser:
+	case Eraser:
 		e.beginErase(g)
 	default:
 		e.beginShape(g)

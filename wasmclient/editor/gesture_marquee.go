@@ -11,19 +11,18 @@ import (
 // marquee selects what a box touches.
 type marquee struct {
 	grip
-	corner geom.Point // on the board, where it began
 	before []board.ID // what was selected, and stays so
 }
 
 func (e *Editor) beginMarquee(held grip) {
-	g := &marquee{grip: held, corner: e.camera.ToBoard(held.from)}
+	g := &marquee{grip: held}
 	if held.held(Shift) {
 		g.before = e.selection
 	}
 	e.gesture = g
 }
 
-func (g *marquee) box() geom.Box { return geom.BoxOf(g.corner, g.at()) }
+func (g *marquee) box() geom.Box { return geom.BoxOf(g.origin, g.at()) }
 
 func (g *marquee) move(p Pointer, _ float64) {
 	g.follow(p)

@@ -35,7 +35,7 @@ func (e *Editor) beginMove(held grip) {
 func (g *moving) move(p Pointer, _ float64) {
 	g.follow(p)
 	e := g.e
-	d := g.at().Sub(e.camera.ToBoard(g.from))
+	d := g.at().Sub(g.origin)
 	if g.held(Shift) { // along one axis
 		if math.Abs(d.X) > math.Abs(d.Y) {
 			d.Y = 0

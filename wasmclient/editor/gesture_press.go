@@ -51,6 +51,7 @@ func (g *pressing) move(p Pointer, now float64) {
 	case g.kind == Finger && !e.FingerDraws:
 		e.gesture = &panning{grip: g.grip}
 		e.look(e.camera.Pan(p.At.Sub(g.from)))
+		return
 	default:
 		e.beginMarquee(g.grip)
 	}

@@ -14,7 +14,7 @@ func (g *rotating) move(p Pointer, _ float64) {
 		return
 	}
 	c := g.frame.Center()
-	from, to := g.e.camera.ToBoard(g.from).Sub(c), g.at().Sub(c)
+	from, to := g.origin.Sub(c), g.at().Sub(c)
 	if from == (geom.Point{}) || to == (geom.Point{}) {
 		return // the middle has no direction
 	}

@@ -123,7 +123,7 @@ func (e *Editor) markSelection(list []Mark) []Mark {
 	case len(figures) == 1:
 		list = append(list, e.outline(figures[0]))
 	}
-	if e.gesture != nil && !e.isPress() || e.tool != Select || e.Writing() != nil {
+	if e.gesture != nil && !e.isPress() || e.tool != Select || e.viewOnly || e.Writing() != nil {
 		return list
 	}
 	return e.markHandles(list)

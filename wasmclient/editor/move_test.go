@@ -330,3 +330,16 @@ func TestRotateSeveral(t *testing.T) {
 	h.wantBox("the line below lies down", line, 250, 250, -100, 0)
 	h.wantOneStep("turned together", before)
 }
+
+// The board is panned by the wheel in the middle of a drag: what is dragged comes
+// along with the pointer.
+func TestWheelInDrag(t *testing.T) {
+	h := newDesk(t)
+	a := h.filled(100, 100, 50, 50)
+	h.drag(0, pt(120, 120), pt(140, 120))
+	h.e.Wheel(pt(140, 120), pt(100, 0), false)
+	h.move(mouse(141, 120))
+	h.wantBox("panned by 100", a, 221, 100, 50, 50)
+	h.let(0, pt(141, 120))
+	h.wantStored("let go", a, 221, 100)
+}

@@ -11,7 +11,7 @@ import (
 // keeps its order.
 func (e *Editor) toFront() bool {
 	all := slices.Collect(e.doc.Elements())
-	list := e.free()
+	list := e.inOrder(e.free())
 	if n := len(list); n == 0 || n <= len(all) && e.areThese(all[len(all)-n:], list) {
 		return false
 	}
@@ -20,7 +20,7 @@ func (e *Editor) toFront() bool {
 
 func (e *Editor) toBack() bool {
 	all := slices.Collect(e.doc.Elements())
-	list := e.free()
+	list := e.inOrder(e.free())
 	if n := len(list); n == 0 || n <= len(all) && e.areThese(all[:n], list) {
 		return false
 	}
@@ -36,7 +36,7 @@ func (e *Editor) areThese(elements []*board.Element, list []*figure.Figure) bool
 // or below the next one below. Where none overlaps there is nothing to be seen of
 // it, and nothing is done.
 func (e *Editor) shift(up bool) bool {
-	list := e.free()
+	list := e.inOrder(e.free())
 	if len(list) == 0 {
 		return false
 	}

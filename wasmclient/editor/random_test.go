@@ -116,7 +116,12 @@ func TestRandomWork(t *testing.T) {
 		var clip []byte
 		for range 150 {
 			h.now += r.Float64() * 200
-			switch r.IntN(19) {
+			switch r.IntN(20) {
+			case 19:
+				if w := h.e.Writing(); w != nil {
+					w.Field()
+					w.Input([]string{"", "a", "words\nof two lines"}[r.IntN(3)], 0, 0, h.now)
+				}
 			case 16:
 				p := sample()
 				h.down(p)

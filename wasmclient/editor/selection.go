@@ -52,8 +52,7 @@ func (e *Editor) dropGone() {
 	}
 }
 
-// selected returns the figures of the selection, from the bottom one to the top
-// one.
+// selected returns the figures of the selection.
 func (e *Editor) selected() []*figure.Figure { return e.figuresOf(e.selection) }
 
 // free returns those of the selection that are not locked.
@@ -61,7 +60,7 @@ func (e *Editor) free() []*figure.Figure {
 	return slices.DeleteFunc(e.selected(), (*figure.Figure).Locked)
 }
 
-// figuresOf returns the figures that are there, from the bottom one to the top one.
+// figuresOf returns the figures of those that are there.
 func (e *Editor) figuresOf(ids []board.ID) []*figure.Figure {
 	list := make([]*figure.Figure, 0, len(ids))
 	for _, id := range ids {
@@ -69,6 +68,11 @@ func (e *Editor) figuresOf(ids []board.ID) []*figure.Figure {
 			list = append(list, f)
 		}
 	}
+	return list
+}
+
+// inOrder sorts figures, in place, from the bottom one to the top one.
+func (e *Editor) inOrder(list []*figure.Figure) []*figure.Figure {
 	slices.SortFunc(list, e.figures.Compare)
 	return list
 }
@@ -88,33 +92,33 @@ func (e *Editor) whole(f *figure.Figure) []board.ID {
 	if group == (board.ID{}) || group == e.inside {
 		return []board.ID{f.ID()}
 	}
-	return e.members(group)
+	return e.members(map[board.ID]bool{group: true})
 }
 
-// members returns the elements of a group.
-func (e *Editor) members(group board.ID) (ids []board.ID) {
+// members returns the elements of groups.
+func (e *Editor) members(groups map[board.ID]bool) (ids []board.ID) {
+	if len(groups) == 0 {
+		return nil
+	}
 	for el := range e.doc.Elements() {
-		if el.Get(board.KeyGroup).Ref() == group && figure.Drawn(el.Kind()) {
+		if figure.Drawn(el.Kind()) && groups[el.Get(board.KeyGroup).Ref()] {
 			ids = append(ids, el.ID())
 		}
 	}
 	return ids
 }
 
-// wholes returns what a selection of figures is with the groups they are in.
+// wholes returns figures and the groups they are in.
 func (e *Editor) wholes(list []*figure.Figure) (ids []board.ID) {
-	seen := map[board.ID]bool{}
+	groups := map[board.ID]bool{}
 	for _, f := range list {
 		if group := f.Group(); group != (board.ID{}) && group != e.inside {
-			if !seen[group] {
-				seen[group] = true
-				ids = append(ids, e.members(group)...)
-			}
+			groups[group] = true
 			continue
 		}
 		ids = append(ids, f.ID())
 	}
-	return ids
+	return append(ids, e.members(groups)...)
 }
 
 // top returns the topmost figure that a place of the board hits, nil if there is

@@ -68,9 +68,6 @@ func (g *grip) rests() (at float64, ok bool) {
 // askMenu selects what the menu is to be about, locked or not, and asks for the
 // menu.
 func (e *Editor) askMenu(p Pointer) {
-	if e.viewOnly {
-		return
-	}
 	at := e.camera.ToBoard(p.At)
 	if f := e.top(at, p.Kind, true); f != nil {
 		if !e.chosen[f.ID()] {

@@ -3,6 +3,7 @@ package editor
 import (
 	"testing"
 
+	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
 )
 
@@ -42,6 +43,40 @@ func TestViewOnly(t *testing.T) {
 	h.e.Do(Undo)
 	h.wantStrokes("both undone", 0)
 	h.wantSent("both undone")
+}
+
+// Who may only look can ask for the menu of an element, and copy it.
+func TestViewOnlyCopies(t *testing.T) {
+	h := newDesk(t)
+	a := h.filled(100, 100, 100, 100)
+	h.e.ViewOnly(true)
+	p := mouse(150, 150)
+	p.Button = Other
+	h.down(p)
+	h.up(p)
+	if _, ok := h.e.Menu(); !ok {
+		t.Error("there is no menu")
+	}
+	h.wantSelected("a right click", a)
+	if h.e.Copy() == nil {
+		t.Error("nothing was copied")
+	}
+	if len(h.marks(MarkHandle)) > 0 {
+		t.Error("it has handles")
+	}
+	for _, c := range []Command{Delete, Duplicate, NudgeLeft, Lock, Front, "tool-pen", Undo} {
+		if h.e.Do(c) {
+			t.Errorf("%s has done something", c)
+		}
+	}
+	h.e.SetStyle(board.KeyColor, board.Int(0xff0000))
+	if err := h.e.Paste(h.e.Copy(), pt(0, 0)); err != nil {
+		t.Error(err)
+	}
+	h.e.PasteText("hello", pt(0, 0))
+	if h.commits > 0 || h.doc.Len() != 1 {
+		t.Error("the document was changed")
+	}
 }
 
 // A stroke under way ends where it is, and what was drawn stays.
