@@ -20,6 +20,9 @@ type gesture interface {
 	// stays reports whether what it did stays when the system takes the pointer
 	// away.
 	stays() bool
+	// every reports whether it wants every sample, not the last one of a frame
+	// alone.
+	every() bool
 	// refresh meets what the document has become.
 	refresh()
 }
@@ -50,6 +53,7 @@ func (e *Editor) hold(p Pointer, now float64) grip {
 func (g *grip) by() *grip             { return g }
 func (g *grip) owns(pointer int) bool { return pointer == g.pointer }
 func (g *grip) stays() bool           { return false }
+func (g *grip) every() bool           { return false }
 func (g *grip) refresh()              {}
 func (g *grip) abandon()              {}
 
@@ -129,7 +133,7 @@ func (e *Editor) makes(g grip) {
 // Move tells of the samples since the last call, oldest first.
 func (e *Editor) Move(samples []Pointer, now float64) {
 	e.refresh()
-	for _, p := range samples {
+	for i, p := range samples {
 		if !finite(p.At) {
 			continue
 		}
@@ -139,9 +143,15 @@ func (e *Editor) Move(samples []Pointer, now float64) {
 		if p.Kind != Finger {
 			e.hover = p
 		}
-		if e.gesture != nil && e.gesture.owns(p.ID) {
-			e.gesture.move(p, now)
+		if e.gesture == nil || !e.gesture.owns(p.ID) {
+			continue
 		}
+		if i+1 < len(samples) && !e.gesture.every() {
+			if next := samples[i+1]; next.ID == p.ID && finite(next.At) {
+				continue
+			}
+		}
+		e.gesture.move(p, now)
 	}
 	e.Flush(now)
 }

@@ -36,6 +36,8 @@ func (e *Editor) Erasing() []board.ID {
 	return nil
 }
 
+func (g *erasing) every() bool { return true }
+
 func (g *erasing) move(p Pointer, _ float64) {
 	g.sweep(p)
 	g.follow(p)

@@ -50,14 +50,9 @@ func (g *moving) move(p Pointer, _ float64) {
 		d = d.Add(onGrid(corner).Sub(corner))
 	case e.snaps(g.last):
 		if g.rails == nil {
-			g.rails = e.newRails(g.ids)
+			g.rails = e.newRails(g.ids, box)
 		}
 		d, g.guides = g.rails.move(box, d, e.units(snapReach))
 	}
 	g.show(geom.Translate(d))
-}
-
-func (g *moving) refresh() {
-	g.rails = nil // what it lines up with may lie elsewhere
-	g.carrying.refresh()
 }

@@ -149,6 +149,7 @@ func clamp32(v float64) int32 {
 }
 
 func (g *drawing) stays() bool { return true }
+func (g *drawing) every() bool { return true }
 
 func (g *drawing) finish(float64) {
 	g.send()

@@ -76,15 +76,10 @@ func (g *resizing) aim(to geom.Point, mode geom.ResizeMode) geom.Point {
 		to = onGrid(to)
 	case e.snaps(g.last):
 		if g.rails == nil {
-			g.rails = e.newRails(g.ids)
+			g.rails = e.newRails(g.ids, g.frame.Bounds())
 		}
 		way := g.handle.Way()
 		to, g.guides = g.rails.stop(to, way.X != 0, way.Y != 0, e.units(snapReach))
 	}
 	return to
-}
-
-func (g *resizing) refresh() {
-	g.rails = nil
-	g.carrying.refresh()
 }

@@ -91,7 +91,7 @@ func (g *shaping) move(p Pointer, _ float64) {
 		to = onGrid(to)
 	case e.snaps(g.last):
 		if g.rails == nil {
-			g.rails = e.newRails(g.ids)
+			g.rails = e.newRails(g.ids, geom.BoxOf(g.corner))
 		}
 		to, g.guides = g.rails.stop(to, true, true, e.units(snapReach))
 	}

@@ -14,6 +14,9 @@ const (
 	rotateAway = 28 // from the frame to the handle that turns it
 	// sideRoom is how long a side is that has a handle in its middle.
 	sideRoom = 40
+	// leastFrame is how wide and high handles lie apart at least: those of
+	// something small lie outside of it.
+	leastFrame = 24
 	// insideShare is what of a frame's shorter side its handles take at most, so
 	// that there is room to take hold of what is small.
 	insideShare = 0.25
@@ -45,6 +48,14 @@ func (e *Editor) handles(list []*figure.Figure, frame geom.Frame) []geom.Handle 
 	return hs
 }
 
+// handleFrame returns the frame that handles lie on.
+func (e *Editor) handleFrame(frame geom.Frame) geom.Frame {
+	size := frame.Box.Size()
+	more := geom.Point{X: max(e.units(leastFrame)-size.X, 0), Y: max(e.units(leastFrame)-size.Y, 0)}.Mul(0.5)
+	frame.Box.Min, frame.Box.Max = frame.Box.Min.Sub(more), frame.Box.Max.Add(more)
+	return frame
+}
+
 // rotation returns where the handle is that turns a frame.
 func (e *Editor) rotation(frame geom.Frame) geom.Point {
 	up := geom.Point{Y: -e.units(rotateAway)}.Rotate(frame.Angle)
@@ -71,6 +82,7 @@ func (e *Editor) graspAt(at geom.Point, kind PointerKind) (grasped, geom.Handle)
 	if !ok {
 		return nothing, 0
 	}
+	frame = e.handleFrame(frame)
 	if at.Dist(e.rotation(frame)) <= reach {
 		return byRotation, 0
 	}

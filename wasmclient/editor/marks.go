@@ -143,6 +143,7 @@ func (e *Editor) markHandles(list []Mark) []Mark {
 	if !ok {
 		return list
 	}
+	frame = e.handleFrame(frame)
 	list = append(list, e.circle(MarkRotate, e.rotation(frame)))
 	for _, h := range e.handles(free, frame) {
 		list = append(list, e.square(MarkHandle, frame.Handle(h), frame.Angle))

@@ -20,6 +20,13 @@ const (
 // board where more are to be seen, lines would be everywhere.
 const mostRails = 400
 
+// On a board of more than manyFigures only what is within nearby CSS pixels of
+// what is dragged is looked at.
+const (
+	manyFigures = 20_000
+	nearby      = 500
+)
+
 func onGrid(p geom.Point) geom.Point {
 	return geom.Point{X: math.Round(p.X/gridStep) * gridStep, Y: math.Round(p.Y/gridStep) * gridStep}
 }
@@ -34,11 +41,15 @@ type guide struct{ from, to geom.Point }
 // rails is what things line up with: the boxes in view.
 type rails struct{ boxes []geom.Box }
 
-// newRails returns the boxes of what is in view, without what is dragged. Lines
-// and strokes are not lined up with.
-func (e *Editor) newRails(dragged []board.ID) *rails {
+// newRails returns the boxes of what is in view, without what is dragged, which
+// lies in box. Lines and strokes are not lined up with. What others move meanwhile
+// is not followed.
+func (e *Editor) newRails(dragged []board.ID, box geom.Box) *rails {
 	r := &rails{}
 	view := e.view()
+	if e.figures.Len() > manyFigures {
+		view = view.Intersect(box.Grow(e.units(nearby)))
+	}
 	except := make(map[board.ID]bool, len(dragged))
 	for _, id := range dragged {
 		except[id] = true
