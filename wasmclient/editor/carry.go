@@ -67,7 +67,7 @@ func (g *carrying) open(write func(edit *board.Edit)) {
 }
 
 // finish writes where the elements lie.
-func (g *carrying) finish(float64) {
+func (g *carrying) finish() {
 	if d := g.e.draft; d != nil {
 		g.e.write(d)
 	}

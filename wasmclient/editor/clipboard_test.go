@@ -133,3 +133,27 @@ func TestPasteText(t *testing.T) {
 		t.Error("a long text is not wrapped")
 	}
 }
+
+// A tool puts a stroke on a clipboard that lies as it was drawn.
+func TestPasteStrokeWithoutPlace(t *testing.T) {
+	clip := board.New(5)
+	edit := clip.Edit()
+	id := edit.Create(board.KindStroke)
+	edit.Append(id, board.Point{X: 80, Y: 80, Pressure: 128}, board.Point{X: 880, Y: 480, Pressure: 128})
+	edit.Create(board.KindStroke) // and one without a point
+	edit.Create(board.KindPage)   // which is not drawn
+	edit.Commit()
+	h := newDesk(t)
+	if err := h.e.Paste(clip.Snapshot(), pt(100, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.doc.Len(); n != 2 {
+		t.Errorf("%d elements", n)
+	}
+	h.wantBox("pasted", h.order()[0], 110, 10, 100, 50)
+	h.wantSent("pasted")
+	empty := board.New(5)
+	if err := h.e.Paste(empty.Snapshot(), pt(0, 0)); err != nil || h.doc.Len() != 2 {
+		t.Errorf("of nothing: %v", err)
+	}
+}

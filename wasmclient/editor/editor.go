@@ -52,7 +52,7 @@ type Editor struct {
 	draft    *figure.Draft
 	pointers map[int]geom.Point // fingers that are down
 	stylus   stylus
-	hover    Pointer // the last sample of a pointer that can hover
+	hover    Pointer // the last sample of a pointer, which of a finger tells nothing
 	menu     *geom.Point
 
 	selection []board.ID

@@ -12,9 +12,9 @@ type gesture interface {
 	by() *grip
 	owns(pointer int) bool
 	// move takes a sample of its pointer.
-	move(p Pointer, now float64)
+	move(p Pointer)
 	// finish writes what has come of it: the pointer was lifted.
-	finish(now float64)
+	finish()
 	// abandon leaves nothing of it.
 	abandon()
 	// stays reports whether what it did stays when the system takes the pointer
@@ -76,6 +76,7 @@ func (e *Editor) Down(p Pointer, now float64) {
 		return
 	}
 	e.refresh()
+	e.hover = p
 	if e.palm(p, now) {
 		return
 	}
@@ -140,9 +141,7 @@ func (e *Editor) Move(samples []Pointer, now float64) {
 		if _, down := e.pointers[p.ID]; down {
 			e.pointers[p.ID] = p.At
 		}
-		if p.Kind != Finger {
-			e.hover = p
-		}
+		e.hover = p
 		if e.gesture == nil || !e.gesture.owns(p.ID) {
 			continue
 		}
@@ -151,7 +150,7 @@ func (e *Editor) Move(samples []Pointer, now float64) {
 				continue
 			}
 		}
-		e.gesture.move(p, now)
+		e.gesture.move(p)
 	}
 	e.Flush(now)
 }
@@ -170,12 +169,12 @@ func (e *Editor) Up(p Pointer, now float64) {
 	last := e.gesture.by().last
 	p.Pressure = last.Pressure // a pointer that was lifted has none any more
 	if finite(p.At) {
-		e.gesture.move(p, now)
+		e.gesture.move(p)
 	}
 	// What was a press may have become another gesture, or none.
 	if g := e.gesture; g != nil {
 		e.gesture = nil
-		g.finish(now)
+		g.finish()
 	}
 }
 
@@ -205,7 +204,7 @@ func (e *Editor) release() {
 		return
 	}
 	e.gesture = nil
-	g.finish(g.by().begun)
+	g.finish()
 }
 
 // abandon ends the gesture and leaves nothing of it.

@@ -26,7 +26,7 @@ func (e *Editor) pull(c carrying, f *figure.Figure, end bool, at geom.Point) *pu
 	return g
 }
 
-func (g *pulling) move(p Pointer, _ float64) {
+func (g *pulling) move(p Pointer) {
 	g.follow(p)
 	e := g.e
 	f := e.figures.Of(g.ids[0])
@@ -88,7 +88,7 @@ func (e *Editor) aim(f *figure.Figure, g grip, at, fixed geom.Point, end bool) (
 	return meet(target, b, fixed), b
 }
 
-func (g *pulling) finish(float64) {
+func (g *pulling) finish() {
 	e := g.e
 	if e.draft == nil {
 		g.close()

@@ -38,7 +38,7 @@ func (e *Editor) Erasing() []board.ID {
 
 func (g *erasing) every() bool { return true }
 
-func (g *erasing) move(p Pointer, _ float64) {
+func (g *erasing) move(p Pointer) {
 	g.sweep(p)
 	g.follow(p)
 }
@@ -60,7 +60,7 @@ func (g *erasing) sweep(p Pointer) {
 	}
 }
 
-func (g *erasing) finish(float64) { g.e.remove(g.e.figuresOf(g.ids)) }
+func (g *erasing) finish() { g.e.remove(g.e.figuresOf(g.ids)) }
 
 func (g *erasing) refresh() {
 	g.ids = slices.DeleteFunc(slices.Clone(g.ids), func(id board.ID) bool {

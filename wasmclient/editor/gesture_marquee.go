@@ -24,13 +24,13 @@ func (e *Editor) beginMarquee(held grip) {
 
 func (g *marquee) box() geom.Box { return geom.BoxOf(g.origin, g.at()) }
 
-func (g *marquee) move(p Pointer, _ float64) {
+func (g *marquee) move(p Pointer) {
 	g.follow(p)
 	e, box := g.e, g.box()
 	touched := slices.DeleteFunc(e.figures.In(box), func(f *figure.Figure) bool { return f.Locked() || !f.Touches(box) })
 	e.choose(slices.Concat(g.before, e.wholes(touched)))
 }
 
-func (g *marquee) finish(float64) {}
+func (g *marquee) finish() {}
 
 func (g *marquee) abandon() { g.e.choose(g.before) }

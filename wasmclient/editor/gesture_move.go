@@ -32,7 +32,7 @@ func (e *Editor) beginMove(held grip) {
 	e.gesture = g
 }
 
-func (g *moving) move(p Pointer, _ float64) {
+func (g *moving) move(p Pointer) {
 	g.follow(p)
 	e := g.e
 	d := g.at().Sub(g.origin)

@@ -8,12 +8,12 @@ type panning struct {
 
 func (g *panning) stays() bool { return true }
 
-func (g *panning) move(p Pointer, _ float64) {
+func (g *panning) move(p Pointer) {
 	g.e.look(g.e.camera.Pan(p.At.Sub(g.last.At)))
 	g.follow(p)
 }
 
-func (g *panning) finish(float64) {
+func (g *panning) finish() {
 	if g.taps && !g.far {
 		g.e.placeText(g.at())
 	}

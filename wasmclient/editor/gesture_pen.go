@@ -81,7 +81,7 @@ func (g *drawing) open() *board.Edit {
 	return g.edit
 }
 
-func (g *drawing) move(p Pointer, _ float64) {
+func (g *drawing) move(p Pointer) {
 	g.add(p)
 	g.follow(p)
 }
@@ -151,20 +151,20 @@ func clamp32(v float64) int32 {
 func (g *drawing) stays() bool { return true }
 func (g *drawing) every() bool { return true }
 
-func (g *drawing) finish(float64) {
+func (g *drawing) finish() {
 	g.send()
 	g.e.history.End()
 }
 
 func (g *drawing) abandon() {
-	g.finish(0)
+	g.finish()
 	g.e.hand(g.e.history.Cancel())
 }
 
 // end ends the gesture while the pen is down.
 func (g *drawing) end() {
 	g.e.gesture = nil
-	g.finish(0)
+	g.finish()
 }
 
 // refresh ends a stroke that somebody has deleted.

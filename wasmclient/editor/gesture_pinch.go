@@ -13,7 +13,7 @@ type pinching struct {
 // pinch begins with the second finger.
 func (e *Editor) pinch(p Pointer, now float64) {
 	first := e.gesture.by().pointer
-	e.interrupt(now)
+	e.interrupt()
 	g := &pinching{grip: e.hold(p, now), other: p.ID}
 	g.pointer = first
 	g.middle, g.span = g.fingers()
@@ -22,7 +22,7 @@ func (e *Editor) pinch(p Pointer, now float64) {
 
 func (g *pinching) owns(pointer int) bool { return pointer == g.pointer || pointer == g.other }
 func (g *pinching) stays() bool           { return true }
-func (g *pinching) finish(float64)        {}
+func (g *pinching) finish()               {}
 
 // fingers returns the middle between the two and how far they are apart.
 func (g *pinching) fingers() (middle geom.Point, span float64) {
@@ -30,7 +30,7 @@ func (g *pinching) fingers() (middle geom.Point, span float64) {
 	return a.Mid(b), max(a.Dist(b), 1)
 }
 
-func (g *pinching) move(Pointer, float64) {
+func (g *pinching) move(Pointer) {
 	e := g.e
 	middle, span := g.fingers()
 	e.look(e.camera.Pan(middle.Sub(g.middle)).ZoomAt(middle, e.camera.Zoom*span/g.span))

@@ -39,7 +39,7 @@ func (e *Editor) press(g grip) {
 	e.gesture = p
 }
 
-func (g *pressing) move(p Pointer, now float64) {
+func (g *pressing) move(p Pointer) {
 	g.follow(p)
 	if !g.far {
 		return
@@ -56,12 +56,12 @@ func (g *pressing) move(p Pointer, now float64) {
 		e.beginMarquee(g.grip)
 	}
 	if e.gesture != nil {
-		e.gesture.move(p, now)
+		e.gesture.move(p)
 	}
 }
 
 // finish is a click.
-func (g *pressing) finish(float64) {
+func (g *pressing) finish() {
 	e := g.e
 	f := e.figures.Of(g.on)
 	switch {

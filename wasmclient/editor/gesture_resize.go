@@ -21,7 +21,7 @@ type resizing struct {
 	auto   bool // a text that is as wide as its lines
 }
 
-func (g *resizing) move(p Pointer, _ float64) {
+func (g *resizing) move(p Pointer) {
 	g.follow(p)
 	if !g.far {
 		return

@@ -8,7 +8,7 @@ type rotating struct {
 	angle float64 // by which it has turned
 }
 
-func (g *rotating) move(p Pointer, _ float64) {
+func (g *rotating) move(p Pointer) {
 	g.follow(p)
 	if !g.far {
 		return

@@ -59,7 +59,7 @@ func (g *shaping) create() bool {
 	return true
 }
 
-func (g *shaping) move(p Pointer, _ float64) {
+func (g *shaping) move(p Pointer) {
 	g.follow(p)
 	e := g.e
 	if !g.far {
@@ -118,7 +118,7 @@ func (g *shaping) place(p figure.Place, to geom.Point) figure.Place {
 	return p
 }
 
-func (g *shaping) finish(float64) {
+func (g *shaping) finish() {
 	e := g.e
 	if len(g.ids) == 0 {
 		if g.kind == board.KindText || g.kind == board.KindNote {

@@ -343,3 +343,36 @@ func TestWheelInDrag(t *testing.T) {
 	h.let(0, pt(141, 120))
 	h.wantStored("let go", a, 221, 100)
 }
+
+// Brought back to where it was, nothing is written.
+func TestMoveThereAndBack(t *testing.T) {
+	h := newDesk(t)
+	a := h.filled(100, 100, 50, 50)
+	h.drag(0, pt(120, 120), pt(180, 180), pt(120, 120))
+	if h.e.Gesture() != nil {
+		t.Error("others are shown a drag to where it is")
+	}
+	h.let(0, pt(120, 120))
+	h.wantStored("brought back", a, 100, 100)
+	if h.commits > 0 || h.e.State().CanUndo {
+		t.Error("something was written")
+	}
+}
+
+// On a board with very many elements what is near is lined up with still.
+func TestSnapOnFullBoard(t *testing.T) {
+	h := newDesk(t)
+	h.e.Snap = true
+	h.filled(400, 300, 100, 100)
+	h.filled(900, 700, 70, 70)
+	a := h.filled(300, 0, 50, 50)
+	h.write(h.doc.Edit(), func(edit *board.Edit) {
+		for i := range manyFigures {
+			edit.Append(edit.Create(board.KindStroke), board.Point{X: int32(i), Y: -9000})
+		}
+	})
+	h.swipe(0, pt(325, 25), pt(325+97, 125))
+	h.wantStored("near", a, 400, 100)
+	h.swipe(0, pt(425, 125), pt(425+497, 125))
+	h.wantStored("far", a, 897, 100)
+}

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -230,6 +231,38 @@ func TestRandomGesturesAreSteps(t *testing.T) {
 			h.wantNothing(tool.String())
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)
+			}
+		}
+	}
+}
+
+// No sample, however far, brings an element where no number is a place.
+func TestWildDrags(t *testing.T) {
+	nan, inf, far := math.NaN(), math.Inf(1), math.MaxFloat64
+	for _, bad := range []geom.Point{pt(nan, 0), pt(inf, -inf), pt(far, 0), pt(-far, far), pt(1e300, -1e300), pt(5e-324, 0)} {
+		for tool := range tools {
+			for _, held := range []Mods{0, Shift, Alt, Shift | Alt, Ctrl} {
+				h := newDesk(t)
+				h.e.Grid, h.e.Snap = held == Ctrl, held == 0
+				h.filled(100, 100, 100, 100)
+				h.make(board.KindArrow, 300, 100, 100, 100)
+				h.e.Use(tool)
+				for _, way := range [][]geom.Point{
+					{pt(150, 150), bad, pt(160, 160)}, {pt(150, 150), pt(190, 190), bad}, {bad, pt(150, 150), bad},
+					{pt(200, 200), bad}, {pt(150, 100-rotateAway), bad}, {pt(350, 150), bad}, {pt(400, 200), bad},
+				} {
+					h.swipe(held, way...)
+					h.e.Marks()
+					h.e.Cursor()
+					h.e.Do(SelectNone)
+				}
+				h.wantNothing(tool.String())
+				for f := range h.figures.All() {
+					box := f.Bounds
+					if !box.Empty() && !(box.Min.Finite() && box.Max.Finite() && f.Frame.Box.Min.Finite()) {
+						t.Errorf("%v to %v with %v: kind %d lies in %v", tool, bad, held, f.Kind(), box)
+					}
+				}
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func (e *Editor) palm(p Pointer, now float64) bool {
 		}
 		e.stylus = stylus{seen: true, down: true, id: p.ID, lifted: now}
 		if e.gesture != nil && e.gesture.by().kind == Finger {
-			e.interrupt(now) // the palm came first
+			e.interrupt() // the palm came first
 		}
 	case Finger:
 		return e.stylus.seen && (e.stylus.down || now-e.stylus.lifted < palmTime)
@@ -50,14 +50,14 @@ func (e *Editor) lift(p Pointer, now float64) {
 
 // interrupt ends the gesture of a finger as something else begins: what has
 // hardly begun was not meant.
-func (e *Editor) interrupt(now float64) {
+func (e *Editor) interrupt() {
 	if e.gesture.by().travel < regret {
 		e.abandon()
 		return
 	}
 	g := e.gesture
 	e.gesture = nil
-	g.finish(now)
+	g.finish()
 }
 
 // rests is when a press of a finger that does not move is a long one.
