@@ -41,11 +41,16 @@ func newHand(t *testing.T) *hand {
 			t.Errorf("a commit is refused by another board: %v", err)
 		}
 	})
+	h.observe()
+	return h
+}
+
+// observe makes figures and editor hear of changes, as the page does.
+func (h *hand) observe() {
 	h.doc.Observe(func(ev board.Event) {
 		h.figures.Changed(ev)
 		h.e.Changed(ev)
 	})
-	return h
 }
 
 func pt(x, y float64) geom.Point { return geom.Point{X: x, Y: y} }

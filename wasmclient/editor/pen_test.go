@@ -361,8 +361,11 @@ func TestStrokeGoesOn(t *testing.T) {
 	h.wantIdle("after a long stroke")
 }
 
-// fill makes all elements that a board can have but n.
+// fill makes all elements that a board can have but n. They have no points, and
+// nobody is told of them.
 func (h *hand) fill(n int) {
+	h.doc.Observe(nil)
+	defer h.observe()
 	edit := h.doc.Edit()
 	for range board.MaxElements - n {
 		edit.Create(board.KindStroke)
