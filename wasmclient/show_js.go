@@ -75,7 +75,7 @@ func (p *page) overlay(dark bool) []view.Stroke {
 	if dark {
 		accent, ground = 0x8fb0ff, 0x1f2125
 	}
-	const guide = 0xe64980
+	const guide, faded = 0xe64980, 0xadb5bd
 	list := p.theirs()
 	for _, m := range p.marks {
 		s := view.Stroke{Points: slices.Clone(m.Points), Closed: m.Closed, Width: 1, Color: accent}
@@ -92,6 +92,11 @@ func (p *page) overlay(dark bool) []view.Stroke {
 			s.Width = 3
 		case editor.MarkTrail:
 			s.Width, s.Color = 4, 0x868e96
+		case editor.MarkErased:
+			s.Width, s.Color = max(m.Width, 1), faded
+			if m.Closed {
+				s.Fill, s.FillAlpha = ground, 0.6
+			}
 		}
 		list = append(list, s)
 	}

@@ -19,6 +19,9 @@ func TestErase(t *testing.T) {
 	if got := h.e.Erasing(); len(got) != 2 || got[0] != a || got[1] != b {
 		t.Errorf("touched are %v, want %v and %v", got, a, b)
 	}
+	if n := len(h.marks(MarkErased)); n != 2 {
+		t.Errorf("%d fade", n)
+	}
 	if h.doc.Len() != 4 {
 		t.Error("something is deleted before the end")
 	}

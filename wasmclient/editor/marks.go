@@ -21,6 +21,7 @@ const (
 	MarkGuide                   // what is moved lines up along it
 	MarkTarget                  // what an arrow's end will be bound to
 	MarkTrail                   // the way of the eraser
+	MarkErased                  // what it has touched: it fades. What is closed is filled
 )
 
 // Mark lies over the board: a line through places of the screen.
@@ -28,12 +29,15 @@ type Mark struct {
 	Kind   MarkKind
 	Points []geom.Point // CSS pixels
 	Closed bool
+	Width  float64 // of a MarkErased: that of the element's line, in CSS pixels
 }
 
 // Sizes of marks in CSS pixels.
 const (
 	handleSize = 8
 	roundSize  = 9 // the diameter of circles
+	// mostErased is how many elements fade at most.
+	mostErased = 500
 	// mostOutlines is of how many elements each is outlined. Of more the box says
 	// enough.
 	mostOutlines = 100
@@ -45,7 +49,7 @@ func (e *Editor) Marks() []Mark {
 	var list []Mark
 	switch g := e.gesture.(type) {
 	case *erasing:
-		list = append(list, e.mark(MarkTrail, false, g.trail...))
+		list = append(e.markErased(g.ids), e.mark(MarkTrail, false, g.trail...))
 	case *drawing:
 		return nil
 	default:
@@ -177,6 +181,34 @@ func (e *Editor) markTarget(list []Mark, b binding) []Mark {
 	o, _ := f.Outline()
 	for _, line := range o.Path().Flatten(e.units(0.25)) {
 		list = append(list, e.mark(MarkTarget, line.Closed, line.Points...))
+	}
+	return list
+}
+
+// markErased covers what the eraser has touched by what was drawn of it.
+func (e *Editor) markErased(ids []board.ID) (list []Mark) {
+	var ink []figure.Ink
+	for _, f := range e.figuresOf(ids[:min(len(ids), mostErased)]) {
+		from := len(list)
+		if f.Kind() == board.KindStroke {
+			ink = f.AppendInk(ink[:0])
+			points := make([]geom.Point, len(ink))
+			for i, k := range ink {
+				points[i] = k.At
+			}
+			list = append(list, e.mark(MarkErased, false, points...))
+		}
+		for _, path := range append(f.HeadPaths(), f.Path()) {
+			for _, line := range path.Flatten(e.units(0.25)) {
+				list = append(list, e.mark(MarkErased, line.Closed, line.Points...))
+			}
+		}
+		if len(list) == from { // it has no line: a text, a note
+			list = append(list, e.markBox(MarkErased, f.Frame))
+		}
+		for i := range list[from:] {
+			list[from+i].Width = f.Style.Thickness * e.camera.Zoom
+		}
 	}
 	return list
 }
