@@ -36,23 +36,27 @@ func (g *moving) move(p Pointer) {
 	g.follow(p)
 	e := g.e
 	d := g.at().Sub(g.origin)
-	if g.held(Shift) { // along one axis
-		if math.Abs(d.X) > math.Abs(d.Y) {
-			d.Y = 0
-		} else {
-			d.X = 0
+	axes := []axis{alongX, alongY}
+	if g.held(Shift) {
+		axes = axes[:1]
+		if math.Abs(d.Y) > math.Abs(d.X) {
+			axes[0] = alongY
 		}
+		d = axes[0].point(axes[0].of(d), 0)
 	}
 	g.guides = nil
 	switch box := g.frame.Bounds(); {
 	case e.Grid:
 		corner := box.Min.Add(d)
-		d = d.Add(onGrid(corner).Sub(corner))
+		more := onGrid(corner).Sub(corner)
+		for _, a := range axes {
+			d = d.Add(a.point(a.of(more), 0))
+		}
 	case e.snaps(g.last):
 		if g.rails == nil {
 			g.rails = e.newRails(g.ids, box)
 		}
-		d, g.guides = g.rails.move(box, d, e.units(snapReach))
+		d, g.guides = g.rails.move(box, d, axes, e.units(snapReach))
 	}
 	g.show(geom.Translate(d))
 }

@@ -65,6 +65,15 @@ func TestMoveAlongAxis(t *testing.T) {
 	h.move(p)
 	h.up(p)
 	h.wantStored("along y", a, 0, 70)
+
+	// What it lines up with does not draw it off the axis.
+	h.e.Snap = true
+	h.filled(300, 73, 50, 50)
+	h.swipe(Shift, pt(25, 95), pt(100, 95))
+	h.wantStored("beside another", a, 75, 70)
+	h.do(ToggleGrid)
+	h.swipe(Shift, pt(100, 95), pt(130, 96))
+	h.wantStored("on the grid", a, 100, 70)
 }
 
 // Escape, and a pointer that is taken away, leave all where it was.

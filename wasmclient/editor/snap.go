@@ -113,11 +113,11 @@ func (r *rails) nearest(a axis, places []float64, reach float64) (by float64, ok
 	return best, true
 }
 
-// move returns a move by d of a box, a little more or less so that it lines up,
-// and what with.
-func (r *rails) move(box geom.Box, d geom.Point, reach float64) (geom.Point, []guide) {
+// move returns a move by d of a box, a little more or less along the axes that are
+// given so that it lines up, and what with.
+func (r *rails) move(box geom.Box, d geom.Point, axes []axis, reach float64) (geom.Point, []guide) {
 	moved := box.Add(d)
-	for _, a := range []axis{alongX, alongY} {
+	for _, a := range axes {
 		stops := a.stops(moved)
 		by, ok := r.nearest(a, stops[:], reach)
 		if gap, even := r.even(a, moved, reach); even && (!ok || math.Abs(gap) < math.Abs(by)) {

@@ -1,7 +1,5 @@
 package editor
 
-import "edgeboard/shared/geom"
-
 // A palm lies on the screen while the stylus writes, and a moment longer.
 // Milliseconds.
 const palmTime = 500
@@ -76,6 +74,5 @@ func (e *Editor) askMenu(p Pointer) {
 	} else if !e.inBox(at) {
 		e.choose(nil)
 	}
-	place := geom.Point{X: p.At.X, Y: p.At.Y}
-	e.menu = &place
+	e.menu = &p.At
 }
