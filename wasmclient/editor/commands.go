@@ -161,7 +161,8 @@ func (e *Editor) escape() bool {
 	return true
 }
 
-// turnBack undoes or redoes a step.
+// turnBack undoes or redoes a step. In the middle of writing that is a burst of
+// typing.
 func (e *Editor) turnBack(can func() bool, do func() []byte) bool {
 	if !can() {
 		return false

@@ -207,6 +207,7 @@ func (e *Editor) SetStyle(key board.Key, v board.Value) {
 func (e *Editor) BeginStyle() {
 	if !e.styling && e.gesture == nil {
 		e.styling = true
+		e.pauseWriting()
 		e.history.Begin()
 	}
 }
