@@ -23,8 +23,8 @@ const (
 const rounding = 1e-6
 
 // layOut lays a text out in a box that begins at 0, 0 and is width wide, or, if
-// that is 0, as wide as the widest line. Lines are broken where UAX #14 allows it,
-// and a word that is wider than the box between its grapheme clusters.
+// that is 0, as wide as the widest line. Lines are broken at the ends of segments, and
+// a word that is wider than the box between its grapheme clusters.
 func layOut(text string, size, width float64, align Align, fonts Fonts) *Layout {
 	b := breaker{fonts: fonts, space: fonts.Width(" "), limit: math.Inf(1)}
 	if width > 0 {
@@ -113,10 +113,9 @@ func (b *breaker) paragraph(text string) {
 		b.units += n + utf16Len(text[end:next])
 		start = next
 	}
-	state := -1
+	segments := segments{text: text, state: -1}
 	for next < len(text) && len(b.lines) < maxLines {
-		var n int
-		n, state = segment(text[next:], state)
+		n := segments.next() - next
 		word := strings.TrimRight(text[next:next+n], " \t")
 		w := math.Inf(1)
 		if len(word) <= maxLine {
@@ -186,31 +185,6 @@ func (b *breaker) fit(word string) (string, float64) {
 		}
 	}
 	return word[:b.ends[fits]], width
-}
-
-// segment returns the length of the first segment of a text, a word with the spaces
-// after it: behind it the line may be broken. state is that of the segment before,
-// -1 of none.
-func segment(text string, state int) (n, next int) {
-	// Words of the Latin alphabet are nearly all there is, and need no table.
-	i := 0
-	for i < len(text) && latin(text[i]) {
-		i++
-	}
-	if j := i; i > 0 {
-		for i < len(text) && text[i] == ' ' {
-			i++
-		}
-		if i == len(text) || i > j && latin(text[i]) {
-			return i, -1
-		}
-	}
-	word, _, _, state := uniseg.FirstLineSegmentInString(text, state)
-	return len(word), state
-}
-
-func latin(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
 // clusterLen returns the length of the first grapheme cluster of a text in bytes.

@@ -62,6 +62,11 @@ func TestLines(t *testing.T) {
 		{"Latin among Chinese", "用 Edgeboard 写字", 9, "用|Edgeboard|写字"},
 		{"a hyphen", "well-known", 6, "well-|known"},
 		{"no break before a full stop", "(abc). def", 6, "(abc).|def"},
+		{"a slash", "see a/b/c/d", 6, "see|a/b/c/|d"},
+		{"an address with a question", "http://a.b?c=d", 11, "http://a.b?|c=d"},
+		{"numbers with signs", "-1 -2 x-3", 2, "-1|-2|x-|3"},
+		{"parentheses", "a(b)(c)[d]", 4, "a(b)|(c)|[d]"},
+		{"a comma after a space", "你好 ，a", 5, "你好|，a"},
 		{"no-break space", "a b\u00a0c", 3, "a|b\u00a0c"},
 		{"a family stays together", "👨‍👩‍👧👨‍👩‍👧", 6, "👨‍👩‍👧|👨‍👩‍👧"},
 		{"a cluster wider than the line", "👨‍👩‍👧a", 2, "👨‍👩‍👧|a"},
@@ -242,6 +247,8 @@ func TestHostileTexts(t *testing.T) {
 		"from the left": strings.Repeat("a ", size/2),
 		"neutral":       strings.Repeat("-", size),
 		"no breaks":     strings.Repeat("a\u00a0", size/3),
+		"parentheses":   strings.Repeat("(é)", size/4),
+		"commas":        strings.Repeat("」 ，", size/7),
 	} {
 		for _, letters := range []int{0, 1, 60} {
 			fonts := &typewriter{}
