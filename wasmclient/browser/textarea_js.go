@@ -213,7 +213,7 @@ func (a *TextArea) grow() {
 	style.Set("fontSize", pixels(local))
 	style.Set("padding", "0 "+pixels(room))
 	// Lines are no shorter than they are drawn: rounding must not break one.
-	const rounding = 0.1
+	const rounding = 0.02
 	width, height := size.X+rounding, lineHeightShare*local
 	style.Set("height", pixels(height))
 	if f.Wraps {
