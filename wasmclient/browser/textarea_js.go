@@ -47,7 +47,7 @@ type Field struct {
 	Text     string
 	From, To int
 	Changed  bool     // Text, From and To are to be set anew
-	Caret    geom.Box // in the plane, which is to be seen
+	Caret    geom.Box // in the plane: when it moves it is to be seen
 }
 
 // leastFont is the size of the field's font in CSS pixels at least: an iPhone zooms
@@ -156,6 +156,7 @@ func (a *TextArea) Showing() bool { return a.shown }
 // Show shows the field, or moves it.
 func (a *TextArea) Show(f Field) {
 	first := !a.shown
+	moved := first || f.Caret != a.field.Caret
 	a.shown, a.field = true, f
 	style := a.area.Get("style")
 	style.Set("color", hex(f.Color))
@@ -180,7 +181,7 @@ func (a *TextArea) Show(f Field) {
 	if first {
 		a.area.Call("focus", map[string]any{"preventScroll": true})
 	}
-	if f.Changed || first {
+	if moved {
 		a.reveal()
 	}
 }
