@@ -26,6 +26,7 @@ var layers = map[string][]string{
 	"shared/board":         {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
 	"shared/geom":          {},
 	"shared/figure":        {"shared/board", "shared/geom"},
+	"shared/export":        {"shared/board", "shared/figure", "shared/geom"},
 	// What the document is made of, and nobody else's business.
 	"shared/board/internal/ink":  {},
 	"shared/board/internal/text": {},
@@ -61,7 +62,7 @@ var layers = map[string][]string{
 
 	// The page. It and the relay never meet; the editor and the view neither.
 	"wasmclient": {
-		"shared/board", "shared/client", "shared/conn", "shared/figure", "shared/geom", "shared/wire",
+		"shared/board", "shared/client", "shared/conn", "shared/export", "shared/figure", "shared/geom", "shared/wire",
 		"wasmclient/browser", "wasmclient/editor", "wasmclient/scene", "wasmclient/view",
 	},
 	"wasmclient/editor":  {"shared/board", "shared/figure", "shared/geom"},
