@@ -13,7 +13,7 @@ type Found struct {
 
 // Find appends the figures whose bounds overlap a part of the board to dst, from
 // the bottom one to the top one, and reads none of them: for who looks at very
-// many and does not need all at once.
+// many and does not need all at once. What drafts move may be found where it was.
 func (s *Set) Find(dst []Found, part geom.Box) []Found {
 	var found []*entry
 	s.index.in(part, func(id board.ID) {

@@ -109,22 +109,28 @@ func (v *View) drawLifted(f *Frame, s Screen) {
 	drawn := make([]geom.Box, 0, len(held))
 	above := 0
 	next := 0 // of held
-	for _, fig := range v.figures.In(around) {
-		if c.spent > overBudget {
-			break
+	hold := func() {
+		drawn = append(drawn, held[next].Bounds)
+		draw(held[next])
+		next++
+	}
+	for _, x := range v.figures.Find(nil, around) {
+		id := x.Element.ID()
+		for next < len(held) && v.figures.Doc().Compare(held[next].Element, x.Element) < 0 {
+			hold()
 		}
-		switch {
-		case next < len(held) && fig.ID() == held[next].ID():
-			next++
-		case next == 0 || above > mostAbove || c.spent > aboveBudget || fig.Style.Opacity < 1 || !v.inTiles(fig.ID()):
-			continue // drawn twice, what can be seen through would be darker
-		case !slices.ContainsFunc(drawn, fig.Bounds.Overlaps):
+		if next == 0 || above > mostAbove || c.spent > aboveBudget || !v.inTiles(id) || !slices.ContainsFunc(drawn, x.Bounds.Overlaps) {
 			continue
-		default:
-			above++
 		}
-		drawn = append(drawn, fig.Bounds)
-		draw(fig)
+		// Drawn twice, what can be seen through would be darker.
+		if fig := v.figures.Of(id); fig != nil && fig.Style.Opacity == 1 {
+			above++
+			drawn = append(drawn, fig.Bounds)
+			draw(fig)
+		}
+	}
+	for next < len(held) && c.spent <= overBudget {
+		hold()
 	}
 	c.part = geom.Box{}
 }

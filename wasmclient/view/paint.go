@@ -181,9 +181,7 @@ func (v *View) begin(l *layer, p place) {
 	*j = job{active: true, layer: l, at: p, id: noTile, paper: j.paper, found: j.found[:0]}
 	j.paper.transform = transform{l.box(p).Min, l.scale}
 	j.paper.dark, j.paper.writing = v.dark, v.writing
-	if v.figures.Bounds().Overlaps(reach) {
-		j.found = v.figures.Find(j.found, reach)
-	}
+	j.found = v.figures.Find(j.found, reach)
 }
 
 // abandon gives up the tile that is being painted.

@@ -215,3 +215,32 @@ func TestUndeleteOfWhatWasDeletedBefore(t *testing.T) {
 	grow(doc, id, line(5, pt(2180, 2090), pt(2200, 2150))...)
 	k.wantPainted("grown")
 }
+
+// Who draws and who loads the board afterwards see the same to the last bit:
+// nothing that was painted in parts stays so.
+func TestWhoDrawsAndWhoLoadsSeeTheSame(t *testing.T) {
+	k := look(t, 740, 518)
+	r := rand.New(rand.NewPCG(11, 1))
+	for range 20 {
+		points := line(1, pt(r.Float64()*740, r.Float64()*518), geom.Point{})
+		id, _ := draw(k.doc, 0x1e1e1e, 4, points...)
+		at, way := pt(float64(points[0].X)/8, float64(points[0].Y)/8), pt(4, 0)
+		for range 40 + r.IntN(40) {
+			for range 1 + r.IntN(12) {
+				way = way.Rotate(r.NormFloat64() * 0.3)
+				at = at.Add(way)
+				grow(k.doc, id, board.Point{X: int32(at.X * 8), Y: int32(at.Y * 8), Pressure: 128})
+			}
+			k.frame()
+			k.s.Now += 16
+		}
+	}
+	drawn := k.show(k.settle())
+	fresh := lookAt(t, k.doc, k.s)
+	loaded := fresh.show(fresh.settle())
+	for i := range drawn.pix {
+		if drawn.pix[i] != loaded.pix[i] {
+			t.Fatalf("pixel %d, %d is %v for who drew it, and %v for who loaded it", i/4%740, i/4/740, drawn.pix[i], loaded.pix[i])
+		}
+	}
+}

@@ -24,6 +24,7 @@ const all = math.MaxInt
 type mark struct {
 	knot   int
 	midway bool // the figure was begun
+	inked  bool // there is something of it
 }
 
 // figure draws a figure, of a stroke the ink after from up to to, from a mark on.
@@ -39,7 +40,7 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 		p.speck(c, f.Style, box)
 		return true
 	}
-	if m.midway && f.Style.Opacity < 1 {
+	if m.inked && f.Style.Opacity < 1 {
 		c.add(Item{Alpha: f.Style.Opacity, Box: geom.NoBox, Resumed: true})
 	} else {
 		c.begin(f.Style.Opacity)
@@ -54,12 +55,15 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 	if done && f.Text() != nil && f.ID() != p.writing {
 		p.text(c, f, box)
 	}
-	m.midway = !done
-	if f.Style.Opacity < 1 {
-		item := c.item()
-		item.More = !done
+	item := c.item()
+	if len(item.Meshes)+len(item.Runs) == 0 && !item.Resumed {
+		c.items = c.items[:len(c.items)-1] // its bounds are here, and it is not
+		c.mesh = nil
+	} else if f.Style.Opacity < 1 {
+		item.More, m.inked = !done, true
 		c.mesh = nil
 	}
+	m.midway = !done
 	return done
 }
 
