@@ -26,6 +26,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"board":      benchBoard,
 	"cold":       benchCold,
 	"fanout":     benchFanout,
+	"frame":      benchFrame,
 	"hostile":    benchHostile,
 	"loss":       benchLoss,
 	"memory":     benchMemory,

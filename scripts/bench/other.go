@@ -17,6 +17,8 @@ func benchCold(context.Context, []string, *report) error { return errOtherProgra
 
 func benchFanout(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchFrame(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchHostile(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchLoss(context.Context, []string, *report) error {

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/input"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
+	"github.com/chromedp/cdproto/systeminfo"
+	"github.com/chromedp/chromedp"
+)
+
+// startChromium starts a browser, without a screen and with what it has stored in a folder. Its flags are those of
+// scripts/e2e: software draws what a graphics card would, in a process of its own.
+func startChromium(ctx context.Context, profile string) (_ context.Context, stop func(), err error) {
+	path := os.Getenv("EDGEBOARD_CHROMIUM")
+	if path == "" {
+		if path, err = exec.LookPath("chromium"); err != nil {
+			return nil, nil, fmt.Errorf("no chromium to measure in: %w; install it, or name one by EDGEBOARD_CHROMIUM", err)
+		}
+	}
+	ctx, stopAllocator := chromedp.NewExecAllocator(ctx,
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(profile),
+		chromedp.Flag("headless", "new"),
+		chromedp.Flag("no-sandbox", true),
+		chromedp.Flag("use-gl", "angle"),
+		chromedp.Flag("use-angle", "swiftshader"),
+		chromedp.Flag("enable-unsafe-swiftshader", true),
+		chromedp.Flag("no-first-run", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-background-timer-throttling", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+	)
+	ctx, cancel := chromedp.NewContext(ctx)
+	stop = func() { cancel(); stopAllocator() }
+	if err := chromedp.Do(ctx); err != nil {
+		stop()
+		return nil, nil, fmt.Errorf("start chromium: %w", err)
+	}
+	return ctx, stop, nil
+}
+
+// window is a page that somebody looks at.
+type window struct {
+	ctx   context.Context
+	close func()
+}
+
+// The window of the figures.
+const (
+	windowWidth  = 1280
+	windowHeight = 720
+)
+
+// openWindow opens a page that has nothing stored from others. What script says runs before the page's own.
+func openWindow(browser context.Context, url, script string) (*window, error) {
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	w := &window{ctx, cancel}
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(windowWidth, windowHeight, chromedp.EmulateScale(1)))
+	if err == nil {
+		_, err = chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	}
+	if err == nil {
+		_, err = chromedp.Call(ctx, performance.Enable, performance.EnableParams{})
+	}
+	if err == nil {
+		err = chromedp.Do(ctx, chromedp.Navigate(url))
+	}
+	if err != nil {
+		w.close()
+		return nil, fmt.Errorf("open %s: %w", url, err)
+	}
+	return w, nil
+}
+
+// ask returns what a JavaScript expression gives, which may be a promise.
+func ask[T any](w *window, expression string, args ...any) (T, error) {
+	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Minute)
+	defer cancel()
+	expression = fmt.Sprintf(expression, args...)
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", expression, err)
+	}
+	return v, nil
+}
+
+// mainThread is the time that the page's main thread was busy, in all, and with scripts (the program is one).
+type mainThread struct{ task, script time.Duration }
+
+// measures returns Chromium's figures of a page, by name.
+func (w *window) measures() (map[string]float64, error) {
+	r, err := chromedp.Call(w.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		return nil, fmt.Errorf("ask for chromium's figures: %w", err)
+	}
+	values := map[string]float64{}
+	for _, m := range r.Metrics {
+		values[m.Name] = m.Value
+	}
+	return values, nil
+}
+
+func (w *window) mainThread() (mainThread, error) {
+	values, err := w.measures()
+	seconds := func(name string) time.Duration { return time.Duration(values[name] * float64(time.Second)) }
+	return mainThread{seconds("TaskDuration"), seconds("ScriptDuration")}, err
+}
+
+// heap returns how many bytes of JavaScript's objects are in use.
+func (w *window) heap() (float64, error) {
+	if _, err := chromedp.Call(w.ctx, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+		return 0, fmt.Errorf("collect garbage: %w", err)
+	}
+	values, err := w.measures()
+	return values["JSHeapUsedSize"], err
+}
+
+// rss returns how many bytes of the machine's memory the page's process takes: it is the largest of its kind while one
+// page is open.
+func (w *window) rss() (most int, err error) {
+	r, err := chromedp.CallBrowser(w.ctx, systeminfo.GetProcessInfo, cdp.Empty{})
+	if err != nil {
+		return 0, fmt.Errorf("ask for chromium's processes: %w", err)
+	}
+	for _, p := range r.ProcessInfo {
+		if p.Type != "renderer" {
+			continue
+		}
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.ID))
+		if err != nil {
+			continue // it has ended
+		}
+		for line := range strings.Lines(string(text)) {
+			if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+				kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+				if err != nil {
+					return 0, fmt.Errorf("VmRSS: %w", err)
+				}
+				most = max(most, kib<<10)
+			}
+		}
+	}
+	if most == 0 {
+		return 0, errors.New("the page's process is not to be found")
+	}
+	return most, nil
+}
+
+// pen sends one event of a stylus that is down.
+func (w *window) pen(typ input.DispatchMouseEventType, x, y float64) error {
+	params := input.DispatchMouseEventParams{
+		Type: typ, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1,
+		PointerType: input.DispatchMouseEventPointerTypePen, Force: 0.5,
+	}
+	if typ == input.DispatchMouseEventTypeMouseReleased {
+		params.Buttons = 0
+	}
+	_, err := chromedp.Call(w.ctx, input.DispatchMouseEvent, params)
+	return err
+}
+
+// key presses a key that writes a letter, and lets it go.
+func (w *window) key(letter string) error {
+	for _, typ := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		params := input.DispatchKeyEventParams{Type: typ, Key: letter, Code: "Key" + strings.ToUpper(letter)}
+		if _, err := chromedp.Call(w.ctx, input.DispatchKeyEvent, params); err != nil {
+			return err
+		}
+	}
+	return nil
+}
