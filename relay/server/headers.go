@@ -20,8 +20,9 @@ const (
 )
 
 // pagePermissions are what the page does without, also in what it might embed. It
-// writes to the clipboard, and takes the whole screen.
-const pagePermissions = "accelerometer=(), camera=(), clipboard-read=(), clipboard-write=(self), display-capture=(), fullscreen=(self), " +
+// writes to the clipboard, reads it where the menu says paste, and takes the whole
+// screen.
+const pagePermissions = "accelerometer=(), camera=(), clipboard-read=(self), clipboard-write=(self), display-capture=(), fullscreen=(self), " +
 	"geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), " +
 	"publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()"
 

@@ -41,7 +41,7 @@ func TestPolicyOfThePage(t *testing.T) {
 		t.Errorf("the policy is %v", got)
 	}
 	wantHeader(t, r, "X-Frame-Options", "DENY")
-	if p := r.Header.Get("Permissions-Policy"); !strings.Contains(p, "clipboard-write=(self)") || !strings.Contains(p, "fullscreen=(self)") || !strings.Contains(p, "camera=()") {
+	if p := r.Header.Get("Permissions-Policy"); !strings.Contains(p, "clipboard-read=(self)") || !strings.Contains(p, "clipboard-write=(self)") || !strings.Contains(p, "fullscreen=(self)") || !strings.Contains(p, "camera=()") {
 		t.Errorf("the permissions are %q", p)
 	}
 
