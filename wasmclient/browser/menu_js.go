@@ -17,6 +17,7 @@ type menu struct {
 	element js.Value
 	button  js.Value
 	isOpen  bool
+	pointed bool        // the last press was a pointer's, not a key's
 	before  js.Value    // what had the focus
 	at      *geom.Point // where it was asked for on the board
 }
@@ -43,7 +44,9 @@ func (m *menu) listen(p *Panels) {
 	})
 	listen(m.element, "contextmenu", func(e js.Value) { e.Call("preventDefault") })
 	listenActive(m.element, "keydown", m.key)
+	listenCapture("keydown", func(js.Value) { m.pointed = false })
 	listenCapture("pointerdown", func(e js.Value) {
+		m.pointed = true
 		target := e.Get("target")
 		if !m.isOpen || m.element.Call("contains", target).Bool() || m.button.Call("contains", target).Bool() {
 			return
@@ -80,7 +83,12 @@ func (m *menu) show(items []menuItem, at geom.Point) {
 	style := m.element.Get("style")
 	style.Set("left", px(max(8, min(at.X, width-m.element.Get("offsetWidth").Float()-8))))
 	style.Set("top", px(max(8, min(at.Y, height-m.element.Get("offsetHeight").Float()-8))))
-	m.element.Get("firstElementChild").Call("focus", map[string]any{"preventScroll": true})
+	// Keys find an item chosen, pointers choose one.
+	focus := m.element
+	if !m.pointed {
+		focus = m.element.Get("firstElementChild")
+	}
+	focus.Call("focus", map[string]any{"preventScroll": true})
 }
 
 // line is an item in HTML.

@@ -78,6 +78,7 @@ func (y *stylePanel) listen(p *Panels) {
 		percent, _ := strconv.Atoi(y.opacity.Get("value").String())
 		return decimal(float64(percent) / 100)
 	})
+	listen(y.opacity, "pointerup", func(js.Value) { focusSurface() }) // as all that is clicked
 	y.paint()
 	listen(darkQuery(), "change", func(js.Value) { y.paint() })
 }

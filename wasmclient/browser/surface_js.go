@@ -159,10 +159,10 @@ func modifiers(e js.Value) (shift, alt, ctrl bool) {
 
 // typing reports whether a key belongs to a text field, a menu or a dialog.
 func typing(e js.Value) bool {
-	return within(e, "input, textarea, select, dialog, [role=menu]") || e.Get("isComposing").Truthy()
+	return within(e, "input:not([type=color]), textarea, select, dialog, [role=menu]") || e.Get("isComposing").Truthy()
 }
 
-func onButton(e js.Value) bool { return within(e, "button") }
+func onButton(e js.Value) bool { return within(e, "button, input") }
 
 // within reports whether an event is one of something in what a selector finds. It
 // may be one of the document, which is in nothing.
