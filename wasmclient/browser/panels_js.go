@@ -155,6 +155,9 @@ func settings(s *State) map[string]bool {
 
 // Show shows the state of the editor.
 func (p *Panels) Show(s State) {
+	if s.Locked {
+		s.Has &= HasOrder // it can be unlocked
+	}
 	if p.shown && s == p.state {
 		return
 	}
@@ -162,7 +165,11 @@ func (p *Panels) Show(s State) {
 	p.state, p.shown = s, true
 	p.tools.show(&s, &before, first)
 	p.style.show(&s, &before, first)
-	if p.restored && (s.KeepTool != before.KeepTool || s.Grid != before.Grid || s.Snap != before.Snap || s.FingerDraws != before.FingerDraws) {
+	if !p.restored {
+		return
+	}
+	p.style.remember(&s)
+	if s.KeepTool != before.KeepTool || s.Grid != before.Grid || s.Snap != before.Snap || s.FingerDraws != before.FingerDraws {
 		for name, on := range settings(&s) {
 			Remember(name, map[bool]string{false: "off", true: "on"}[on])
 		}

@@ -19,8 +19,11 @@ type stylePanel struct {
 	opacity  js.Value
 	percent  js.Value // what the slider says, in words
 	sliding  string   // the key of what is being slid, "" if nothing is
-	commands map[string]js.Value
-	several  []js.Value // rows that are of use for two elements and more
+	broad    []string // thicknesses of a highlighter, in the order of those of a pen
+	// remembered is what this device has, by key.
+	remembered map[string]string
+	commands   map[string]js.Value
+	several    []js.Value // rows that are of use for two elements and more
 }
 
 // section is a part of the panel that is there for what has any of some
@@ -43,30 +46,25 @@ type choice struct {
 
 // styleChoices are the attributes that are chosen by buttons, and the names of their
 // values in the HTML.
-var styleChoices = [...]struct {
-	has       Attributes
-	key, data string
-}{
-	{HasColor, StyleColor, "color"},
-	{HasFill, StyleFill, "fill"},
-	{HasThickness, StyleThickness, "width"},
-	{HasDash, StyleDash, "dash"},
-	{HasFont, StyleFont, "font"},
-	{HasAlign, StyleAlign, "align"},
-	{HasHeads, StyleHeads, "heads"},
+var styleChoices = [...]struct{ key, data string }{
+	{StyleColor, "color"},
+	{StyleFill, "fill"},
+	{StyleThickness, "width"},
+	{StyleDash, "dash"},
+	{StyleFont, "font"},
+	{StyleAlign, "align"},
+	{StyleHeads, "heads"},
 }
 
 func (y *stylePanel) listen(p *Panels) {
-	*y = stylePanel{panels: p, panel: element("style"), opacity: element("opacity"), percent: one("#style output"), commands: map[string]js.Value{}}
-	bits := map[string]Attributes{StyleOpacity: HasOpacity, "order": HasOrder}
+	*y = stylePanel{panels: p, panel: element("style"), opacity: element("opacity"), percent: one("#style output"), commands: map[string]js.Value{}, remembered: map[string]string{}}
 	for _, c := range styleChoices {
-		bits[c.key] = c.has
-		y.choices = append(y.choices, y.listenChoice(c.has, c.key, c.data))
+		y.choices = append(y.choices, y.listenChoice(attributeOf(c.key), c.key, c.data))
 	}
 	for _, e := range elements("#style [data-has]") {
 		s := section{element: e}
 		for name := range strings.FieldsSeq(e.Get("dataset").Get("has").String()) {
-			s.has |= bits[name]
+			s.has |= attributeOf(name)
 		}
 		y.sections = append(y.sections, s)
 	}
@@ -88,9 +86,19 @@ func (y *stylePanel) listenChoice(has Attributes, key, data string) *choice {
 	names := y.panels.Texts.Styles[key]
 	for i, b := range c.buttons {
 		value := b.Get("dataset").Get(data).String()
+		if key == StyleThickness {
+			width, _ := strconv.ParseFloat(value, 64)
+			y.broad = append(y.broad, decimal(width*broader))
+		}
 		c.values = append(c.values, value)
 		label(b, names[i])
-		listen(b, "click", func(js.Value) { y.set(key, value) })
+		listen(b, "click", func(js.Value) {
+			value := value
+			if key == StyleThickness && y.panels.state.broad() {
+				value = y.broad[i]
+			}
+			y.panels.Style(key, value)
+		})
 	}
 	setAttr(c.buttons[0].Get("parentElement"), "aria-label", y.panels.Texts.StyleKeys[key])
 	for _, input := range elements("[data-custom=" + data + "]") {
@@ -117,26 +125,35 @@ func (y *stylePanel) listenSlide(input js.Value, key string, value func() string
 		}
 		y.sliding = ""
 		y.panels.StyleEnd()
-		Remember("style."+key, value())
 	})
 }
 
-func (y *stylePanel) set(key, value string) {
-	y.panels.Style(key, value)
-	Remember("style."+key, value)
+// remember keeps on this device how what is made next looks, but for what is
+// highlighted and for notes, which have a look of their own.
+func (y *stylePanel) remember(s *State) {
+	if s.Selected > 0 || s.Tool == "highlighter" || s.Tool == "note" || y.sliding != "" {
+		return
+	}
+	for _, key := range styleKeys {
+		if value := s.Style.value(key); s.Has&attributeOf(key) != 0 && y.remembered[key] != value {
+			y.remembered[key] = value
+			Remember("style."+key, value)
+		}
+	}
 }
 
 // restore sets the style that this device remembers.
 func (y *stylePanel) restore() {
-	for _, c := range styleChoices {
-		if value := Remembered("style." + c.key); value != "" {
-			y.panels.Style(c.key, value)
+	for _, key := range styleKeys {
+		if value := Remembered("style." + key); value != "" {
+			y.remembered[key] = value
+			y.panels.Style(key, value)
 		}
 	}
 }
 
 func (y *stylePanel) show(s, before *State, first bool) {
-	if !first && s.Has == before.Has && s.Mixed == before.Mixed && s.Style == before.Style &&
+	if !first && s.Tool == before.Tool && s.Has == before.Has && s.Mixed == before.Mixed && s.Style == before.Style &&
 		s.Selected == before.Selected && s.Locked == before.Locked && s.Grouped == before.Grouped {
 		return
 	}
@@ -151,7 +168,11 @@ func (y *stylePanel) show(s, before *State, first bool) {
 	}
 	for _, c := range y.choices {
 		if s.Has&c.has != 0 {
-			c.show(s.Style.value(c.key), s.Mixed&c.has != 0)
+			value := s.Style.value(c.key)
+			if c.key == StyleThickness && s.broad() {
+				value = decimal(s.Style.Thickness / broader)
+			}
+			c.show(value, s.Mixed&c.has != 0)
 		}
 	}
 	if s.Has&HasOpacity != 0 && y.sliding != StyleOpacity {

@@ -4,7 +4,6 @@ import (
 	"os"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -76,49 +75,6 @@ func TestOwnShortcutsHaveNames(t *testing.T) {
 	}
 }
 
-// A menu has what makes sense for what is selected, and every line has a name.
-func TestMenu(t *testing.T) {
-	names := Language(false).Names
-	for what, c := range map[string]struct {
-		s        State
-		has, not []string
-	}{
-		"nothing":            {State{}, []string{"paste", "select-all", "grid", "snap", "finger-draws", "shortcuts"}, []string{"cut", "delete", "unlock"}},
-		"one element":        {State{Selected: 1}, []string{"cut", "copy", "paste", "duplicate", "lock", "front", "delete"}, []string{"group", "ungroup", "unlock"}},
-		"some":               {State{Selected: 3}, []string{"group"}, []string{"ungroup"}},
-		"a group":            {State{Selected: 3, Grouped: true}, []string{"ungroup"}, nil},
-		"what is locked":     {State{Selected: 1, Locked: true}, []string{"copy", "unlock"}, []string{"cut", "delete", "front", "lock"}},
-		"something to watch": {State{Selected: 1, ViewOnly: true}, []string{"copy", "zoom-selection"}, []string{"cut", "paste", "delete", "lock", "front"}},
-		"a board to watch":   {State{ViewOnly: true}, []string{"zoom-fit", "shortcuts"}, []string{"paste", "snap", "keep-tool", "finger-draws"}},
-	} {
-		var commands []string
-		for i, item := range menuOf(&c.s, true) {
-			commands = append(commands, item.command)
-			if item.command != "" && names[item.command] == "" {
-				t.Errorf("%s: %s has no name", what, item.command)
-			}
-			if item.command == "" && (i == 0 || commands[i-1] == "") {
-				t.Errorf("%s: a line divides nothing", what)
-			}
-		}
-		for _, command := range c.has {
-			if !slices.Contains(commands, command) {
-				t.Errorf("%s: no %s in %v", what, command, commands)
-			}
-		}
-		for _, command := range c.not {
-			if slices.Contains(commands, command) {
-				t.Errorf("%s: %s in %v", what, command, commands)
-			}
-		}
-	}
-	for _, item := range boardMenu(&State{}, false) {
-		if item.command == "finger-draws" {
-			t.Error("who has no touch screen is asked about fingers")
-		}
-	}
-}
-
 // Every control of the page has a name, and every style that can be chosen.
 func TestControlsHaveNames(t *testing.T) {
 	page, err := os.ReadFile("../../public/index.html")
@@ -144,22 +100,5 @@ func TestControlsHaveNames(t *testing.T) {
 		if n := strings.Count(string(page), "<button type=\"button\" data-"+attribute+"="); n != len(texts.Styles[key]) {
 			t.Errorf("%d buttons for %s, %d names", n, key, len(texts.Styles[key]))
 		}
-	}
-}
-
-// What the style panel shows as chosen is what a press of it would say.
-func TestStyleValues(t *testing.T) {
-	s := Style{Color: 0xe03131, Fill: 0x00ff0a, Filled: true, Thickness: 2.5, Dash: 1, Opacity: 0.4, FontSize: 20, Align: 2, Heads: 1}
-	for key, want := range map[string]string{
-		StyleColor: "#e03131", StyleFill: "#00ff0a", StyleThickness: "2.5", StyleDash: "1",
-		StyleOpacity: "0.4", StyleFont: "20", StyleAlign: "2", StyleHeads: "1",
-	} {
-		if got := s.value(key); got != want {
-			t.Errorf("%s is %q, want %q", key, got, want)
-		}
-	}
-	s.Filled = false
-	if got := s.value(StyleFill); got != "none" {
-		t.Errorf("what is not filled is filled with %q", got)
 	}
 }

@@ -1,6 +1,9 @@
 package browser
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // State is what the panels show of the editor: the tool, what the style panel
 // offers, and which commands make sense. Showing the same again costs a
@@ -69,6 +72,29 @@ const (
 	StyleAlign     = "align"
 	StyleHeads     = "heads"
 )
+
+// styleKeys are in the order of the Attributes.
+var styleKeys = [...]string{StyleColor, StyleFill, StyleThickness, StyleDash, StyleOpacity, StyleFont, StyleAlign, StyleHeads, "order"}
+
+// attributeOf returns the attribute of a key of Panels.Style, and of "order".
+func attributeOf(key string) Attributes {
+	return 1 << slices.Index(styleKeys[:], key)
+}
+
+// broader is how much broader than a pen a highlighter is, of the same name.
+const broader = 6
+
+// broad reports whether the thickness is one of a highlighter.
+func (s *State) broad() bool {
+	if s.Selected == 0 {
+		return s.Tool == "highlighter"
+	}
+	switch s.Style.Thickness / broader {
+	case 2, 4, 8, 16: // those that can be chosen
+		return s.Mixed&HasThickness == 0
+	}
+	return false
+}
 
 // Shortcut is the keys of a command, as "V", "Ctrl+G" or "Shift+1"; Ctrl is
 // shown as a Mac has it. The first is shown beside the command.
