@@ -81,7 +81,7 @@ func (c *Clipboard) listen() {
 // ownHTML is a selection and its texts in HTML.
 func ownHTML(encoded, text string) string {
 	return "<span " + ownAttribute + `="` + encoded + `"></span>` +
-		strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", "<br>").Replace(text)
+		strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(text, "&", "&amp;"), "<", "&lt;"), "\n", "<br>")
 }
 
 // take pastes the best of what the clipboard has.
@@ -180,30 +180,23 @@ func (c *Clipboard) paste(at *geom.Point) {
 func readItems(ctx context.Context, promise js.Value) (html, text string, err error) {
 	defer jsError(&err)
 	items, err := wait(ctx, promise)
-	if err != nil {
+	if err != nil || items.Length() == 0 {
 		return "", "", err
 	}
-	for i := range items.Length() {
-		item := items.Index(i)
-		for typ, to := range map[string]*string{htmlType: &html, textType: &text} {
-			if *to != "" || !item.Get("types").Call("includes", typ).Bool() {
-				continue
-			}
-			blob, err := wait(ctx, item.Call("getType", typ))
-			if err != nil {
-				return "", "", err
-			}
-			if blob.Get("size").Int() > maxPasted {
-				continue
-			}
-			read, err := wait(ctx, blob.Call("text"))
-			if err != nil {
-				return "", "", err
-			}
-			*to = read.String()
+	read := func(typ string) string {
+		if err != nil || !items.Index(0).Get("types").Call("includes", typ).Bool() {
+			return ""
 		}
+		var found js.Value
+		if found, err = wait(ctx, items.Index(0).Call("getType", typ)); err == nil {
+			found, err = wait(ctx, found.Call("text"))
+		}
+		if err != nil {
+			return ""
+		}
+		return found.String()
 	}
-	return html, text, nil
+	return read(htmlType), read(textType), err
 }
 
 // clipboardCall calls a method of the browser's clipboard, which only secure

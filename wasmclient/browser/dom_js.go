@@ -4,6 +4,7 @@ package browser
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"syscall/js"
 	"time"
@@ -34,12 +35,48 @@ func elements(selector string) []js.Value {
 	return found
 }
 
+// one returns the one element that a selector finds.
+func one(selector string) js.Value { return document.Call("querySelector", selector) }
+
+// closest returns the element that a selector finds around what an event is of,
+// null if there is none.
+func closest(e js.Value, selector string) js.Value {
+	target := e.Get("target")
+	if target.Get("closest").IsUndefined() { // the document itself
+		return js.Null()
+	}
+	return target.Call("closest", selector)
+}
+
+// data returns the value of an element's data attribute, "" if it has none.
+func data(e js.Value, name string) string {
+	if v := e.Get("dataset").Get(name); v.Truthy() {
+		return v.String()
+	}
+	return ""
+}
+
+func hide(e js.Value, hidden bool) { e.Set("hidden", hidden) }
+
+func toggle(e js.Value, class string, on bool) { e.Get("classList").Call("toggle", class, on) }
+
+func expand(e js.Value, expanded bool) { setAttr(e, "aria-expanded", strconv.FormatBool(expanded)) }
+
 // listen calls f for an event of a target, for as long as the page lives.
 func listen(target js.Value, event string, f func(e js.Value)) {
 	target.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
 		f(args[0])
 		return nil
 	}))
+}
+
+// listenCapture is listen for what happens anywhere in the page, before it is
+// heard of there; f may prevent its default.
+func listenCapture(event string, f func(e js.Value)) {
+	document.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f(args[0])
+		return nil
+	}), map[string]any{"capture": true, "passive": false})
 }
 
 // listenActive is listen for events whose default f may prevent.
@@ -61,11 +98,7 @@ func setText(e js.Value, text string) {
 }
 
 func setPressed(e js.Value, pressed bool) {
-	value := "false"
-	if pressed {
-		value = "true"
-	}
-	setAttr(e, "aria-pressed", value)
+	setAttr(e, "aria-pressed", strconv.FormatBool(pressed))
 }
 
 // label names an element for the pointer and for screen readers.

@@ -16,6 +16,7 @@ type menu struct {
 	panels  *Panels
 	element js.Value
 	button  js.Value
+	lines   []js.Value
 	isOpen  bool
 	pointed bool        // the last press was a pointer's, not a key's
 	before  js.Value    // what had the focus
@@ -23,22 +24,26 @@ type menu struct {
 }
 
 func (m *menu) listen(p *Panels) {
-	*m = menu{panels: p, element: element("menu"), button: element("menu-button")}
-	setAttr(m.element, "aria-label", p.Texts.Menu)
+	*m = menu{panels: p, element: element("menu"), button: element("menu-button"), lines: elements("#menu button")}
+	for _, b := range m.lines {
+		b.Get("lastElementChild").Set("textContent", p.showKeys(b))
+	}
 	listen(m.button, "click", func(js.Value) {
 		if m.isOpen {
 			m.close()
 			return
 		}
 		below := element("brand").Call("getBoundingClientRect")
-		m.show(boardMenu(&p.state, touches()), geom.Point{X: below.Get("left").Float(), Y: below.Get("bottom").Float() + 8})
+		board := p.state
+		board.Selected, board.Locked = 0, false
+		m.show(&board, geom.Point{X: below.Get("left").Float(), Y: below.Get("bottom").Float() + 8})
 	})
 	listen(m.element, "click", func(e js.Value) {
-		if item := e.Get("target").Call("closest", "button"); !item.IsNull() {
+		if line := closest(e, "button"); !line.IsNull() {
 			at := m.at
 			m.close()
 			m.at = at // the command may be for this place
-			p.do(commandOf(item))
+			p.do(commandOf(line))
 			m.at = nil
 		}
 	})
@@ -47,13 +52,12 @@ func (m *menu) listen(p *Panels) {
 	listenCapture("keydown", func(js.Value) { m.pointed = false })
 	listenCapture("pointerdown", func(e js.Value) {
 		m.pointed = true
-		target := e.Get("target")
-		if !m.isOpen || m.element.Call("contains", target).Bool() || m.button.Call("contains", target).Bool() {
+		if !m.isOpen || closest(e, "#menu, #menu-button").Truthy() {
 			return
 		}
 		m.close()
 		// A press beside it closes it and does no more, but where it asks for another.
-		if target.Equal(element("surface")) && e.Get("button").Int() == 0 {
+		if closest(e, "#surface").Truthy() && e.Get("button").Int() == 0 {
 			e.Call("preventDefault")
 			e.Call("stopPropagation")
 		}
@@ -62,75 +66,44 @@ func (m *menu) listen(p *Panels) {
 }
 
 // open opens the menu of what is selected at a point of the screen.
-func (m *menu) open(at *geom.Point) {
-	m.show(menuOf(&m.panels.state, touches()), *at)
-	m.at = at
+func (m *menu) open(at geom.Point) {
+	m.show(&m.panels.state, at)
+	m.at = &at
 }
 
-// pasteAt returns where on the screen a menu's paste is to go.
-func (m *menu) pasteAt() *geom.Point { return m.at }
-
-func (m *menu) show(items []menuItem, at geom.Point) {
+func (m *menu) show(s *State, at geom.Point) {
 	m.close()
-	m.element.Call("replaceChildren")
-	for _, item := range items {
-		m.element.Call("append", m.line(item))
+	for _, b := range m.lines {
+		command := commandOf(b)
+		// Who has no touch screen is not asked about fingers.
+		hide(b, !makesSense(command, s) || command == "finger-draws" && window.Get("navigator").Get("maxTouchPoints").Int() == 0)
+		for i, name := range settings {
+			if name == command {
+				setAttr(b, "aria-checked", strconv.FormatBool(s.setting(i)))
+			}
+		}
 	}
 	m.before, m.isOpen = document.Get("activeElement"), true
-	setAttr(m.button, "aria-expanded", "true")
+	expand(m.button, true)
 	m.element.Call("showPopover")
 	width, height := Size()
 	style := m.element.Get("style")
 	style.Set("left", px(max(8, min(at.X, width-m.element.Get("offsetWidth").Float()-8))))
 	style.Set("top", px(max(8, min(at.Y, height-m.element.Get("offsetHeight").Float()-8))))
-	// Keys find an item chosen, pointers choose one.
-	focus := m.element
-	if !m.pointed {
-		focus = m.element.Get("firstElementChild")
+	// Keys find a line chosen, pointers choose one.
+	if m.pointed {
+		m.element.Call("focus")
+	} else {
+		one("#menu button:not([hidden])").Call("focus")
 	}
-	focus.Call("focus", map[string]any{"preventScroll": true})
-}
-
-// line is an item in HTML.
-func (m *menu) line(item menuItem) js.Value {
-	if item.command == "" {
-		line := document.Call("createElement", "hr")
-		setAttr(line, "role", "separator")
-		return line
-	}
-	b := document.Call("createElement", "button")
-	b.Set("type", "button")
-	b.Set("tabIndex", -1)
-	b.Get("dataset").Set("command", item.command)
-	setAttr(b, "role", "menuitem")
-	if item.setting {
-		setAttr(b, "role", "menuitemcheckbox")
-		setAttr(b, "aria-checked", strconv.FormatBool(item.on))
-	}
-	name := document.Call("createElement", "span")
-	name.Set("textContent", m.panels.Texts.Names[item.command])
-	b.Call("append", name)
-	if keys := m.panels.keysOf(item.command); keys != "" {
-		b.Call("append", keyCap(KeyName(keys, mac())))
-		setAttr(b, "aria-keyshortcuts", ariaKeys(keys, mac()))
-	}
-	return b
-}
-
-// keyCap shows keys; screen readers have them from elsewhere.
-func keyCap(keys string) js.Value {
-	kbd := document.Call("createElement", "kbd")
-	kbd.Set("textContent", keys)
-	setAttr(kbd, "aria-hidden", "true")
-	return kbd
 }
 
 // key moves the focus along the menu. Tab leaves it, as Escape does.
 func (m *menu) key(e js.Value) {
-	items := m.element.Call("querySelectorAll", "button")
-	n, at := items.Length(), -1
-	for i := range n {
-		if items.Index(i).Equal(document.Get("activeElement")) {
+	lines, at := elements("#menu button:not([hidden])"), -1
+	n := len(lines)
+	for i, b := range lines {
+		if b.Equal(document.Get("activeElement")) {
 			at = i
 		}
 	}
@@ -150,7 +123,7 @@ func (m *menu) key(e js.Value) {
 	default:
 		return
 	}
-	items.Index((at + n) % n).Call("focus")
+	lines[(at+n)%n].Call("focus")
 	e.Call("preventDefault")
 }
 
@@ -160,17 +133,10 @@ func (m *menu) close() {
 		return
 	}
 	m.isOpen, m.at = false, nil
-	setAttr(m.button, "aria-expanded", "false")
+	expand(m.button, false)
 	held := m.element.Call("contains", document.Get("activeElement")).Bool()
 	m.element.Call("hidePopover")
 	if held {
-		if m.before.Equal(document.Get("body")) {
-			focusSurface()
-		} else {
-			m.before.Call("focus", map[string]any{"preventScroll": true})
-		}
+		m.before.Call("focus", map[string]any{"preventScroll": true})
 	}
 }
-
-// touches reports whether the device is touched.
-func touches() bool { return window.Get("navigator").Get("maxTouchPoints").Int() > 0 }

@@ -46,19 +46,21 @@ type Panels struct {
 // callbacks.
 func (p *Panels) Listen() {
 	t := p.Texts
-	p.Shortcuts = append(p.Shortcuts, ownShortcuts...)
-	for id, text := range map[string]string{
-		"tools": t.Tools, "style": t.Style, "history": t.History, "zoom": t.Zoom,
-		"people": t.People, "surface": t.Board,
-	} {
-		setAttr(element(id), "aria-label", text)
-	}
+	p.Shortcuts = append(p.Shortcuts, ownShortcuts[:]...)
+	name := func(id, text string) { setAttr(element(id), "aria-label", text) }
+	name("tools", t.Tools)
+	name("style", t.Style)
+	name("history", t.History)
+	name("zoom", t.Zoom)
+	name("people", t.People)
+	name("surface", t.Board)
+	name("menu", t.Menu)
 	label(element("share"), t.Share)
-	label(element("menu-button"), t.Menu)
-	for _, b := range elements("[data-tool], [data-command], [data-zoom]") {
-		p.name(b)
+	for _, b := range elements("button:has(> .name), label:has(> .name)") {
+		p.tooltip(b)
 	}
-	for _, id := range []string{"bar", "style", "history", "zoom"} {
+	setAttr(one("[data-zoom=reset]"), "title", t.ZoomTo1)
+	for _, id := range [...]string{"bar", "style", "history", "zoom"} {
 		listen(element(id), "click", p.clicked)
 	}
 	listen(element("view-only"), "click", func(js.Value) { Toast(t.WhyViewOnly) })
@@ -76,39 +78,37 @@ func (p *Panels) Listen() {
 
 // commandOf returns the command of a button, "" if it has none.
 func commandOf(button js.Value) string {
-	data := button.Get("dataset")
-	if v := data.Get("command"); v.Truthy() {
-		return v.String()
+	if v := data(button, "tool"); v != "" {
+		return "tool-" + v
 	}
-	if v := data.Get("tool"); v.Truthy() {
-		return "tool-" + v.String()
+	switch v := data(button, "zoom"); v {
+	case "":
+		return data(button, "command")
+	case "reset":
+		return "zoom-100"
+	default:
+		return "zoom-" + v
 	}
-	if v := data.Get("zoom"); v.Truthy() {
-		if v.String() == "reset" {
-			return "zoom-100"
-		}
-		return "zoom-" + v.String()
-	}
-	return ""
 }
 
-// name names the button of a command for the pointer, with its key, and for
-// screen readers.
-func (p *Panels) name(button js.Value) {
+// tooltip shows the name of a button, which has it in both languages, to a
+// pointer that rests on it, and its key.
+func (p *Panels) tooltip(button js.Value) {
+	text := button.Call("querySelector", ".name [lang="+LanguageTag()+"]").Get("textContent").String()
+	if keys := p.showKeys(button); keys != "" {
+		text += " (" + keys + ")"
+	}
+	setAttr(button, "title", text)
+}
+
+// showKeys tells screen readers the key of a button's command, and returns it as
+// it is shown.
+func (p *Panels) showKeys(button js.Value) string {
 	command := commandOf(button)
-	name, keys := p.Texts.Names[command], p.keysOf(command)
-	label(button, name)
-	if keys != "" {
-		setAttr(button, "title", name+" ("+KeyName(keys, mac())+")")
-		setAttr(button, "aria-keyshortcuts", ariaKeys(keys, mac()))
-	}
-}
-
-// keysOf returns the keys of a command that are shown beside it.
-func (p *Panels) keysOf(command string) string {
 	for _, s := range p.Shortcuts {
-		if s.Command == command && len(s.Keys) > 0 {
-			return s.Keys[0]
+		if s.Command == command && command != "" && len(s.Keys) > 0 {
+			setAttr(button, "aria-keyshortcuts", ariaKeys(s.Keys[0], mac()))
+			return KeyName(s.Keys[0], mac())
 		}
 	}
 	return ""
@@ -117,7 +117,7 @@ func (p *Panels) keysOf(command string) string {
 // clicked does what the button is for that was clicked. A pointer leaves the
 // keyboard with the board.
 func (p *Panels) clicked(e js.Value) {
-	button := e.Get("target").Call("closest", "button")
+	button := closest(e, "button")
 	if button.IsNull() {
 		return
 	}
@@ -139,18 +139,12 @@ func (p *Panels) do(command string) {
 	case "copy-svg":
 		p.Clipboard.copySVG()
 	case "paste":
-		p.Clipboard.paste(p.menu.pasteAt())
+		p.Clipboard.paste(p.menu.at)
 	case "shortcuts":
 		p.keys.open()
 	default:
 		p.Command(command)
 	}
-}
-
-// settings are what this device remembers of the state, by the command that turns
-// it.
-func settings(s *State) map[string]bool {
-	return map[string]bool{"keep-tool": s.KeepTool, "grid": s.Grid, "snap": s.Snap, "finger-draws": s.FingerDraws}
 }
 
 // Show shows the state of the editor.
@@ -161,17 +155,17 @@ func (p *Panels) Show(s State) {
 	if p.shown && s == p.state {
 		return
 	}
-	before, first := p.state, !p.shown
+	before := p.state
+	p.tools.show(&s, &before, !p.shown)
 	p.state, p.shown = s, true
-	p.tools.show(&s, &before, first)
-	p.style.show(&s, &before, first)
+	p.style.show(&s)
 	if !p.restored {
 		return
 	}
 	p.style.remember(&s)
-	if s.KeepTool != before.KeepTool || s.Grid != before.Grid || s.Snap != before.Snap || s.FingerDraws != before.FingerDraws {
-		for name, on := range settings(&s) {
-			Remember(name, map[bool]string{false: "off", true: "on"}[on])
+	for i, name := range settings {
+		if on := s.setting(i); on != before.setting(i) {
+			Remember(name, strconv.FormatBool(on))
 		}
 	}
 }
@@ -179,8 +173,8 @@ func (p *Panels) Show(s State) {
 // Restore calls Command and Style for what this device remembers of the settings
 // and of the style. It is called once, after the first Show.
 func (p *Panels) Restore() {
-	for name, on := range settings(&p.state) {
-		if v := Remembered(name); v == "on" && !on || v == "off" && on {
+	for i, name := range settings {
+		if v := Remembered(name); v != "" && v != strconv.FormatBool(p.state.setting(i)) {
 			p.Command(name)
 		}
 	}
@@ -190,7 +184,7 @@ func (p *Panels) Restore() {
 
 // OpenMenu opens the menu of what is selected, or of the board if nothing is, at
 // a point of the screen.
-func (p *Panels) OpenMenu(at geom.Point) { p.menu.open(&at) }
+func (p *Panels) OpenMenu(at geom.Point) { p.menu.open(at) }
 
 func (p *Panels) nameDialog() {
 	dialog, input := element("name-dialog"), element("name-input")

@@ -2,63 +2,42 @@
 
 package browser
 
-import "syscall/js"
+import (
+	"strings"
+	"syscall/js"
+)
 
-// keySheet is the dialog of all shortcuts.
-type keySheet struct {
-	panels *Panels
-	dialog js.Value
-	made   bool
-}
+// keySheet is the dialog of all shortcuts. Its lines stand in index.html, with the
+// commands that each is of.
+type keySheet struct{ dialog js.Value }
 
 func (k *keySheet) listen(p *Panels) {
-	*k = keySheet{panels: p, dialog: element("keys")}
+	k.dialog = element("keys")
 	label(element("keys-close"), p.Texts.Close)
 	listen(element("keys-close"), "click", func(js.Value) { k.dialog.Call("close") })
-	listenActive(document, "keydown", func(e js.Value) {
-		if e.Get("key").String() != "?" {
-			return
+	for _, line := range elements("#keys [data-keys]") {
+		keys := keysOf(p.Shortcuts, strings.Fields(data(line, "keys")))
+		hide(line, len(keys) == 0)
+		for _, key := range keys {
+			kbd := document.Call("createElement", "kbd")
+			kbd.Set("textContent", KeyName(key, mac()))
+			line.Get("lastElementChild").Call("append", kbd)
 		}
-		switch {
-		case k.dialog.Get("open").Bool():
-			k.dialog.Call("close")
-		case !typing(e):
-			k.open()
-		default:
+	}
+	listenActive(document, "keydown", func(e js.Value) {
+		switch open := k.dialog.Get("open").Bool(); {
+		case e.Get("key").String() != "?" || typing(e) && !open:
 			return
+		case open:
+			k.dialog.Call("close")
+		default:
+			k.open()
 		}
 		e.Call("preventDefault")
 	})
 }
 
 func (k *keySheet) open() {
-	if !k.made {
-		k.made = true
-		k.make()
-	}
 	k.dialog.Call("showModal")
 	element("keys-body").Set("scrollTop", 0)
-}
-
-func (k *keySheet) make() {
-	body := element("keys-body")
-	create := func(name, text string, children ...any) js.Value {
-		e := document.Call("createElement", name)
-		if text != "" {
-			e.Set("textContent", text)
-		}
-		e.Call("append", children...)
-		return e
-	}
-	for _, group := range k.panels.Texts.sheet(k.panels.Shortcuts) {
-		list := create("dl", "")
-		for _, row := range group.rows {
-			keys := create("dd", "")
-			for _, key := range row.Keys {
-				keys.Call("append", create("kbd", KeyName(key, mac())))
-			}
-			list.Call("append", create("div", "", create("dt", row.Command), keys))
-		}
-		body.Call("append", create("section", "", create("h3", group.name), list))
-	}
 }

@@ -1,65 +1,74 @@
 package browser
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // ownShortcuts are those that the page itself answers.
-var ownShortcuts = []Shortcut{
+var ownShortcuts = [...]Shortcut{
 	{"cut", []string{"Ctrl+X"}}, {"copy", []string{"Ctrl+C"}}, {"paste", []string{"Ctrl+V"}},
 	{"menu", []string{"Shift+F10"}}, {"shortcuts", []string{"?"}},
 }
 
-// sheetGroup is a part of the sheet of shortcuts.
-type sheetGroup struct {
-	name string
-	rows []Shortcut // Command is the command's name in words
-}
-
-// sheet returns what the sheet of shortcuts shows: those of the tools, of the
-// view, of editing, of arranging, and what pointers do with keys held.
-func (t *Texts) sheet(shortcuts []Shortcut) []sheetGroup {
-	groups := make([]sheetGroup, len(t.SheetGroups))
-	for i, name := range t.SheetGroups {
-		groups[i].name = name
-	}
-	last := len(groups) - 1
-	groups[last].rows = slices.Clone(t.Held)
-	for _, s := range shortcuts {
-		// Four ways are one line.
-		command := s.Command
-		if rest, ok := strings.CutPrefix(command, "nudge-"); ok {
-			command = "nudge"
-			if strings.HasSuffix(rest, "-far") {
-				command = "nudge-far"
+// keysOf returns the keys of commands.
+func keysOf(shortcuts []Shortcut, commands []string) (keys []string) {
+	for _, command := range commands {
+		for _, s := range shortcuts {
+			if s.Command == command {
+				keys = append(keys, s.Keys...)
 			}
 		}
-		name := t.Names[command]
-		if name == "" || len(s.Keys) == 0 {
-			continue
-		}
-		g := &groups[sheetGroupOf(command)]
-		if i := slices.IndexFunc(g.rows, func(r Shortcut) bool { return r.Command == name }); i >= 0 {
-			g.rows[i].Keys = append(slices.Clip(g.rows[i].Keys), s.Keys...)
-			continue
-		}
-		g.rows = append(g.rows, Shortcut{name, s.Keys})
 	}
-	return slices.DeleteFunc(groups, func(g sheetGroup) bool { return len(g.rows) == 0 })
+	return keys
 }
 
-// sheetGroupOf returns the group in which a command is shown, by its place in
-// Texts.SheetGroups.
-func sheetGroupOf(command string) int {
-	stem, _, _ := strings.Cut(command, "-")
-	switch stem {
-	case "tool", "keep":
-		return 0
-	case "zoom", "grid", "snap", "menu", "shortcuts":
-		return 1
-	case "group", "ungroup", "lock", "unlock", "forward", "backward", "front", "back", "align", "distribute", "flip", "nudge":
-		return 3
+// KeyName writes keys as "Ctrl+Shift+Z" for people: on a Mac by its signs.
+func KeyName(keys string, mac bool) string {
+	parts, between := keyParts(keys), "+"
+	if mac {
+		between = ""
 	}
-	return 2
+	for i, key := range parts {
+		for _, sign := range keySigns {
+			if sign[0] == key && (mac || sign[1] != "") {
+				parts[i] = sign[1]
+				if mac && sign[2] != "" {
+					parts[i] = sign[2]
+				}
+			}
+		}
+	}
+	return strings.Join(parts, between)
+}
+
+// keySigns are keys, what they are called, and what on a Mac; "": as they are, and
+// as elsewhere.
+var keySigns = [...][3]string{
+	{"ArrowLeft", "←"}, {"ArrowRight", "→"}, {"ArrowUp", "↑"}, {"ArrowDown", "↓"}, {"Escape", "Esc"},
+	{"Ctrl", "", "⌘"}, {"Shift", "", "⇧"}, {"Alt", "", "⌥"}, {"Delete", "", "⌦"}, {"Backspace", "", "⌫"}, {"Enter", "", "↩"},
+}
+
+// ariaKeys writes keys as the attribute aria-keyshortcuts has them.
+func ariaKeys(keys string, mac bool) string {
+	parts := keyParts(keys)
+	for i, k := range parts {
+		switch {
+		case k == "Ctrl" && mac:
+			parts[i] = "Meta"
+		case k == "Ctrl":
+			parts[i] = "Control"
+		case k == "+":
+			parts[i] = "Plus"
+		}
+	}
+	return strings.Join(parts, "+")
+}
+
+// keyParts splits keys at the signs between them: the last key may be + itself.
+func keyParts(keys string) []string {
+	if rest, ok := strings.CutSuffix(keys, "+"); ok {
+		if rest = strings.TrimSuffix(rest, "+"); rest == "" {
+			return []string{"+"}
+		}
+		return append(strings.Split(rest, "+"), "+")
+	}
+	return strings.Split(keys, "+")
 }

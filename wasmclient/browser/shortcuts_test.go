@@ -2,8 +2,8 @@ package browser
 
 import (
 	"os"
-	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,71 +34,54 @@ func TestKeyName(t *testing.T) {
 	}
 }
 
-// The sheet has every shortcut in its group, ways of one thing on one line, and
-// nothing that has no name.
-func TestSheet(t *testing.T) {
-	groups := Language(false).sheet([]Shortcut{
-		{"tool-pen", []string{"P", "7"}},
-		{"nudge-left", []string{"ArrowLeft"}}, {"nudge-right", []string{"ArrowRight"}},
-		{"nudge-left-far", []string{"Shift+ArrowLeft"}},
-		{"undo", []string{"Ctrl+Z"}},
-		{"a-later-one", []string{"Ctrl+Q"}}, {"grid", nil},
-		{"flip-x", []string{"Shift+H"}},
-		{"shortcuts", []string{"?"}},
-	})
-	want := map[string][]Shortcut{
-		"Tools":   {{"Pen", []string{"P", "7"}}},
-		"View":    {{"Keyboard shortcuts", []string{"?"}}},
-		"Edit":    {{"Undo", []string{"Ctrl+Z"}}},
-		"Arrange": {{"Nudge", []string{"ArrowLeft", "ArrowRight"}}, {"Nudge further", []string{"Shift+ArrowLeft"}}, {"Flip horizontally", []string{"Shift+H"}}},
-	}
-	for _, g := range groups[:len(groups)-1] {
-		if !reflect.DeepEqual(g.rows, want[g.name]) {
-			t.Errorf("%s: %v, want %v", g.name, g.rows, want[g.name])
-		}
-		delete(want, g.name)
-	}
-	for name := range want {
-		t.Errorf("%s is missing", name)
-	}
-	if last := groups[len(groups)-1]; !reflect.DeepEqual(last.rows, Language(false).Held) {
-		t.Errorf("the last group is %v", last)
-	}
-}
-
-// What the page itself answers is on the sheet too.
-func TestOwnShortcutsHaveNames(t *testing.T) {
-	for _, s := range ownShortcuts {
-		if Language(false).Names[s.Command] == "" {
-			t.Errorf("%s has no name", s.Command)
+// A line of the sheet has the keys of all its commands.
+func TestKeysOf(t *testing.T) {
+	list := []Shortcut{{"undo", []string{"Ctrl+Z"}}, {"nudge-left", []string{"ArrowLeft"}}, {"nudge-right", []string{"ArrowRight"}}, {"grid", nil}}
+	for _, c := range []struct{ commands, want []string }{
+		{[]string{"undo"}, []string{"Ctrl+Z"}},
+		{[]string{"nudge-left", "nudge-right", "nudge-up"}, []string{"ArrowLeft", "ArrowRight"}},
+		{[]string{"grid"}, nil},
+		{[]string{"unknown"}, nil},
+	} {
+		if got := keysOf(list, c.commands); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.commands, got, c.want)
 		}
 	}
 }
 
-// Every control of the page has a name, and every style that can be chosen.
-func TestControlsHaveNames(t *testing.T) {
+func readPage(t *testing.T) string {
 	page, err := os.ReadFile("../../public/index.html")
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := Language(false)
-	for attribute, prefix := range map[string]string{"command": "", "tool": "tool-"} {
-		found := regexp.MustCompile(`data-`+attribute+`="([^"]*)"`).FindAllStringSubmatch(string(page), -1)
-		if len(found) == 0 {
-			t.Errorf("the page has no data-%s", attribute)
+	return string(page)
+}
+
+// Every control of the page has a name in both languages.
+func TestControlsHaveNames(t *testing.T) {
+	page := readPage(t)
+	buttons := regexp.MustCompile(`<button[^>]* data-(?:command|tool|zoom|color|fill|width|dash|font|align|heads)=.*</button>`).FindAllString(page, -1)
+	if len(buttons) < 80 {
+		t.Errorf("%d buttons were found", len(buttons))
+	}
+	for _, b := range buttons {
+		if strings.Contains(b, `data-zoom="reset"`) {
+			continue // it shows the zoom, and has its name from Texts
 		}
-		for _, m := range found {
-			if texts.Names[prefix+m[1]] == "" {
-				t.Errorf("%s%s has no name", prefix, m[1])
+		for _, language := range []string{"en", "zh"} {
+			if !regexp.MustCompile(`<span lang="` + language + `">[^<]+</span>`).MatchString(b) {
+				t.Errorf("no name in %q: %s", language, b)
 			}
 		}
 	}
-	for key, attribute := range map[string]string{
-		StyleColor: "color", StyleFill: "fill", StyleThickness: "width", StyleDash: "dash",
-		StyleFont: "font", StyleAlign: "align", StyleHeads: "heads",
-	} {
-		if n := strings.Count(string(page), "<button type=\"button\" data-"+attribute+"="); n != len(texts.Styles[key]) {
-			t.Errorf("%d buttons for %s, %d names", n, key, len(texts.Styles[key]))
+}
+
+// What the page itself answers is on its sheet too.
+func TestOwnShortcutsAreShown(t *testing.T) {
+	page := readPage(t)
+	for _, s := range ownShortcuts {
+		if !strings.Contains(page, `data-keys="`+s.Command+`"`) {
+			t.Errorf("%s is not on the sheet", s.Command)
 		}
 	}
 }

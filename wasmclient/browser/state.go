@@ -1,9 +1,6 @@
 package browser
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // State is what the panels show of the editor: the tool, what the style panel
 // offers, and which commands make sense. Showing the same again costs a
@@ -74,15 +71,26 @@ const (
 )
 
 // styleKeys are in the order of the Attributes.
-var styleKeys = [...]string{StyleColor, StyleFill, StyleThickness, StyleDash, StyleOpacity, StyleFont, StyleAlign, StyleHeads, "order"}
+var styleKeys = [...]string{StyleColor, StyleFill, StyleThickness, StyleDash, StyleOpacity, StyleFont, StyleAlign, StyleHeads}
 
-// attributeOf returns the attribute of a key of Panels.Style, and of "order".
+// attributeOf returns the attribute of a key of Panels.Style, or HasOrder.
 func attributeOf(key string) Attributes {
-	return 1 << slices.Index(styleKeys[:], key)
+	for i, k := range styleKeys {
+		if k == key {
+			return 1 << i
+		}
+	}
+	return HasOrder
 }
 
 // broader is how much broader than a pen a highlighter is, of the same name.
 const broader = 6
+
+// broad returns a pen's thickness as a highlighter has it.
+func broad(thickness string) string {
+	t, _ := strconv.ParseFloat(thickness, 64)
+	return decimal(t * broader)
+}
 
 // broad reports whether the thickness is one of a highlighter.
 func (s *State) broad() bool {
@@ -96,6 +104,41 @@ func (s *State) broad() bool {
 	return false
 }
 
+// makesSense reports whether a command does something that concerns the
+// selection, or the board as a whole if there is none.
+func makesSense(command string, s *State) bool {
+	free := s.Selected > 0 && !s.Locked && !s.ViewOnly
+	switch command {
+	case "copy", "copy-svg":
+		return s.Selected > 0
+	case "unlock":
+		return s.Locked && !s.ViewOnly
+	case "group":
+		return free && s.Selected > 1
+	case "ungroup":
+		return free && s.Grouped
+	case "distribute-x", "distribute-y":
+		return free && s.Selected > 2
+	case "paste":
+		return !s.ViewOnly && !s.Locked
+	case "select-all", "snap", "keep-tool", "finger-draws":
+		return s.Selected == 0 && !s.ViewOnly
+	case "zoom-fit", "grid", "shortcuts":
+		return s.Selected == 0
+	case "zoom-selection":
+		return s.Selected > 0
+	}
+	return free
+}
+
+// settings are the commands that turn what this device remembers of a State.
+var settings = [...]string{"keep-tool", "grid", "snap", "finger-draws"}
+
+// setting reports whether a setting is on.
+func (s *State) setting(i int) bool {
+	return [...]bool{s.KeepTool, s.Grid, s.Snap, s.FingerDraws}[i]
+}
+
 // Shortcut is the keys of a command, as "V", "Ctrl+G" or "Shift+1"; Ctrl is
 // shown as a Mac has it. The first is shown beside the command.
 type Shortcut struct {
@@ -103,30 +146,19 @@ type Shortcut struct {
 	Keys    []string
 }
 
-// value returns what Panels.Style would be called with for this style.
-func (s *Style) value(key string) string {
-	switch key {
-	case StyleColor:
+// value returns what Panels.Style would be called with for this style, of the
+// attribute at a place of styleKeys.
+func (s *Style) value(attribute int) string {
+	if attribute == 0 {
 		return hex(s.Color)
-	case StyleFill:
-		if !s.Filled {
-			return "none"
-		}
-		return hex(s.Fill)
-	case StyleThickness:
-		return decimal(s.Thickness)
-	case StyleDash:
-		return decimal(float64(s.Dash))
-	case StyleOpacity:
-		return decimal(s.Opacity)
-	case StyleFont:
-		return decimal(s.FontSize)
-	case StyleAlign:
-		return decimal(float64(s.Align))
-	case StyleHeads:
-		return decimal(float64(s.Heads))
 	}
-	return ""
+	if attribute == 1 && !s.Filled {
+		return "none"
+	}
+	if attribute == 1 {
+		return hex(s.Fill)
+	}
+	return decimal([...]float64{s.Thickness, float64(s.Dash), s.Opacity, s.FontSize, float64(s.Align), float64(s.Heads)}[attribute-2])
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -1,21 +1,58 @@
 package browser
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+// What is offered makes sense for what is selected.
+func TestMakesSense(t *testing.T) {
+	for what, c := range map[string]struct {
+		s       State
+		yes, no string
+	}{
+		"nothing":            {State{}, "paste select-all grid snap keep-tool finger-draws zoom-fit shortcuts", "cut copy delete lock unlock front zoom-selection"},
+		"one element":        {State{Selected: 1}, "cut copy copy-svg paste duplicate lock front flip-x delete zoom-selection", "group ungroup unlock distribute-x select-all grid"},
+		"two":                {State{Selected: 2}, "group align-left", "ungroup distribute-x"},
+		"three in a group":   {State{Selected: 3, Grouped: true}, "ungroup distribute-y", "unlock"},
+		"what is locked":     {State{Selected: 1, Locked: true}, "copy unlock", "cut paste delete front lock duplicate"},
+		"something to watch": {State{Selected: 1, ViewOnly: true}, "copy copy-svg zoom-selection", "cut paste delete lock unlock front"},
+		"a board to watch":   {State{ViewOnly: true}, "zoom-fit grid shortcuts", "paste select-all snap keep-tool finger-draws"},
+	} {
+		for command := range strings.FieldsSeq(c.yes) {
+			if !makesSense(command, &c.s) {
+				t.Errorf("%s: no %s", what, command)
+			}
+		}
+		for command := range strings.FieldsSeq(c.no) {
+			if makesSense(command, &c.s) {
+				t.Errorf("%s: %s", what, command)
+			}
+		}
+	}
+}
 
 // What the style panel shows as chosen is what a press of it would say.
 func TestStyleValues(t *testing.T) {
 	s := Style{Color: 0xe03131, Fill: 0x00ff0a, Filled: true, Thickness: 2.5, Dash: 1, Opacity: 0.4, FontSize: 20, Align: 2, Heads: 1}
-	for key, want := range map[string]string{
+	want := map[string]string{
 		StyleColor: "#e03131", StyleFill: "#00ff0a", StyleThickness: "2.5", StyleDash: "1",
 		StyleOpacity: "0.4", StyleFont: "20", StyleAlign: "2", StyleHeads: "1",
-	} {
-		if got := s.value(key); got != want {
-			t.Errorf("%s is %q, want %q", key, got, want)
+	}
+	for i, key := range styleKeys {
+		if got := s.value(i); got != want[key] {
+			t.Errorf("%s is %q, want %q", key, got, want[key])
+		}
+		if attributeOf(key) != 1<<i {
+			t.Errorf("%s is attribute %b, want %b", key, attributeOf(key), 1<<i)
 		}
 	}
 	s.Filled = false
-	if got := s.value(StyleFill); got != "none" {
+	if got := s.value(1); got != "none" {
 		t.Errorf("what is not filled is filled with %q", got)
+	}
+	if attributeOf("order") != HasOrder || attributeOf(StyleHeads) != HasHeads {
+		t.Error("attributes are not in the order of their keys")
 	}
 }
 
@@ -35,12 +72,18 @@ func TestBroad(t *testing.T) {
 			t.Errorf("%s, %d selected, %v wide, mixed %b: broad %v", c.s.Tool, c.s.Selected, c.s.Style.Thickness, c.s.Mixed, got)
 		}
 	}
+	if got := broad("4"); got != "24" {
+		t.Errorf("4 is %s for a highlighter", got)
+	}
 }
 
-func TestAttributeOf(t *testing.T) {
-	for key, want := range map[string]Attributes{StyleColor: HasColor, StyleDash: HasDash, StyleOpacity: HasOpacity, StyleHeads: HasHeads, "order": HasOrder} {
-		if got := attributeOf(key); got != want {
-			t.Errorf("%s is attribute %b, want %b", key, got, want)
+// What can be set by itself can be asked for by itself.
+func TestSettings(t *testing.T) {
+	for i, s := range []State{{KeepTool: true}, {Grid: true}, {Snap: true}, {FingerDraws: true}} {
+		for j, name := range settings {
+			if got := s.setting(j); got != (i == j) {
+				t.Errorf("%s is %v, only %s is on", name, got, settings[i])
+			}
 		}
 	}
 }

@@ -159,17 +159,10 @@ func modifiers(e js.Value) (shift, alt, ctrl bool) {
 
 // typing reports whether a key belongs to a text field, a menu or a dialog.
 func typing(e js.Value) bool {
-	return within(e, "input:not([type=color]), textarea, select, dialog, [role=menu]") || e.Get("isComposing").Truthy()
+	return closest(e, "input:not([type=color]), textarea, select, dialog, [role=menu]").Truthy() || e.Get("isComposing").Truthy()
 }
 
-func onButton(e js.Value) bool { return within(e, "button, input") }
-
-// within reports whether an event is one of something in what a selector finds. It
-// may be one of the document, which is in nothing.
-func within(e js.Value, selector string) bool {
-	target := e.Get("target")
-	return target.Get("closest").Truthy() && target.Call("closest", selector).Truthy()
-}
+func onButton(e js.Value) bool { return closest(e, "button, input").Truthy() }
 
 // focusSurface gives the keyboard back to the board.
 func focusSurface() {

@@ -21,7 +21,7 @@ type Texts struct {
 	Guest                     string
 	You                       string
 	Zoom, Style, History      string
-	Menu, OtherColor          string
+	Menu, ZoomTo1             string
 	Tools, People, Board      string
 	Share, Close, Link        string
 	Copied, NotCopied         string
@@ -34,11 +34,6 @@ type Texts struct {
 	SignIn, OtherAccount      string
 	Stopped                   map[uint32]string // by close code
 	StoppedOther              string
-	Names                     map[string]string   // of commands, and of those of the page itself
-	StyleKeys                 map[string]string   // by the keys of Style
-	Styles                    map[string][]string // of the values of these keys, in the order of index.html
-	SheetGroups               [5]string           // of the sheet of shortcuts: tools, view, editing, arranging, keys held
-	Held                      []Shortcut          // keys that are held while a pointer does something
 }
 
 // Denial says why the board is not opened.
