@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/export"
 	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 	"edgeboard/wasmclient/browser"
@@ -182,7 +183,9 @@ func (p *page) copy(cut bool) (own []byte, text, svg string) {
 			return
 		}
 		var texts []string
-		for _, f := range p.selected() {
+		figures := p.selected()
+		svg = string(export.AppendSVG(nil, figures, export.Options{Margin: 8}))
+		for _, f := range figures {
 			if t := f.Element.Text(); t != "" {
 				texts = append(texts, t)
 			}

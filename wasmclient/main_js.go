@@ -55,7 +55,7 @@ type page struct {
 	carets    browser.Carets
 	field     browser.TextArea
 	holding   map[uint32]bool // members whose gestures are shown
-	begun     chan struct{} // closed when there is something to show
+	begun     chan struct{}   // closed when there is something to show
 
 	name     string
 	given    string // by the relay, in the place of name; "": it leaves that to the person
@@ -70,6 +70,7 @@ type page struct {
 	shape    string        // of the pointer
 	flushAt  float64       // when a timer flushes the editor; 0: none runs
 	wakeAt   float64       // when a timer redraws; 0: none runs
+	complete bool          // the last frame has left nothing to paint
 }
 
 // begin makes the board, with what this device has kept of it, and connects it
@@ -355,6 +356,7 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 			Width: width, Height: height, Ratio: ratio,
 			Dark: dark, Camera: p.editor.Camera(), Now: now, Overlay: p.overlay(dark),
 		})
+		p.complete = !f.Again && f.Wake == 0
 		switch {
 		case f.Again:
 			p.redraw()
@@ -366,29 +368,4 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 		}
 	})
 	return f
-}
-
-// seam publishes what tests and tools may ask.
-func (p *page) seam() {
-	seam := browser.Seam{
-		Hash:     func() (hash [32]byte) { p.do(func() { hash = p.session.Doc().Hash() }); return hash },
-		Elements: func() (n int) { p.do(func() { n = p.session.Doc().Len() }); return n },
-		Frames:   p.scene.Frames,
-		State: func() (s browser.SeamState) {
-			p.do(func() {
-				st, path, camera := p.session.Status(), p.session.Path(), p.editor.Camera()
-				s = browser.SeamState{
-					Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()), Sketches: len(p.sketches()),
-					Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
-					RTT: float64(path.RTT.Microseconds()) / 1000, Loss: max(path.Up, path.Down),
-					Kept: st.Kept,
-				}
-				if why := p.whyNotKept(st); why != nil {
-					s.NotKept = why.Error()
-				}
-			})
-			return s
-		},
-	}
-	seam.Publish()
 }

@@ -48,6 +48,9 @@ func (p *page) showWriting() {
 	w := p.editor.Writing()
 	if w == nil {
 		p.view.Writing(board.ID{})
+		if p.field.Showing() {
+			p.redraw()
+		}
 		p.field.Hide()
 		return
 	}
@@ -61,9 +64,11 @@ func (p *page) showWriting() {
 	field := browser.Field{
 		Plane: p.plane(f), Box: box, Wraps: wraps, Middle: f.Kind() != board.KindText,
 		Size: f.Place.Size, Color: view.Letters(f, browser.Dark()), Align: aligns[f.Style.Align],
-		Label: p.panels.Texts.Names["tool-text"],
-		Text:  text, From: from, To: to, Changed: changed,
+		Text: text, From: from, To: to, Changed: changed,
 		Caret: lineOf(f, to),
+	}
+	if !p.field.Showing() {
+		p.redraw()
 	}
 	p.field.Show(field)
 }

@@ -68,7 +68,7 @@ func newDiv(class string) js.Value {
 }
 
 func (e *caret) show(c *Caret) {
-	e.root.Get("style").Call("setProperty", "--c", hex(c.Color))
+	e.root.Get("style").Call("setProperty", "--c", Hex(c.Color))
 	setText(e.name, c.Name)
 	bar := c.Bar
 	half := caretWidth / max(math.Hypot(c.Plane.A, c.Plane.B), 1e-9) / 2

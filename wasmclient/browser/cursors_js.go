@@ -30,7 +30,7 @@ func (c *Cursors) Show(people []Person) {
 			c.shown[p.ID] = e
 		}
 		style := e.Get("style")
-		style.Call("setProperty", "--c", hex(p.Color))
+		style.Call("setProperty", "--c", Hex(p.Color))
 		style.Set("transform", "translate("+px(p.Cursor.X)+","+px(p.Cursor.Y)+")")
 		if name := e.Get("lastElementChild"); name.Get("textContent").String() != p.Name {
 			name.Set("textContent", p.Name)

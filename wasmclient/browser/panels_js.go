@@ -252,7 +252,7 @@ const shownPeople = 4
 
 // ShowPeople shows this person and the others.
 func (p *Panels) ShowPeople(me Person, others []Person) {
-	element("me").Get("style").Call("setProperty", "--c", hex(me.Color))
+	element("me").Get("style").Call("setProperty", "--c", Hex(me.Color))
 	elements("#me .chip")[0].Set("textContent", initials(me.Name))
 	element("me-name").Set("textContent", me.Name)
 	label(element("me"), me.Name+" ("+p.Texts.You+")")
@@ -266,7 +266,7 @@ func (p *Panels) ShowPeople(me Person, others []Person) {
 			return
 		}
 		chip.Set("textContent", initials(o.Name))
-		chip.Get("style").Call("setProperty", "--c", hex(o.Color))
+		chip.Get("style").Call("setProperty", "--c", Hex(o.Color))
 		label(chip, o.Name)
 		list.Call("append", chip)
 	}

@@ -219,7 +219,7 @@ func paintSwatch(e js.Value, color string) {
 		if max(r, g, b)-min(r, g, b) < 16 && Dark() {
 			c = 0xffffff - c
 		}
-		shown = hex(uint32(c))
+		shown = Hex(uint32(c))
 	}
 	e.Get("style").Call("setProperty", "--c", shown)
 }

@@ -45,7 +45,7 @@ func Raster(text string, size float64, color uint32, rightToLeft bool, at image.
 	c.Set("font", font(size))
 	c.Set("textAlign", "left")
 	c.Set("direction", direction)
-	c.Set("fillStyle", hex(color))
+	c.Set("fillStyle", Hex(color))
 	c.Call("fillText", text, -at.Min.X, -at.Min.Y)
 	data := c.Call("getImageData", 0, 0, width, height).Get("data")
 	if n := 4 * width * height; cap(r.bytes) < n {

@@ -24,12 +24,36 @@ import "syscall/js"
 //	                      rtt: round trip in milliseconds, 0: not measured,
 //	                      loss: of datagrams, 0 to 1, the worse direction,
 //	                      kept: all changes are on this device too,
-//	                      notKept: why the device does not keep the board, ""}
+//	                      notKept: why the device does not keep the board, "",
+//	                      tool: "select" and so on,
+//	                      selected: the ids of the elements that are selected,
+//	                      writing: the id of the one that is written in, "",
+//	                      complete: all that is on the screen is painted,
+//	                      tiles: how many tiles are kept}
+//	edgeboard.figures()  what the board shows, from the bottom up: an object for each
+//	                     element, as SeamFigure says
 type Seam struct {
 	Hash     func() [32]byte
 	Elements func() int
 	Frames   func() int
 	State    func() SeamState
+	Figures  func() []SeamFigure
+}
+
+// SeamFigure is an element as it is drawn, in the terms of the document.
+type SeamFigure struct {
+	ID, Kind               string
+	X, Y, W, H, Angle      float64
+	From, To               [2]float64 // of a line, where it ends on the board
+	Color, Fill            string     // "#rrggbb"; "" for no fill
+	Thickness, Opacity     float64
+	Dash, Align, Heads     int
+	Size                   float64 // of the font
+	Text                   string
+	Lines                  []string // as they are shown
+	Points                 int      // of a stroke
+	Group, Start, End      string   // ids, ""
+	Locked, Drafted, Shown bool     // drafted: a gesture has it in hand; shown: it is on the screen
 }
 
 // SeamState is what edgeboard.state() returns.
@@ -42,6 +66,10 @@ type SeamState struct {
 	RTT, Loss            float64
 	Kept                 bool
 	NotKept              string
+	Tool, Writing        string
+	Selected             []string
+	Complete             bool
+	Tiles                int
 }
 
 // Publish makes window.edgeboard.
@@ -66,7 +94,32 @@ func (s *Seam) Publish() {
 			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People, "sketches": st.Sketches,
 			"zoom": st.Zoom, "x": st.X, "y": st.Y, "transport": st.Transport,
 			"rtt": st.RTT, "loss": st.Loss, "kept": st.Kept, "notKept": st.NotKept,
+			"tool": st.Tool, "writing": st.Writing, "selected": array(st.Selected),
+			"complete": st.Complete, "tiles": st.Tiles,
 		}
 	})
+	set("figures", func() any {
+		list := []any{}
+		for _, f := range s.Figures() {
+			list = append(list, map[string]any{
+				"id": f.ID, "kind": f.Kind, "x": f.X, "y": f.Y, "w": f.W, "h": f.H, "angle": f.Angle,
+				"from": []any{f.From[0], f.From[1]}, "to": []any{f.To[0], f.To[1]},
+				"color": f.Color, "fill": f.Fill, "thickness": f.Thickness, "opacity": f.Opacity,
+				"dash": f.Dash, "align": f.Align, "heads": f.Heads, "size": f.Size,
+				"text": f.Text, "lines": array(f.Lines), "points": f.Points,
+				"group": f.Group, "start": f.Start, "end": f.End,
+				"locked": f.Locked, "drafted": f.Drafted, "shown": f.Shown,
+			})
+		}
+		return list
+	})
 	window.Set("edgeboard", window.Get("Object").Call("freeze", seam))
+}
+
+func array(list []string) []any {
+	a := make([]any, len(list))
+	for i, v := range list {
+		a[i] = v
+	}
+	return a
 }

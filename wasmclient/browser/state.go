@@ -150,21 +150,21 @@ type Shortcut struct {
 // attribute at a place of styleKeys.
 func (s *Style) value(attribute int) string {
 	if attribute == 0 {
-		return hex(s.Color)
+		return Hex(s.Color)
 	}
 	if attribute == 1 && !s.Filled {
 		return "none"
 	}
 	if attribute == 1 {
-		return hex(s.Fill)
+		return Hex(s.Fill)
 	}
 	return decimal([...]float64{s.Thickness, float64(s.Dash), s.Opacity, s.FontSize, float64(s.Align), float64(s.Heads)}[attribute-2])
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// hex writes a colour as CSS does.
-func hex(color uint32) string {
+// Hex writes a colour, 0xRRGGBB, as CSS does.
+func Hex(color uint32) string {
 	const digits = "0123456789abcdef"
 	b := []byte("#000000")
 	for i := 6; i > 0; i-- {

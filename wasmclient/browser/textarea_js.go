@@ -42,7 +42,6 @@ type Field struct {
 	Color  uint32         // 0xRRGGBB
 	Align  string         // as in CSS: start, center or end
 	Middle bool           // the text grows from the middle of the box, not from its top
-	Label  string         // what screen readers call it
 
 	Text     string
 	From, To int
@@ -159,7 +158,7 @@ func (a *TextArea) Show(f Field) {
 	moved := first || f.Caret != a.field.Caret
 	a.shown, a.field = true, f
 	style := a.area.Get("style")
-	style.Set("color", hex(f.Color))
+	style.Set("color", Hex(f.Color))
 	style.Set("textAlign", f.Align)
 	wrap := "pre"
 	if f.Wraps {
@@ -167,7 +166,6 @@ func (a *TextArea) Show(f Field) {
 	}
 	style.Set("whiteSpace", wrap)
 	if first {
-		setAttr(a.area, "aria-label", f.Label)
 		a.area.Set("hidden", false)
 	}
 	if f.Changed || first {

@@ -211,6 +211,9 @@ func (f *Frame) wake(at float64) {
 	}
 }
 
+// Tiles returns how many tiles have an image.
+func (v *View) Tiles() int { return int(v.issued) - len(v.free) }
+
 // Writing tells whose text is not drawn, because it is being edited over the
 // board: nobody's, if it is the zero ID.
 func (v *View) Writing(id board.ID) {
