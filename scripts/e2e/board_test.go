@@ -331,22 +331,15 @@ func TestUndo(t *testing.T) {
 	ben.stored()
 	same(ann, ben)
 
-	key := func(p *page, key string, modifiers int64) {
-		t.Helper()
-		for _, typ := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
-			call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: typ, Key: key, Code: "KeyZ", Modifiers: modifiers})
-		}
-	}
-	const ctrl, shift = 2, 8
-	key(ann, "z", ctrl)
+	ann.key("z", ctrl)
 	ann.waitFor("one stroke is gone", "edgeboard.elements() === 1")
 	ann.stored()
 	same(ann, ben)
-	key(ann, "z", ctrl)
+	ann.key("z", ctrl)
 	if n := ann.elements(); n != 1 {
 		t.Errorf("%d elements: undo took what another drew", n)
 	}
-	key(ann, "Z", ctrl|shift)
+	ann.key("Z", ctrl, shift)
 	ann.waitFor("the stroke is back", "edgeboard.elements() === 2")
 	ann.stored()
 	same(ann, ben)

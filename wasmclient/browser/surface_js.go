@@ -92,7 +92,10 @@ func (s *Surface) Listen() {
 		s.Wheel(position(e), by, zoom)
 	})
 	listenActive(document, "keydown", func(e js.Value) {
-		if e.Get("defaultPrevented").Bool() || typing(e) {
+		// Ebitengine's canvas has the focus until somebody presses something, and
+		// prevents the default of all keys.
+		taken := e.Get("defaultPrevented").Bool() && e.Get("target").Get("tagName").String() != "CANVAS"
+		if taken || typing(e) {
 			return
 		}
 		if s.key(keyPress(e), onButton(e)) {
