@@ -27,8 +27,11 @@ type Scene struct {
 	// overlaps in them is not darker: one for tiles, one for the screen.
 	tileVeil, screenVeil *ebiten.Image
 
+	shader *ebiten.Shader // of lines
+
 	// Scratch, so that a frame takes no memory.
 	corners   []ebiten.Vertex
+	lines     ebiten.DrawTrianglesShaderOptions
 	triangles ebiten.DrawTrianglesOptions
 	lay       ebiten.DrawImageOptions
 }
@@ -47,7 +50,12 @@ func New(
 	// sampling of its middle from reaching beyond it.
 	border := ebiten.NewImage(3, 3)
 	border.Fill(color.White)
+	shader, err := ebiten.NewShader([]byte(lineShader))
+	if err != nil {
+		panic("scene: " + err.Error()) // it is a constant
+	}
 	return &Scene{
+		shader:    shader,
 		frame:     frame,
 		tiles:     map[view.TileID]*ebiten.Image{},
 		white:     border.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image),
@@ -56,6 +64,17 @@ func New(
 		triangles: ebiten.DrawTrianglesOptions{ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha},
 	}
 }
+
+// lineShader covers pixels as view.Vertex says: custom is U, V and R, and the
+// colour comes with the Level in it.
+const lineShader = `//kage:unit pixels
+package main
+
+func Fragment(dst vec4, src vec2, color vec4, custom vec4) vec4 {
+	d, r := length(custom.xy), custom.z
+	return color * max(min(d+0.5, r)-max(d-0.5, -r), 0)
+}
+`
 
 // Run shows the scene. It returns only when something is wrong beyond repair.
 func (s *Scene) Run() error {
@@ -221,12 +240,13 @@ func (s *Scene) mesh(to *ebiten.Image, m *view.Mesh) {
 			last = v.Color
 			r, g, b = float32(last>>16&0xff)/255, float32(last>>8&0xff)/255, float32(last&0xff)/255
 		}
-		c := &corners[i]
-		c.DstX, c.DstY, c.SrcX, c.SrcY = v.X, v.Y, 1.5, 1.5
-		c.ColorR, c.ColorG, c.ColorB, c.ColorA = r*v.Cover, g*v.Cover, b*v.Cover, v.Cover
+		corners[i] = ebiten.Vertex{
+			DstX: v.X, DstY: v.Y,
+			ColorR: r * v.Level, ColorG: g * v.Level, ColorB: b * v.Level, ColorA: v.Level,
+			Custom0: v.U, Custom1: v.V, Custom2: v.R,
+		}
 	}
-	s.triangles.Blend = ebiten.BlendSourceOver
-	to.DrawTriangles32(corners, m.Indices, s.white, &s.triangles)
+	to.DrawTrianglesShader32(corners, m.Indices, s.shader, &s.lines)
 }
 
 var quad = []uint32{0, 1, 2, 1, 2, 3}

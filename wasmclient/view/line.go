@@ -23,7 +23,7 @@ func (c *canvas) line(points []geom.Point, closed bool, r float64) {
 		}
 		return
 	}
-	c.strip(r)
+	c.joined = false
 	lines := n - 1
 	if closed {
 		lines = n
@@ -50,7 +50,7 @@ func (c *canvas) line(points []geom.Point, closed bool, r float64) {
 			switch {
 			case from > 0:
 			case !isJoint:
-				c.cap(p, along.Neg(), r)
+				c.begins(p, along, r)
 			case r > fine:
 				c.disc(p, r)
 			}
@@ -69,8 +69,8 @@ func (c *canvas) line(points []geom.Point, closed bool, r float64) {
 			c.joined = false
 		}
 	}
-	if !closed && near.Contains(points[n-1]) {
-		c.cap(points[n-1], points[n-1].Sub(points[n-2]).Unit(), r)
+	if !closed && c.joined { // the last line has been drawn to its end
+		c.ends(points[n-1], points[n-1].Sub(points[n-2]).Unit(), r)
 	}
 	c.joined = false
 }

@@ -6,11 +6,22 @@ import (
 	"edgeboard/shared/geom"
 )
 
-// Vertex is a corner of a triangle: a place in device pixels, how much of the
-// colour covers it, 0 to 1, and the colour, 0xRRGGBB.
+// Vertex is a corner of a triangle. A pixel at which U, V, R and Level, which are
+// interpolated, have some values is a part of a line of half the width R, hypot(U,
+// V) pixels off its middle: Coverage of it, times Level, is covered by the colour.
+// That makes smooth edges and round ends without more triangles.
 type Vertex struct {
-	X, Y, Cover float32
-	Color       uint32
+	X, Y    float32 // device pixels
+	U, V, R float32 // device pixels
+	Level   float32 // 0 to 1
+	Color   uint32  // 0xRRGGBB
+}
+
+// Coverage returns how much of a pixel, 0 to 1, a line of half the width r covers
+// whose middle is d away, in pixels. It is that of a pixel wide square that is
+// parallel to the line.
+func Coverage(d, r float32) float32 {
+	return max(min(d+0.5, r)-max(d-0.5, -r), 0)
 }
 
 // Mesh is triangles, to be drawn in order. It has at most MaxMesh vertices.
@@ -51,8 +62,7 @@ type Run struct {
 	Width       float64 // device pixels
 }
 
-// fringe is half the width of the edge over which Cover goes from 1 to 0, in
-// device pixels: antialiasing without a second pass.
+// fringe is how far beyond its border a line covers pixels in part.
 const fringe = 0.5
 
 // pool is the meshes of a frame, which the next frame uses again.
@@ -86,9 +96,8 @@ type canvas struct {
 	ink   uint32 // the colour of what comes next
 
 	// Ribs make a strip: each is joined to the one before it.
-	thin   bool // ribs have three vertices: the middle is all there is
 	joined bool // the next rib is joined to the last one
-	last   [4]Vertex
+	last   [2]Vertex
 
 	polygon []geom.Point // scratch
 }
@@ -123,19 +132,21 @@ func (c *canvas) room(vertices int) {
 	c.mesh = c.pool.mesh()
 	item.Meshes = append(item.Meshes, c.mesh)
 	if c.joined {
-		c.mesh.Vertices = append(c.mesh.Vertices, c.last[:c.ribSize()]...)
+		c.mesh.Vertices = append(c.mesh.Vertices, c.last[:]...)
 	}
 }
 
-func (c *canvas) vertex(p geom.Point, cover float32) uint32 {
+func (c *canvas) vertex(p geom.Point, u, v, r, level float64) uint32 {
 	c.spent++
-	c.mesh.Vertices = append(c.mesh.Vertices, Vertex{float32(p.X), float32(p.Y), cover, c.ink})
+	c.mesh.Vertices = append(c.mesh.Vertices, Vertex{
+		X: float32(p.X), Y: float32(p.Y), U: float32(u), V: float32(v), R: float32(r), Level: float32(level), Color: c.ink,
+	})
 	return uint32(len(c.mesh.Vertices) - 1)
 }
 
 func (c *canvas) triangle(i, j, k uint32) { c.mesh.Indices = append(c.mesh.Indices, i, j, k) }
 
-// quad adds the two triangles between a, b and the ones after them.
+// quad adds the two triangles between a and b and what comes after them.
 func (c *canvas) quad(a, b, a2, b2 uint32) {
 	c.mesh.Indices = append(c.mesh.Indices, a, b, a2, a2, b, b2)
 }
@@ -160,127 +171,64 @@ func (c *canvas) run(r Run, box geom.Box) {
 // runCost is what a line of text takes, counted in vertices.
 const runCost = 60
 
-// strip begins a strip of ribs, none of which is wider than radius.
-func (c *canvas) strip(radius float64) { c.thin, c.joined = radius <= fringe, false }
+// rib adds the two vertices across a line of half the width r, and triangles that
+// join them to those before. along is of length 1.
+func (c *canvas) rib(at, along geom.Point, r float64) { c.ribBeyond(at, along, r, 0) }
 
-func (c *canvas) ribSize() int {
-	if c.thin {
-		return 3
-	}
-	return 4
-}
-
-// rib adds vertices across a line, and triangles that join them to those before.
-// along is of length 1.
-func (c *canvas) rib(at, along geom.Point, r float64) {
-	c.room(4)
-	inner, outer, cover := edge(r)
-	side := along.Perp()
-	m, n := c.mesh, c.ribSize()
-	x, y := float32(at.X), float32(at.Y)
-	ox, oy := float32(side.X*outer), float32(side.Y*outer)
-	if c.thin {
-		m.Vertices = append(m.Vertices,
-			Vertex{x + ox, y + oy, 0, c.ink}, Vertex{x, y, cover, c.ink}, Vertex{x - ox, y - oy, 0, c.ink})
-	} else {
-		ix, iy := float32(side.X*inner), float32(side.Y*inner)
-		m.Vertices = append(m.Vertices,
-			Vertex{x + ox, y + oy, 0, c.ink}, Vertex{x + ix, y + iy, cover, c.ink},
-			Vertex{x - ix, y - iy, cover, c.ink}, Vertex{x - ox, y - oy, 0, c.ink})
-	}
-	c.spent += n
-	c.join(m, n)
-}
-
-// join joins the last rib to the one before it.
-func (c *canvas) join(m *Mesh, n int) {
-	first := uint32(len(m.Vertices) - n)
-	copy(c.last[:], m.Vertices[first:])
+// ribBeyond is a rib that lies so far beyond the end of a line.
+func (c *canvas) ribBeyond(at, along geom.Point, r, beyond float64) {
+	c.room(2)
+	m := c.mesh
+	x, y, u := float32(at.X), float32(at.Y), float32(r+fringe)
+	dx, dy := -float32(along.Y)*u, float32(along.X)*u
+	left := Vertex{X: x + dx, Y: y + dy, U: u, V: float32(beyond), R: float32(r), Level: 1, Color: c.ink}
+	right := left
+	right.X, right.Y, right.U = x-dx, y-dy, -u
+	m.Vertices = append(m.Vertices, left, right)
+	c.last = [2]Vertex{left, right}
+	c.spent += 2
 	if c.joined {
-		before := first - uint32(n)
-		for i := range uint32(n - 1) {
-			a, b := before+i, first+i
-			m.Indices = append(m.Indices, a, b, a+1, a+1, b, b+1)
-		}
+		n := uint32(len(m.Vertices))
+		m.Indices = append(m.Indices, n-4, n-2, n-3, n-3, n-2, n-1)
 	}
 	c.joined = true
 }
 
+// begins adds the round end that a strip begins with, and its first rib; along is
+// the way of the strip.
+func (c *canvas) begins(at, along geom.Point, r float64) {
+	c.joined = false
+	c.ribBeyond(at.Sub(along.Mul(r+fringe)), along, r, r+fringe)
+	c.rib(at, along, r)
+}
+
+// ends adds the round end of a strip.
+func (c *canvas) ends(at, along geom.Point, r float64) {
+	c.ribBeyond(at.Add(along.Mul(r+fringe)), along, r, r+fringe)
+}
+
 // disc adds a filled circle. It may come between the ribs of a strip, which goes
 // on after it.
-func (c *canvas) disc(at geom.Point, r float64) {
-	inner, outer, cover := edge(r)
-	n := uint32(min(max(math.Ceil(math.Pi*math.Sqrt(2*outer)), 8), 64))
-	// The polygon has the area of the circle.
-	swell := math.Sqrt(2 * math.Pi / (float64(n) * math.Sin(2*math.Pi/float64(n))))
-	inner, outer = inner*swell, outer*swell
-	c.room(int(2*n) + 1 + 4)
-	centre := c.vertex(at, cover)
-	for i := range n {
-		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
-		way := geom.Point{X: cos, Y: sin}
-		c.vertex(at.Add(way.Mul(inner)), cover)
-		c.vertex(at.Add(way.Mul(outer)), 0)
-		a, b := centre+1+2*i, centre+1+2*((i+1)%n)
-		c.triangle(centre, a, b)
-		c.quad(a, a+1, b, b+1)
-	}
+func (c *canvas) disc(at geom.Point, r float64) { c.dot(at, r, min(2*r, 1)) }
+
+func (c *canvas) dot(at geom.Point, r, level float64) {
+	c.room(4 + 2)
+	d := r + fringe
+	a := c.vertex(at.Add(geom.Point{X: -d, Y: -d}), -d, -d, r, level)
+	c.vertex(at.Add(geom.Point{X: d, Y: -d}), d, -d, r, level)
+	c.vertex(at.Add(geom.Point{X: -d, Y: d}), -d, d, r, level)
+	c.vertex(at.Add(geom.Point{X: d, Y: d}), d, d, r, level)
+	c.quad(a, a+1, a+2, a+3)
 	if c.joined { // the next rib finds the last one before it
-		c.mesh.Vertices = append(c.mesh.Vertices, c.last[:c.ribSize()]...)
+		c.mesh.Vertices = append(c.mesh.Vertices, c.last[:]...)
 	}
-}
-
-// cap ends a strip, or begins one, where along leads out of it.
-func (c *canvas) cap(at, along geom.Point, r float64) {
-	if r > fine {
-		c.disc(at, r)
-		return
-	}
-	// The line fades over the fringe.
-	_, outer, _ := edge(r)
-	if c.joined {
-		c.fade(at.Add(along.Mul(outer)), along)
-		return
-	}
-	c.fade(at.Add(along.Mul(outer)), along.Neg())
-	c.rib(at, along.Neg(), r)
-}
-
-// fade adds a rib that covers nothing.
-func (c *canvas) fade(at, along geom.Point) {
-	c.room(4)
-	m, n := c.mesh, c.ribSize()
-	side := along.Perp().Mul(2 * fringe)
-	for i := range n {
-		c.vertex(at.Add(side.Mul(1-2*float64(i)/float64(n-1))), 0)
-	}
-	c.join(m, n)
 }
 
 // dab adds a speck about as wide as d pixels that covers an area of so many
 // pixels: what is too small to have a shape.
 func (c *canvas) dab(at geom.Point, d, area float64) {
-	c.room(5)
-	d = max(d/2, 1)
-	// A pyramid over a square of side 2d has a third of its height times its base.
-	cover := float32(min(3*area/(4*d*d), 1))
-	middle := c.vertex(at, cover)
-	a := c.vertex(at.Add(geom.Point{X: -d, Y: -d}), 0)
-	c.vertex(at.Add(geom.Point{X: d, Y: -d}), 0)
-	c.vertex(at.Add(geom.Point{X: d, Y: d}), 0)
-	c.vertex(at.Add(geom.Point{X: -d, Y: d}), 0)
-	for i := range uint32(4) {
-		c.triangle(middle, a+i, a+(i+1)%4)
-	}
-}
-
-// edge returns where the fringe of a shape of radius r begins and ends, and the
-// cover inside it: a line thinner than a pixel is drawn a pixel wide and paler.
-func edge(r float64) (inner, outer float64, cover float32) {
-	if r < fringe {
-		return 0, 2 * fringe, float32(r / fringe)
-	}
-	return r - fringe, r + fringe, 1
+	r := max(d/2, fringe)
+	c.dot(at, r, min(area/(math.Pi*r*r), 1))
 }
 
 // fill adds a convex polygon that is covered so much inside, with an edge that is
@@ -303,7 +251,7 @@ func (c *canvas) fill(points []geom.Point, cover, soft float64) {
 	size := box.Size()
 	thick := min(size.X, size.Y)
 	inset := min(soft/2, thick/2)
-	level := float32(cover * min(1, thick/soft))
+	level := cover * min(1, thick/soft)
 	for from := 0; ; from += maxFan - 2 {
 		to := min(from+maxFan, n)
 		c.fan(points, from, to, math.Copysign(1, area), inset, soft/2, level)
@@ -319,7 +267,7 @@ const maxFan = 500
 // fan adds the triangles of a convex polygon between its corner 0 and those from
 // from to to, and the edges between these. The sense is that of the corners: 1 is
 // clockwise on the screen.
-func (c *canvas) fan(points []geom.Point, from, to int, sense, inset, outset float64, cover float32) {
+func (c *canvas) fan(points []geom.Point, from, to int, sense, inset, outset, level float64) {
 	n := len(points)
 	c.room(2 * (to - from + 2))
 	add := func(i int) (inner uint32) {
@@ -332,8 +280,9 @@ func (c *canvas) fan(points []geom.Point, from, to int, sense, inset, outset flo
 		} else {
 			out = out.Mul(4)
 		}
-		inner = c.vertex(p.Sub(out.Mul(inset)), cover)
-		c.vertex(p.Add(out.Mul(outset)), 0)
+		// From half a pixel inside of a border to half a pixel outside.
+		inner = c.vertex(p.Sub(out.Mul(inset)), 0.5, 0, 1, level)
+		c.vertex(p.Add(out.Mul(outset)), 1.5, 0, 1, level)
 		return inner
 	}
 	hub := add(0)

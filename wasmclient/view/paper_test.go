@@ -105,7 +105,6 @@ func (p *picture) triangle(a, b, c Vertex) {
 	vc, wc, uc, ownC := side(a, b)
 	x0, x1 := pixels(p.w, a.X, b.X, c.X)
 	y0, y1 := pixels(p.h, a.Y, b.Y, c.Y)
-	coverA, coverB, coverC := float64(a.Cover)/area, float64(b.Cover)/area, float64(c.Cover)/area
 	for y := y0; y < y1; y++ {
 		py := float64(y) + 0.5
 		ra, rb, rc := ua+wa*py, ub+wb*py, uc+wc*py
@@ -115,7 +114,12 @@ func (p *picture) triangle(a, b, c Vertex) {
 			if sa < 0 || sb < 0 || sc < 0 || sa == 0 && !ownA || sb == 0 && !ownB || sc == 0 && !ownC {
 				continue
 			}
-			blend(p.at(x, y), ink, float32(sa*coverA+sb*coverB+sc*coverC))
+			mix := func(va, vb, vc float32) float64 {
+				return (sa*float64(va) + sb*float64(vb) + sc*float64(vc)) / area
+			}
+			d := math.Hypot(mix(a.U, b.U, c.U), mix(a.V, b.V, c.V))
+			cover := Coverage(float32(d), float32(mix(a.R, b.R, c.R)))
+			blend(p.at(x, y), ink, cover*float32(mix(a.Level, b.Level, c.Level)))
 		}
 	}
 }
@@ -353,7 +357,7 @@ func checkMesh(t *testing.T, m *Mesh) {
 	}
 	for _, v := range m.Vertices {
 		x, y := float64(v.X), float64(v.Y)
-		if math.IsNaN(x) || math.IsInf(x, 0) || math.IsNaN(y) || math.IsInf(y, 0) || !(v.Cover >= 0 && v.Cover <= 1) || v.Color > 0xffffff {
+		if math.IsNaN(x) || math.IsInf(x, 0) || math.IsNaN(y) || math.IsInf(y, 0) || !(v.Level >= 0 && v.Level <= 1) || !(v.R >= 0) || v.U-v.U != 0 || v.V-v.V != 0 || v.R-v.R != 0 || v.Color > 0xffffff {
 			t.Fatalf("vertex %v", v)
 		}
 	}

@@ -22,7 +22,7 @@ const (
 	chordOff = 0.1
 	// sharp is the cosine of the turn from which a joint is drawn round.
 	sharp = 0.7
-	// fine is the radius up to which the joints and ends of a line are not round:
+	// fine is the radius up to which the joints of a line are not round:
 	// nobody sees it.
 	fine = 0.8
 	// maxPieces bounds the chords between two inks.
@@ -77,7 +77,7 @@ func (c *canvas) stroke(knots []knot, from, to, at, most int) int {
 	for _, k := range knots {
 		widest = max(widest, k.radius)
 	}
-	c.strip(widest)
+	c.joined = false
 	last := n - 1
 	near := c.clip.Grow(widest + 1)
 	if n == 1 || knots[last].at == knots[0].at && n == 2 {
@@ -108,7 +108,7 @@ func (c *canvas) stroke(knots []knot, from, to, at, most int) int {
 		}
 		switch {
 		case at == 0:
-			c.cap(p1, way(a, p2.Sub(p1)).Neg(), knots[0].radius)
+			c.begins(p1, way(a, p2.Sub(p1)), knots[0].radius)
 		case knots[at].radius > fine && turns(p0, p1, p2):
 			c.disc(p1, knots[at].radius)
 		}
@@ -116,7 +116,10 @@ func (c *canvas) stroke(knots []knot, from, to, at, most int) int {
 			c.piece(p1, a, p2, b, q1, q2, knots[at].radius, knots[at+1].radius)
 		}
 		if at+1 == last {
-			c.cap(p2, way(b, p2.Sub(p1)), knots[last].radius)
+			if !c.joined {
+				c.rib(p2, way(b, p2.Sub(p1)), knots[last].radius)
+			}
+			c.ends(p2, way(b, p2.Sub(p1)), knots[last].radius)
 		}
 	}
 	c.joined = false
