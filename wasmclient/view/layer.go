@@ -143,6 +143,7 @@ func (v *View) dropLayer(l *layer) {
 	}
 }
 
+// dropAll drops all tiles: they are of another colour.
 func (v *View) dropAll() {
 	v.abandon()
 	for _, l := range []*layer{v.front, v.back} {
@@ -217,7 +218,7 @@ func (v *View) evict() {
 	if len(v.front.tiles) <= keepTiles {
 		return
 	}
-	var unseen []place
+	unseen := v.unseen[:0]
 	for p, t := range v.front.tiles {
 		switch {
 		case t.used == v.frame:
@@ -227,6 +228,7 @@ func (v *View) evict() {
 			delete(v.front.tiles, p)
 		}
 	}
+	v.unseen = unseen
 	if len(unseen) <= keepTiles {
 		return
 	}

@@ -71,39 +71,25 @@ const (
 
 // grew takes note of the growth of a stroke.
 func (v *View) grew(c figure.Change) {
-	f := v.figures.Of(c.ID)
-	if f == nil {
-		return
-	}
 	sure := max(c.From-unsure, 0)
 	l := v.live[c.ID]
 	if l == nil {
-		if len(v.live) > manyLive { // a board is being loaded
+		if v.inTiles(c.ID) { // to its end, which now is none
 			v.dirty(c.Before)
+		}
+		if len(v.live) > manyLive { // a board is being loaded
 			v.dirty(c.After)
 			return
 		}
-		// It was painted to its end, which now is none.
 		l = &live{painted: sure}
 		v.live[c.ID] = l
-		v.redrawFrom(f, sure)
-	} else if l.painted > sure {
-		l.painted = sure
-		v.redrawFrom(f, sure)
 	}
-	if l.lands && l.landing > sure {
+	if l.painted > sure || l.lands && l.landing > sure {
 		// Some tiles of the batch may have been painted as it was before.
-		l.landing = sure
-		v.redrawFrom(f, sure)
+		v.dirty(c.Before)
+		l.painted, l.landing = min(l.painted, sure), min(l.landing, sure)
 	}
 	l.grew(c.From, c.ID.Replica != v.figures.Doc().Replica())
-}
-
-// redrawFrom marks the tiles that show a stroke from an ink on.
-func (v *View) redrawFrom(f *figure.Figure, ink int) {
-	if v.inTiles(f.ID()) {
-		v.dirty(v.inkBox(f, ink))
-	}
 }
 
 // inkBox returns the box of the ink of a stroke from one on.
@@ -149,7 +135,8 @@ func (v *View) settle(f *Frame) {
 		case long:
 			l.lands, l.landing = true, shown-unsure
 			v.dirty(v.inkBox(fig, l.painted))
-		default:
+		}
+		if !due {
 			f.wake(l.since + settleStroke)
 		}
 		if shown < n {
@@ -188,6 +175,8 @@ func (v *View) landed() {
 		l.lands, l.painted = false, l.landing
 		if f := v.figures.Of(id); f == nil || l.painted >= f.Element.NumPoints() {
 			delete(v.live, id)
+		} else {
+			v.out.wake(max(l.since+settleStroke, v.now+nextFrame))
 		}
 	}
 	for id, l := range v.lifted {

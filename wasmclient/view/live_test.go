@@ -118,6 +118,11 @@ func TestResetDrawsAnew(t *testing.T) {
 	stays, _ := draw(k.doc, 0xe03131, 12, line(9, pt(20, 100), pt(280, 100))...)
 	k.settle()
 	set(k.doc, gone, board.KeyDeleted, 1)
+	before := k.show(k.frame()).ink()
+	k.doc.Compact()
+	if ink := k.show(k.frame()).ink(); before < 300 || ink < before/2 {
+		t.Errorf("the screen had %.0f pixels of ink, and has %.0f just after the compaction", before, ink)
+	}
 	k.doc.Compact()
 	grow(k.doc, stays, line(2, pt(280, 100), pt(290, 120))...) // before there is a frame
 	k.wantPainted("after the compaction")

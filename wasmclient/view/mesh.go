@@ -32,7 +32,7 @@ type Mesh struct {
 
 // MaxMesh bounds the vertices of a mesh: who draws it needs no more memory than
 // for that.
-const MaxMesh = 2048
+const MaxMesh = 1024
 
 // Item is meshes, and lines of text over them. With an Alpha below 1 they are
 // drawn as if it were 1, apart from all else, and the picture of them is then

@@ -101,6 +101,7 @@ func (v *View) paintTiles(f *Frame, s Screen) {
 	ahead := min(budget, movingBudget)
 	for spent := 0; ; {
 		if !v.job.active {
+			v.land()
 			switch {
 			case v.nextOfBatch():
 			case v.nextOfDrag(s):
@@ -281,3 +282,4 @@ func (v *View) deliver() {
 		b.places = b.places[1:]
 	}
 }
+

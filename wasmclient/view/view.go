@@ -110,10 +110,11 @@ type View struct {
 	sketches    []Sketch
 
 	// What frames are made of, used again for each.
-	out   Frame
-	pool  pool
-	paper paper // of what lies over the tiles
-	over  canvas
+	out    Frame
+	pool   pool
+	paper  paper // of what lies over the tiles
+	over   canvas
+	unseen []place
 }
 
 // Times in milliseconds.
@@ -133,14 +134,21 @@ func New(figures *figure.Set) *View {
 	return v
 }
 
-// forget drops all that is known of the board.
+// forget drops all that is known of the board. The tiles there are show until
+// others are painted.
 func (v *View) forget() {
 	v.live, v.lifted, v.stack = map[board.ID]*live{}, map[board.ID]*lift{}, nil
 	for _, f := range v.figures.Held() {
 		v.lifted[f.ID()] = &lift{}
 	}
 	v.dropDrag()
-	v.dropAll()
+	if v.front != nil {
+		v.abandon()
+		if v.back != nil {
+			v.dropLayer(v.back)
+		}
+		v.back, v.front, v.batch = v.front, nil, nil
+	}
 }
 
 // Frame returns what to draw now. It holds until the next call.
@@ -167,7 +175,6 @@ func (v *View) Frame(s Screen) *Frame {
 	v.chooseLayers(f, s.Camera.Zoom*s.Ratio)
 	v.seen.cover(v.front, s.visible())
 	v.settle(f)
-	v.land()
 	v.paintTiles(f, s)
 	v.placeTiles(f, s)
 	v.evict()
