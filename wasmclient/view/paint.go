@@ -282,4 +282,3 @@ func (v *View) deliver() {
 		b.places = b.places[1:]
 	}
 }
-

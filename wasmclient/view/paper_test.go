@@ -388,7 +388,7 @@ func (k *sight) painted() *picture {
 	ink := paper{transform: transform{at, scale}, dark: k.s.Dark, writing: k.v.writing}
 	for f := range k.figures.All() {
 		to := all
-		if l := k.v.live[f.ID()]; l != nil {
+		if l := k.v.live[f.ID()]; l != nil && k.v.lifted[f.ID()] == nil {
 			if n := l.shown(f.Element.NumPoints(), k.v.now); n < f.Element.NumPoints() {
 				to = n - 1
 			}

@@ -3,9 +3,11 @@ package view
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -43,9 +45,11 @@ func random(t *testing.T, r *rand.Rand) {
 			c.wantInk(k.frame())
 		}
 		if r.IntN(20) == 0 {
+			c.layDown()
 			c.wantPainted("in between")
 		}
 	}
+	c.layDown()
 	c.wantPainted("in the end")
 
 	// Who opens the board now sees the same.
@@ -55,6 +59,12 @@ func random(t *testing.T, r *rand.Rand) {
 	}
 	if t.Failed() {
 		t.Log(c.did)
+	}
+}
+
+func (c *crowd) layDown() {
+	for member := range uint32(2) {
+		c.figures.SetDraft(member, nil)
 	}
 }
 
@@ -97,8 +107,10 @@ func (c *crowd) act() {
 		c.draw()
 	case n < 55 && len(c.open) > 0:
 		c.grow()
-	case n < 75:
+	case n < 70:
 		c.change()
+	case n < 75:
+		c.drag()
 	case n < 85:
 		d := pt(c.r.Float64()*200-100, c.r.Float64()*200-100)
 		c.note("pan by %v", d)
@@ -201,6 +213,41 @@ func (c *crowd) change() {
 		}
 		set(c.doc, id, board.KeyDeleted, deleted)
 	}
+}
+
+// drag moves some strokes in somebody's hand, and sometimes lays them down: where
+// they were, or where they are.
+func (c *crowd) drag() {
+	if len(c.open) == 0 {
+		return
+	}
+	member := uint32(c.r.IntN(2))
+	if c.r.IntN(3) == 0 {
+		c.note("%d lays down", member)
+		for m, d := range c.figures.Drafts() {
+			if m != member || c.r.IntN(2) == 0 {
+				continue
+			}
+			e := c.doc.Edit()
+			for _, id := range d.IDs {
+				if f := c.figures.Of(id); f != nil {
+					figure.SetPlace(e, f.Element, f.Place)
+				}
+			}
+			e.Commit()
+		}
+		c.figures.SetDraft(member, nil)
+		return
+	}
+	var ids []board.ID
+	for _, id := range c.open {
+		if c.r.IntN(3) == 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	by := geom.Rotate(c.r.Float64()).Then(geom.Translate(pt(c.r.Float64()*80-40, c.r.Float64()*80-40)))
+	c.note("%d drags %v", member, ids)
+	c.figures.SetDraft(member, &figure.Draft{IDs: ids, By: by})
 }
 
 // A stroke that was deleted before the board was opened comes back.
