@@ -62,6 +62,12 @@ func (p *Panels) Listen() {
 	setAttr(one("[data-zoom=reset]"), "title", t.ZoomTo1)
 	for _, id := range [...]string{"bar", "style", "history", "zoom"} {
 		listen(element(id), "click", p.clicked)
+		// A pointer leaves the keyboard where it is: with the board, or a text on it.
+		listenActive(element(id), "mousedown", func(e js.Value) {
+			if closest(e, "button").Truthy() {
+				e.Call("preventDefault")
+			}
+		})
 	}
 	listen(element("view-only"), "click", func(js.Value) { Toast(t.WhyViewOnly) })
 	setAttr(element("view-only"), "title", t.WhyViewOnly)
@@ -114,18 +120,12 @@ func (p *Panels) showKeys(button js.Value) string {
 	return ""
 }
 
-// clicked does what the button is for that was clicked. A pointer leaves the
-// keyboard with the board.
+// clicked does what the button is for that was clicked.
 func (p *Panels) clicked(e js.Value) {
-	button := closest(e, "button")
-	if button.IsNull() {
-		return
-	}
-	if e.Get("detail").Int() > 0 {
-		focusSurface()
-	}
-	if command := commandOf(button); command != "" {
-		p.do(command)
+	if button := closest(e, "button"); !button.IsNull() {
+		if command := commandOf(button); command != "" {
+			p.do(command)
+		}
 	}
 }
 
@@ -158,6 +158,9 @@ func (p *Panels) Show(s State) {
 	before := p.state
 	p.tools.show(&s, &before, !p.shown)
 	p.state, p.shown = s, true
+	if before.CanUndo, before.CanRedo = s.CanUndo, s.CanRedo; before == s {
+		return // of which the rest knows nothing, and which changes most
+	}
 	p.style.show(&s)
 	if !p.restored {
 		return

@@ -55,7 +55,7 @@ func (y *stylePanel) listen(p *Panels) {
 		y.parts = append(y.parts, s)
 	}
 	y.listenSlide(y.opacity, StyleOpacity)
-	listen(y.opacity, "pointerup", func(js.Value) { focusSurface() }) // as all that is clicked
+	listen(y.opacity, "pointerup", func(js.Value) { focusSurface() }) // the keys are the board's again
 	y.paint()
 	listen(darkQuery(), "change", func(js.Value) { y.paint() })
 }

@@ -113,7 +113,7 @@ func makesSense(command string, s *State) bool {
 		return s.Selected > 0
 	case "unlock":
 		return s.Locked && !s.ViewOnly
-	case "group":
+	case "group", "align-left", "align-center", "align-right", "align-top", "align-middle", "align-bottom":
 		return free && s.Selected > 1
 	case "ungroup":
 		return free && s.Grouped

@@ -12,7 +12,7 @@ func TestMakesSense(t *testing.T) {
 		yes, no string
 	}{
 		"nothing":            {State{}, "paste select-all grid snap keep-tool finger-draws zoom-fit shortcuts", "cut copy delete lock unlock front zoom-selection"},
-		"one element":        {State{Selected: 1}, "cut copy copy-svg paste duplicate lock front flip-x delete zoom-selection", "group ungroup unlock distribute-x select-all grid"},
+		"one element":        {State{Selected: 1}, "cut copy copy-svg paste duplicate lock front flip-x delete zoom-selection", "group align-top ungroup unlock distribute-x select-all grid"},
 		"two":                {State{Selected: 2}, "group align-left", "ungroup distribute-x"},
 		"three in a group":   {State{Selected: 3, Grouped: true}, "ungroup distribute-y", "unlock"},
 		"what is locked":     {State{Selected: 1, Locked: true}, "copy unlock", "cut paste delete front lock duplicate"},
