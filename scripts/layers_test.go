@@ -80,6 +80,7 @@ var layers = map[string][]string{
 	"scripts/e2e":           {},
 	"scripts/mutants":       {},
 	"scripts/pack":          {},
+	"scripts/unicode":       {},
 }
 
 // testsMay says what the tests of a package import besides.
@@ -120,7 +121,7 @@ var reserved = []struct {
 	{"golang.org/x/oauth2", []string{"relay/server"}, "the same"},
 	{"golang.org/x/crypto/acme", []string{"relay/server"}, "certificates are the server's"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite", "scripts/bench"}, "a database is a leaf; the relay's store is compared with it alone"},
-	{"github.com/rivo/uniseg", []string{"shared/figure"}, "how text lies in lines is decided in one place"},
+	{"github.com/rivo/uniseg", []string{"shared/figure"}, "its tests compare; in the page it would be too large"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},
@@ -132,7 +133,7 @@ var reserved = []struct {
 // bytes than it is worth.
 var heavy = []string{
 	"net/http", "encoding/json", "connectrpc.com/connect", "github.com/coder/websocket", "github.com/quic-go/quic-go", "crypto/tls",
-	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf",
+	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf", "github.com/rivo/uniseg",
 	module + "shared/wire/wirepb", module + "shared/wire/wirejson",
 }
 

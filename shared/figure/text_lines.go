@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rivo/uniseg"
-
 	"edgeboard/shared/geom"
 )
 
@@ -113,7 +111,7 @@ func (b *breaker) paragraph(text string) {
 		b.units += n + utf16Len(text[end:next])
 		start = next
 	}
-	segments := segments{text: text, state: -1}
+	segments := segments{text: text}
 	for next < len(text) && len(b.lines) < maxLines {
 		n := segments.next() - next
 		word := strings.TrimRight(text[next:next+n], " \t")
@@ -185,15 +183,6 @@ func (b *breaker) fit(word string) (string, float64) {
 		}
 	}
 	return word[:b.ends[fits]], width
-}
-
-// clusterLen returns the length of the first grapheme cluster of a text in bytes.
-func clusterLen(text string) int {
-	if len(text) < 2 || text[0] < utf8.RuneSelf && text[1] < utf8.RuneSelf && text[0] != '\r' {
-		return min(len(text), 1)
-	}
-	cluster, _, _, _ := uniseg.FirstGraphemeClusterInString(text[:cutRunes(text, maxCluster)], -1)
-	return len(cluster)
 }
 
 // cutRunes returns how much of a text makes at most limit bytes of whole characters.

@@ -2,8 +2,7 @@ package figure
 
 import (
 	"strings"
-
-	"github.com/rivo/uniseg"
+	"unicode/utf8"
 )
 
 // segments finds where the lines of a paragraph may be broken: behind spaces, and
@@ -14,9 +13,9 @@ import (
 type segments struct {
 	text string
 	at   int // the end of the last segment
-	// UAX #14 has been asked as far as known, where it allows a break. It is not asked
-	// about words of ASCII.
-	known, state int
+	// state is that of the word up to known: it is not followed in words of ASCII.
+	known int
+	state lineState
 }
 
 // next returns the end of the next segment.
@@ -38,9 +37,7 @@ func (s *segments) breaks(at int) bool {
 		if b == ' ' || b == '\t' {
 			return false
 		}
-		if s.known < at {
-			s.known, s.state = at, -1
-		}
+		s.known, s.state = at, lineState{}
 		return true
 	case b == ' ' || b == '\t' || b&0xc0 == 0x80:
 		return false
@@ -48,11 +45,17 @@ func (s *segments) breaks(at int) bool {
 		return breaksASCII(a, b) && (a != '-' || b < '0' || b > '9' || at > 1 && alphanumeric(s.text[at-2]))
 	}
 	for s.known < at {
-		var segment string
-		segment, _, _, s.state = uniseg.FirstLineSegmentInString(s.text[s.known:], s.state)
-		s.known += len(segment)
+		r, n := utf8.DecodeRuneInString(s.text[s.known:])
+		s.state.take(classesOf(r).line)
+		s.known += n
 	}
-	return s.known == at
+	r, n := utf8.DecodeRuneInString(s.text[at:])
+	next := lineAL
+	if at+n < len(s.text) {
+		after, _ := utf8.DecodeRuneInString(s.text[at+n:])
+		next = classesOf(after).line
+	}
+	return s.state.breaks(classesOf(r).line, next)
 }
 
 // breaksASCII reports whether a line may be broken between two characters of ASCII
