@@ -58,14 +58,16 @@
 # another board that writes more than the relay reads of one; hellos: 100 a second who come to the board and go. The attacker
 # shares the processors: attacker_cpu is what it takes. It needs Linux and a quiet machine, as those above.
 #
-# frame is the page in Chromium (on PATH, or EDGEBOARD_CHROMIUM), in a window of 1280 by 720, on boards with so many freehand
-# strokes of 50 points: what of its main thread an animation frame takes while the board is panned 5 pixels in each of 60
-# frames, with the whole board in view (fit_ms) and at 100 % (full_ms), as Chromium counts tasks, and the part of it in
-# scripts (fit_script_ms, full_script_ms). idle_ms is the same of frames in which nothing changes, the floor; drawn is how many
-# frames the page draws for each. open_ms is from the start of the program to the first complete picture; a page that does not
-# say when that is has drawn its last frame then. memory_mb is what JavaScript's objects, the program and the tiles hold, rss_mb
-# the whole process. pen_frames is how many animation frames it takes at the most until an event of a stylus is shown. What is
-# drawn costs other processes besides, which software does here. It needs Linux and a quiet machine.
+# frame is the page in Chromium (on PATH, or EDGEBOARD_CHROMIUM), in a window of 1280 by 720, on boards with so many
+# freehand strokes of 50 points: what of its main thread an animation frame takes while the board is panned 5 pixels in
+# each of 60 frames, with the whole board in view (fit_ms) and at 100 % (full_ms), as Chromium counts tasks, and the
+# part of it in scripts (fit_script_ms, full_script_ms), by the clock; fit_cpu_ms and full_cpu_ms are the time of a
+# processor that the thread takes, and no longer on a busy machine. idle_ms is the same of frames in which nothing
+# changes, the floor; fit_drawn and full_drawn are how many frames the page draws for each. open_ms is from the start of
+# the program to the first complete picture; a page that does not say when that is has drawn its last frame then.
+# memory_mb is what JavaScript's objects, the program and the tiles hold, rss_mb the whole process. pen_frames is how
+# many animation frames it takes at the most until an event of a stylus is shown. What is drawn costs other processes
+# besides, which software does here. It needs Linux and a quiet machine.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

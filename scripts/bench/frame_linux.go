@@ -105,6 +105,8 @@ func (b *frameBench) measure(ctx context.Context, out *report) (err error) {
 		add("full_ms", "ms/frame", func(s sight) float64 { return ms(s.full.task) })
 		add("fit_script_ms", "ms/frame", func(s sight) float64 { return ms(s.fit.script) })
 		add("full_script_ms", "ms/frame", func(s sight) float64 { return ms(s.full.script) })
+		add("fit_cpu_ms", "ms/frame", func(s sight) float64 { return ms(s.fit.cpu) })
+		add("full_cpu_ms", "ms/frame", func(s sight) float64 { return ms(s.full.cpu) })
 		add("idle_ms", "ms/frame", func(s sight) float64 { return ms(s.idle.task) })
 		add("fit_drawn", "frames/frame", func(s sight) float64 { return s.fitDrawn })
 		add("full_drawn", "frames/frame", func(s sight) float64 { return s.fullDrawn })
@@ -268,7 +270,7 @@ func (w *window) cost(expression string, args ...any) (each mainThread, drawn fl
 		return each, 0, err
 	}
 	framesAfter, err := ask[float64](w, "edgeboard.frames()")
-	each = mainThread{(after.task - before.task) / panFrames, (after.script - before.script) / panFrames}
+	each = mainThread{(after.task - before.task) / panFrames, (after.script - before.script) / panFrames, (after.cpu - before.cpu) / panFrames}
 	return each, (framesAfter - framesBefore) / panFrames, err
 }
 
