@@ -351,6 +351,9 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 		return nil
 	}
 	p.link.Do(func(*client.Session) {
+		// What others have written moves the field and the carets too.
+		p.showWriting()
+		p.showCarets()
 		now, dark := browser.Now(), browser.Dark()
 		f = p.view.Frame(view.Screen{
 			Width: width, Height: height, Ratio: ratio,
