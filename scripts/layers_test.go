@@ -78,6 +78,7 @@ var layers = map[string][]string{
 	},
 	"scripts/bench/tunlink": {},
 	"scripts/e2e":           {},
+	"scripts/lean":          {},
 	"scripts/mutants":       {},
 	"scripts/pack":          {},
 	"scripts/unicode":       {},

@@ -17,7 +17,7 @@ type handPoint struct {
 // with it. Samples are 8 ms apart, as those of a stylus, so the points lie as
 // unevenly as real ones.
 func handStrokes(n int) [][]handPoint {
-	const columns, cellX, cellY = 5, 180, 115
+	const columns, cellX, cellY = 5, 150, 115
 	strokes := make([][]handPoint, n)
 	for i := range strokes {
 		x0, y0 := 70+float64(i%columns)*cellX, 130+float64(i/columns)*cellY
