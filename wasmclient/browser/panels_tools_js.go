@@ -43,6 +43,7 @@ func (b *toolbar) listen(p *Panels) {
 func (b *toolbar) listenFold(e js.Value) {
 	f := &fold{element: e, button: e.Get("firstElementChild")}
 	f.seen = e.Call("querySelector", "[data-tool]")
+	f.button.Set("title", f.seen.Get("title"))
 	b.folds = append(b.folds, f)
 	listen(f.button, "click", func(js.Value) {
 		if tool := data(f.seen, "tool"); b.panels.state.Tool != tool {
