@@ -39,10 +39,15 @@ func AppendInk(dst []Ink, samples []board.Point, thickness float64, t geom.Trans
 	ink := dst[first:]
 	const unit = 1.0 / board.PointsPerUnit
 	for i := range ink {
-		a, b, c := &samples[max(i-1, 0)], &samples[i], &samples[min(i+1, n-1)]
-		x, y := float64(b.X), float64(b.Y)
-		if i > 0 && i < n-1 {
-			x, y = (2*x+float64(a.X)+float64(c.X))/4, (2*y+float64(a.Y)+float64(c.Y))/4
+		x, y := float64(samples[i].X), float64(samples[i].Y)
+		if i >= 2 && i < n-2 {
+			// A parabola is fitted to five samples: what trembles is smoothed, and
+			// bends are not cut short as means would cut them (Savitzky and Golay,
+			// "Smoothing and Differentiation of Data by Simplified Least Squares
+			// Procedures", 1964).
+			a, b, c, d := &samples[i-2], &samples[i-1], &samples[i+1], &samples[i+2]
+			x = (17*x + 12*(float64(b.X)+float64(c.X)) - 3*(float64(a.X)+float64(d.X))) / 35
+			y = (17*y + 12*(float64(b.Y)+float64(c.Y)) - 3*(float64(a.Y)+float64(d.Y))) / 35
 		}
 		ink[i].At = geom.Point{X: x * unit, Y: y * unit}
 	}

@@ -99,3 +99,23 @@ func TestInkBounds(t *testing.T) {
 		t.Errorf("no ink has the bounds %v", box)
 	}
 }
+
+// A line that trembles is smoothed, and a bend stays where it was drawn.
+func TestInkSmooths(t *testing.T) {
+	var trembling, bend []board.Point
+	for i := range int32(40) {
+		trembling = append(trembling, board.Point{X: 80 * i, Y: 8 * (i % 2), Pressure: 200})
+		sin, cos := math.Sincos(float64(i) * 0.3)
+		bend = append(bend, board.Point{X: int32(160 * cos), Y: int32(160 * sin), Pressure: 200})
+	}
+	for i, k := range AppendInk(nil, trembling, 4, geom.Identity)[2:38] {
+		if off := math.Abs(k.At.Y - 0.5); off > 0.3 { // it trembles by 0.5
+			t.Errorf("ink %d is %v off the middle", i, off)
+		}
+	}
+	for i, k := range AppendInk(nil, bend, 4, geom.Identity) {
+		if r := k.At.Len(); math.Abs(r-20) > 0.3 {
+			t.Errorf("ink %d is %v from the middle of a circle of 20", i, r)
+		}
+	}
+}

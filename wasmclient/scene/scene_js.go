@@ -104,15 +104,18 @@ func (s *Scene) Update() error { return nil }
 // Layout is called by Ebitengine with the size of the page in CSS pixels.
 func (s *Scene) Layout(int, int) (int, int) { panic("scene: LayoutF is called instead") }
 
-// LayoutF is called by Ebitengine with the size of the page in CSS pixels. The
-// canvas gets a pixel for each of the device's.
-func (s *Scene) LayoutF(width, height float64) (float64, float64) {
-	ratio := ebiten.Monitor().DeviceScaleFactor()
-	return width * ratio, height * ratio
-}
+// LayoutF is called by Ebitengine for the size of an image between the scene and
+// the canvas. There is next to none: to draw all pixels once more takes longer than
+// all the rest where there is no graphics processor.
+func (s *Scene) LayoutF(float64, float64) (float64, float64) { return 1, 1 }
 
-// Draw is called by Ebitengine for a frame that was asked for.
-func (s *Scene) Draw(screen *ebiten.Image) {
+// Draw is called by Ebitengine for a frame that was asked for, before
+// DrawFinalScreen, which is not called unless something is drawn here.
+func (s *Scene) Draw(next *ebiten.Image) { next.Fill(color.Black) }
+
+// DrawFinalScreen is called by Ebitengine with the canvas, which has a pixel for
+// each of the device's.
+func (s *Scene) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ ebiten.GeoM) {
 	s.frames++
 	size := screen.Bounds().Size()
 	f := s.frame(size.X, size.Y, ebiten.Monitor().DeviceScaleFactor())
@@ -142,12 +145,9 @@ func (s *Scene) Draw(screen *ebiten.Image) {
 	}
 	for i := range f.Live {
 		item := &f.Live[i]
-		on := screen
-		if c := item.Clip; c.Max.X > c.Min.X {
-			on = screen.SubImage(image.Rect(int(c.Min.X), int(c.Min.Y), int(c.Max.X), int(c.Max.Y))).(*ebiten.Image)
-		}
-		if item.Alpha == 1 {
-			s.draw(on, item)
+		clipped := item.Clip.Max.X > item.Clip.Min.X
+		if item.Alpha == 1 && !clipped {
+			s.draw(screen, item)
 			continue
 		}
 		if s.screenVeil == nil || s.screenVeil.Bounds().Size() != size {
@@ -158,7 +158,10 @@ func (s *Scene) Draw(screen *ebiten.Image) {
 		}
 		s.clear(s.screenVeil, item)
 		s.draw(s.screenVeil, item)
-		s.layOver(on, s.screenVeil, item)
+		if clipped {
+			item.Box = item.Box.Intersect(item.Clip)
+		}
+		s.layOver(screen, s.screenVeil, item)
 	}
 	s.texts.evict()
 }
@@ -170,7 +173,7 @@ func (s *Scene) stretched() {
 	s.lay.DisableMipmaps = true
 }
 
-func (s *Scene) drag(screen *ebiten.Image, d view.Dragged) {
+func (s *Scene) drag(screen ebiten.FinalScreen, d view.Dragged) {
 	by := d.By
 	s.lay = ebiten.DrawImageOptions{}
 	if by.A == 1 && by.D == 1 && by.B == 0 && by.C == 0 {
@@ -222,7 +225,15 @@ func unmanaged(width, height int) *ebiten.Image {
 	return ebiten.NewImageWithOptions(image.Rect(0, 0, width, height), &ebiten.NewImageOptions{Unmanaged: true})
 }
 
-func (s *Scene) draw(to *ebiten.Image, item *view.Item) {
+// surface is an image, or the canvas.
+type surface interface {
+	Bounds() image.Rectangle
+	DrawImage(img *ebiten.Image, options *ebiten.DrawImageOptions)
+	DrawTriangles32(vertices []ebiten.Vertex, indices []uint32, img *ebiten.Image, options *ebiten.DrawTrianglesOptions)
+	DrawTrianglesShader32(vertices []ebiten.Vertex, indices []uint32, shader *ebiten.Shader, options *ebiten.DrawTrianglesShaderOptions)
+}
+
+func (s *Scene) draw(to surface, item *view.Item) {
 	for _, m := range item.Meshes {
 		s.mesh(to, m)
 	}
@@ -231,7 +242,7 @@ func (s *Scene) draw(to *ebiten.Image, item *view.Item) {
 	}
 }
 
-func (s *Scene) mesh(to *ebiten.Image, m *view.Mesh) {
+func (s *Scene) mesh(to surface, m *view.Mesh) {
 	corners := s.corners[:len(m.Vertices)]
 	last, r, g, b := uint32(0), float32(0), float32(0), float32(0)
 	for i := range m.Vertices {
@@ -258,7 +269,7 @@ func (s *Scene) clear(veil *ebiten.Image, item *view.Item) {
 }
 
 // layOver lays the part of a veil that an item is in over an image.
-func (s *Scene) layOver(to, veil *ebiten.Image, item *view.Item) {
+func (s *Scene) layOver(to surface, veil *ebiten.Image, item *view.Item) {
 	s.triangles.Blend = ebiten.BlendSourceOver
 	to.DrawTriangles32(s.box(veil, item, float32(item.Alpha), true), quad, veil, &s.triangles)
 }

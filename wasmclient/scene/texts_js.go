@@ -51,16 +51,9 @@ const (
 	besideLine    = 0.3
 )
 
-// FontsChanged forgets what texts look like.
-func (s *Scene) FontsChanged() {
-	for key, st := range s.texts.strips {
-		s.texts.drop(key, st)
-	}
-}
-
 // run draws a line of text. One that is not turned is laid on whole pixels, so
 // that it is crisp.
-func (s *Scene) run(to *ebiten.Image, r *view.Run) {
+func (s *Scene) run(to surface, r *view.Run) {
 	size, k := r.Size, 1.0
 	if size > maxLetters {
 		size, k = maxLetters, r.Size/maxLetters

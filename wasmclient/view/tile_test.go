@@ -188,7 +188,7 @@ func TestInkOnBorders(t *testing.T) {
 // shown meanwhile, and comes to an end.
 func TestBudget(t *testing.T) {
 	doc := board.New(ownReplica)
-	for i := range 400 {
+	for i := range 350 {
 		draw(doc, 0x1971c2, 1, zigzag(200, pt(5, float64(i)), pt(1900, float64(i)+4))...)
 	}
 	k := lookAt(t, doc, Screen{Width: 2000, Height: 500, Ratio: 1, Camera: geom.Camera{Zoom: 1}, Now: 1000})
