@@ -27,8 +27,9 @@ type Panels struct {
 	Access               *Access // who may share the board
 	Clipboard            *Clipboard
 
-	state    State // as shown
-	shown    bool  // there was one
+	state    State  // as shown
+	zoom     string // the same
+	shown    bool   // there was one
 	restored bool
 	tools    toolbar
 	style    stylePanel
@@ -235,8 +236,13 @@ func (p *Panels) ShowStanding(s Standing) {
 
 // ShowZoom shows the zoom, 1 for 100 %.
 func (p *Panels) ShowZoom(zoom float64) {
+	text := strconv.Itoa(int(zoom*100+0.5)) + " %"
+	if text == p.zoom {
+		return // the page would be laid out anew for each step of a pan
+	}
+	p.zoom = text
 	for _, b := range elements("[data-zoom=reset]") {
-		b.Set("textContent", strconv.Itoa(int(zoom*100+0.5))+" %")
+		b.Set("textContent", text)
 	}
 }
 
