@@ -138,12 +138,18 @@
     };
   }
 
+  // Ebitengine looks for game controllers in each frame, and the browser would poll them for it.
+  function keepControllersOut() {
+    navigator.getGamepads = () => null;
+  }
+
   async function boot() {
     if (typeof WebAssembly !== 'object' || !WebAssembly.instantiateStreaming) return fail('wasm');
     if (!hasWebGL()) return fail('webgl');
     if (typeof Go !== 'function') return fail('network', 'wasm_exec.js');
 
     keepFramesBack();
+    keepControllersOut();
     // Asked ahead, so that the program need not wait for it. An error is found by whoever takes the answer.
     window.transports = fetch('/transports.json', { cache: 'no-store' }).then((response) => response.json());
     window.transports.catch(() => {});

@@ -5,6 +5,7 @@ package browser
 import (
 	"math"
 	"strconv"
+	"sync"
 	"strings"
 	"syscall/js"
 	"time"
@@ -141,7 +142,8 @@ func Size() (width, height float64) {
 // Dark reports whether the person wants dark colours.
 func Dark() bool { return darkQuery().Get("matches").Bool() }
 
-func darkQuery() js.Value { return window.Call("matchMedia", "(prefers-color-scheme: dark)") }
+// darkQuery is asked in each frame, so it is made once.
+var darkQuery = sync.OnceValue(func() js.Value { return window.Call("matchMedia", "(prefers-color-scheme: dark)") })
 
 // OnEnvironment calls f when the window's size or the colour scheme changes.
 func OnEnvironment(f func()) {
