@@ -5,8 +5,8 @@ package browser
 import (
 	"math"
 	"strconv"
-	"sync"
 	"strings"
+	"sync"
 	"syscall/js"
 	"time"
 )
