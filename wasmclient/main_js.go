@@ -57,20 +57,21 @@ type page struct {
 	holding   map[uint32]bool // members whose gestures are shown
 	begun     chan struct{}   // closed when there is something to show
 
-	name     string
-	given    string // by the relay, in the place of name; "": it leaves that to the person
-	color    uint32
-	role     wire.Role // what this person may do
-	answered wire.Role // that came with the token
-	by       string    // the transport that worked last
-	changed  bool      // something was drawn here
-	notKept  error     // why the device keeps nothing, or nil
-	camera   geom.Camera
-	marks    []editor.Mark // that lie over the board
-	shape    string        // of the pointer
-	flushAt  float64       // when a timer flushes the editor; 0: none runs
-	wakeAt   float64       // when a timer redraws; 0: none runs
-	complete bool          // the last frame has left nothing to paint
+	name      string
+	given     string // by the relay, in the place of name; "": it leaves that to the person
+	color     uint32
+	role      wire.Role // what this person may do
+	answered  wire.Role // that came with the token
+	by        string    // the transport that worked last
+	changed   bool      // something was drawn here
+	notKept   error     // why the device keeps nothing, or nil
+	camera    geom.Camera
+	marks     []editor.Mark // that lie over the board
+	gridShown bool
+	shape     string  // of the pointer
+	flushAt   float64 // when a timer flushes the editor; 0: none runs
+	wakeAt    float64 // when a timer redraws; 0: none runs
+	complete  bool    // the last frame has left nothing to paint
 }
 
 // begin makes the board, with what this device has kept of it, and connects it

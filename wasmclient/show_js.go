@@ -3,8 +3,10 @@
 package main
 
 import (
+	"math"
 	"slices"
 
+	"edgeboard/shared/geom"
 	"edgeboard/wasmclient/browser"
 	"edgeboard/wasmclient/editor"
 	"edgeboard/wasmclient/view"
@@ -18,7 +20,12 @@ func (p *page) show() {
 		p.showCursors()
 		p.redraw()
 	}
-	p.panels.Show(state(p.editor.State()))
+	state := p.editor.State()
+	p.panels.Show(panelState(state))
+	if state.Grid != p.gridShown {
+		p.gridShown = state.Grid
+		p.redraw()
+	}
 	p.redrawMarks()
 	p.showWriting()
 	if at, ok := p.editor.Menu(); ok {
@@ -44,8 +51,8 @@ func (p *page) flushLater() {
 	})
 }
 
-// state is the editor's, as the panels have it.
-func state(s editor.State) browser.State {
+// panelState is the editor's state as the panels have it.
+func panelState(s editor.State) browser.State {
 	return browser.State{
 		Tool: s.Tool.String(), KeepTool: s.KeepTool, Grid: s.Grid, Snap: s.Snap, FingerDraws: s.FingerDraws,
 		ViewOnly: s.ViewOnly, CanUndo: s.CanUndo, CanRedo: s.CanRedo,
@@ -76,7 +83,7 @@ func (p *page) overlay(dark bool) []view.Stroke {
 		accent, ground = 0x8fb0ff, 0x1f2125
 	}
 	const guide, faded = 0xe64980, 0xadb5bd
-	list := p.theirs()
+	list := append(p.grid(), p.theirs()...)
 	for _, m := range p.marks {
 		s := view.Stroke{Points: slices.Clone(m.Points), Closed: m.Closed, Width: 1, Color: accent}
 		switch m.Kind {
@@ -99,6 +106,39 @@ func (p *page) overlay(dark bool) []view.Stroke {
 			}
 		}
 		list = append(list, s)
+	}
+	return list
+}
+
+// The grid's lines lie over the board, pale. Where they would lie closer than
+// leastGrid CSS pixels, only each gridShare-th is shown.
+const (
+	leastGrid = 12
+	gridShare = 5
+	gridAlpha = 0.14
+)
+
+// grid is the lines of the grid, if it is on.
+func (p *page) grid() (list []view.Stroke) {
+	if !p.editor.Grid {
+		return nil
+	}
+	width, height := browser.Size()
+	camera := p.editor.Camera()
+	seen := camera.Visible(width, height)
+	step := float64(editor.GridStep)
+	for step*camera.Zoom < leastGrid {
+		step *= gridShare
+	}
+	line := func(box geom.Box) {
+		corners := box.Corners()
+		list = append(list, view.Stroke{Points: corners[:], Closed: true, Fill: 0x808080, FillAlpha: gridAlpha})
+	}
+	for x := math.Ceil(seen.Min.X/step) * step; x <= seen.Max.X; x += step {
+		line(geom.Rect(math.Round(camera.ToScreen(geom.Pt(x, 0)).X), 0, 1, height))
+	}
+	for y := math.Ceil(seen.Min.Y/step) * step; y <= seen.Max.Y; y += step {
+		line(geom.Rect(0, math.Round(camera.ToScreen(geom.Pt(0, y)).Y), width, 1))
 	}
 	return list
 }

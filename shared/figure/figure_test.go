@@ -181,6 +181,21 @@ func TestArrowInside(t *testing.T) {
 	}
 }
 
+// What is not to be seen is not told.
+func TestUnseen(t *testing.T) {
+	d := newDesk(t)
+	id := d.shape(board.KindNote, 0, 0, 100, 100)
+	for _, key := range []board.Key{board.KeyLocked, board.KeyGroup, board.KeyHead + 100} {
+		d.set(id, key, board.Int(1))
+		if len(d.changes) > 0 {
+			t.Errorf("property %d: told of %v", key, d.changes)
+		}
+	}
+	d.want("it is locked all the same", d.Of(id).Locked(), true)
+	d.set(id, board.KeyColor, board.Int(1))
+	d.want("a colour is told", len(d.changes), 1)
+}
+
 // A draft shows elements elsewhere, and the document stays as it is. Two people
 // may hold one: the draft of this person wins.
 func TestDrafts(t *testing.T) {

@@ -134,6 +134,8 @@ func (s *Set) Changed(e board.Event) {
 		s.bind(e.Element)
 		s.enrank(x)
 		s.hold()
+	case e.Kind == board.Set && !seen(e.Key):
+		return
 	case e.Kind == board.Set && e.Key == board.KeyOrder:
 		s.unranked = true
 	case e.Kind == board.Set && (e.Key == board.KeyStart || e.Key == board.KeyEnd):
@@ -148,6 +150,17 @@ func (s *Set) Changed(e board.Event) {
 		return
 	}
 	s.redraw(id, x)
+}
+
+// seen reports whether a property of what is drawn is to be seen. Deleted elements
+// are met elsewhere.
+func seen(k board.Key) bool {
+	switch k {
+	case board.KeyGroup, board.KeyLocked, board.KeyFrame, board.KeyPage, board.KeyParent, board.KeyFeed, board.KeyLink,
+		board.KeyBlob, board.KeyResolved, board.KeyAuthor, board.KeyTime:
+		return false
+	}
+	return k <= board.KeyHead
 }
 
 // redraw reads an element again, and what is bound to it.

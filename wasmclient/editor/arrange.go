@@ -128,7 +128,7 @@ func (e *Editor) flip(x, y float64) bool {
 func (e *Editor) nudge(x, y float64) bool {
 	d := geom.Point{X: x, Y: y}
 	if e.Grid {
-		d = d.Mul(gridStep)
+		d = d.Mul(GridStep)
 	}
 	return e.shiftAll([]unit{{figures: e.loose(e.free())}}, func(unit) geom.Point { return d })
 }

@@ -10,10 +10,10 @@ import (
 )
 
 // snapReach is how near an edge comes to another to snap to it, in CSS pixels;
-// gridStep is how far the lines of the grid are apart, in board units.
+// GridStep is how far the lines of the grid are apart, in board units.
 const (
 	snapReach = 6
-	gridStep  = 20
+	GridStep  = 20
 )
 
 // mostRails bounds the elements that something lines up with. On a part of the
@@ -28,7 +28,7 @@ const (
 )
 
 func onGrid(p geom.Point) geom.Point {
-	return geom.Point{X: math.Round(p.X/gridStep) * gridStep, Y: math.Round(p.Y/gridStep) * gridStep}
+	return geom.Point{X: math.Round(p.X/GridStep) * GridStep, Y: math.Round(p.Y/GridStep) * GridStep}
 }
 
 // snaps reports whether what a pointer drags lines up with others: the control
