@@ -11,13 +11,6 @@ import (
 	"github.com/chromedp/cdproto/input"
 )
 
-// sketch is a drawing to show: strokes in colours of the toolbar.
-type sketch struct {
-	color  string
-	width  string
-	stroke []handPoint
-}
-
 // through returns a stroke through the given points, x and y in turn, as a hand
 // draws it: a little unsteady, and lighter at its ends.
 func through(at ...float64) []handPoint {
@@ -38,62 +31,60 @@ func through(at ...float64) []handPoint {
 	return s
 }
 
-// letters are the strokes of some letters in a box of 4 by 6, baseline at 6.
-var letters = map[rune][][]float64{
-	'a': {{3.2, 3.4, 2, 2.8, .8, 3.6, .6, 5, 1.4, 6, 2.6, 5.6, 3.2, 4.4}, {3.2, 2.8, 3.2, 5.4, 3.8, 6}},
-	'b': {{.6, 0, .6, 6}, {.6, 3.8, 1.8, 2.8, 3, 3.4, 3.2, 4.8, 2.2, 6, .8, 5.6}},
-	'c': {{3.2, 3.4, 2, 2.8, .8, 3.6, .7, 5, 1.7, 6, 3.2, 5.5}},
-	'd': {{3.2, 3.6, 2, 2.8, .8, 3.6, .6, 5, 1.6, 6, 3.1, 5}, {3.2, 0, 3.2, 6}},
-	'e': {{.7, 4.4, 3.1, 4.2, 2.6, 3, 1.5, 2.8, .7, 4, .9, 5.4, 2, 6, 3.2, 5.5}},
-	'g': {{3.2, 3.4, 2, 2.8, .8, 3.6, .7, 4.8, 1.8, 5.6, 3.1, 4.6}, {3.2, 2.8, 3.2, 6.8, 2.2, 7.8, .8, 7.3}},
-	'h': {{.7, 0, .7, 6}, {.7, 4, 1.6, 2.9, 2.7, 3.2, 3, 6}},
-	'l': {{1.4, 0, 1.3, 5.2, 2, 6, 2.7, 5.7}},
-	'o': {{2, 2.8, .8, 3.6, .7, 5, 1.8, 6, 3.1, 5.2, 3.1, 3.6, 2, 2.8}},
-	'p': {{.7, 2.8, .7, 8}, {.7, 3.8, 1.8, 2.8, 3, 3.4, 3.2, 4.8, 2.2, 6, .8, 5.4}},
-	'r': {{.8, 2.8, .9, 6}, {.9, 4.2, 1.6, 3.1, 2.8, 2.9}},
-	's': {{3, 3.2, 1.8, 2.8, .9, 3.5, 1.8, 4.3, 2.9, 5, 2.2, 6, .7, 5.6}},
-	't': {{1.7, .8, 1.6, 5.3, 2.4, 6, 3.2, 5.6}, {.5, 2.7, 3, 2.6}},
-	'y': {{.7, 2.8, 1.8, 5.4}, {3.3, 2.8, 1.8, 5.8, .8, 7.8}},
-}
-
-func write(text string, x, y, size float64) (strokes [][]handPoint) {
-	for _, r := range text {
-		for _, l := range letters[r] {
-			at := make([]float64, len(l))
-			for i := range l {
-				at[i] = l[i]*size + []float64{x, y}[i%2]
-			}
-			strokes = append(strokes, through(at...))
-		}
-		x += 4.3 * size
+// drawPlan makes a drawing to show with the tools that a person has, and returns of
+// how many elements.
+func drawPlan(p *page) int {
+	p.t.Helper()
+	push := func(selector string) {
+		eval[bool](p, fmt.Sprintf("(document.querySelector(%q).click(), true)", selector))
 	}
-	return strokes
-}
-
-func drawing() (parts []sketch) {
-	add := func(color, width string, strokes ...[]handPoint) {
-		for _, s := range strokes {
-			parts = append(parts, sketch{color, width, s})
-		}
+	text := func(s string) {
+		call(p, input.InsertText, input.InsertTextParams{Text: s})
+		p.key("Escape")
 	}
-	box := func(x, y, w, h float64) []handPoint {
-		return through(x+8, y, x+w-8, y+1, x+w, y+9, x+w-1, y+h-8, x+w-9, y+h, x+9, y+h-1, x, y+h-9, x+1, y+8, x+10, y-1)
+	n := 0
+	// What is selected when something was made is styled, and written in.
+	for i, part := range []struct{ name, color, fill string }{
+		{"page", "#1971c2", "#b0d6ff"}, {"relay", "#9c36b5", "#e3c8fa"}, {"board", "#2f9e44", "#b9efc3"},
+	} {
+		x := 90 + 240*float64(i)
+		p.key("r")
+		p.sweep(0, [2]float64{x, 170}, [2]float64{x + 150, 260})
+		push(`[data-color="` + part.color + `"]`)
+		push(`[data-fill="` + part.fill + `"]`)
+		push(`[data-width="2"]`)
+		p.key("Enter")
+		text(part.name)
+		n++
 	}
-	add("#1971c2", "4", box(110, 170, 190, 110), box(410, 170, 190, 110), box(710, 170, 190, 110))
-	add("#1e1e1e", "4", write("page", 148, 203, 7)...)
-	add("#1e1e1e", "4", write("relay", 433, 203, 7)...)
-	add("#1e1e1e", "4", write("board", 733, 203, 7)...)
-	add("#e03131", "4", through(312, 224, 396, 222), through(378, 208, 398, 222, 380, 238))
-	add("#e03131", "4", through(612, 224, 696, 222), through(678, 208, 698, 222, 680, 238))
+	for _, x := range []float64{230, 470} {
+		p.key("a")
+		p.sweep(0, [2]float64{x, 215}, [2]float64{x + 110, 215})
+		push(`[data-color="#e03131"]`)
+		n++
+	}
+	p.key("t")
+	p.clickAt(0, [2]float64{90, 125}, 1)
+	text("All on one board")
+	p.key("k")
+	p.sweep(0, [2]float64{96, 132}, [2]float64{236, 134})
+	p.key("n")
+	p.clickAt(0, [2]float64{190, 420}, 1)
+	text("Stored first, then told.\n写完即存")
+	p.key("p")
+	push(`[data-color="#2f9e44"]`)
+	push(`[data-width="4"]`)
 	var wave []float64
-	for i := range 60 {
-		x := float64(i) * 10
-		wave = append(wave, 210+x, 430+42*math.Sin(x/48)*math.Exp(-x/420))
+	for i := range 40 {
+		x := float64(i) * 11
+		wave = append(wave, 340+x, 410+42*math.Sin(x/48)*math.Exp(-x/420))
 	}
-	add("#2f9e44", "8", through(wave...))
-	add("#9c36b5", "2", through(200, 500, 820, 498))
-	add("#f08c00", "4", write("all together", 360, 520, 6)...)
-	return parts
+	p.draw(through(wave...))
+	push(`[data-color="#f08c00"]`)
+	p.draw(through(360, 510, 560, 508))
+	p.key("Escape")
+	p.stored()
+	return n + 5
 }
 
 // TestScreenshots takes the pictures that people look at: of the README, and in
@@ -104,13 +95,8 @@ func TestScreenshots(t *testing.T) {
 	url := r.url("/b/pictures")
 	ann := open(t, url, window{width: 1000, height: 640, scale: 1})
 	rename(ann, "Ann Lee")
-	for _, s := range drawing() {
-		eval[bool](ann, fmt.Sprintf(`(document.querySelector('[data-color="%s"]').click(), document.querySelector('[data-width="%s"]').click(), true)`, s.color, s.width))
-		ann.draw(s.stroke)
-	}
-	ann.stored()
-	if n := ann.elements(); n != len(drawing()) {
-		t.Errorf("%d elements, %d strokes were drawn", n, len(drawing()))
+	if made, n := drawPlan(ann), ann.elements(); n != made {
+		t.Errorf("%d elements, %d were made", n, made)
 	}
 
 	for _, w := range []struct {
@@ -152,15 +138,9 @@ func TestScreenshotsOfSharing(t *testing.T) {
 	c := startClosed(t)
 	w := window{width: 1000, height: 640, scale: 1}
 	ann := c.person(w, "ann", "Ann Lee", "plan", "owner")
-	parts := drawing()
-	if os.Getenv("EDGEBOARD_SHOTS") == "" {
-		parts = parts[:2] // nobody looks at the board, and its strokes are tried elsewhere
+	if os.Getenv("EDGEBOARD_SHOTS") != "" { // otherwise nobody looks at the board
+		drawPlan(ann)
 	}
-	for _, s := range parts {
-		eval[bool](ann, fmt.Sprintf(`(document.querySelector('[data-color="%s"]').click(), document.querySelector('[data-width="%s"]').click(), true)`, s.color, s.width))
-		ann.draw(s.stroke)
-	}
-	ann.stored()
 	ann.share()
 	open(t, ann.invite("viewer"), w) // a guest, whose name nobody knows
 	ann.choose("#invite-expiry", "0")
