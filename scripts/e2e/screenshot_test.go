@@ -43,6 +43,11 @@ func drawPlan(p *page) int {
 		p.key("Escape")
 	}
 	n := 0
+	p.key("t")
+	p.clickAt(0, [2]float64{90, 125}, 1)
+	text("All on one board")
+	p.key("k")
+	p.sweep(0, [2]float64{96, 132}, [2]float64{236, 134})
 	// What is selected when something was made is styled, and written in.
 	for i, part := range []struct{ name, color, fill string }{
 		{"page", "#1971c2", "#b0d6ff"}, {"relay", "#9c36b5", "#e3c8fa"}, {"board", "#2f9e44", "#b9efc3"},
@@ -63,13 +68,8 @@ func drawPlan(p *page) int {
 		push(`[data-color="#e03131"]`)
 		n++
 	}
-	p.key("t")
-	p.clickAt(0, [2]float64{90, 125}, 1)
-	text("All on one board")
-	p.key("k")
-	p.sweep(0, [2]float64{96, 132}, [2]float64{236, 134})
 	p.key("n")
-	p.clickAt(0, [2]float64{190, 420}, 1)
+	p.clickAt(0, [2]float64{190, 402}, 1)
 	text("Stored first, then told.\n写完即存")
 	p.key("p")
 	push(`[data-color="#2f9e44"]`)
