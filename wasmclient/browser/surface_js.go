@@ -42,6 +42,8 @@ type Surface struct {
 // Listen begins to call the callbacks.
 func (s *Surface) Listen() {
 	surface := element("surface")
+	// Ebitengine's canvas below it never has the focus: it swallows all keys.
+	one("canvas").Set("tabIndex", -1)
 	listenActive(surface, "pointerdown", func(e js.Value) {
 		// What comes of the press belongs to the surface to its end, also
 		// beyond the window's border.
@@ -92,10 +94,7 @@ func (s *Surface) Listen() {
 		s.Wheel(position(e), by, zoom)
 	})
 	listenActive(document, "keydown", func(e js.Value) {
-		// Ebitengine's canvas has the focus until somebody presses something, and
-		// prevents the default of all keys.
-		taken := e.Get("defaultPrevented").Bool() && e.Get("target").Get("tagName").String() != "CANVAS"
-		if taken || typing(e) {
+		if e.Get("defaultPrevented").Bool() || typing(e) {
 			return
 		}
 		if s.key(keyPress(e), onButton(e)) {

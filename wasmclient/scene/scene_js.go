@@ -85,6 +85,9 @@ func (s *Scene) Run() error {
 	return ebiten.RunGameWithOptions(s, &ebiten.RunGameOptions{
 		// The scene fills itself; the colour space is the one of CSS colours.
 		ColorSpace: ebiten.ColorSpaceSRGB,
+		// The canvas would swallow the keys that it hears: Tab, and all that copies
+		// and pastes.
+		InitUnfocused: true,
 	})
 }
 
