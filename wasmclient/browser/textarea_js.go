@@ -28,6 +28,7 @@ type TextArea struct {
 	Reveal func(d geom.Point)
 
 	area     js.Value
+	ruler    ruler
 	shown    bool
 	field    Field
 	from, to int // what is selected, as last told
@@ -60,6 +61,7 @@ const caretRoom = 0.25
 // Listen begins to call the callbacks.
 func (a *TextArea) Listen() {
 	a.area = element("writing")
+	a.ruler = newRuler()
 	told := func(f func(e js.Value)) func(js.Value) {
 		return func(e js.Value) {
 			if a.shown {
@@ -227,7 +229,7 @@ func (a *TextArea) grow() {
 	a.area.Set("scrollTop", 0)
 	a.area.Set("scrollLeft", 0)
 
-	at := geom.Pt(f.Box.Min.X*scale-room, f.Box.Min.Y*scale)
+	at := geom.Pt(f.Box.Min.X*scale-room, f.Box.Min.Y*scale+a.ruler.drop(local))
 	if f.Middle {
 		at.Y -= (height - size.Y) / 2
 	}
@@ -235,6 +237,33 @@ func (a *TextArea) grow() {
 		at.X -= grown / 2
 	}
 	style.Set("transform", matrix(geom.Translate(at).Then(geom.Scale(1/scale, 1/scale)).Then(f.Plane)))
+}
+
+// ruler measures how the browser sets lines in the field. It rounds what it knows of
+// a font to pixels, at every size in another way.
+type ruler struct {
+	line, foot js.Value // a line like those of the field, and what stands on its baseline
+	baseline   float64  // where texts are drawn: see Fonts
+	size, last float64  // what drop returned last, and for which size
+}
+
+func newRuler() ruler {
+	r := ruler{line: newDiv("ruler"), foot: document.Call("createElement", "span"), baseline: NewFonts().Baseline()}
+	r.line.Call("append", "x", r.foot)
+	element("writing").Call("after", r.line)
+	return r
+}
+
+// drop returns how much lower than in the field a baseline lies in what is drawn, in
+// CSS pixels, at a font size in CSS pixels.
+func (r *ruler) drop(size float64) float64 {
+	if size != r.size {
+		r.line.Get("style").Set("fontSize", pixels(size))
+		top := r.line.Call("getBoundingClientRect").Get("top").Float()
+		foot := r.foot.Call("getBoundingClientRect").Get("bottom").Float()
+		r.size, r.last = size, r.baseline*size-(foot-top)
+	}
+	return r.last
 }
 
 // larger returns how large the field is: as large as what it shows says, in whole
