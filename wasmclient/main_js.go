@@ -72,6 +72,7 @@ type page struct {
 	flushAt   float64 // when a timer flushes the editor; 0: none runs
 	wakeAt    float64 // when a timer redraws; 0: none runs
 	complete  bool    // the last frame has left nothing to paint
+	stale     bool    // the document has changed since show
 }
 
 // begin makes the board, with what this device has kept of it, and connects it
@@ -185,6 +186,7 @@ func (p *page) make() {
 	doc.Observe(func(e board.Event) {
 		p.figures.Changed(e)
 		p.editor.Changed(e)
+		p.stale = true
 		p.redraw()
 	})
 }
@@ -352,9 +354,9 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 		return nil
 	}
 	p.link.Do(func(*client.Session) {
-		// What others have written moves the field and the carets too.
-		p.showWriting()
-		p.showCarets()
+		if p.stale { // by others: they do not wait for what is done here
+			p.show()
+		}
 		now, dark := browser.Now(), browser.Dark()
 		f = p.view.Frame(view.Screen{
 			Width: width, Height: height, Ratio: ratio,

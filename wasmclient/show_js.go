@@ -12,13 +12,18 @@ import (
 	"edgeboard/wasmclient/view"
 )
 
-// show brings up to date what depends on the editor, and sets its timer.
+// show brings up to date what depends on the editor and the document, and sets the
+// editor's timer.
 func (p *page) show() {
 	if camera := p.editor.Camera(); camera != p.camera {
 		p.camera = camera
 		p.panels.ShowZoom(camera.Zoom)
 		p.showCursors()
 		p.redraw()
+	}
+	if p.stale {
+		p.stale = false
+		p.showCarets() // a text lies elsewhere
 	}
 	state := p.editor.State()
 	p.panels.Show(panelState(state))

@@ -22,10 +22,10 @@ func (p *page) listenToWriting() {
 		})
 	}
 	p.field = browser.TextArea{
-		Input: func(text string, from, to int) {
-			write(func(w *editor.Writing) { w.Input(text, from, to, browser.Now()) })
+		Input: func(text string, anchor, head int) {
+			write(func(w *editor.Writing) { w.Input(text, anchor, head, browser.Now()) })
 		},
-		Select:  func(from, to int) { write(func(w *editor.Writing) { w.Select(from, to) }) },
+		Select:  func(anchor, head int) { write(func(w *editor.Writing) { w.Select(anchor, head) }) },
 		Compose: func(begun bool) { write(func(w *editor.Writing) { w.Compose(begun) }) },
 		Done:    func() { p.do(p.editor.EndWriting) },
 		Key: func(key string, shift bool) (handled bool) {
@@ -59,13 +59,16 @@ func (p *page) showWriting() {
 		return // deleted: the editor ends the writing
 	}
 	p.view.Writing(w.ID())
-	text, from, to, changed := w.Field()
+	if anchor, head, untold := p.field.Selection(); untold {
+		w.Select(anchor, head)
+	}
+	text, anchor, head, changed := w.Field()
 	box, wraps := f.TextBox()
 	field := browser.Field{
 		Plane: p.plane(f), Box: box, Wraps: wraps, Middle: f.Kind() != board.KindText,
 		Size: f.Place.Size, Color: view.Letters(f, browser.Dark()), Align: aligns[f.Style.Align],
-		Text: text, From: from, To: to, Changed: changed,
-		Caret: lineOf(f, to),
+		Text: text, Anchor: anchor, Head: head, Changed: changed,
+		Caret: lineOf(f, head),
 	}
 	if !p.field.Showing() {
 		p.redraw()

@@ -16,8 +16,10 @@ import (
 // seen as it will stay, and input methods, selection, spelling and the keyboards of
 // phones are the browser's.
 type TextArea struct {
-	Input   func(text string, from, to int) // what it shows now; offsets are UTF-16 units
-	Select  func(from, to int)
+	// Input is told what the field shows, and from where to where it is selected, in
+	// UTF-16 units: head, where the caret is, may be before anchor.
+	Input   func(text string, anchor, head int)
+	Select  func(anchor, head int)
 	Compose func(begun bool) // an input method begins, or is done
 	Done    func()           // Escape, or the person has gone elsewhere
 	// Key is a key that is pressed with control or command and means something to
@@ -27,11 +29,11 @@ type TextArea struct {
 	// example: the board is to move by d CSS pixels.
 	Reveal func(d geom.Point)
 
-	area     js.Value
-	ruler    ruler
-	shown    bool
-	field    Field
-	from, to int // what is selected, as last told
+	area         js.Value
+	ruler        ruler
+	shown        bool
+	field        Field
+	anchor, head int // what is selected, as last told
 }
 
 // Field is what a TextArea shows and where.
@@ -44,10 +46,10 @@ type Field struct {
 	Align  string         // as in CSS: start, center or end
 	Middle bool           // the text grows from the middle of the box, not from its top
 
-	Text     string
-	From, To int
-	Changed  bool     // Text, From and To are to be set anew
-	Caret    geom.Box // in the plane: when it moves it is to be seen
+	Text         string
+	Anchor, Head int
+	Changed      bool     // Text, Anchor and Head are to be set anew
+	Caret        geom.Box // in the plane: when it moves it is to be seen
 }
 
 // leastFont is the size of the field's font in CSS pixels at least: an iPhone zooms
@@ -77,10 +79,8 @@ func (a *TextArea) Listen() {
 		a.Compose(false)
 	}))
 	listen(document, "selectionchange", told(func(js.Value) {
-		from, to := a.selection()
-		if document.Get("activeElement").Equal(a.area) && (from != a.from || to != a.to) {
-			a.from, a.to = from, to
-			a.Select(from, to)
+		if anchor, head, untold := a.Selection(); untold {
+			a.Select(anchor, head)
 		}
 	}))
 	listenActive(a.area, "beforeinput", told(func(e js.Value) {
@@ -114,13 +114,30 @@ func (a *TextArea) Listen() {
 }
 
 func (a *TextArea) input() {
-	a.from, a.to = a.selection()
+	a.anchor, a.head = a.selection()
 	a.grow()
-	a.Input(a.area.Get("value").String(), a.from, a.to)
+	a.Input(a.area.Get("value").String(), a.anchor, a.head)
 }
 
-func (a *TextArea) selection() (from, to int) {
-	return a.area.Get("selectionStart").Int(), a.area.Get("selectionEnd").Int()
+func (a *TextArea) selection() (anchor, head int) {
+	anchor, head = a.area.Get("selectionStart").Int(), a.area.Get("selectionEnd").Int()
+	if a.area.Get("selectionDirection").String() == "backward" {
+		anchor, head = head, anchor
+	}
+	return anchor, head
+}
+
+// Selection returns what is selected. untold says that it has not been told: browsers
+// say so a little later, and a text must not be set anew before. Then it counts as
+// told.
+func (a *TextArea) Selection() (anchor, head int, untold bool) {
+	if !a.shown || !document.Get("activeElement").Equal(a.area) {
+		return a.anchor, a.head, false
+	}
+	anchor, head = a.selection()
+	untold = anchor != a.anchor || head != a.head
+	a.anchor, a.head = anchor, head
+	return anchor, head, untold
 }
 
 func (a *TextArea) key(e js.Value) {
@@ -174,8 +191,12 @@ func (a *TextArea) Show(f Field) {
 		if a.area.Get("value").String() != f.Text {
 			a.area.Set("value", f.Text)
 		}
-		a.from, a.to = f.From, f.To
-		a.area.Call("setSelectionRange", f.From, f.To)
+		a.anchor, a.head = f.Anchor, f.Head
+		direction := "forward"
+		if f.Head < f.Anchor {
+			direction = "backward"
+		}
+		a.area.Call("setSelectionRange", min(f.Anchor, f.Head), max(f.Anchor, f.Head), direction)
 	}
 	a.grow()
 	if first {

@@ -25,11 +25,11 @@ type Writing struct {
 	wrote   uint64 // this replica's sequence number after that
 	steps   int    // of the history, that write this text
 
-	field    string // what the field shows
-	from, to int    // what is selected in it
-	track    track  // where its characters are in the document
-	changed  bool   // it is to show something else
-	caret    caret
+	field        string // what the field shows
+	anchor, head int    // what is selected in it, from where to where
+	track        track  // where its characters are in the document
+	changed      bool   // it is to show something else
+	caret        caret
 
 	composing bool
 	composed  string // what the field shows meanwhile
@@ -139,13 +139,13 @@ func (w *Writing) pause() {
 // ID returns the element that is written in.
 func (w *Writing) ID() board.ID { return w.id }
 
-// Field returns what the field must show and what is selected in it. changed says
-// that it shows something else now: from then on it counts as shown. While an input
-// method composes nothing changes.
-func (w *Writing) Field() (text string, from, to int, changed bool) {
+// Field returns what the field must show and from where to where it is selected: head,
+// where the caret is, may be before anchor. changed says that it shows something else
+// now: from then on it counts as shown. While an input method composes nothing changes.
+func (w *Writing) Field() (text string, anchor, head int, changed bool) {
 	el := w.element()
 	if !w.changed || w.composing || el == nil {
-		return w.field, w.from, w.to, false
+		return w.field, w.anchor, w.head, false
 	}
 	w.changed = false
 	w.field = shown(el.Text())
@@ -154,35 +154,34 @@ func (w *Writing) Field() (text string, from, to int, changed bool) {
 		at, _ := el.Position(a, board.UTF16)
 		return at
 	}
-	follows := w.typedTo == w.to
-	w.from, w.to = at(w.caret.anchor), at(w.caret.head)
-	w.from, w.to = min(w.from, w.to), max(w.from, w.to)
+	follows := w.typedTo == w.head
+	w.anchor, w.head = at(w.caret.anchor), at(w.caret.head)
 	if follows {
-		w.typedTo = w.to
+		w.typedTo = w.head
 	}
-	return w.field, w.from, w.to, true
+	return w.field, w.anchor, w.head, true
 }
 
 // Input tells what the field shows after a person has changed it, and what is
 // selected in it then.
-func (w *Writing) Input(text string, from, to int, now float64) {
+func (w *Writing) Input(text string, anchor, head int, now float64) {
 	if w.e.Writing() != w {
 		return
 	}
 	if w.composing {
-		w.composed, w.from, w.to = text, from, to
+		w.composed, w.anchor, w.head = text, anchor, head
 		return
 	}
 	if now-w.typed > burst {
 		w.pause()
 	}
 	w.typed = now
-	w.take(text, from, to)
+	w.take(text, anchor, head)
 }
 
 // take writes how the field's text differs from what it showed.
-func (w *Writing) take(text string, from, to int) {
-	c := difference(w.field, text, bytesOf(text, to))
+func (w *Writing) take(text string, anchor, head int) {
+	c := difference(w.field, text, bytesOf(text, head))
 	written := true
 	if c.removed != 0 || c.inserted != "" {
 		if at := utf8.RuneCountInString(w.field[:bytesOf(w.field, w.typedTo)]); at < c.at || at > c.at+c.removed {
@@ -191,11 +190,11 @@ func (w *Writing) take(text string, from, to int) {
 		written = w.splice(c)
 	}
 	w.field = text
-	w.typedTo = to
+	w.typedTo = head
 	if !written { // the board is full: the field is to show what there is
 		w.follow()
 	}
-	w.choose(from, to)
+	w.choose(anchor, head)
 }
 
 // splice writes a change of the field in the document, and reports whether all of it
@@ -236,21 +235,21 @@ func (w *Writing) follow() {
 }
 
 // Select tells what is selected in the field.
-func (w *Writing) Select(from, to int) {
+func (w *Writing) Select(anchor, head int) {
 	if w.e.Writing() == w && !w.composing {
-		w.choose(from, to)
+		w.choose(anchor, head)
 	}
 }
 
-func (w *Writing) choose(from, to int) {
-	w.from, w.to = from, to
+func (w *Writing) choose(anchor, head int) {
+	w.anchor, w.head = anchor, head
 	el := w.element()
-	anchor := func(at int) board.Anchor {
+	place := func(at int) board.Anchor {
 		at = utf8.RuneCountInString(w.field[:bytesOf(w.field, at)])
 		a, _ := el.Anchor(min(w.track.place(at), el.TextLen(board.Chars)), board.Chars)
 		return a
 	}
-	w.caret = caret{anchor(from), anchor(to)}
+	w.caret = caret{place(anchor), place(head)}
 }
 
 // Compose tells that an input method begins to compose, or that it is done, also
@@ -263,7 +262,7 @@ func (w *Writing) Compose(begun bool) {
 	default:
 		w.composing = false
 		if w.e.Writing() == w {
-			w.take(w.composed, w.from, w.to)
+			w.take(w.composed, w.anchor, w.head)
 		}
 	}
 }

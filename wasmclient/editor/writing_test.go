@@ -202,6 +202,20 @@ func TestOthersWrite(t *testing.T) {
 	d.wantCaret("what was selected is gone", 12)
 }
 
+// What was selected from its end to its beginning stays so when others write.
+func TestSelectedBackwards(t *testing.T) {
+	d := newPage(t, board.KindNote, "hello world")
+	d.choose(11, 6)
+	d.elsewhere(0, 0, "well, ")
+	if d.from != 17 || d.to != 12 {
+		t.Errorf("%d to %d is selected, want 17 to 12", d.from, d.to)
+	}
+	_, head := d.e.Writing().Caret()
+	if at, err := d.doc.Element(d.id).Position(head, board.UTF16); at != 12 || err != nil {
+		t.Errorf("others see the caret at %d, %v, want 12", at, err)
+	}
+}
+
 // A change of the field that crosses one of somebody else's on its way.
 func TestCrossing(t *testing.T) {
 	d := newPage(t, board.KindNote, "one two three")
