@@ -68,11 +68,12 @@ type page struct {
 	camera    geom.Camera
 	marks     []editor.Mark // that lie over the board
 	gridShown bool
-	shape     string  // of the pointer
-	flushAt   float64 // when a timer flushes the editor; 0: none runs
-	wakeAt    float64 // when a timer redraws; 0: none runs
-	complete  bool    // the last frame has left nothing to paint
-	stale     bool    // the document has changed since show
+	shape     string                  // of the pointer
+	flushAt   float64                 // when a timer flushes the editor; 0: none runs
+	wakeAt    float64                 // when a timer redraws; 0: none runs
+	complete  bool                    // the last frame has left nothing to paint
+	stale     bool                    // the document, or what others have in hand, has changed since show
+	told      map[uint32]client.Caret // of the others, that are shown
 }
 
 // begin makes the board, with what this device has kept of it, and connects it

@@ -86,13 +86,14 @@ func (p *page) takeSelections() {
 			p.holding[m.ID] = true
 		}
 	}
-	p.showCarets()
-	p.redraw() // what they have selected is outlined
+	p.stale = true // what they move may be written in
+	p.redraw()     // what they have selected is outlined
 }
 
 // showCarets shows where others write.
 func (p *page) showCarets() {
 	var carets []browser.Caret
+	told := map[uint32]client.Caret{}
 	for _, m := range p.session.Others() {
 		c := m.Selection.Caret
 		f := p.figures.Of(c.Element)
@@ -104,12 +105,14 @@ func (p *page) showCarets() {
 		if err != nil || err2 != nil {
 			continue // the text has not arrived
 		}
-		caret := browser.Caret{ID: m.ID, Name: m.Name, Color: m.Color, Plane: p.plane(f), Bar: lineOf(f, head)}
+		caret := browser.Caret{ID: m.ID, Name: m.Name, Color: m.Color, Plane: p.plane(f), Bar: lineOf(f, head), Moved: c != p.told[m.ID]}
+		told[m.ID] = c
 		if text := f.Text(); text != nil && anchor != head {
 			caret.Boxes = text.Boxes(min(anchor, head), max(anchor, head))
 		}
 		carets = append(carets, caret)
 	}
+	p.told = told
 	p.carets.Show(carets)
 }
 

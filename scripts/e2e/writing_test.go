@@ -558,7 +558,10 @@ func TestWritingOnPhone(t *testing.T) {
 
 	// The keyboard covers the lower half.
 	p.do(chromedp.EmulateViewport(360, 320, chromedp.EmulateScale(2), chromedp.EmulateTouch, chromedp.EmulateMobile))
-	p.waitFor("the text is above the keyboard", `(r => r.top >= 0 && r.bottom <= innerHeight && innerHeight === 320)(document.getElementById("writing").getBoundingClientRect())`)
+	p.waitFor("the text is above the keyboard", `(e => {
+		const r = e.getBoundingClientRect();
+		return innerHeight === 320 && r.top >= 0 && document.elementFromPoint(r.right - 4, r.bottom - 4) === e;
+	})(document.getElementById("writing"))`)
 	if wide := eval[int](p, "document.documentElement.scrollWidth"); wide > 360 {
 		t.Errorf("the page is %d pixels wide", wide)
 	}

@@ -17,6 +17,7 @@ type Caret struct {
 	Plane geom.Transform // from the text's plane, in board units, to CSS pixels of the window
 	Bar   geom.Box       // the caret, as high as its line
 	Boxes []geom.Box     // what is selected
+	Moved bool           // by its owner: the name is shown for a while
 }
 
 // Carets shows where the others write. Like cursors they are HTML over the board.
@@ -26,7 +27,12 @@ type Carets struct{ shown map[uint32]*caret }
 type caret struct {
 	root, bar, name js.Value
 	boxes           []js.Value
+	fading          js.Value // the animation of the name
 }
+
+// nameShown is for how many milliseconds the name is shown after a caret has moved:
+// it lies over the line above.
+const nameShown = 3000
 
 // caretWidth is how wide a caret is, in CSS pixels.
 const caretWidth = 2
@@ -76,6 +82,15 @@ func (e *caret) show(c *Caret) {
 	lay(e.bar, c.Plane, bar)
 	top := c.Plane.Apply(c.Bar.Min)
 	e.name.Get("style").Set("transform", "translate("+px(top.X)+","+px(top.Y)+") translateY(-100%)")
+	switch {
+	case !c.Moved:
+	case e.fading.IsUndefined():
+		frames := []any{map[string]any{"opacity": 1}, map[string]any{"opacity": 1, "offset": 0.9}, map[string]any{"opacity": 0}}
+		e.fading = e.name.Call("animate", frames, map[string]any{"duration": nameShown, "fill": "forwards"})
+	default:
+		e.fading.Call("play")
+		e.fading.Set("currentTime", 0)
+	}
 	for len(e.boxes) < len(c.Boxes) {
 		box := newDiv("box")
 		e.root.Call("append", box)

@@ -310,9 +310,24 @@ func (a *TextArea) reveal() {
 		max(min(0, window.Max.X-caret.Max.X), window.Min.X-caret.Min.X),
 		max(min(0, window.Max.Y-caret.Max.Y), window.Min.Y-caret.Min.Y),
 	)
+	d = d.Add(uncover(caret.Add(d), panelBoxes(), window))
 	if d != (geom.Point{}) {
 		a.Reveal(d)
 	}
+}
+
+// panelBoxes returns what of the window the panels cover.
+func panelBoxes() []geom.Box {
+	var boxes []geom.Box
+	panels := document.Call("querySelectorAll", ".panel")
+	for i := range panels.Length() {
+		r := panels.Index(i).Call("getBoundingClientRect")
+		get := func(name string) float64 { return r.Get(name).Float() }
+		if box := geom.Rect(get("x"), get("y"), get("width"), get("height")); !box.Empty() {
+			boxes = append(boxes, box)
+		}
+	}
+	return boxes
 }
 
 // revealMargin is how far from the window's border, in CSS pixels, the caret is kept.
