@@ -178,6 +178,11 @@ func (a *TextArea) Show(f Field) {
 	a.shown, a.field = true, f
 	style := a.area.Get("style")
 	style.Set("color", Hex(f.Color))
+	selected := "#b4d5fe"
+	if bright(f.Color) {
+		selected = "#2c4a86"
+	}
+	style.Call("setProperty", "--selected", selected)
 	style.Set("textAlign", f.Align)
 	wrap := "pre"
 	if f.Wraps {
@@ -205,6 +210,12 @@ func (a *TextArea) Show(f Field) {
 	if moved {
 		a.reveal()
 	}
+}
+
+// bright reports whether a colour is nearer to white than to black.
+func bright(color uint32) bool {
+	r, g, b := color>>16&0xff, color>>8&0xff, color&0xff
+	return 299*r+587*g+114*b > 1000*0x80
 }
 
 // Hide hides the field.

@@ -112,6 +112,9 @@ func (e *Editor) markSelection(list []Mark) []Mark {
 	if len(figures) == 0 {
 		return list
 	}
+	if w := e.Writing(); w != nil && len(figures) == 1 && figures[0].ID() == w.ID() && figures[0].Kind() == board.KindText {
+		return list // its box would touch the caret
+	}
 	if len(figures) > 1 && len(figures) <= mostOutlines {
 		for _, f := range figures {
 			list = append(list, e.outline(f))

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"testing"
 	"unicode/utf8"
 
 	"edgeboard/shared/board"
@@ -21,4 +22,21 @@ func newWritingEditor(doc *board.Board, commit func([]byte)) *Editor {
 		e.Changed(ev)
 	})
 	return e
+}
+
+// A text that is written has no box about it, which its caret would touch. A note has.
+func TestMarksWhileWriting(t *testing.T) {
+	for kind, want := range map[board.Kind]int{board.KindText: 0, board.KindNote: 1} {
+		d := newPage(t, kind, "ab")
+		d.e.Use(Select)
+		d.e.choose([]board.ID{d.id})
+		d.e.Write(d.id)
+		if n := len(d.e.Marks()); n != want {
+			t.Errorf("%d marks about a %v that is written, want %d", n, kind, want)
+		}
+		d.e.EndWriting()
+		if n := len(d.e.Marks()); n <= want {
+			t.Errorf("%d marks about a %v that was written", n, kind)
+		}
+	}
 }
