@@ -149,6 +149,18 @@ func (s *Set) sized(e *board.Element, p Place) Place {
 // Drafted reports whether a draft moves an element, or what it is bound to.
 func (s *Set) Drafted(id board.ID) bool { return s.drafts.held[id] }
 
+// Settled returns an element where the document has it, whatever draft has it in
+// hand; nil if the board does not show it.
+func (s *Set) Settled(id board.ID) *Figure {
+	x, d := s.entries[id], s.drafts.of[id]
+	if x == nil || d == nil {
+		return s.Of(id)
+	}
+	delete(s.drafts.of, id)
+	defer func() { s.drafts.of[id] = d }()
+	return s.read(x.element)
+}
+
 // Drafts yields the drafts under way, by member.
 func (s *Set) Drafts() iter.Seq2[uint32, *Draft] { return maps.All(s.drafts.by) }
 

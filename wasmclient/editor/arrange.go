@@ -34,7 +34,8 @@ func (e *Editor) unitsOf() []unit {
 	return list
 }
 
-// shiftAll moves units, each by its own way. It reports whether one is moved.
+// shiftAll moves units, each by its own way. It reports whether one is moved. What
+// somebody else has in hand moves where the document has it: the drag comes on top.
 func (e *Editor) shiftAll(list []unit, by func(u unit) geom.Point) bool {
 	type shifted struct {
 		f *figure.Figure
@@ -44,7 +45,7 @@ func (e *Editor) shiftAll(list []unit, by func(u unit) geom.Point) bool {
 	for _, u := range list {
 		if d := by(u); d.Len() > 1e-9 {
 			for _, f := range u.figures {
-				moves = append(moves, shifted{f, d})
+				moves = append(moves, shifted{e.figures.Settled(f.ID()), d})
 			}
 		}
 	}
@@ -116,6 +117,9 @@ func (e *Editor) flip(x, y float64) bool {
 	list = slices.DeleteFunc(list, func(f *figure.Figure) bool { return f.Place.Move(f.Kind(), t) == f.Place })
 	if len(list) == 0 {
 		return false
+	}
+	for i, f := range list {
+		list[i] = e.figures.Settled(f.ID())
 	}
 	return e.step(func(edit *board.Edit) {
 		for _, f := range list {

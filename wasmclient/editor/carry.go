@@ -125,9 +125,10 @@ func (e *Editor) write(d *figure.Draft) {
 		}
 	}
 	e.lay(nil)
-	// All are read before any is written: arrows follow.
+	// All are read before any is written: arrows follow. Somebody else may have them
+	// in hand too.
 	for i := range list {
-		list[i].f = e.figures.Of(list[i].f.ID())
+		list[i].f = e.figures.Settled(list[i].f.ID())
 	}
 	if !slices.ContainsFunc(list, func(c carried) bool { return c.f.Place != c.is }) {
 		return

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -183,6 +184,25 @@ func TestOthersWhileMoving(t *testing.T) {
 	if h.commits != commits {
 		t.Error("it has written something")
 	}
+}
+
+// What somebody else has in hand is nudged, or dropped by this hand too, where the
+// document has it: what the other hand does comes on top, and does not count twice.
+func TestNudgeOfWhatAnotherDrags(t *testing.T) {
+	h := newDesk(t)
+	a := h.filled(0, 0, 50, 50)
+	theirs := &figure.Draft{IDs: []board.ID{a}, By: geom.Translate(pt(100, 0))}
+	h.figures.SetDraft(7, theirs)
+	h.do(SelectAll)
+	h.do(NudgeRightFar)
+	h.wantBox("nudged in the other's hand", a, 110, 0, 50, 50)
+	h.figures.SetDraft(7, nil)
+	h.wantStored("nudged", a, 10, 0)
+
+	h.figures.SetDraft(7, theirs)
+	h.swipe(0, pt(135, 25), pt(185, 25), pt(235, 25)) // as far as the other one
+	h.figures.SetDraft(7, nil)
+	h.wantStored("dragged by both", a, 110, 0)
 }
 
 // Somebody else moves what a hand drags: the two moves go together, and what the
