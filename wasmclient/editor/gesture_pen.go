@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 )
 
 // Points of a stroke wait to be sent together, in milliseconds: others see the
@@ -114,7 +115,7 @@ func (g *drawing) put() {
 	}
 }
 
-// goOn lets a stroke that is full go on as another one, which begins where it
+// goOn lets a stroke that takes no more go on as another one, which begins where it
 // ends. It reports false, and the gesture has ended, when the board is full.
 func (g *drawing) goOn() bool {
 	g.put()
@@ -167,10 +168,17 @@ func (g *drawing) end() {
 	g.finish()
 }
 
-// refresh ends a stroke that somebody has deleted.
+// refresh ends a stroke that somebody has deleted or locked. One that was moved or
+// turned stays as it is, and another one goes on: more points would be fitted into
+// its place.
 func (g *drawing) refresh() {
-	if stroke := g.e.doc.Element(g.stroke); stroke == nil || stroke.Deleted() {
+	stroke := g.e.doc.Element(g.stroke)
+	if stroke == nil || stroke.Deleted() || stroke.Int(board.KeyLocked, 0) != 0 {
 		g.end()
+		return
+	}
+	if _, placed := figure.PlaceOf(stroke); placed {
+		g.goOn()
 	}
 }
 

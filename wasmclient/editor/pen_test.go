@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -194,6 +195,45 @@ func TestRemoteUpdateInStroke(t *testing.T) {
 	h.wantSent("after the stroke")
 	h.wantStrokes("after the deletion", 20)
 	h.wantIdle("after the deletion")
+}
+
+// A stroke that somebody moves while it is drawn stays where it was put, as it was;
+// another one goes on under the pen, and both are one step. One that is locked ends.
+func TestOthersMoveAndLockStroke(t *testing.T) {
+	h := newHand(t)
+	h.down(mouse(0, 0))
+	h.move(mouse(40, 0), mouse(40, 10))
+	first := h.e.Stroke()
+	flush := func() {
+		h.now += 1000
+		h.e.Flush(h.now)
+	}
+	flush()
+	h.theirs(func(edit *board.Edit) {
+		figure.SetPlace(edit, h.remote.Element(first), figure.Place{X: 100, W: 40, H: 10})
+	})
+	h.move(mouse(80, 10))
+	second := h.e.Stroke()
+	if second == first || second == (board.ID{}) {
+		t.Fatal("the stroke that was moved goes on")
+	}
+	h.move(mouse(80, 30))
+	for id, points := range map[board.ID]int{first: 3, second: 3} {
+		if n := h.doc.Element(id).NumPoints(); n != points {
+			t.Errorf("a stroke has %d points, want %d", n, points)
+		}
+	}
+	flush()
+	h.theySet(second, board.KeyLocked, board.Int(1))
+	h.move(mouse(120, 30))
+	if h.e.Drawing() {
+		t.Error("the stroke that was locked goes on")
+	}
+	h.up(mouse(200, 30))
+	h.wantSent("after the lock")
+	h.wantStrokes("after the lock", 2)
+	h.e.Do(Undo)
+	h.wantStrokes("undone", 0)
 }
 
 // A second pointer does not disturb the first.
