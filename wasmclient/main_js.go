@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"edgeboard/shared/board"
@@ -72,6 +73,7 @@ type page struct {
 	flushAt   float64                 // when a timer flushes the editor; 0: none runs
 	wakeAt    float64                 // when a timer redraws; 0: none runs
 	complete  bool                    // the last frame has left nothing to paint
+	asked     atomic.Bool             // for a frame that has not come yet
 	stale     bool                    // the document, or what others have in hand, has changed since show
 	told      map[uint32]client.Caret // of the others, that are shown
 }
@@ -282,6 +284,7 @@ func (p *page) do(f func()) {
 
 // redraw asks for a frame.
 func (p *page) redraw() {
+	p.asked.Store(true)
 	p.scene.Redraw()
 	browser.WakeFrames()
 }
@@ -359,6 +362,7 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 			p.show()
 		}
 		now, dark := browser.Now(), browser.Dark()
+		p.asked.Store(false)
 		f = p.view.Frame(view.Screen{
 			Width: width, Height: height, Ratio: ratio,
 			Dark: dark, Camera: p.editor.Camera(), Now: now, Overlay: p.overlay(dark),

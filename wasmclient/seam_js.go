@@ -29,7 +29,7 @@ func (p *page) seamState() browser.SeamState {
 		Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
 		RTT: float64(path.RTT.Microseconds()) / 1000, Loss: max(path.Up, path.Down),
 		Kept: st.Kept,
-		Tool: p.editor.Tool().String(), Complete: p.complete, Tiles: p.view.Tiles(),
+		Tool: p.editor.Tool().String(), Complete: p.complete && !p.asked.Load(), Tiles: p.view.Tiles(),
 	}
 	if why := p.whyNotKept(st); why != nil {
 		s.NotKept = why.Error()
