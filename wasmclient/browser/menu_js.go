@@ -19,6 +19,7 @@ type menu struct {
 	lines   []js.Value
 	isOpen  bool
 	pointed bool        // the last press was a pointer's, not a key's
+	pressed bool        // a pointer was pressed since it is open
 	before  js.Value    // what had the focus
 	at      *geom.Point // where it was asked for on the board
 }
@@ -39,6 +40,9 @@ func (m *menu) listen(p *Panels) {
 		m.show(&board, geom.Point{X: below.Get("left").Float(), Y: below.Get("bottom").Float() + 8})
 	})
 	listen(m.element, "click", func(e js.Value) {
+		if e.Get("detail").Int() > 0 && !m.pressed {
+			return // the finger that has asked for the menu is lifted over it
+		}
 		if line := closest(e, "button"); !line.IsNull() {
 			at := m.at
 			m.close()
@@ -51,7 +55,7 @@ func (m *menu) listen(p *Panels) {
 	listenActive(m.element, "keydown", m.key)
 	listenCapture("keydown", func(js.Value) { m.pointed = false })
 	listenCapture("pointerdown", func(e js.Value) {
-		m.pointed = true
+		m.pointed, m.pressed = true, true
 		if !m.isOpen || closest(e, "#menu, #menu-button").Truthy() {
 			return
 		}
@@ -83,7 +87,7 @@ func (m *menu) show(s *State, at geom.Point) {
 			}
 		}
 	}
-	m.before, m.isOpen = document.Get("activeElement"), true
+	m.before, m.isOpen, m.pressed = document.Get("activeElement"), true, false
 	expand(m.button, true)
 	m.element.Call("showPopover")
 	width, height := Size()
