@@ -3,67 +3,43 @@
 package e2e
 
 import (
-	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"edgeboard/shared/board"
-	"edgeboard/shared/client"
-	"edgeboard/shared/conn"
-	"edgeboard/shared/conn/ws"
-	"edgeboard/shared/wire"
 )
 
-// largeBoard fills a board of the relay, as a tool would, and returns it when all
-// of it is stored: about 3 MB.
-func largeBoard(t *testing.T, r *relay, name string) *board.Board {
+// largeBoard fills a board of the relay, as a tool would, and returns its hash when
+// all of it is stored: about 3 MB.
+func largeBoard(t *testing.T, r *relay, name string) (hash string, elements int) {
 	t.Helper()
-	doc := board.New(client.NewReplica())
-	ctx, done := context.WithCancelCause(t.Context())
-	stored := errors.New("all is stored")
-	var session *client.Session
-	session = client.NewSession(client.Config{
-		Board: name, Doc: doc, Name: "maker",
-		Observe: func(client.Event) {
-			if st := session.Status(); st.Phase == client.Live && st.Unsent+st.Sent == 0 {
-				done(stored)
-			}
-		},
-	})
+	s := newScribe(t, r, name)
 	random := rand.New(rand.NewPCG(1, 1)) // what nobody can pack
 	for range 900 {
-		e := doc.Edit()
-		id := e.Create(board.KindStroke)
-		e.Set(id, board.KeyColor, board.Int(0x1971c2))
-		e.Set(id, board.KeyThickness, board.Float(2))
-		x, y := random.Int32N(400_000), random.Int32N(400_000) // few are in view
-		for range 1000 {
-			x, y = x+random.Int32N(600)-300, y+random.Int32N(600)-300
-			e.Append(id, board.Point{X: x, Y: y, Pressure: uint8(random.Uint32())})
+		s.write(func(e *board.Edit) {
+			id := e.Create(board.KindStroke)
+			e.Set(id, board.KeyColor, board.Int(0x1971c2))
+			e.Set(id, board.KeyThickness, board.Float(2))
+			x, y := random.Int32N(400_000), random.Int32N(400_000) // few are in view
+			for range 1000 {
+				x, y = x+random.Int32N(600)-300, y+random.Int32N(600)-300
+				e.Append(id, board.Point{X: x, Y: y, Pressure: uint8(random.Uint32())})
+			}
+		})
+	}
+	s.stored()
+	s.do(func(doc *board.Board) {
+		if n := len(doc.Snapshot()); n < 3<<20 || n > 4<<20 {
+			t.Errorf("the board has %d bytes: this test wants about 3 MB", n)
 		}
-		session.Commit(e.Commit())
-	}
-	link := client.NewLink(session, client.LinkConfig{Transports: []client.Transport{{
-		Name: "websocket",
-		Dial: func(ctx context.Context) (conn.Conn, error) {
-			return ws.Dial(ctx, "ws"+strings.TrimPrefix(r.url("/ws"), "http"), wire.MaxMessage)
-		},
-	}}})
-	if err := link.Run(ctx); !errors.Is(context.Cause(ctx), stored) {
-		t.Fatalf("filling the board: %v", err)
-	}
-	if n := len(doc.Snapshot()); n < 3<<20 || n > 4<<20 {
-		t.Fatalf("the board has %d bytes: this test wants about 3 MB", n)
-	}
-	return doc
+		elements = doc.Len()
+	})
+	return s.hash(), elements
 }
 
 // told makes a page collect all that its status says: a moment on the screen is
@@ -77,15 +53,14 @@ const told = `addEventListener("DOMContentLoaded", () => {
 // Who comes to a large board gets all of it, and is told how much of it has come.
 func TestLargeBoard(t *testing.T) {
 	r := startRelay(t)
-	doc := largeBoard(t, r, "large")
-	hash := doc.Hash()
+	hash, elements := largeBoard(t, r, "large")
 	p := openUnready(t, "about:blank", large)
 	call(p, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: told})
 	p.do(chromedp.Navigate(r.url("/b/large")))
 	p.waitLive()
-	until(t, "the board is whole", func() bool { return p.hash() == hex.EncodeToString(hash[:]) })
-	if n := p.elements(); n != doc.Len() {
-		t.Errorf("%d elements, want %d", n, doc.Len())
+	until(t, "the board is whole", func() bool { return p.hash() == hash })
+	if n := p.elements(); n != elements {
+		t.Errorf("%d elements, want %d", n, elements)
 	}
 
 	// Each step once: screen readers speak them.
