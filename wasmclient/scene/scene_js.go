@@ -18,7 +18,7 @@ import (
 // Scene is the canvas. Make one with New and give it to Run.
 type Scene struct {
 	frame  func(width, height int, ratio float64) *view.Frame
-	tiles  map[view.TileID]*ebiten.Image
+	tiles  tiles
 	white  *ebiten.Image
 	texts  texts
 	frames int
@@ -28,6 +28,8 @@ type Scene struct {
 	tileVeil, screenVeil *ebiten.Image
 
 	shader *ebiten.Shader // of lines
+
+	origin image.Point // of what is drawn, on the image that is drawn on
 
 	// Scratch, so that a frame takes no memory.
 	corners   []ebiten.Vertex
@@ -57,7 +59,7 @@ func New(
 	return &Scene{
 		shader:    shader,
 		frame:     frame,
-		tiles:     map[view.TileID]*ebiten.Image{},
+		tiles:     tiles{map[int]*sheet{}, map[view.TileID]*ebiten.Image{}},
 		white:     border.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image),
 		texts:     texts{raster: raster, strips: map[stripKey]*strip{}},
 		corners:   make([]ebiten.Vertex, 0, view.MaxMesh),
@@ -127,22 +129,26 @@ func (s *Scene) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ eb
 	}
 	ground := rgb(f.Background)
 	for _, id := range f.Drop {
-		s.tiles[id].Deallocate()
-		delete(s.tiles, id)
+		s.tiles.drop(id)
 	}
 	for i := range f.Paints {
 		s.paint(&f.Paints[i], ground)
 	}
 	screen.Fill(ground)
 	for _, t := range f.Tiles {
-		s.lay = ebiten.DrawImageOptions{}
-		if t.Size != view.TileSize {
-			s.lay.GeoM.Scale(t.Size/view.TileSize, t.Size/view.TileSize)
-			s.stretched()
+		if t.Size == view.TileSize {
+			s.tiles.add(t)
+			continue
 		}
+		// Alone, so that nothing of its neighbours in the sheet is mixed in.
+		s.tiles.lay(screen)
+		s.lay = ebiten.DrawImageOptions{}
+		s.lay.GeoM.Scale(t.Size/view.TileSize, t.Size/view.TileSize)
+		s.stretched()
 		s.lay.GeoM.Translate(t.X, t.Y)
-		screen.DrawImage(s.tiles[t.Tile], &s.lay)
+		screen.DrawImage(s.tiles.image(t.Tile), &s.lay)
 	}
+	s.tiles.lay(screen)
 	for _, d := range f.Dragged {
 		s.drag(screen, d)
 	}
@@ -187,16 +193,15 @@ func (s *Scene) drag(screen ebiten.FinalScreen, d view.Dragged) {
 	for i, v := range [...]float64{by.A, by.C, by.E, by.B, by.D, by.F} {
 		s.lay.GeoM.SetElement(i/3, i%3, v)
 	}
-	screen.DrawImage(s.tiles[d.Tile], &s.lay)
+	screen.DrawImage(s.tiles.image(d.Tile), &s.lay)
 }
 
 // paint paints a tile.
 func (s *Scene) paint(p *view.Paint, ground color.RGBA) {
-	tile := s.tiles[p.Tile]
-	if tile == nil {
-		tile = unmanaged(view.TileSize, view.TileSize)
-		s.tiles[p.Tile] = tile
-	}
+	tile := s.tiles.image(p.Tile)
+	// A part of an image is drawn on where it lies in the whole.
+	s.origin = tile.Bounds().Min
+	defer func() { s.origin = image.Point{} }()
 	switch {
 	case p.Clear && p.Bare:
 		tile.Clear()
@@ -212,10 +217,12 @@ func (s *Scene) paint(p *view.Paint, ground color.RGBA) {
 		if s.tileVeil == nil {
 			s.tileVeil = unmanaged(view.TileSize, view.TileSize)
 		}
+		s.origin = image.Point{}
 		if !item.Resumed {
 			s.clear(s.tileVeil, item)
 		}
 		s.draw(s.tileVeil, item)
+		s.origin = tile.Bounds().Min
 		if !item.More {
 			s.layOver(tile, s.tileVeil, item)
 		}
@@ -248,6 +255,7 @@ func (s *Scene) draw(to surface, item *view.Item) {
 func (s *Scene) mesh(to surface, m *view.Mesh) {
 	corners := s.corners[:len(m.Vertices)]
 	last, r, g, b := uint32(0), float32(0), float32(0), float32(0)
+	left, top := float32(s.origin.X), float32(s.origin.Y)
 	for i := range m.Vertices {
 		v := &m.Vertices[i]
 		if v.Color != last {
@@ -255,7 +263,7 @@ func (s *Scene) mesh(to surface, m *view.Mesh) {
 			r, g, b = float32(last>>16&0xff)/255, float32(last>>8&0xff)/255, float32(last&0xff)/255
 		}
 		corners[i] = ebiten.Vertex{
-			DstX: v.X, DstY: v.Y,
+			DstX: left + v.X, DstY: top + v.Y,
 			ColorR: r * v.Level, ColorG: g * v.Level, ColorB: b * v.Level, ColorA: v.Level,
 			Custom0: v.U, Custom1: v.V, Custom2: v.R,
 		}
@@ -296,6 +304,7 @@ func (s *Scene) box(veil *ebiten.Image, item *view.Item, alpha float32, itself b
 		*c = ebiten.Vertex{DstX: x, DstY: y, SrcX: 1.5, SrcY: 1.5, ColorR: alpha, ColorG: alpha, ColorB: alpha, ColorA: alpha}
 		if itself {
 			c.SrcX, c.SrcY = x, y
+			c.DstX, c.DstY = float32(s.origin.X)+x, float32(s.origin.Y)+y
 		}
 	}
 	return s.corners

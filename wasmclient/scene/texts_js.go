@@ -62,7 +62,7 @@ func (s *Scene) run(to surface, r *view.Run) {
 		int(math.Floor(-besideLine*size)), int(math.Floor(-aboveBaseline*size)),
 		int(math.Ceil(r.Width/k+besideLine*size)), int(math.Ceil(belowBaseline*size)),
 	)
-	target := to.Bounds()
+	target := to.Bounds().Sub(s.origin)
 	sin, cos := math.Sincos(r.Angle)
 	for y := floorDiv(reach.Min.Y, stripSize); y*stripSize < reach.Max.Y; y++ {
 		for x := floorDiv(reach.Min.X, stripSize); x*stripSize < reach.Max.X; x++ {
@@ -85,6 +85,7 @@ func (s *Scene) run(to surface, r *view.Run) {
 				continue
 			}
 			if img := s.texts.strip(stripKey{r.Text, size, r.Color, r.RightToLeft, x, y}, at); img != nil {
+				s.lay.GeoM.Translate(float64(s.origin.X), float64(s.origin.Y))
 				to.DrawImage(img, &s.lay)
 			}
 		}
