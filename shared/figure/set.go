@@ -87,13 +87,6 @@ func (s *Set) Doc() *board.Board { return s.doc }
 // Set is of the new state. A later call replaces f.
 func (s *Set) Observe(f func(Change)) { s.observe = f }
 
-// FontsChanged forgets how wide texts are.
-func (s *Set) FontsChanged() {
-	s.fonts.forget()
-	s.readAll()
-	s.observe(Change{Kind: Everything})
-}
-
 func (s *Set) readAll() {
 	s.entries, s.index, s.bound = map[board.ID]*entry{}, index{}, map[board.ID][]board.ID{}
 	s.reads, s.top, s.unranked = 0, nil, true

@@ -118,13 +118,6 @@ func (e *Editor) ViewOnly(only bool) {
 	e.viewOnly = only
 }
 
-// Panning reports whether the board follows the pointer, or would if a button
-// was pressed.
-func (e *Editor) Panning() bool {
-	_, pans := e.gesture.(*panning)
-	return pans || e.gesture == nil && e.pans()
-}
-
 // pans reports whether the main button moves the board.
 func (e *Editor) pans() bool { return e.space || e.viewOnly || e.tool == Hand }
 

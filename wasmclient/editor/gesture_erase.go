@@ -27,15 +27,6 @@ func (e *Editor) beginErase(held grip) {
 	g.sweep(held.last)
 }
 
-// Erasing returns what the eraser has touched: it is to fade.
-func (e *Editor) Erasing() []board.ID {
-	e.refresh()
-	if g, ok := e.gesture.(*erasing); ok {
-		return g.ids
-	}
-	return nil
-}
-
 func (g *erasing) every() bool { return true }
 
 func (g *erasing) move(p Pointer) {

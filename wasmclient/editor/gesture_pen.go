@@ -32,9 +32,6 @@ type drawing struct {
 	committed float64     // time of the last commit
 }
 
-// Drawing reports whether a stroke is under way.
-func (e *Editor) Drawing() bool { return e.pen() != nil }
-
 // Stroke returns the stroke under the pen, the zero ID if none is under way.
 func (e *Editor) Stroke() board.ID {
 	if g := e.pen(); g != nil {

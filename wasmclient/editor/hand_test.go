@@ -139,3 +139,22 @@ func (h *hand) wantIdle(when string) {
 	h.wantStrokes(when+", and one more stroke", before+1)
 	h.wantSent(when)
 }
+
+// Drawing reports whether a stroke is under way.
+func (e *Editor) Drawing() bool { return e.pen() != nil }
+
+// Panning reports whether the board follows the pointer, or would if a button
+// was pressed.
+func (e *Editor) Panning() bool {
+	_, pans := e.gesture.(*panning)
+	return pans || e.gesture == nil && e.pans()
+}
+
+// Erasing returns what the eraser has touched: it is to fade.
+func (e *Editor) Erasing() []board.ID {
+	e.refresh()
+	if g, ok := e.gesture.(*erasing); ok {
+		return g.ids
+	}
+	return nil
+}
