@@ -143,6 +143,16 @@
     navigator.getGamepads = () => null;
   }
 
+  // Ebitengine says nothing of antialiasing and depth, which a canvas then has: four samples of each pixel, in vain, as the board smooths its
+  // edges itself. Nor is there anything behind the board to be seen through it.
+  function plainCanvas() {
+    const getContext = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (type, attributes) {
+      if (type === 'webgl2') attributes = { ...attributes, alpha: false, antialias: false, depth: false };
+      return getContext.call(this, type, attributes);
+    };
+  }
+
   async function boot() {
     if (typeof WebAssembly !== 'object' || !WebAssembly.instantiateStreaming) return fail('wasm');
     if (!hasWebGL()) return fail('webgl');
@@ -150,6 +160,7 @@
 
     keepFramesBack();
     keepControllersOut();
+    plainCanvas();
     // Asked ahead, so that the program need not wait for it. An error is found by whoever takes the answer.
     window.transports = fetch('/transports.json', { cache: 'no-store' }).then((response) => response.json());
     window.transports.catch(() => {});
