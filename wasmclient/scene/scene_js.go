@@ -252,6 +252,11 @@ func (s *Scene) draw(to surface, item *view.Item) {
 	}
 }
 
+// snap, added and taken away again, leaves 64ths of a pixel of a float32. Wherever a
+// tile lies in its sheet, its corners are then the same to the last bit, and so is
+// each pixel: what people see does not depend on when their tiles were made.
+const snap = 3 << 16
+
 func (s *Scene) mesh(to surface, m *view.Mesh) {
 	corners := s.corners[:len(m.Vertices)]
 	last, r, g, b := uint32(0), float32(0), float32(0), float32(0)
@@ -263,7 +268,7 @@ func (s *Scene) mesh(to surface, m *view.Mesh) {
 			r, g, b = float32(last>>16&0xff)/255, float32(last>>8&0xff)/255, float32(last&0xff)/255
 		}
 		corners[i] = ebiten.Vertex{
-			DstX: left + v.X, DstY: top + v.Y,
+			DstX: left + (v.X + snap - snap), DstY: top + (v.Y + snap - snap),
 			ColorR: r * v.Level, ColorG: g * v.Level, ColorB: b * v.Level, ColorA: v.Level,
 			Custom0: v.U, Custom1: v.V, Custom2: v.R,
 		}
