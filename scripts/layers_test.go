@@ -68,7 +68,7 @@ var layers = map[string][]string{
 	"wasmclient/editor":  {"shared/board", "shared/figure", "shared/geom"},
 	"wasmclient/view":    {"shared/board", "shared/figure", "shared/geom"},
 	"wasmclient/scene":   {"wasmclient/view"},
-	"wasmclient/browser": {"shared/client", "shared/conn", "shared/geom"},
+	"wasmclient/browser": {"shared/client", "shared/conn", "shared/figure", "shared/geom"},
 
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.

@@ -62,11 +62,7 @@ func panelState(s editor.State) browser.State {
 		Tool: s.Tool.String(), KeepTool: s.KeepTool, Grid: s.Grid, Snap: s.Snap, FingerDraws: s.FingerDraws,
 		ViewOnly: s.ViewOnly, CanUndo: s.CanUndo, CanRedo: s.CanRedo,
 		Selected: s.Selected, Locked: s.Locked, Grouped: s.Grouped, Writing: s.Writing,
-		Has: browser.Attributes(s.Has), Mixed: browser.Attributes(s.Mixed),
-		Style: browser.Style{
-			Color: s.Style.Color, Fill: s.Style.Fill, Filled: s.Style.Filled, Thickness: s.Style.Thickness, Dash: int(s.Style.Dash),
-			Opacity: s.Style.Opacity, FontSize: s.FontSize, Align: int(s.Style.Align), Heads: int(s.Style.Heads),
-		},
+		Has: s.Has, Mixed: s.Mixed, Style: s.Style.Style, FontSize: s.FontSize,
 	}
 }
 

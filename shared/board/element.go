@@ -135,7 +135,7 @@ func (e *Element) Get(key Key) Value {
 // Int returns the number that the property key holds, or otherwise if it holds
 // none.
 func (e *Element) Int(key Key, otherwise int64) int64 {
-	if v := e.Get(key); v.typ == typeInt || v.typ == typeFloat {
+	if v := e.Get(key); v.IsNumber() {
 		return v.Int()
 	}
 	return otherwise
@@ -144,7 +144,7 @@ func (e *Element) Int(key Key, otherwise int64) int64 {
 // Float returns the number that the property key holds, or otherwise if it
 // holds none.
 func (e *Element) Float(key Key, otherwise float64) float64 {
-	if v := e.Get(key); v.typ == typeInt || v.typ == typeFloat {
+	if v := e.Get(key); v.IsNumber() {
 		return v.Float()
 	}
 	return otherwise

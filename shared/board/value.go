@@ -48,6 +48,9 @@ func Ref(id ID) Value { return Value{typ: typeRef, ref: id} }
 // IsNone reports whether v is nothing.
 func (v Value) IsNone() bool { return v.typ == typeNone }
 
+// IsNumber reports whether v is a number.
+func (v Value) IsNumber() bool { return v.typ == typeInt || v.typ == typeFloat }
+
 // Int returns the number, cut to a whole one that an int64 holds, or 0 if v is
 // none.
 func (v Value) Int() int64 {

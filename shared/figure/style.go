@@ -58,29 +58,44 @@ const (
 )
 
 // StyleOf returns the style that the document gives an element.
-func StyleOf(e *board.Element) Style {
-	s := Style{
-		Color:     uint32(e.Int(board.KeyColor, DefaultColor)) & 0xffffff,
-		Thickness: min(max(e.Float(board.KeyThickness, DefaultThickness), 0), MaxThickness),
-		Opacity:   min(max(e.Float(board.KeyOpacity, 1), 0), 1),
+func StyleOf(e *board.Element) Style { return StyleFrom(e.Kind(), e.Get) }
+
+// StyleFrom returns the style of an element of a kind with the given properties.
+func StyleFrom(kind board.Kind, get func(board.Key) board.Value) Style {
+	number := func(key board.Key, otherwise float64) float64 {
+		if v := get(key); v.IsNumber() {
+			return v.Float()
+		}
+		return otherwise
 	}
-	if fill := e.Get(board.KeyFill); !fill.IsNone() {
+	whole := func(key board.Key, otherwise int64) int64 {
+		if v := get(key); v.IsNumber() {
+			return v.Int()
+		}
+		return otherwise
+	}
+	s := Style{
+		Color:     uint32(whole(board.KeyColor, DefaultColor)) & 0xffffff,
+		Thickness: min(max(number(board.KeyThickness, DefaultThickness), 0), MaxThickness),
+		Opacity:   min(max(number(board.KeyOpacity, 1), 0), 1),
+		Dash:      oneOf(whole(board.KeyDash, 0), Dotted),
+	}
+	if fill := get(board.KeyFill); !fill.IsNone() {
 		s.Fill, s.Filled = uint32(fill.Int())&0xffffff, true
 	}
-	s.Dash = oneOf(e.Int(board.KeyDash, 0), Dotted)
 	// A text begins at its side, what is written in something in its middle.
 	align := AlignMiddle
-	if e.Kind() == board.KindText {
+	if kind == board.KindText {
 		align = AlignStart
 	}
-	s.Align = oneOf(e.Int(board.KeyAlign, int64(align)), AlignEnd)
-	switch e.Kind() {
+	s.Align = oneOf(whole(board.KeyAlign, int64(align)), AlignEnd)
+	switch kind {
 	case board.KindNote:
 		if !s.Filled {
 			s.Fill, s.Filled = NoteColor, true
 		}
 	case board.KindArrow:
-		s.Heads = oneOf(e.Int(board.KeyHead, int64(HeadAtEnd)), HeadsAtBoth)
+		s.Heads = oneOf(whole(board.KeyHead, int64(HeadAtEnd)), HeadsAtBoth)
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"syscall/js"
 	"unicode/utf8"
 
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -151,7 +152,7 @@ func (p *Panels) do(command string) {
 // Show shows the state of the editor.
 func (p *Panels) Show(s State) {
 	if s.Locked {
-		s.Has &= HasOrder // it can be unlocked
+		s.Has &= figure.HasOrder // it can be unlocked
 	}
 	if p.shown && s == p.state {
 		return

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall/js"
+
+	"edgeboard/shared/figure"
 )
 
 // stylePanel is the panel of colours and lines, and of what is done with the
@@ -26,7 +28,7 @@ type stylePanel struct {
 // attributes.
 type part struct {
 	element js.Value
-	has     Attributes
+	has     figure.Attributes
 }
 
 // choice is one of several values, each a button; of colours there is a field for
@@ -114,7 +116,7 @@ func (y *stylePanel) remember(s *State) {
 		return
 	}
 	for i, key := range styleKeys {
-		if value := s.Style.value(i); s.Has&(1<<i) != 0 && y.kept[i] != value {
+		if value := s.value(i); s.Has&(1<<i) != 0 && y.kept[i] != value {
 			y.kept[i] = value
 			Remember("style."+key, value)
 		}
@@ -143,7 +145,7 @@ func (y *stylePanel) show(s *State) {
 		if !has {
 			continue
 		}
-		value := s.Style.value(c.attribute)
+		value := s.value(c.attribute)
 		if styleKeys[c.attribute] == StyleThickness && s.broad() {
 			value = decimal(s.Style.Thickness / broader)
 		}
@@ -154,11 +156,11 @@ func (y *stylePanel) show(s *State) {
 		y.opacity.Set("value", percent)
 	}
 	percent += " %"
-	if s.Mixed&HasOpacity != 0 {
+	if s.Mixed&figure.HasOpacity != 0 {
 		percent = ""
 	}
 	setText(y.percent, percent)
-	paintSwatch(one("#style-button .swatch"), s.Style.value(0))
+	paintSwatch(one("#style-button .swatch"), s.value(0))
 	for _, b := range y.commands {
 		b.Set("disabled", !makesSense(commandOf(b), s))
 	}
@@ -198,7 +200,7 @@ func (c *choice) press(i int, pressed bool) {
 
 // paint gives swatches the colours that they have on the board.
 func (y *stylePanel) paint() {
-	paintSwatch(one("#style-button .swatch"), y.panels.state.Style.value(0))
+	paintSwatch(one("#style-button .swatch"), y.panels.state.value(0))
 	for _, c := range y.choices {
 		if c.custom.IsNull() {
 			continue

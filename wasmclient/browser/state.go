@@ -1,6 +1,10 @@
 package browser
 
-import "strconv"
+import (
+	"strconv"
+
+	"edgeboard/shared/figure"
+)
 
 // State is what the panels show of the editor: the tool, what the style panel
 // offers, and which commands make sense. Showing the same again costs a
@@ -12,41 +16,14 @@ type State struct {
 	FingerDraws      bool // one finger draws; otherwise it moves the board
 	ViewOnly         bool
 	CanUndo, CanRedo bool
-	Selected         int        // how many elements
-	Locked           bool       // the selection is
-	Grouped          bool       // in the selection is a group
-	Writing          bool       // a text is being edited
-	Has              Attributes // what the style panel offers
-	Mixed            Attributes // what the selected elements do not agree in
-	Style            Style      // of the selection; if there is none, of what is made next
-}
-
-// Attributes is a set of what elements can have.
-type Attributes uint16
-
-const (
-	HasColor Attributes = 1 << iota
-	HasFill
-	HasThickness
-	HasDash
-	HasOpacity
-	HasFont
-	HasAlign
-	HasHeads
-	HasOrder // a place among others: it can be arranged, grouped, locked, deleted
-)
-
-// Style is that of elements, in the numbers of the document.
-type Style struct {
-	Color     uint32  // 0xRRGGBB
-	Fill      uint32  // if Filled
-	Filled    bool    // otherwise there is none
-	Thickness float64 // board units
-	Dash      int     // 0 solid, 1 dashed, 2 dotted
-	Opacity   float64 // 0 to 1
-	FontSize  float64 // board units
-	Align     int     // 0 start, 1 middle, 2 end
-	Heads     int     // of an arrow: 0 none, 1 at the end, 2 at both
+	Selected         int               // how many elements
+	Locked           bool              // the selection is
+	Grouped          bool              // in the selection is a group
+	Writing          bool              // a text is being edited
+	Has              figure.Attributes // what the style panel offers
+	Mixed            figure.Attributes // what the selected elements do not agree in
+	Style            figure.Style      // of the selection; if there is none, of what is made next
+	FontSize         float64           // goes with Style, in board units
 }
 
 // Keys of Panels.Style, and their values:
@@ -54,11 +31,11 @@ type Style struct {
 //	color      "#rrggbb"
 //	fill       "#rrggbb" or "none"
 //	thickness  a number, in board units
-//	dash       "0", "1", "2" as in Style.Dash
+//	dash       "0", "1", "2", of figure.Dash
 //	opacity    a number from 0 to 1
 //	font       a number, in board units
-//	align      "0", "1", "2" as in Style.Align
-//	heads      "0", "1", "2" as in Style.Heads
+//	align      "0", "1", "2", of figure.Align
+//	heads      "0", "1", "2", of figure.Heads
 const (
 	StyleColor     = "color"
 	StyleFill      = "fill"
@@ -70,17 +47,17 @@ const (
 	StyleHeads     = "heads"
 )
 
-// styleKeys are in the order of the Attributes.
+// styleKeys are in the order of figure.Attributes.
 var styleKeys = [...]string{StyleColor, StyleFill, StyleThickness, StyleDash, StyleOpacity, StyleFont, StyleAlign, StyleHeads}
 
 // attributeOf returns the attribute of a key of Panels.Style, or HasOrder.
-func attributeOf(key string) Attributes {
+func attributeOf(key string) figure.Attributes {
 	for i, k := range styleKeys {
 		if k == key {
 			return 1 << i
 		}
 	}
-	return HasOrder
+	return figure.HasOrder
 }
 
 // broader is how much broader than a pen a highlighter is, of the same name.
@@ -99,7 +76,7 @@ func (s *State) broad() bool {
 	}
 	switch s.Style.Thickness / broader {
 	case 2, 4, 8, 16: // those that can be chosen
-		return s.Mixed&HasThickness == 0
+		return s.Mixed&figure.HasThickness == 0
 	}
 	return false
 }
@@ -146,19 +123,20 @@ type Shortcut struct {
 	Keys    []string
 }
 
-// value returns what Panels.Style would be called with for this style, of the
-// attribute at a place of styleKeys.
-func (s *Style) value(attribute int) string {
-	if attribute == 0 {
-		return Hex(s.Color)
+// value returns what Panels.Style would be called with for the style that is shown,
+// of the attribute at a place of styleKeys.
+func (s *State) value(attribute int) string {
+	y := &s.Style
+	switch styleKeys[attribute] {
+	case StyleColor:
+		return Hex(y.Color)
+	case StyleFill:
+		if !y.Filled {
+			return "none"
+		}
+		return Hex(y.Fill)
 	}
-	if attribute == 1 && !s.Filled {
-		return "none"
-	}
-	if attribute == 1 {
-		return Hex(s.Fill)
-	}
-	return decimal([...]float64{s.Thickness, float64(s.Dash), s.Opacity, s.FontSize, float64(s.Align), float64(s.Heads)}[attribute-2])
+	return decimal([...]float64{y.Thickness, float64(y.Dash), y.Opacity, s.FontSize, float64(y.Align), float64(y.Heads)}[attribute-2])
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

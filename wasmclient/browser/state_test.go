@@ -3,6 +3,8 @@ package browser
 import (
 	"strings"
 	"testing"
+
+	"edgeboard/shared/figure"
 )
 
 // What is offered makes sense for what is selected.
@@ -34,7 +36,9 @@ func TestMakesSense(t *testing.T) {
 
 // What the style panel shows as chosen is what a press of it would say.
 func TestStyleValues(t *testing.T) {
-	s := Style{Color: 0xe03131, Fill: 0x00ff0a, Filled: true, Thickness: 2.5, Dash: 1, Opacity: 0.4, FontSize: 20, Align: 2, Heads: 1}
+	s := State{FontSize: 20, Style: figure.Style{
+		Color: 0xe03131, Fill: 0x00ff0a, Filled: true, Thickness: 2.5, Dash: figure.Dashed, Opacity: 0.4, Align: figure.AlignEnd, Heads: figure.HeadAtEnd,
+	}}
 	want := map[string]string{
 		StyleColor: "#e03131", StyleFill: "#00ff0a", StyleThickness: "2.5", StyleDash: "1",
 		StyleOpacity: "0.4", StyleFont: "20", StyleAlign: "2", StyleHeads: "1",
@@ -47,11 +51,11 @@ func TestStyleValues(t *testing.T) {
 			t.Errorf("%s is attribute %b, want %b", key, attributeOf(key), 1<<i)
 		}
 	}
-	s.Filled = false
+	s.Style.Filled = false
 	if got := s.value(1); got != "none" {
 		t.Errorf("what is not filled is filled with %q", got)
 	}
-	if attributeOf("order") != HasOrder || attributeOf(StyleHeads) != HasHeads {
+	if attributeOf("order") != figure.HasOrder || attributeOf(StyleHeads) != figure.HasHeads {
 		t.Error("attributes are not in the order of their keys")
 	}
 }
@@ -62,11 +66,11 @@ func TestBroad(t *testing.T) {
 		s    State
 		want bool
 	}{
-		{State{Tool: "highlighter", Style: Style{Thickness: 4}}, true},
-		{State{Tool: "pen", Style: Style{Thickness: 24}}, false},
-		{State{Tool: "select", Selected: 1, Style: Style{Thickness: 24}}, true},
-		{State{Tool: "select", Selected: 1, Style: Style{Thickness: 16}}, false},
-		{State{Tool: "select", Selected: 2, Style: Style{Thickness: 24}, Mixed: HasThickness}, false},
+		{State{Tool: "highlighter", Style: figure.Style{Thickness: 4}}, true},
+		{State{Tool: "pen", Style: figure.Style{Thickness: 24}}, false},
+		{State{Tool: "select", Selected: 1, Style: figure.Style{Thickness: 24}}, true},
+		{State{Tool: "select", Selected: 1, Style: figure.Style{Thickness: 16}}, false},
+		{State{Tool: "select", Selected: 2, Style: figure.Style{Thickness: 24}, Mixed: figure.HasThickness}, false},
 	} {
 		if got := c.s.broad(); got != c.want {
 			t.Errorf("%s, %d selected, %v wide, mixed %b: broad %v", c.s.Tool, c.s.Selected, c.s.Style.Thickness, c.s.Mixed, got)

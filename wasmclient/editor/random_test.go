@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
 )
 
@@ -148,7 +149,7 @@ func TestRandomWork(t *testing.T) {
 			case 8, 9:
 				h.disturb(r)
 			case 10:
-				h.e.SetStyle(styleKeys[r.IntN(len(styleKeys))], board.Int(int64(r.IntN(3))))
+				h.e.SetStyle(figure.StyleKeys[r.IntN(len(figure.StyleKeys))], board.Int(int64(r.IntN(3))))
 			case 11:
 				if c := h.e.Copy(); c != nil && h.doc.Len() < 60 {
 					clip = c

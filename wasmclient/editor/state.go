@@ -17,14 +17,14 @@ type State struct {
 	Writing                           bool
 	// Has is what can be said of the look of what is selected, or of what the tool
 	// makes next.
-	Has Attributes
+	Has figure.Attributes
 	Style
 }
 
 // summary is what a selection is like, kept until it or the document changes.
 type summary struct {
 	fresh           bool
-	has             Attributes
+	has             figure.Attributes
 	style           Style
 	locked, grouped bool
 }
@@ -50,13 +50,13 @@ func (e *Editor) summarize() summary {
 	list := e.selected()
 	if len(list) == 0 {
 		kind := madeBy(e.tool)
-		return summary{fresh: true, has: attributesOf(kind), style: e.next.at(kind, e.tool).style(kind)}
+		return summary{fresh: true, has: figure.AttributesOf(kind), style: e.next.at(kind, e.tool).style(kind)}
 	}
-	s := summary{fresh: true, has: HasOrder, locked: true}
+	s := summary{fresh: true, has: figure.HasOrder, locked: true}
 	for _, f := range list {
 		s.locked = s.locked && f.Locked()
 		s.grouped = s.grouped || f.Group() != (board.ID{})
-		style, has := Style{Style: f.Style, FontSize: f.Place.Size}, attributesOf(f.Kind())
+		style, has := Style{Style: f.Style, FontSize: f.Place.Size}, figure.AttributesOf(f.Kind())
 		s.style.Mixed |= s.has & has & s.style.differs(style)
 		s.style.take(style, has&^s.has)
 		s.has |= has
@@ -65,19 +65,19 @@ func (e *Editor) summarize() summary {
 }
 
 // differs returns in what two styles differ.
-func (s Style) differs(t Style) (d Attributes) {
+func (s Style) differs(t Style) (d figure.Attributes) {
 	for _, is := range []struct {
 		other bool
-		what  Attributes
+		what  figure.Attributes
 	}{
-		{s.Color != t.Color, HasColor},
-		{s.Filled != t.Filled || s.Filled && s.Fill != t.Fill, HasFill},
-		{s.Thickness != t.Thickness, HasThickness},
-		{s.Dash != t.Dash, HasDash},
-		{s.Opacity != t.Opacity, HasOpacity},
-		{s.FontSize != t.FontSize, HasFont},
-		{s.Align != t.Align, HasAlign},
-		{s.Heads != t.Heads, HasHeads},
+		{s.Color != t.Color, figure.HasColor},
+		{s.Filled != t.Filled || s.Filled && s.Fill != t.Fill, figure.HasFill},
+		{s.Thickness != t.Thickness, figure.HasThickness},
+		{s.Dash != t.Dash, figure.HasDash},
+		{s.Opacity != t.Opacity, figure.HasOpacity},
+		{s.FontSize != t.FontSize, figure.HasFont},
+		{s.Align != t.Align, figure.HasAlign},
+		{s.Heads != t.Heads, figure.HasHeads},
 	} {
 		if is.other {
 			d |= is.what
@@ -87,20 +87,20 @@ func (s Style) differs(t Style) (d Attributes) {
 }
 
 // take takes over what of another style is asked for.
-func (s *Style) take(t Style, what Attributes) {
-	take := func(a Attributes, f func(s, t *figure.Style)) {
+func (s *Style) take(t Style, what figure.Attributes) {
+	take := func(a figure.Attributes, f func(s, t *figure.Style)) {
 		if what&a != 0 {
 			f(&s.Style, &t.Style)
 		}
 	}
-	take(HasColor, func(s, t *figure.Style) { s.Color = t.Color })
-	take(HasFill, func(s, t *figure.Style) { s.Fill, s.Filled = t.Fill, t.Filled })
-	take(HasThickness, func(s, t *figure.Style) { s.Thickness = t.Thickness })
-	take(HasDash, func(s, t *figure.Style) { s.Dash = t.Dash })
-	take(HasOpacity, func(s, t *figure.Style) { s.Opacity = t.Opacity })
-	take(HasAlign, func(s, t *figure.Style) { s.Align = t.Align })
-	take(HasHeads, func(s, t *figure.Style) { s.Heads = t.Heads })
-	if what&HasFont != 0 {
+	take(figure.HasColor, func(s, t *figure.Style) { s.Color = t.Color })
+	take(figure.HasFill, func(s, t *figure.Style) { s.Fill, s.Filled = t.Fill, t.Filled })
+	take(figure.HasThickness, func(s, t *figure.Style) { s.Thickness = t.Thickness })
+	take(figure.HasDash, func(s, t *figure.Style) { s.Dash = t.Dash })
+	take(figure.HasOpacity, func(s, t *figure.Style) { s.Opacity = t.Opacity })
+	take(figure.HasAlign, func(s, t *figure.Style) { s.Align = t.Align })
+	take(figure.HasHeads, func(s, t *figure.Style) { s.Heads = t.Heads })
+	if what&figure.HasFont != 0 {
 		s.FontSize = t.FontSize
 	}
 }

@@ -5,61 +5,11 @@ import (
 	"edgeboard/shared/figure"
 )
 
-// Attributes is a set of what can be said of the look of elements.
-type Attributes uint16
-
-const (
-	HasColor Attributes = 1 << iota
-	HasFill
-	HasThickness
-	HasDash
-	HasOpacity
-	HasFont
-	HasAlign
-	HasHeads
-	HasOrder // there is a selection, which has a place in the order
-)
-
-// styleKeys are the properties of the attributes, in their order.
-var styleKeys = [...]board.Key{
-	board.KeyColor, board.KeyFill, board.KeyThickness, board.KeyDash,
-	board.KeyOpacity, board.KeyFontSize, board.KeyAlign, board.KeyHead,
-}
-
-// attribute returns the attribute of a property, 0 if it is none of them.
-func attribute(key board.Key) Attributes {
-	for i, k := range styleKeys {
-		if k == key {
-			return 1 << i
-		}
-	}
-	return 0
-}
-
-// attributesOf returns what elements of a kind have.
-func attributesOf(k board.Kind) Attributes {
-	switch k {
-	case board.KindStroke:
-		return HasColor | HasThickness | HasOpacity
-	case board.KindRectangle, board.KindEllipse, board.KindDiamond:
-		return HasColor | HasFill | HasThickness | HasDash | HasOpacity | HasFont | HasAlign
-	case board.KindLine:
-		return HasColor | HasThickness | HasDash | HasOpacity
-	case board.KindArrow:
-		return HasColor | HasThickness | HasDash | HasOpacity | HasHeads
-	case board.KindText:
-		return HasColor | HasOpacity | HasFont | HasAlign
-	case board.KindNote:
-		return HasColor | HasFill | HasOpacity | HasFont | HasAlign
-	}
-	return 0
-}
-
 // Style is how elements look, as panels show it.
 type Style struct {
 	figure.Style
 	FontSize float64
-	Mixed    Attributes // in which elements of the selection differ
+	Mixed    figure.Attributes // in which elements of the selection differ
 }
 
 // A highlighter's stroke is broad and lets through what is below it.
@@ -69,8 +19,8 @@ const (
 	highlightOpacity   = 0.4
 )
 
-// look is the values of styleKeys; none is what elements have that say nothing.
-type look [len(styleKeys)]board.Value
+// look is the values of figure.StyleKeys; none is what elements have that say nothing.
+type look [len(figure.StyleKeys)]board.Value
 
 // looks are of what is made next. What is highlighted and what is written on
 // notes looks otherwise than the rest, which has one look.
@@ -87,7 +37,7 @@ func newLooks() looks {
 }
 
 func (l *look) set(key board.Key, v board.Value) {
-	for i, k := range styleKeys {
+	for i, k := range figure.StyleKeys {
 		if k == key {
 			l[i] = v
 		}
@@ -109,10 +59,10 @@ func (l *looks) of(k board.Kind, t Tool) look { return *l.at(k, t) }
 
 // write gives a new element its look.
 func (l look) write(edit *board.Edit, id board.ID, kind board.Kind) {
-	has := attributesOf(kind)
+	has := figure.AttributesOf(kind)
 	for i, v := range l {
 		if has&(1<<i) != 0 && !v.IsNone() {
-			edit.Set(id, styleKeys[i], v)
+			edit.Set(id, figure.StyleKeys[i], v)
 		}
 	}
 }
@@ -120,43 +70,23 @@ func (l look) write(edit *board.Edit, id board.ID, kind board.Kind) {
 // style returns a look as panels show it.
 func (l look) style(kind board.Kind) Style {
 	s := Style{
-		Style: figure.Style{
-			Color: figure.DefaultColor, Thickness: figure.DefaultThickness, Opacity: 1, Align: figure.AlignMiddle,
-		},
+		Style:    figure.StyleFrom(kind, func(key board.Key) board.Value { return l.get(kind, key) }),
 		FontSize: figure.DefaultFontSize,
 	}
-	switch kind {
-	case board.KindText:
-		s.Align = figure.AlignStart
-	case board.KindNote:
-		s.Fill, s.Filled = figure.NoteColor, true
-	case board.KindArrow:
-		s.Heads = figure.HeadAtEnd
-	}
-	for i, v := range l {
-		if v.IsNone() || attributesOf(kind)&(1<<i) == 0 {
-			continue
-		}
-		switch styleKeys[i] {
-		case board.KeyColor:
-			s.Color = uint32(v.Int())
-		case board.KeyFill:
-			s.Fill, s.Filled = uint32(v.Int()), true
-		case board.KeyThickness:
-			s.Thickness = v.Float()
-		case board.KeyDash:
-			s.Dash = figure.Dash(v.Int())
-		case board.KeyOpacity:
-			s.Opacity = v.Float()
-		case board.KeyFontSize:
-			s.FontSize = v.Float()
-		case board.KeyAlign:
-			s.Align = figure.Align(v.Int())
-		case board.KeyHead:
-			s.Heads = figure.Heads(v.Int())
-		}
+	if size := l.get(kind, board.KeyFontSize); size.IsNumber() {
+		s.FontSize = size.Float()
 	}
 	return s
+}
+
+// get returns a property of what is made next, of a kind.
+func (l look) get(kind board.Kind, key board.Key) board.Value {
+	for i, k := range figure.StyleKeys {
+		if k == key && figure.AttributesOf(kind)&(1<<i) != 0 {
+			return l[i]
+		}
+	}
+	return board.Value{}
 }
 
 // madeBy returns the kind of what a tool makes, 0 if it makes nothing.
@@ -168,11 +98,11 @@ func madeBy(t Tool) board.Kind {
 }
 
 // SetStyle gives what is selected another look, and what is made next. Keys
-// other than those of Attributes are left alone; the zero Value is what an
+// other than figure.StyleKeys are left alone; the zero Value is what an
 // element has that says nothing, as not to be filled.
 func (e *Editor) SetStyle(key board.Key, v board.Value) {
 	e.refresh()
-	has := attribute(key)
+	has := figure.AttributeOf(key)
 	if has == 0 || e.viewOnly {
 		return
 	}
@@ -184,7 +114,7 @@ func (e *Editor) SetStyle(key board.Key, v board.Value) {
 	}
 	var change []board.ID
 	for _, f := range list {
-		if attributesOf(f.Kind())&has == 0 {
+		if figure.AttributesOf(f.Kind())&has == 0 {
 			continue
 		}
 		e.next.at(f.Kind(), Select).set(key, v)

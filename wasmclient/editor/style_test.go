@@ -12,7 +12,7 @@ func TestNextStyle(t *testing.T) {
 	h := newDesk(t)
 	h.e.Use(Rectangle)
 	s := h.e.State()
-	if s.Has != HasColor|HasFill|HasThickness|HasDash|HasOpacity|HasFont|HasAlign || s.Mixed != 0 || s.Filled || s.Color != figure.DefaultColor {
+	if s.Has != figure.HasColor|figure.HasFill|figure.HasThickness|figure.HasDash|figure.HasOpacity|figure.HasFont|figure.HasAlign || s.Mixed != 0 || s.Filled || s.Color != figure.DefaultColor {
 		t.Errorf("the state is %+v", s)
 	}
 	h.e.SetStyle(board.KeyFill, board.Int(0xffec99))
@@ -42,7 +42,7 @@ func TestSelectionStyle(t *testing.T) {
 	h.set(b, board.KeyColor, board.Int(0xe03131))
 	h.do(SelectAll)
 	s := h.e.State()
-	if s.Selected != 2 || s.Mixed != HasColor || s.Has&HasOrder == 0 || s.Has&HasFill == 0 || s.Fill != 0xa5d8ff {
+	if s.Selected != 2 || s.Mixed != figure.HasColor || s.Has&figure.HasOrder == 0 || s.Has&figure.HasFill == 0 || s.Fill != 0xa5d8ff {
 		t.Errorf("the state is %+v", s)
 	}
 	before := h.picture()
@@ -73,7 +73,7 @@ func TestSelectionStyle(t *testing.T) {
 		t.Errorf("the opacity is %v", o)
 	}
 	h.theySet(a, board.KeyOpacity, board.Float(0.1))
-	if s := h.e.State(); s.Mixed != HasOpacity {
+	if s := h.e.State(); s.Mixed != figure.HasOpacity {
 		t.Errorf("somebody else has changed one: %+v", s)
 	}
 	// What comes next looks alike.
@@ -118,7 +118,7 @@ func TestHighlighter(t *testing.T) {
 func TestLooks(t *testing.T) {
 	h := newDesk(t)
 	h.e.Use(Note)
-	if s := h.e.State(); s.Fill != figure.NoteColor || !s.Filled || s.Has&HasThickness != 0 {
+	if s := h.e.State(); s.Fill != figure.NoteColor || !s.Filled || s.Has&figure.HasThickness != 0 {
 		t.Errorf("a note: %+v", s)
 	}
 	h.e.SetStyle(board.KeyFill, board.Int(0xb2f2bb))
@@ -127,7 +127,7 @@ func TestLooks(t *testing.T) {
 		t.Error("shapes have a note's paper")
 	}
 	h.e.Use(Arrow)
-	if s := h.e.State(); s.Heads != figure.HeadAtEnd || s.Has&HasHeads == 0 {
+	if s := h.e.State(); s.Heads != figure.HeadAtEnd || s.Has&figure.HasHeads == 0 {
 		t.Errorf("an arrow: %+v", s)
 	}
 	h.e.Use(Hand)
