@@ -25,22 +25,37 @@ var layers = map[string][]string{
 	"shared/wire/wirejson": {"shared/wire", "shared/wire/wirepb"},
 	"shared/board":         {"shared/wire", "shared/board/internal/ink", "shared/board/internal/text"},
 	"shared/geom":          {},
+	"shared/svg":           {},
+	"shared/history":       {"shared/board", "shared/wire"},
 	"shared/figure":        {"shared/board", "shared/geom"},
-	"shared/export":        {"shared/board", "shared/figure", "shared/geom"},
+	"shared/export":        {"shared/board", "shared/figure", "shared/geom", "shared/link"},
+	// For tools and relays; the page asks its relay.
+	"shared/export/plot": {"shared/board", "shared/export", "shared/figure", "shared/geom"},
+	"shared/export/pdf":  {"shared/export/plot", "shared/figure", "shared/geom", "shared/link"},
+	"shared/export/png":  {"shared/export/plot", "shared/figure", "shared/geom"},
+	"shared/find":        {"shared/board"},
+	"shared/link":        {"shared/board"},
+	"shared/talk":        {"shared/wire"},
+	"shared/thread":      {"shared/board", "shared/figure", "shared/geom"},
+	// A font for tests, and how they read bytes.
+	"shared/figure/figuretest": {},
+	"shared/hextest":           {},
 	// What the document is made of, and nobody else's business.
 	"shared/board/internal/ink":  {},
 	"shared/board/internal/text": {},
 	"shared/conn":                {},
 	"shared/conn/conntest":       {"shared/conn"},
 	"shared/conn/origin":         {},
-	"shared/conn/webtransport":   {"shared/conn", "shared/conn/origin"},
+	"shared/conn/webtransport":   {"shared/conn", "shared/conn/internal/deadline", "shared/conn/origin"},
 	"shared/conn/ws":             {"shared/conn", "shared/conn/origin"},
-	"shared/client":              {"shared/board", "shared/conn", "shared/pace", "shared/wire"},
+	"shared/client":              {"shared/board", "shared/conn", "shared/pace", "shared/talk", "shared/wire"},
 	"shared/pace":                {},
 	"shared/client/keepfile":     {"shared/client"},
 	"shared/client/keeptest":     {"shared/client"},
+	// For transports that know deadlines and no context.
+	"shared/conn/internal/deadline": {},
 	// It knows one frame: a client's farewell.
-	"shared/conn/grpc": {"shared/conn", "shared/conn/origin", "shared/wire"},
+	"shared/conn/grpc": {"shared/conn", "shared/conn/internal/deadline", "shared/conn/origin", "shared/wire"},
 	// It speaks for readers that say nothing themselves, and writes JSON.
 	"shared/conn/sse": {"shared/conn", "shared/conn/origin", "shared/wire", "shared/wire/wirejson"},
 
@@ -50,56 +65,88 @@ var layers = map[string][]string{
 	"shared/example/watch": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 
 	// The relay. A room knows no transport and no store.
-	"relay":                 {"relay/auth", "relay/server", "shared/conn/origin"},
-	"relay/auth":            {},
-	"relay/metrics":         {"relay/room", "shared/wire"},
-	"relay/server":          {"public", "relay/auth", "relay/metrics", "relay/room", "relay/store/sqlite", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/wire", "shared/wire/wirepb"},
-	"relay/room":            {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
-	"relay/store/memory":    {},
-	"relay/store/sqlite":    {},
-	"relay/store/storetest": {},
+	"relay":         {"relay/auth", "relay/server", "shared/conn/origin"},
+	"relay/auth":    {},
+	"relay/blob":    {"shared/board", "shared/svg"},
+	"relay/metrics": {"relay/room", "shared/wire"},
+	"relay/server":  {"public", "public/compose", "public/texts", "relay/auth", "relay/blob", "relay/metrics", "relay/room", "relay/still", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/history", "shared/wire", "shared/wire/wirepb"},
+	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
+	"relay/still":   {"shared/board", "shared/figure"},
+	// What people say to each other. It knows no room and no store.
+	"relay/talk":            {"relay/store/message", "shared/wire"},
+	"relay/store/memory":    {"relay/store/message"},
+	"relay/store/sqlite":    {"relay/store/message"},
+	"relay/store/message":   {},
+	"relay/store/storetest": {"relay/store/message"},
 	"public":                {},
+
+	// The page's words and its HTML, which the packer makes, and the relay in development.
+	"public/compose": {"public/texts"},
+	"public/texts":   {},
 
 	// The page. It and the relay never meet; the editor and the view neither.
 	"wasmclient": {
-		"shared/board", "shared/client", "shared/conn", "shared/export", "shared/figure", "shared/geom", "shared/wire",
-		"wasmclient/browser", "wasmclient/editor", "wasmclient/scene", "wasmclient/view",
+		"public/texts", "shared/board", "shared/client", "shared/conn", "shared/export", "shared/figure", "shared/find", "shared/geom", "shared/history", "shared/link", "shared/talk", "shared/thread", "shared/wire",
+		"wasmclient/browser", "wasmclient/editor", "wasmclient/narrator", "wasmclient/scene", "wasmclient/view",
 	},
-	"wasmclient/editor":  {"shared/board", "shared/figure", "shared/geom"},
-	"wasmclient/view":    {"shared/board", "shared/figure", "shared/geom"},
-	"wasmclient/scene":   {"wasmclient/view"},
-	"wasmclient/browser": {"shared/client", "shared/conn", "shared/figure", "shared/geom"},
+	"wasmclient/editor": {"shared/board", "shared/figure", "shared/geom"},
+	"wasmclient/view":   {"shared/board", "shared/figure", "shared/geom"},
+	"wasmclient/scene":  {"wasmclient/view"},
+	// It says in words what the view shows.
+	"wasmclient/narrator": {"public/texts", "shared/board", "shared/figure", "shared/geom"},
+	"wasmclient/browser":  {"public/texts", "shared/client", "shared/conn", "shared/figure", "shared/geom", "shared/svg", "shared/talk", "shared/wire"},
+
+	// A tool for terminals, built on shared/ alone.
+	"boardctl": {
+		"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/figure", "shared/wire",
+	},
 
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
-		"relay/auth", "relay/room", "relay/server", "relay/store/sqlite", "scripts/bench/tunlink", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
-		"shared/conn/webtransport", "shared/conn/ws", "shared/figure", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
+		"relay/auth", "relay/room", "relay/server", "relay/store/sqlite", "relay/talk", "scripts/bench/tunlink", "scripts/chromium", "scripts/pipe", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
+		"shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/figure", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},
-	"scripts/e2e":           {},
+	"scripts/chromium":      {},
+	"scripts/e2e":           {"scripts/chromium", "scripts/pipe"},
 	"scripts/lean":          {},
 	"scripts/mutants":       {},
-	"scripts/pack":          {},
+	"scripts/pack":          {"public/compose", "public/texts"},
+	"scripts/pipe":          {},
+	"scripts/scripttest":    {},
 	"scripts/unicode":       {},
 }
 
 // testsMay says what the tests of a package import besides.
 var testsMay = map[string][]string{
+	// They run it with a relay.
+	"boardctl":                 {"relay/auth", "relay/server", "scripts/scripttest"},
+	"shared/export":            {"shared/figure/figuretest"},
+	"shared/export/pdf":        {"shared/board", "shared/export"},
+	"shared/export/png":        {"shared/board", "shared/export"},
+	"shared/figure":            {"shared/figure/figuretest"},
+	"shared/thread":            {"shared/figure/figuretest"},
+	"shared/wire":              {"shared/hextest"},
 	"shared/wire/wirepb":       {"shared/wire"},
 	"shared/conn":              {"shared/conn/conntest"},
 	"shared/conn/grpc":         {"shared/conn/conntest"},
 	"shared/conn/webtransport": {"shared/conn/conntest", "shared/conn/sse"},
 	"shared/conn/sse":          {"shared/conn/conntest"},
 	"shared/conn/ws":           {"shared/conn/conntest"},
-	"shared/client":            {"shared/client/keeptest"},
+	"shared/board":             {"shared/hextest"},
+	"shared/client":            {"shared/client/keeptest", "shared/hextest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
-	"relay":                    {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
-	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest"},
-	"relay/server":             {"shared/board", "shared/conn"},
+	"relay":                    {"scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
+	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest"},
+	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn"},
+	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},
+	"relay/talk":               {"relay/store/memory"},
 	"relay/store/sqlite":       {"relay/store/storetest"},
-	"wasmclient/browser":       {"shared/wire"},
+	"wasmclient/browser":       {"public/compose", "shared/wire"},
+	"wasmclient/editor":        {"shared/figure/figuretest"},
+	"wasmclient/narrator":      {"shared/figure/figuretest"},
 	// A tool fills the boards that would take a hand too long.
 	"scripts/e2e": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 }
@@ -127,7 +174,8 @@ var reserved = []struct {
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},
 	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "tokens are checked there"},
-	{"github.com/chromedp", []string{"scripts/e2e", "scripts/bench"}, "only tests drive a browser, and what measures the page in one"},
+	{"codeberg.org/go-pdf/fpdf", []string{"shared/export/pdf"}, "a format is a leaf"},
+	{"github.com/chromedp", []string{"scripts/chromium", "scripts/e2e", "scripts/bench"}, "only tests drive a browser, and what measures the page in one"},
 }
 
 // heavy packages, and those below them, are not in the page: each costs more
@@ -135,6 +183,7 @@ var reserved = []struct {
 var heavy = []string{
 	"net/http", "encoding/json", "connectrpc.com/connect", "github.com/coder/websocket", "github.com/quic-go/quic-go", "crypto/tls",
 	"github.com/hajimehoshi/ebiten/v2/ebitenutil", "google.golang.org/protobuf", "github.com/rivo/uniseg",
+	"codeberg.org/go-pdf/fpdf", "golang.org/x/image/font", "golang.org/x/image/vector",
 	module + "shared/wire/wirepb", module + "shared/wire/wirejson",
 }
 
