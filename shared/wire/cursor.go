@@ -7,6 +7,9 @@ type Cursor struct {
 	Hidden bool   // the pointer has left the board
 	// Seq numbers the member's samples, see Newer; 0: they are not counted.
 	Seq uint32
+	// Laser says that the member points with a light, of which the others see the
+	// trail.
+	Laser bool
 }
 
 // Newer reports whether sample number a replaces sample number b of the same
@@ -15,8 +18,8 @@ type Cursor struct {
 func Newer(a, b uint32) bool { return a == 0 || b == 0 || int32(a-b) > 0 }
 
 // maxCursor is the greatest size of a Cursor in bytes: four numbers of up to
-// five bytes, one of one, and their tags.
-const maxCursor = 4*5 + 1 + 5
+// five bytes, two of one, and their tags.
+const maxCursor = 4*5 + 2 + 6
 
 // Append is written for speed, since cursors are what is sent most: room is
 // made once, and a tag is one byte.
@@ -44,6 +47,10 @@ func (m *Cursor) Append(b []byte) []byte {
 		p[i] = 5<<3 | typeVarint
 		i = putUvarint(p, i+1, m.Seq)
 	}
+	if m.Laser {
+		p[i], p[i+1] = 6<<3|typeVarint, 1
+		i += 2
+	}
 	return b[:n+i]
 }
 
@@ -60,7 +67,7 @@ func (m *Cursor) Parse(b []byte) error {
 		if err != nil {
 			return err
 		}
-		if f.number <= 5 {
+		if f.number <= 6 {
 			if f.typ != typeVarint {
 				return ErrField
 			}
@@ -83,6 +90,8 @@ func (m *Cursor) set(number int, v uint64) {
 		m.Hidden = v != 0
 	case 5:
 		m.Seq = uint32(v)
+	case 6:
+		m.Laser = v != 0
 	}
 }
 

@@ -44,7 +44,7 @@ func TestCursorIsSmall(t *testing.T) {
 		}
 	}
 	// The room that Append makes is what the worst one takes.
-	worst := Cursor{math.MaxUint32, math.MinInt32, math.MaxInt32, true, math.MaxUint32}
+	worst := Cursor{math.MaxUint32, math.MinInt32, math.MaxInt32, true, math.MaxUint32, true}
 	if b := worst.Append(nil); len(b) != maxCursor {
 		t.Errorf("the greatest cursor takes %d bytes, maxCursor is %d", len(b), maxCursor)
 	}

@@ -15,5 +15,6 @@ const (
 	ErrTooMany   = Error("wire: list is over the limit")
 	ErrText      = Error("wire: text is not valid UTF-8 or over the limit")
 	ErrPoint     = Error("wire: the last point of a preview has no y")
-	ErrPart      = Error("wire: a part of a selection has too few numbers")
+	ErrName      = Error("wire: the name of a person or a message has not 16 bytes, or is zero")
+	ErrPart      = Error("wire: a list that is whole or not there has too few numbers")
 )

@@ -35,6 +35,8 @@ func (c *coder) fields(m any) {
 		c.uint32(6, &m.Color)
 		c.text(7, &m.Token, MaxToken)
 		c.text(8, &m.Language, MaxLanguage)
+		c.text(9, &m.Secret, MaxSecret)
+		c.uint32(10, (*uint32)(&m.Device))
 	case *Welcome:
 		c.uint32(1, &m.Version)
 		c.uint32(2, &m.Member)
@@ -43,6 +45,7 @@ func (c *coder) fields(m any) {
 		c.uint64(5, &m.Time)
 		c.uint32(6, (*uint32)(&m.Role))
 		c.text(7, &m.Name, MaxName)
+		c.sixteen(8, (*[16]byte)(&m.Person))
 	case *Update:
 		c.view(1, &m.Data)
 	case *Ack:
@@ -52,11 +55,15 @@ func (c *coder) fields(m any) {
 		c.uint32(1, &m.Member)
 		c.text(2, &m.Name, MaxName)
 		c.uint32(3, &m.Color)
+		c.sixteen(4, (*[16]byte)(&m.Person))
+		c.uint32(5, (*uint32)(&m.Device))
+		c.bool(6, &m.Away)
 	case *Left:
 		c.uint32(1, &m.Member)
 	case *Profile:
 		c.text(1, &m.Name, MaxName)
 		c.uint32(2, &m.Color)
+		c.bool(3, &m.Away)
 	case *Refresh:
 		c.text(1, &m.Token, MaxToken)
 	case *SnapshotPart:
@@ -86,6 +93,84 @@ func (c *coder) fields(m any) {
 		c.ids(6, &m.Caret, CaretSize)
 		c.uint64(7, &m.Replica)
 		c.uint64(8, &m.Base)
+	case *Viewport:
+		c.uint32(1, &m.Member)
+		c.uint32(2, &m.Seq)
+		c.floats(3, &m.View, ViewSize)
+		c.ids(4, &m.Page, 1)
+		c.uint32(5, &m.Following)
+		c.bool(6, &m.Presents)
+	case *Signal:
+		c.uint32(1, &m.Member)
+		c.uint32(2, &m.What)
+		c.floats(3, &m.View, ViewSize)
+		c.ids(4, &m.Page, 1)
+		c.uint32(5, &m.Symbol)
+	case *Say:
+		c.sixteen(1, (*[16]byte)(&m.ID))
+		c.sixteen(2, (*[16]byte)(&m.With))
+		c.uint32(3, &m.What)
+		c.text(4, &m.Text, MaxText)
+		c.sixteen(5, (*[16]byte)(&m.About))
+		parts(c, 6, &m.Mentions, MaxMentions)
+		c.uint64(7, &m.Time)
+	case *Mention:
+		c.sixteen(1, (*[16]byte)(&m.Person))
+		c.uint32(2, &m.At)
+		c.uint32(3, &m.Length)
+	case *Said:
+		c.sixteen(1, (*[16]byte)(&m.With))
+		parts(c, 2, &m.Texts, MaxRecall)
+		c.uint32(3, &m.Answers)
+		c.bool(4, &m.More)
+		sixteens(c, 5, &m.Stored, MaxRecall)
+		parts(c, 6, &m.Refused, MaxRecall)
+	case *Text:
+		c.sixteen(1, (*[16]byte)(&m.ID))
+		c.sixteen(2, (*[16]byte)(&m.Author))
+		c.text(3, &m.Name, MaxName)
+		c.uint64(4, (*uint64)(&m.Stamp))
+		c.uint64(5, (*uint64)(&m.Changed))
+		c.text(6, &m.Text, MaxText)
+		c.sixteen(7, (*[16]byte)(&m.About))
+		parts(c, 8, &m.Mentions, MaxMentions)
+		c.bool(9, &m.Edited)
+		c.bool(10, &m.Deleted)
+		parts(c, 11, &m.Reactions, MaxSigns)
+		c.uint64(12, &m.Written)
+	case *Reaction:
+		c.text(1, &m.Sign, MaxSign)
+		sixteens(c, 2, &m.Persons, MaxReactors)
+	case *Refusal:
+		c.sixteen(1, (*[16]byte)(&m.ID))
+		c.uint32(2, &m.Why)
+		c.text(3, &m.Reason, MaxReason)
+	case *Recall:
+		c.uint32(1, &m.Ask)
+		c.sixteen(2, (*[16]byte)(&m.With))
+		c.uint32(3, &m.What)
+		c.uint64(4, (*uint64)(&m.Stamp))
+		c.text(5, &m.Find, MaxFind)
+		c.uint32(6, &m.Limit)
+	case *Typing:
+		c.sixteen(1, (*[16]byte)(&m.With))
+		c.bool(2, &m.Stopped)
+		c.uint32(3, &m.Member)
+		c.sixteen(4, (*[16]byte)(&m.Person))
+	case *Mark:
+		c.sixteen(1, (*[16]byte)(&m.With))
+		c.uint64(2, (*uint64)(&m.Stamp))
+		c.sixteen(3, (*[16]byte)(&m.Person))
+	case *Talks:
+		parts(c, 1, &m.List, MaxTalks)
+	case *Talk:
+		c.sixteen(1, (*[16]byte)(&m.With))
+		c.text(2, &m.Name, MaxName)
+		c.uint64(3, (*uint64)(&m.Last))
+		c.uint64(4, (*uint64)(&m.Changed))
+		c.uint64(5, (*uint64)(&m.Read))
+		c.uint32(6, &m.Unread)
+		c.uint64(7, (*uint64)(&m.Seen))
 	case *Denied:
 		c.uint32(1, (*uint32)(&m.Code))
 		c.text(2, &m.Reason, MaxReason)
@@ -148,6 +233,16 @@ func (c *coder) uint32(number int, v *uint32) {
 	wide := uint64(*v)
 	c.uint64(number, &wide)
 	*v = uint32(wide)
+}
+
+// bool takes any number but 0 for true, as proto3 prescribes.
+func (c *coder) bool(number int, v *bool) {
+	var one uint64
+	if *v {
+		one = 1
+	}
+	c.uint64(number, &one)
+	*v = one != 0
 }
 
 func (c *coder) text(number int, v *string, limit int) {

@@ -26,10 +26,18 @@ const (
 	KindMoved        Kind = 17 // 16 is Frame.time
 	KindNotice       Kind = 18
 	KindSelection    Kind = 19
+	KindViewport     Kind = 20
+	KindSignal       Kind = 21
+	KindSay          Kind = 22
+	KindSaid         Kind = 23
+	KindRecall       Kind = 24
+	KindTyping       Kind = 25
+	KindMark         Kind = 26
+	KindTalks        Kind = 27
 )
 
 // Known reports whether k is a kind of this version.
-func (k Kind) Known() bool { return KindHello <= k && k <= KindSelection && k != 16 }
+func (k Kind) Known() bool { return KindHello <= k && k <= KindTalks && k != 16 }
 
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {

@@ -34,7 +34,7 @@ func ExampleFrames() {
 	}
 	// Output:
 	// kind 7 seq 0 bytes 13
-	// [{2 80 -8 false 0}]
+	// [{2 80 -8 false 0 false}]
 	// kind 4 seq 150 bytes 8
 }
 
@@ -106,7 +106,7 @@ func TestW1LongFrames(t *testing.T) {
 func TestW1LongNestedMessages(t *testing.T) {
 	in := &Cursors{}
 	for i := range MaxCursors {
-		in.List = append(in.List, Cursor{uint32(i), int32(i * 1000), int32(-i), i%3 == 0, uint32(i * i)})
+		in.List = append(in.List, Cursor{uint32(i), int32(i * 1000), int32(-i), i%3 == 0, uint32(i * i), false})
 		if i > 40 && i < MaxCursors-2 {
 			continue
 		}
@@ -194,7 +194,7 @@ func TestBodyHasNoRoomToGrow(t *testing.T) {
 
 // These run for every cursor of every member.
 func TestCursorsAllocateNothing(t *testing.T) {
-	out := &Cursors{List: []Cursor{{1, 100000, -7, false, 1 << 20}, {2, -5, 70000, true, 1}, {}}}
+	out := &Cursors{List: []Cursor{{1, 100000, -7, false, 1 << 20, false}, {2, -5, 70000, true, 1, false}, {}}}
 	buf := make([]byte, 0, 256)
 	if n := testing.AllocsPerRun(100, func() { buf = AppendFrame(buf[:0], 5, out) }); n != 0 {
 		t.Errorf("AppendFrame: %v allocations, want none", n)
@@ -254,5 +254,31 @@ func TestW38TimedFrame(t *testing.T) {
 		if a, b := AppendFrame(nil, 9, m), AppendBody(nil, 9, 0, m.Kind(), m.Append(nil)); !bytes.Equal(a, b) {
 			t.Errorf("%T: % x with an encoded body, want % x", m, b, a)
 		}
+	}
+}
+
+// wantNoAllocations expects a message to be written, and read into another of its
+// type again and again, without memory.
+func wantNoAllocations(t *testing.T, out, in Message) {
+	t.Helper()
+	buf := AppendTimedFrame(nil, 9, 1000, out)
+	if n := testing.AllocsPerRun(100, func() { buf = AppendTimedFrame(buf[:0], 9, 1000, out) }); n != 0 {
+		t.Errorf("AppendTimedFrame: %v allocations, want none", n)
+	}
+	parse := func() {
+		for fr, err := range Frames(buf) {
+			if err == nil {
+				err = in.Parse(fr.Body)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := testing.AllocsPerRun(100, parse); n != 0 {
+		t.Errorf("Frames and Parse: %v allocations, want none", n)
+	}
+	if !equal(in, out) {
+		t.Errorf("%+v, want %+v", in, out)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path/filepath"
 	"testing"
+
+	"edgeboard/shared/hextest"
 )
 
 // newMessage returns an empty message of a kind, or nil.
@@ -27,7 +29,7 @@ func FuzzFrames(f *testing.F) {
 	}
 	files, _ := filepath.Glob("testdata/v1/*.hex")
 	for _, name := range files {
-		f.Add(readHex(f, name))
+		f.Add(hextest.Read(f, name))
 	}
 	f.Fuzz(func(t *testing.T, msg []byte) {
 		before := bytes.Clone(msg)

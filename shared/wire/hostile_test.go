@@ -57,6 +57,7 @@ func TestW7HostileFrames(t *testing.T) {
 
 func TestW7HostileBodies(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
+	zeros := strings.Repeat("\x00", 16)
 	str := func(num int, s string) string { return string(appendString(nil, num, s)) }
 	for _, c := range []struct {
 		why  string
@@ -160,6 +161,60 @@ func TestW7HostileBodies(t *testing.T) {
 		{"a replica that is bytes", &Selection{}, "\x3a\x00", ErrField},
 		{"a base of 64 fixed bits", &Selection{}, "\x41\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
 		{"a caret with three ends", &Selection{}, str(6, "12345678"), ErrTooMany},
+		{"following that is bytes", &Viewport{}, "\x2a\x00", ErrField},
+		{"presents that is bytes", &Viewport{}, "\x32\x00", ErrField},
+		{"a view that is a number", &Viewport{}, "\x18\x01", ErrField},
+		{"a view that ends early", &Viewport{}, str(3, long(31)), ErrTruncated},
+		{"a view of three numbers", &Viewport{}, str(3, long(24)), ErrPart},
+		{"a view of five numbers", &Viewport{}, str(3, long(40)), ErrTooMany},
+		{"a view of five numbers in two parts", &Viewport{}, str(3, long(32)) + str(3, long(8)), ErrTooMany},
+		{"half a page", &Viewport{}, "\x20\x02", ErrPart},
+		{"two pages", &Viewport{}, str(4, "1234"), ErrTooMany},
+		{"a view of two numbers", &Signal{}, str(3, long(16)), ErrPart},
+		{"half a page", &Signal{}, "\x22\x01\x02", ErrPart},
+		{"symbol that is bytes", &Signal{}, "\x2a\x00", ErrField},
+		{"secret over its limit", &Hello{}, str(9, long(MaxSecret+1)), ErrText},
+		{"device that is bytes", &Hello{}, "\x52\x00", ErrField},
+		{"person of 15 bytes", &Welcome{}, str(8, long(15)), ErrName},
+		{"person of 17 bytes", &Welcome{}, str(8, long(17)), ErrName},
+		{"person of 16 zeros", &Welcome{}, str(8, zeros), ErrName},
+		{"person that is a number", &Joined{}, "\x20\x01", ErrField},
+		{"away that is bytes", &Joined{}, "\x32\x00", ErrField},
+		{"away of 32 fixed bits", &Profile{}, "\x1d\x00\x00\x00\x00", ErrField},
+		{"id of one byte", &Say{}, str(1, "x"), ErrName},
+		{"somebody of 32 bytes", &Say{}, str(2, long(32)), ErrName},
+		{"text over its limit", &Say{}, str(4, long(MaxText+1)), ErrText},
+		{"text that is not UTF-8", &Say{}, "\x22\x02\xc3\x28", ErrText},
+		{"about that is a number", &Say{}, "\x28\x01", ErrField},
+		{"a mention that is a number", &Say{}, "\x30\x01", ErrField},
+		{"a mention that ends early", &Say{}, "\x32\x02\x10\x80", ErrTruncated},
+		{"a mention of half a person", &Say{}, str(6, str(1, long(8))), ErrName},
+		{"group in a mention", &Say{}, "\x32\x02\x2b\x2c", ErrField},
+		{"more mentions than MaxMentions", &Say{}, strings.Repeat("\x32\x00", MaxMentions+1), ErrTooMany},
+		{"more texts than MaxRecall", &Said{}, strings.Repeat("\x12\x00", MaxRecall+1), ErrTooMany},
+		{"an author of one byte", &Said{}, str(2, str(2, "x")), ErrName},
+		{"a text over its limit", &Said{}, str(2, str(6, long(MaxText+1))), ErrText},
+		{"a name over its limit", &Said{}, str(2, str(3, long(MaxName+1))), ErrText},
+		{"mentions over their limit in a text", &Said{}, str(2, strings.Repeat("\x42\x00", MaxMentions+1)), ErrTooMany},
+		{"more signs than MaxSigns", &Said{}, str(2, strings.Repeat("\x5a\x00", MaxSigns+1)), ErrTooMany},
+		{"a sign over its limit", &Said{}, str(2, str(11, str(1, long(MaxSign+1)))), ErrText},
+		{"more who reacted than MaxReactors", &Said{}, str(2, str(11, strings.Repeat(str(2, long(16)), MaxReactors+1))), ErrTooMany},
+		{"nobody who reacted", &Said{}, str(2, str(11, "\x12\x00")), ErrName},
+		{"16 zeros who reacted", &Said{}, str(2, str(11, str(2, zeros))), ErrName},
+		{"a stored name of no bytes", &Said{}, "\x2a\x00", ErrName},
+		{"more stored than MaxRecall", &Said{}, strings.Repeat(str(5, long(16)), MaxRecall+1), ErrTooMany},
+		{"stored that is a number", &Said{}, "\x28\x01", ErrField},
+		{"more refused than MaxRecall", &Said{}, strings.Repeat("\x32\x00", MaxRecall+1), ErrTooMany},
+		{"a refusal's reason over its limit", &Said{}, str(6, str(3, long(MaxReason+1))), ErrText},
+		{"ask that is bytes", &Recall{}, "\x0a\x00", ErrField},
+		{"stamp over 64 bits", &Recall{}, "\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", ErrOverlong},
+		{"what is searched for over its limit", &Recall{}, str(5, long(MaxFind+1)), ErrText},
+		{"stopped that is bytes", &Typing{}, "\x12\x00", ErrField},
+		{"a person of three bytes", &Typing{}, str(4, "abc"), ErrName},
+		{"a person of three bytes", &Mark{}, str(3, "abc"), ErrName},
+		{"more conversations than MaxTalks", &Talks{}, strings.Repeat("\x0a\x00", MaxTalks+1), ErrTooMany},
+		{"a name over its limit", &Talks{}, str(1, str(2, long(MaxName+1))), ErrText},
+		{"laser that is bytes", &Cursors{}, "\x0a\x02\x32\x00", ErrField},
 		{"token that is a number", &Refresh{}, "\x08\x01", ErrField},
 		{"token over its limit", &Refresh{}, str(1, long(MaxToken+1)), ErrText},
 	} {
@@ -172,12 +227,28 @@ func TestW7HostileBodies(t *testing.T) {
 // One under each limit is taken: the limits are not lower than they say.
 func TestW7AtTheLimits(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
+	texts, names, persons := make([]Text, MaxRecall), make([]TextID, MaxRecall), make([]Person, MaxReactors)
+	for i := range names {
+		names[i][0], persons[i][0] = byte(i+1), byte(i+1)
+	}
+	signs := make([]Reaction, MaxSigns)
+	for i := range signs {
+		signs[i] = Reaction{long(MaxSign), persons}
+	}
 	for _, m := range []Message{
 		&Hello{Board: long(MaxBoardName), Name: long(MaxName), Token: long(MaxToken), Language: long(MaxLanguage)},
 		&Refresh{Token: long(MaxToken)},
 		&Preview{Points: make([]Point, MaxPreviewPoints)},
 		&Selection{Elements: make([]ID, MaxSelected), By: make([]float64, MatrixSize), Place: make([]float64, PlaceSize), Caret: make([]ID, CaretSize)},
+		&Viewport{View: make([]float64, ViewSize), Page: make([]ID, 1)},
+		&Signal{View: make([]float64, ViewSize), Page: make([]ID, 1)},
 		&Joined{Name: long(MaxName)},
+		&Hello{Secret: long(MaxSecret)},
+		&Say{Text: long(MaxText), Mentions: make([]Mention, MaxMentions)},
+		&Said{Texts: texts, Stored: names, Refused: make([]Refusal, MaxRecall)},
+		&Said{Texts: []Text{{Name: long(MaxName), Text: long(MaxText), Mentions: make([]Mention, MaxMentions), Reactions: signs}}},
+		&Recall{Find: long(MaxFind)},
+		&Talks{make([]Talk, MaxTalks)},
 		&Profile{Name: long(MaxName)},
 		&Denied{Reason: long(MaxReason)},
 		&Cursors{List: make([]Cursor, MaxCursors)},
@@ -232,7 +303,7 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 	}
 	for _, u := range unknown {
 		var c Cursor
-		in := Cursor{3, -8, 13, true, 9}
+		in := Cursor{3, -8, 13, true, 9, true}
 		if err := c.Parse(append(bytes.Clone(u), in.Append(nil)...)); err != nil || c != in {
 			t.Errorf("cursor with % x: %+v, %v", u, c, err)
 		}
@@ -248,7 +319,7 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 }
 
 func TestW8UnknownKindIsAFrame(t *testing.T) {
-	for _, kind := range []int{20, 31, 99, 1<<29 - 1} {
+	for _, kind := range []int{28, 31, 99, 1<<29 - 1} {
 		raw := appendString(nil, kind, "\xff\xff")
 		fr, err := ParseFrame(raw)
 		if err != nil || fr.Kind != Kind(kind) || string(fr.Body) != "\xff\xff" {
@@ -279,6 +350,12 @@ func TestW6NumbersAreCut(t *testing.T) {
 }
 
 func TestW9LastFieldCounts(t *testing.T) {
+	var j Joined
+	p := Person{1, 15: 2}
+	twice := append(appendString(nil, 4, p[:]), "\x22\x00"...)
+	if err := j.Parse(twice); err != nil || j.Person != (Person{}) {
+		t.Errorf("%+v, %v; want nobody, who stands last", j, err)
+	}
 	var h Hello
 	err := h.Parse([]byte("\x08\x01\x12\x01a\x22\x02xy\x08\x02\x12\x01b\x22\x01z"))
 	if err != nil || h.Version != 2 || h.Board != "b" || string(h.Vector) != "z" {

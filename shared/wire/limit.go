@@ -19,6 +19,34 @@ const (
 	MaxPreviewPoints = 1024
 	// MaxSelected is the greatest number of elements in one Selection.
 	MaxSelected = 256
+	// SignalRate is how many Signals a second a member may send, on average over two
+	// seconds.
+	SignalRate = 5
+	// MinSecret and MaxSecret bound the length of Hello.Secret in bytes.
+	MinSecret = 16
+	MaxSecret = 64
+	// MaxText is the greatest length of a message of a conversation in bytes.
+	MaxText = 8000
+	// MaxMentions is the greatest number of persons named in one.
+	MaxMentions = 32
+	// MaxSign is the greatest length of a reaction's sign in bytes, MaxSigns the
+	// greatest number of different ones of a message, and MaxReactors that of persons
+	// who have given one of them.
+	MaxSign     = 32
+	MaxSigns    = 16
+	MaxReactors = 100
+	// MaxRecall is the greatest number of messages in one Said.
+	MaxRecall = 100
+	// MaxFind is the greatest length of what is searched for in bytes.
+	MaxFind = 200
+	// MaxTalks is the greatest number of conversations in Talks.
+	MaxTalks = 500
+	// MaxUnread is where the counting of unread messages ends.
+	MaxUnread = 1000
+	// SayRate is how many Says a second a member may send, on average; SayBurst is
+	// how many it may save up.
+	SayRate  = 10
+	SayBurst = 200
 	// MaxToken is the greatest length of a token in bytes.
 	MaxToken = 8 << 10
 	// MaxLanguage is the greatest length of a language's tag in bytes, what

@@ -18,6 +18,11 @@ type Hello struct {
 	Token string
 	// Language is the person's, a BCP 47 tag of at most MaxLanguage bytes.
 	Language string
+	// Secret is what the client keeps so that a relay that does not know who the
+	// person is knows it again: at least MinSecret and at most MaxSecret bytes. Empty:
+	// it is somebody else each time.
+	Secret string
+	Device Device // what the person sits at
 }
 
 func (*Hello) Kind() Kind { return KindHello }
@@ -40,6 +45,8 @@ type Welcome struct {
 	// Name is how the person is shown to the others, at most MaxName bytes; empty:
 	// as Hello and Profile say.
 	Name string
+	// Person is who the client is for the others.
+	Person Person
 }
 
 func (*Welcome) Kind() Kind { return KindWelcome }
@@ -73,11 +80,14 @@ func (m *Ack) Append(b []byte) []byte { return appendFields(b, m) }
 
 func (m *Ack) Parse(b []byte) error { return parseFields(b, m) }
 
-// Joined tells that a member is here, or has changed its name or colour.
+// Joined tells that a member is here, or is shown otherwise from now on.
 type Joined struct {
 	Member uint32
 	Name   string
 	Color  uint32 // 0xRRGGBB
+	Person Person // who it is: members may be one person
+	Device Device
+	Away   bool // the person does not look
 }
 
 func (*Joined) Kind() Kind { return KindJoined }
@@ -101,6 +111,7 @@ func (m *Left) Parse(b []byte) error { return parseFields(b, m) }
 type Profile struct {
 	Name  string
 	Color uint32 // 0xRRGGBB
+	Away  bool   // the person does not look
 }
 
 func (*Profile) Kind() Kind { return KindProfile }

@@ -2,29 +2,28 @@ package wire
 
 import (
 	"bytes"
-	"encoding/hex"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
+
+	"edgeboard/shared/hextest"
 )
 
 // everyMessage has one of each kind with every field set, and its twin of zeros.
 func everyMessage() (full, zero []Message) {
 	full = []Message{
-		&Hello{1, "plan", 1<<53 - 1, []byte{1, 7, 2}, "Zoë 界 🙂", 0xffffff, "a.b-c", "zh-Hans"},
-		&Welcome{1, 1<<32 - 1, []byte{1, 7, 2}, MaxMessage, 1<<64 - 1, RoleOwner, "Zoë"},
+		&Hello{1, "plan", 1<<53 - 1, []byte{1, 7, 2}, "Zoë 界 🙂", 0xffffff, "a.b-c", "zh-Hans", "0123456789abcdef", DeviceProgram},
+		&Welcome{1, 1<<32 - 1, []byte{1, 7, 2}, MaxMessage, 1<<64 - 1, RoleOwner, "Zoë", Person{1, 2, 15: 3}},
 		&Update{[]byte{0, 1, 255}},
 		&Ack{1 << 48, []byte{1, 9, 3}},
-		&Cursors{[]Cursor{{1, -1 << 31, 1<<31 - 1, true, 1<<32 - 1}, {}, {1<<32 - 1, 1, -1, false, 1}}},
-		&Joined{2, "Zoë", 0xe03131},
+		&Cursors{[]Cursor{{1, -1 << 31, 1<<31 - 1, true, 1<<32 - 1, true}, {}, {1<<32 - 1, 1, -1, false, 1, false}}},
+		&Joined{2, "Zoë", 0xe03131, Person{255, 15: 1}, DevicePhone, true},
 		&Left{3},
 		&Ping{300, 1<<32 - 1, 1},
 		&Pong{1<<64 - 1, 1 << 41, 1, 1<<32 - 1},
 		&Denied{CodeVersion, "too old", 1500},
-		&Profile{"Zoë", 1},
+		&Profile{"Zoë", 1, true},
 		&Preview{2, 1<<32 - 1, 128, []Point{{-1 << 31, 1<<31 - 1}, {1<<31 - 1, -1 << 31}, {7, 7}, {7, 7}, {8, 71}}, 0xe03131, 16, true},
 		&Refresh{"a.b-c"},
 		&SnapshotPart{1 << 27, MaxSnapshot, []byte{2, 0, 255}},
@@ -32,6 +31,17 @@ func everyMessage() (full, zero []Message) {
 		&Notice{CodeNotStored, "full"},
 		&Selection{2, 1<<32 - 1, []ID{{1<<53 - 1, 1 << 40}, {1<<53 - 1, 1<<40 + 5}, {7, 3}, {1<<64 - 1, 1<<64 - 1}, {}},
 			[]float64{0.5, -0.25, 1e-9, 1, 1 << 28, math.Inf(-1)}, []float64{0, 1, 2, 3, 4, 5}, []ID{{7, 3}, {9, 1}, {}}, 1<<53 - 1, 1 << 40},
+		&Viewport{2, 1<<32 - 1, []float64{-0.5, 1e9, 1280, math.Inf(1)}, []ID{{1<<53 - 1, 1 << 40}}, 1<<32 - 1, true},
+		&Signal{2, SignalReaction, []float64{1, -1, 0, 0}, []ID{{7, 3}}, 1<<32 - 1},
+		&Say{TextID{1, 15: 255}, Person{2, 15: 1}, SayUnact, "Zoë, see 界 🙂", TextID{3, 15: 4}, []Mention{{Person{5, 15: 6}, 0, 4}, {Person{7}, 1<<32 - 1, 1}}, 1<<64 - 1},
+		&Said{Person{2}, []Text{
+			{TextID{1}, Person{2}, "Zoë", 1<<64 - 1, 1 << 63, "see", TextID{3}, []Mention{{Person{5}, 1, 2}}, true, false, []Reaction{{"👍", []Person{{1}, {2}}}, {"🎉", []Person{{3}}}}, 1 << 41},
+			{ID: TextID{4}, Deleted: true},
+		}, 7, true, []TextID{{8}, {9}}, []Refusal{{TextID{9}, RefusedText, "nothing"}}},
+		&Recall{1<<32 - 1, Person{2}, RecallChanged, 1<<64 - 1, "界", MaxRecall},
+		&Typing{Person{2}, true, 3, Person{4}},
+		&Mark{Person{2}, 1<<64 - 1, Person{4}},
+		&Talks{[]Talk{{Person{}, "", 1, 2, 3, MaxUnread, 0}, {Person{2}, "Zoë", 1<<64 - 1, 1, 2, 3, 1 << 60}}},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))
@@ -109,18 +119,18 @@ var frozen = []struct {
 	frames []frozenFrame
 }{
 	{"hello", true, []frozenFrame{{0, &Hello{Version: 1, Board: "plan", Replica: 300, Vector: []byte{1, 7, 2}, Name: "Zoë", Color: 0xe03131}}}},
-	{"welcome", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000, 0, ""}}}},
-	{"role", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000, RoleViewer, "Zoë"}}}},
+	{"welcome", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000, 0, "", Person{}}}}},
+	{"role", true, []frozenFrame{{0, &Welcome{1, 2, []byte{1, 7, 2}, 1 << 20, 1700000000000, RoleViewer, "Zoë", Person{}}}}},
 	{"update", true, []frozenFrame{{150, &Update{[]byte{1, 2, 3}}}}},
 	{"ack", true, []frozenFrame{{0, &Ack{Through: 7}}}},
 	{"others", true, []frozenFrame{{0, &Ack{Through: 7, Others: []byte{1, 9, 3}}}}},
 	{"cursors", true, []frozenFrame{{0, &Cursors{[]Cursor{{Member: 3, X: -8, Y: 13, Hidden: true}, {}}}}}},
-	{"joined", true, []frozenFrame{{0, &Joined{2, "Zoë", 0xe03131}}}},
+	{"joined", true, []frozenFrame{{0, &Joined{Member: 2, Name: "Zoë", Color: 0xe03131}}}},
 	{"left", true, []frozenFrame{{0, &Left{3}}}},
 	{"ping", true, []frozenFrame{{0, &Ping{Stamp: 300}}}},
 	{"pong", true, []frozenFrame{{0, &Pong{Stamp: 1<<64 - 1}}}},
 	{"denied", true, []frozenFrame{{0, &Denied{CodeGoingAway, "update", 1500}}}},
-	{"profile", true, []frozenFrame{{0, &Profile{"Zoë", 0xe03131}}}},
+	{"profile", true, []frozenFrame{{0, &Profile{Name: "Zoë", Color: 0xe03131}}}},
 	{"batch", true, []frozenFrame{{0, &Left{3}}, {150, &Update{[]byte{1, 2, 3}}}, {0, &Ack{Through: 7}}}},
 	{"zero", true, []frozenFrame{{0, &Hello{}}, {0, &Welcome{}}, {0, &Update{}}, {0, &Ack{}}, {0, &Cursors{}},
 		{0, &Joined{}}, {0, &Left{}}, {0, &Ping{}}, {0, &Pong{}}, {0, &Denied{}}, {0, &Profile{}}}},
@@ -135,15 +145,50 @@ var frozen = []struct {
 	{"selection", true, []frozenFrame{{6, &Selection{
 		Member: 2, Seq: 300, Elements: []ID{{300, 7}, {300, 9}, {1, 4}}, By: []float64{1, 0, 0, 1, -0.5, 2.5}, Caret: []ID{{300, 7}, {300, 20}, {}},
 	}}, {0, &Selection{Seq: 301, Elements: []ID{{300, 7}}, Place: []float64{0, 0, 200, 100, 0, 20}, Replica: 300, Base: 20}}}},
+	{"viewport", true, []frozenFrame{{6, &Viewport{
+		Member: 2, Seq: 300, View: []float64{0.5, -20, 1280, 720}, Page: []ID{{300, 7}}, Following: 3, Presents: true,
+	}}, {0, &Viewport{Seq: 301}}}},
+	{"signal", true, []frozenFrame{{0, &Signal{Member: 2, What: SignalSummon, View: []float64{0.5, -20, 1280, 720}, Page: []ID{{300, 7}}}},
+		{0, &Signal{What: SignalReaction, View: []float64{0.5, -20, 0, 0}, Symbol: 300}}}},
+	{"laser", true, []frozenFrame{{0, &Cursors{[]Cursor{{X: 1, Seq: 9, Laser: true}}}}}},
 	{"moved", true, []frozenFrame{{0, &Moved{1500}}}},
 	{"counted", true, []frozenFrame{{150, &Cursors{[]Cursor{{X: 1000, Y: -1000, Seq: 1<<32 - 1}}}}}},
 	{"loss", true, []frozenFrame{{0, &Ping{300, 7, 150}}, {0, &Pong{300, 1700000000000, 5, 256}}}},
 	{"token", true, []frozenFrame{{0, &Hello{Version: 1, Board: "plan", Replica: 300, Name: "Zoë", Token: "a.b-c", Language: "de-AT"}}}},
+	{"person", true, []frozenFrame{
+		{0, &Hello{Version: 1, Board: "plan", Replica: 300, Secret: "0123456789abcdef", Device: DevicePhone}},
+		{0, &Welcome{Version: 1, Member: 2, Person: Person{7, 15: 9}}},
+		{0, &Joined{Member: 2, Name: "Zoë", Person: Person{7, 15: 9}, Device: DevicePhone, Away: true}},
+		{0, &Profile{Name: "Zoë", Away: true}},
+	}},
+	{"say", true, []frozenFrame{
+		{0, &Say{ID: TextID{1, 15: 2}, With: Person{3, 15: 4}, Text: "Zoë, see", About: TextID{5, 15: 6}, Mentions: []Mention{{Person{7, 15: 9}, 0, 4}}, Time: 1700000000000}},
+		{0, &Say{ID: TextID{1, 15: 3}, What: SayReact, Text: "👍", About: TextID{1, 15: 2}}},
+	}},
+	{"said", true, []frozenFrame{
+		{0, &Said{Texts: []Text{
+			{
+				ID: TextID{1, 15: 2}, Author: Person{3, 15: 4}, Name: "Zoë", Stamp: 1700000000000 << 16, Changed: 1700000000000<<16 + 1, Text: "see",
+				About: TextID{5, 15: 6}, Mentions: []Mention{{Person{7, 15: 9}, 1, 2}}, Edited: true,
+				Reactions: []Reaction{{"👍", []Person{{7, 15: 9}, {7, 15: 10}}}}, Written: 1700000000000,
+			},
+			{ID: TextID{1, 15: 3}, Author: Person{3, 15: 4}, Stamp: 300, Changed: 301, Deleted: true},
+		}}},
+		{0, &Said{With: Person{3, 15: 4}, Texts: []Text{{ID: TextID{1, 15: 2}}}, Answers: 7, More: true}},
+		{0, &Said{Stored: []TextID{{1, 15: 2}, {1, 15: 3}}, Refused: []Refusal{{TextID{1, 15: 4}, RefusedText, "nothing"}}}},
+	}},
+	{"recall", true, []frozenFrame{{0, &Recall{7, Person{3, 15: 4}, RecallAfter, 1700000000000 << 16, "界", 50}}}},
+	{"typing", true, []frozenFrame{{0, &Typing{Member: 2, Person: Person{7, 15: 9}}}, {0, &Typing{With: Person{3, 15: 4}, Stopped: true}}}},
+	{"mark", true, []frozenFrame{{0, &Mark{Person{3, 15: 4}, 1700000000000 << 16, Person{3, 15: 4}}}}},
+	{"talks", true, []frozenFrame{{0, &Talks{[]Talk{
+		{Last: 300, Changed: 301, Read: 299, Unread: 1},
+		{With: Person{3, 15: 4}, Name: "Zoë", Last: 1700000000000 << 16, Changed: 1700000000000 << 16, Seen: 1700000000000 << 16},
+	}}}}},
 	{"later", false, []frozenFrame{{0, nil}, {0, &Ping{Stamp: 300}}}},
 }
 
 // frozenTimes are the times that stand in frames, by file.
-var frozenTimes = map[string]uint32{"preview": 1000, "counted": 1<<32 - 1, "selection": 1000}
+var frozenTimes = map[string]uint32{"preview": 1000, "counted": 1<<32 - 1, "selection": 1000, "viewport": 1000}
 
 type frozenFrame struct {
 	seq uint64
@@ -156,7 +201,7 @@ func TestW37FrozenFramesDecode(t *testing.T) {
 		t.Errorf("%d files (%v) for %d entries of the table", len(files), err, len(frozen))
 	}
 	for _, c := range frozen {
-		msg := readHex(t, "testdata/v1/"+c.file+".hex")
+		msg := hextest.Read(t, "testdata/v1/"+c.file+".hex")
 		n := 0
 		for fr, err := range Frames(msg) {
 			if err != nil {
@@ -203,23 +248,4 @@ func TestW37FrozenFramesDecode(t *testing.T) {
 // equal compares what messages say: no bytes and an empty list are the same.
 func equal(a, b Message) bool {
 	return reflect.TypeOf(a) == reflect.TypeOf(b) && bytes.Equal(a.Append(nil), b.Append(nil))
-}
-
-// readHex reads hexadecimal bytes with comments that begin with '#'.
-func readHex(t testing.TB, name string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var digits strings.Builder
-	for line := range strings.Lines(string(text)) {
-		line, _, _ = strings.Cut(line, "#")
-		digits.WriteString(strings.Join(strings.Fields(line), ""))
-	}
-	b, err := hex.DecodeString(digits.String())
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return b
 }

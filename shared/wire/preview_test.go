@@ -89,27 +89,7 @@ func TestW6OverlongPoints(t *testing.T) {
 func TestPreviewsAllocateNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	out := &Preview{Member: 3, Stroke: 8, Offset: 64, Points: randomPoints(rng, 64, 12), Color: 0xe03131, Thickness: 16}
-	buf := AppendTimedFrame(nil, 9, 1000, out)
-	if n := testing.AllocsPerRun(100, func() { buf = AppendTimedFrame(buf[:0], 9, 1000, out) }); n != 0 {
-		t.Errorf("AppendTimedFrame: %v allocations, want none", n)
-	}
-	var in Preview
-	parse := func() {
-		for fr, err := range Frames(buf) {
-			if err == nil {
-				err = in.Parse(fr.Body)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if n := testing.AllocsPerRun(100, parse); n != 0 {
-		t.Errorf("Frames and Parse: %v allocations, want none", n)
-	}
-	if !equal(&in, out) {
-		t.Errorf("%+v, want %+v", in, out)
-	}
+	wantNoAllocations(t, out, new(Preview))
 }
 
 // R9: what claims to have many points takes no memory before they are counted.

@@ -114,7 +114,7 @@ func TestW33Advice(t *testing.T) {
 }
 
 func TestErrorsSayWhatIsWrong(t *testing.T) {
-	for _, err := range []error{ErrTruncated, ErrOverlong, ErrField, ErrEmpty, ErrTooLarge, ErrTooMany, ErrText, ErrPoint} {
+	for _, err := range []error{ErrTruncated, ErrOverlong, ErrField, ErrEmpty, ErrTooLarge, ErrTooMany, ErrText, ErrPoint, ErrName, ErrPart} {
 		if !strings.HasPrefix(err.Error(), "wire: ") {
 			t.Errorf("%q does not say where it comes from", err)
 		}

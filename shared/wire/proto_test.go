@@ -104,6 +104,11 @@ func TestContract(t *testing.T) {
 		}
 		checkFields(t, name, proto[name], m, func() any { return fresh(m) }, func(v any) []byte { return v.(Message).Append(nil) })
 	}
+	for _, m := range []any{&Mention{}, &Text{}, &Reaction{}, &Refusal{}, &Talk{}} {
+		typ := reflect.TypeOf(m).Elem()
+		known[typ.Name()] = true
+		checkFields(t, typ.Name(), proto[typ.Name()], m, func() any { return reflect.New(typ).Interface() }, func(v any) []byte { return appendFields(nil, v) })
+	}
 	checkFields(t, "Cursor", proto["Cursor"], &Cursor{}, func() any { return &Cursor{} }, func(v any) []byte { return v.(*Cursor).Append(nil) })
 	for name := range proto {
 		if !known[name] {
@@ -118,6 +123,7 @@ func TestContract(t *testing.T) {
 
 func checkFields(t *testing.T, name string, proto map[string]protoField, m any, empty func() any, encode func(any) []byte) {
 	typ := reflect.TypeOf(m).Elem()
+	sixteen := []byte("sixteen bytes of")
 	if typ.NumField() != len(proto) {
 		t.Errorf("%s: %d fields in the code, %d in edgeboard.proto", name, typ.NumField(), len(proto))
 	}
@@ -138,8 +144,30 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			goType, *x, want.num = "uint32", 4003, 4003
 		case *Role:
 			goType, *x, want.num = "uint32", 1<<32-1, 1<<32-1
+		case *Device:
+			goType, *x, want.num = "uint32", 1<<32-1, 1<<32-1
 		case *uint64:
 			goType, *x, want.num = "uint64", 1<<64-1, 1<<64-1
+		case *Stamp:
+			goType, *x, want.num = "uint64", 1<<64-1, 1<<64-1
+		case *Person:
+			goType, *x, want.typ, want.data = "bytes", Person(sixteen), typeBytes, sixteen
+		case *TextID:
+			goType, *x, want.typ, want.data = "bytes", TextID(sixteen), typeBytes, sixteen
+		case *[]Person:
+			goType, *x, want.typ, want.data = "bytes", []Person{Person(sixteen)}, typeBytes, sixteen
+		case *[]TextID:
+			goType, *x, want.typ, want.data = "bytes", []TextID{TextID(sixteen)}, typeBytes, sixteen
+		case *[]Mention:
+			goType, *x, want.typ, want.data = "Mention", []Mention{{At: 1}}, typeBytes, []byte("\x10\x01")
+		case *[]Text:
+			goType, *x, want.typ, want.data = "Text", []Text{{Stamp: 1}}, typeBytes, []byte("\x20\x01")
+		case *[]Reaction:
+			goType, *x, want.typ, want.data = "Reaction", []Reaction{{Sign: "+"}}, typeBytes, []byte("\x0a\x01+")
+		case *[]Refusal:
+			goType, *x, want.typ, want.data = "Refusal", []Refusal{{Why: 1}}, typeBytes, []byte("\x10\x01")
+		case *[]Talk:
+			goType, *x, want.typ, want.data = "Talk", []Talk{{Last: 1}}, typeBytes, []byte("\x18\x01")
 		case *int32:
 			goType, *x, want.num = "sint32", -3, 5
 		case *bool:
@@ -160,7 +188,7 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			t.Errorf("%s.%s has a type of which the contract knows nothing", name, typ.Field(i).Name)
 			continue
 		}
-		if many := typ.Field(i).Type.Kind() == reflect.Slice && goType != "bytes"; p.typ != goType || p.repeated != many {
+		if many := typ.Field(i).Type.Kind() == reflect.Slice && typ.Field(i).Type.Elem().Kind() != reflect.Uint8; p.typ != goType || p.repeated != many {
 			t.Errorf("%s.%s is %s in edgeboard.proto, %s in the code", name, typ.Field(i).Name, p.typ, goType)
 		}
 		got, rest, err := readField(encode(one))

@@ -14,5 +14,8 @@ const (
 // Edits reports whether the role allows to change the board.
 func (r Role) Edits() bool { return r == RoleUnsaid || r == RoleEditor || r == RoleOwner }
 
+// Comments reports whether the role allows to comment.
+func (r Role) Comments() bool { return r == RoleCommenter || r.Edits() }
+
 // Points reports whether the role allows to show the others where one points.
 func (r Role) Points() bool { return r == RoleCommenter || r.Edits() }

@@ -89,27 +89,7 @@ func TestSelectionsAllocateNothing(t *testing.T) {
 	for i := range uint64(50) {
 		out.Elements = append(out.Elements, ID{7, i * i})
 	}
-	buf := AppendTimedFrame(nil, 9, 1000, out)
-	if n := testing.AllocsPerRun(100, func() { buf = AppendTimedFrame(buf[:0], 9, 1000, out) }); n != 0 {
-		t.Errorf("AppendTimedFrame: %v allocations, want none", n)
-	}
-	var in Selection
-	parse := func() {
-		for fr, err := range Frames(buf) {
-			if err == nil {
-				err = in.Parse(fr.Body)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if n := testing.AllocsPerRun(100, parse); n != 0 {
-		t.Errorf("Frames and Parse: %v allocations, want none", n)
-	}
-	if !equal(&in, out) {
-		t.Errorf("%+v, want %+v", in, out)
-	}
+	wantNoAllocations(t, out, new(Selection))
 }
 
 // R9: what claims to have many elements takes no memory before they are counted.

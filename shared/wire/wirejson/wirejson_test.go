@@ -33,6 +33,13 @@ func TestFrames(t *testing.T) {
 			`{"cursors":{"list":[{"member":3,"x":-8,"y":16},{"member":4,"hidden":true}]}}`},
 		{frame(0, &wire.Selection{Member: 3, Elements: []wire.ID{{Replica: 1<<53 - 1, Seq: 7}, {Replica: 1<<53 - 1, Seq: 5}}, By: []float64{1, 0, 0, 1, -0.5, 20}}),
 			`{"selection":{"member":3,"elements":["9007199254740991","7","0","-2"],"by":[1,0,0,1,-0.5,20]}}`},
+		{frame(0, &wire.Viewport{Member: 3, View: []float64{0, -0.5, 1280, 720}, Page: []wire.ID{{Replica: 7, Seq: 9}}, Presents: true}),
+			`{"viewport":{"member":3,"view":[0,-0.5,1280,720],"page":["7","9"],"presents":true}}`},
+		{frame(0, &wire.Signal{What: wire.SignalReaction, Symbol: 4}), `{"signal":{"what":2,"symbol":4}}`},
+		{frame(0, &wire.Say{ID: wire.TextID{0xff, 15: 1}, Text: "see", Mentions: []wire.Mention{{Length: 3}}, Time: 1_700_000_000_000}),
+			`{"say":{"id":"/wAAAAAAAAAAAAAAAAAAAQ==","text":"see","mentions":[{"length":3}],"time":"1700000000000"}}`},
+		{frame(0, &wire.Said{Texts: []wire.Text{{Stamp: 1 << 60, Reactions: []wire.Reaction{{Sign: "👍", Persons: []wire.Person{{15: 1}}}}}}, Answers: 7, More: true}),
+			`{"said":{"texts":[{"stamp":"1152921504606846976","reactions":[{"sign":"👍","persons":["AAAAAAAAAAAAAAAAAAAAAQ=="]}]}],"answers":7,"more":true}}`},
 		{frame(0, &wire.Denied{Code: 4007, Reason: "silent", RetryMS: 5}), `{"denied":{"code":4007,"reason":"silent","retryMs":5}}`},
 		{frame(0, &wire.Ping{}), `{"ping":{}}`},
 	} {

@@ -35,7 +35,7 @@ type Frame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sender's sequence number. A relay's durable frames (update) carry their
 	// position in the board's stream, counted from 1 and ascending on a
-	// connection. Latest-wins frames (cursors, preview, selection) that go by
+	// connection. Latest-wins frames (cursors, preview, selection, viewport) that go by
 	// datagram carry their number among those that this side has sent by datagram
 	// on this connection, from 1, by which the receiver sees loss, duplicates and
 	// reordering; 0: they are not counted. Every other frame carries 0.
@@ -62,6 +62,14 @@ type Frame struct {
 	//	*Frame_Moved
 	//	*Frame_Notice
 	//	*Frame_Selection
+	//	*Frame_Viewport
+	//	*Frame_Signal
+	//	*Frame_Say
+	//	*Frame_Said
+	//	*Frame_Recall
+	//	*Frame_Typing
+	//	*Frame_Mark
+	//	*Frame_Talks
 	Body isFrame_Body `protobuf_oneof:"body"`
 	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
@@ -268,6 +276,78 @@ func (x *Frame) GetSelection() *Selection {
 	return nil
 }
 
+func (x *Frame) GetViewport() *Viewport {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Viewport); ok {
+			return x.Viewport
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetSignal() *Signal {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Signal); ok {
+			return x.Signal
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetSay() *Say {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Say); ok {
+			return x.Say
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetSaid() *Said {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Said); ok {
+			return x.Said
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetRecall() *Recall {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Recall); ok {
+			return x.Recall
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetTyping() *Typing {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Typing); ok {
+			return x.Typing
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetMark() *Mark {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Mark); ok {
+			return x.Mark
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetTalks() *Talks {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Talks); ok {
+			return x.Talks
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetTime() uint32 {
 	if x != nil {
 		return x.Time
@@ -347,6 +427,38 @@ type Frame_Selection struct {
 	Selection *Selection `protobuf:"bytes,19,opt,name=selection,proto3,oneof"` // both
 }
 
+type Frame_Viewport struct {
+	Viewport *Viewport `protobuf:"bytes,20,opt,name=viewport,proto3,oneof"` // both
+}
+
+type Frame_Signal struct {
+	Signal *Signal `protobuf:"bytes,21,opt,name=signal,proto3,oneof"` // both
+}
+
+type Frame_Say struct {
+	Say *Say `protobuf:"bytes,22,opt,name=say,proto3,oneof"` // client
+}
+
+type Frame_Said struct {
+	Said *Said `protobuf:"bytes,23,opt,name=said,proto3,oneof"` // relay
+}
+
+type Frame_Recall struct {
+	Recall *Recall `protobuf:"bytes,24,opt,name=recall,proto3,oneof"` // client
+}
+
+type Frame_Typing struct {
+	Typing *Typing `protobuf:"bytes,25,opt,name=typing,proto3,oneof"` // both
+}
+
+type Frame_Mark struct {
+	Mark *Mark `protobuf:"bytes,26,opt,name=mark,proto3,oneof"` // both
+}
+
+type Frame_Talks struct {
+	Talks *Talks `protobuf:"bytes,27,opt,name=talks,proto3,oneof"` // relay
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Welcome) isFrame_Body() {}
@@ -381,6 +493,22 @@ func (*Frame_Notice) isFrame_Body() {}
 
 func (*Frame_Selection) isFrame_Body() {}
 
+func (*Frame_Viewport) isFrame_Body() {}
+
+func (*Frame_Signal) isFrame_Body() {}
+
+func (*Frame_Say) isFrame_Body() {}
+
+func (*Frame_Said) isFrame_Body() {}
+
+func (*Frame_Recall) isFrame_Body() {}
+
+func (*Frame_Typing) isFrame_Body() {}
+
+func (*Frame_Mark) isFrame_Body() {}
+
+func (*Frame_Talks) isFrame_Body() {}
+
 // Hello is the first frame of a client on every connection, and sent once.
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -403,7 +531,13 @@ type Hello struct {
 	Token string `protobuf:"bytes,7,opt,name=token,proto3" json:"token,omitempty"`
 	// The language of the person, as a BCP 47 tag; at most 35 bytes. Empty: not
 	// said.
-	Language      string `protobuf:"bytes,8,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,8,opt,name=language,proto3" json:"language,omitempty"`
+	// A secret that the client keeps, so that a relay that does not know who the
+	// person is knows it again: 16 to 64 bytes. Empty: it is somebody else each time.
+	Secret string `protobuf:"bytes,9,opt,name=secret,proto3" json:"secret,omitempty"`
+	// What the person sits at: 1 a computer, 2 a phone, 3 a tablet; 4: it is a
+	// program. 0: not said.
+	Device        uint32 `protobuf:"varint,10,opt,name=device,proto3" json:"device,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -494,6 +628,20 @@ func (x *Hello) GetLanguage() string {
 	return ""
 }
 
+func (x *Hello) GetSecret() string {
+	if x != nil {
+		return x.Secret
+	}
+	return ""
+}
+
+func (x *Hello) GetDevice() uint32 {
+	if x != nil {
+		return x.Device
+	}
+	return 0
+}
+
 // Welcome is the relay's answer to a Hello that it accepts. The updates that
 // the client lacks follow it.
 type Welcome struct {
@@ -515,7 +663,10 @@ type Welcome struct {
 	Role uint32 `protobuf:"varint,6,opt,name=role,proto3" json:"role,omitempty"`
 	// How the person is shown to the others, where the relay knows it; at most 160
 	// bytes. Empty: as Hello and Profile say.
-	Name          string `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
+	// Who the client is for the others: the name of a person, 16 bytes, the same on
+	// all boards, and no secret. So are all other names of persons. Empty: nobody.
+	Person        []byte `protobuf:"bytes,8,opt,name=person,proto3" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -597,6 +748,13 @@ func (x *Welcome) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *Welcome) GetPerson() []byte {
+	if x != nil {
+		return x.Person
+	}
+	return nil
 }
 
 // Update carries changes of the document. What a relay sends was stored durably
@@ -717,7 +875,9 @@ type Cursor struct {
 	Hidden bool `protobuf:"varint,4,opt,name=hidden,proto3" json:"hidden,omitempty"`
 	// The number of the sample, counted from 1 by the member whose cursor it is.
 	// The newer one of two counts, in whatever order they come. 0: not counted.
-	Seq           uint32 `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
+	Seq uint32 `protobuf:"varint,5,opt,name=seq,proto3" json:"seq,omitempty"`
+	// The member points with a light, of which the others see the trail.
+	Laser         bool `protobuf:"varint,6,opt,name=laser,proto3" json:"laser,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -787,6 +947,13 @@ func (x *Cursor) GetSeq() uint32 {
 	return 0
 }
 
+func (x *Cursor) GetLaser() bool {
+	if x != nil {
+		return x.Laser
+	}
+	return false
+}
+
 // Cursors carries the newest cursors. From a client: its own one. From the
 // relay: those that have moved since its last batch. Newest replaces oldest, so
 // that any of these frames may be lost.
@@ -844,7 +1011,13 @@ type Joined struct {
 	// Its person's name, at most 160 bytes.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// Its colour, 0xRRGGBB.
-	Color         uint32 `protobuf:"varint,3,opt,name=color,proto3" json:"color,omitempty"`
+	Color uint32 `protobuf:"varint,3,opt,name=color,proto3" json:"color,omitempty"`
+	// Who it is: members may be one person.
+	Person []byte `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// As in Hello.
+	Device uint32 `protobuf:"varint,5,opt,name=device,proto3" json:"device,omitempty"`
+	// As in Profile.
+	Away          bool `protobuf:"varint,6,opt,name=away,proto3" json:"away,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -898,6 +1071,27 @@ func (x *Joined) GetColor() uint32 {
 		return x.Color
 	}
 	return 0
+}
+
+func (x *Joined) GetPerson() []byte {
+	if x != nil {
+		return x.Person
+	}
+	return nil
+}
+
+func (x *Joined) GetDevice() uint32 {
+	if x != nil {
+		return x.Device
+	}
+	return 0
+}
+
+func (x *Joined) GetAway() bool {
+	if x != nil {
+		return x.Away
+	}
+	return false
 }
 
 // Left is sent by the relay: a member has gone, and its cursor with it.
@@ -1160,7 +1354,9 @@ type Profile struct {
 	// At most 160 bytes.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// 0xRRGGBB.
-	Color         uint32 `protobuf:"varint,2,opt,name=color,proto3" json:"color,omitempty"`
+	Color uint32 `protobuf:"varint,2,opt,name=color,proto3" json:"color,omitempty"`
+	// The person does not look at the board.
+	Away          bool `protobuf:"varint,3,opt,name=away,proto3" json:"away,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1207,6 +1403,13 @@ func (x *Profile) GetColor() uint32 {
 		return x.Color
 	}
 	return 0
+}
+
+func (x *Profile) GetAway() bool {
+	if x != nil {
+		return x.Away
+	}
+	return false
 }
 
 // Preview is a stroke that is being drawn, before it is stored. It is
@@ -1657,11 +1860,1096 @@ func (x *Selection) GetBase() uint64 {
 	return 0
 }
 
+// Viewport is what a member sees of the board, and whose view it follows. It is
+// latest-wins traffic: the newest stands for all before it, and the relay never
+// stores it.
+type Viewport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose it is. From a client it is 0: the relay fills it in.
+	Member uint32 `protobuf:"varint,1,opt,name=member,proto3" json:"member,omitempty"`
+	// Counted from 1 by the member whose it is, up by one with each. The newer one
+	// of two counts, in whatever order they come. 0: not counted.
+	Seq uint32 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	// x and y of the middle, width and height, in board units. None: not said; or
+	// four.
+	View []float64 `protobuf:"fixed64,3,rep,packed,name=view,proto3" json:"view,omitempty"`
+	// The page that the member is on, by its ID: replica and sequence number. None:
+	// the only one; or two.
+	Page []int64 `protobuf:"zigzag64,4,rep,packed,name=page,proto3" json:"page,omitempty"`
+	// The member whose view this one follows. 0: nobody's.
+	Following uint32 `protobuf:"varint,5,opt,name=following,proto3" json:"following,omitempty"`
+	// The member shows the board to the others.
+	Presents      bool `protobuf:"varint,6,opt,name=presents,proto3" json:"presents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Viewport) Reset() {
+	*x = Viewport{}
+	mi := &file_edgeboard_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Viewport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Viewport) ProtoMessage() {}
+
+func (x *Viewport) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Viewport.ProtoReflect.Descriptor instead.
+func (*Viewport) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Viewport) GetMember() uint32 {
+	if x != nil {
+		return x.Member
+	}
+	return 0
+}
+
+func (x *Viewport) GetSeq() uint32 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Viewport) GetView() []float64 {
+	if x != nil {
+		return x.View
+	}
+	return nil
+}
+
+func (x *Viewport) GetPage() []int64 {
+	if x != nil {
+		return x.Page
+	}
+	return nil
+}
+
+func (x *Viewport) GetFollowing() uint32 {
+	if x != nil {
+		return x.Following
+	}
+	return 0
+}
+
+func (x *Viewport) GetPresents() bool {
+	if x != nil {
+		return x.Presents
+	}
+	return false
+}
+
+// Signal is told to the others in order, and once. The relay does not keep it for
+// those who come later.
+type Signal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose it is. From a client it is 0: the relay fills it in.
+	Member uint32 `protobuf:"varint,1,opt,name=member,proto3" json:"member,omitempty"`
+	// 1: the others are asked to look at view. 2: a reaction, a sign that is shown
+	// for a moment.
+	What uint32 `protobuf:"varint,2,opt,name=what,proto3" json:"what,omitempty"`
+	// As in Viewport. That of a reaction has no width and no height: it is a place.
+	View []float64 `protobuf:"fixed64,3,rep,packed,name=view,proto3" json:"view,omitempty"`
+	// As in Viewport.
+	Page []int64 `protobuf:"zigzag64,4,rep,packed,name=page,proto3" json:"page,omitempty"`
+	// Which sign a reaction is, by the number that a stamp has for it; see
+	// shared/board.
+	Symbol        uint32 `protobuf:"varint,5,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Signal) Reset() {
+	*x = Signal{}
+	mi := &file_edgeboard_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Signal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Signal) ProtoMessage() {}
+
+func (x *Signal) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Signal.ProtoReflect.Descriptor instead.
+func (*Signal) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Signal) GetMember() uint32 {
+	if x != nil {
+		return x.Member
+	}
+	return 0
+}
+
+func (x *Signal) GetWhat() uint32 {
+	if x != nil {
+		return x.What
+	}
+	return 0
+}
+
+func (x *Signal) GetView() []float64 {
+	if x != nil {
+		return x.View
+	}
+	return nil
+}
+
+func (x *Signal) GetPage() []int64 {
+	if x != nil {
+		return x.Page
+	}
+	return nil
+}
+
+func (x *Signal) GetSymbol() uint32 {
+	if x != nil {
+		return x.Symbol
+	}
+	return 0
+}
+
+// Say is what a client says, or a change of what was said.
+type Say struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name that the client gives it: 16 random bytes. What comes twice is known
+	// by it.
+	Id []byte `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The person whom it is said to. Empty: all on the board.
+	With []byte `protobuf:"bytes,2,opt,name=with,proto3" json:"with,omitempty"`
+	// 0: it says text. 1: it puts text and mentions in the place of those of the
+	// author's own message. 2: it takes a message back. 3: it adds the sign text to a
+	// message. 4: it takes that back.
+	What uint32 `protobuf:"varint,3,opt,name=what,proto3" json:"what,omitempty"`
+	// At most 8000 bytes; a sign at most 32.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// The message that is answered (what 0), or changed.
+	About []byte `protobuf:"bytes,5,opt,name=about,proto3" json:"about,omitempty"`
+	// Who is named in text, at most 32.
+	Mentions []*Mention `protobuf:"bytes,6,rep,name=mentions,proto3" json:"mentions,omitempty"`
+	// When it was written, by the client's clock, in milliseconds since
+	// 1970-01-01T00:00:00Z. 0: not said.
+	Time          uint64 `protobuf:"varint,7,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Say) Reset() {
+	*x = Say{}
+	mi := &file_edgeboard_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Say) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Say) ProtoMessage() {}
+
+func (x *Say) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Say.ProtoReflect.Descriptor instead.
+func (*Say) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Say) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *Say) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Say) GetWhat() uint32 {
+	if x != nil {
+		return x.What
+	}
+	return 0
+}
+
+func (x *Say) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Say) GetAbout() []byte {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Say) GetMentions() []*Mention {
+	if x != nil {
+		return x.Mentions
+	}
+	return nil
+}
+
+func (x *Say) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+// Mention says that a person is named in a text.
+type Mention struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who.
+	Person []byte `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// Where in the text, in bytes of UTF-8.
+	At uint32 `protobuf:"varint,2,opt,name=at,proto3" json:"at,omitempty"`
+	// Of what stands there, in bytes.
+	Length        uint32 `protobuf:"varint,3,opt,name=length,proto3" json:"length,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mention) Reset() {
+	*x = Mention{}
+	mi := &file_edgeboard_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mention) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mention) ProtoMessage() {}
+
+func (x *Mention) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mention.ProtoReflect.Descriptor instead.
+func (*Mention) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Mention) GetPerson() []byte {
+	if x != nil {
+		return x.Person
+	}
+	return nil
+}
+
+func (x *Mention) GetAt() uint32 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Mention) GetLength() uint32 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+// Text is a message of a conversation, as it is now.
+type Text struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in Say.
+	Id []byte `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The person who has said it.
+	Author []byte `protobuf:"bytes,2,opt,name=author,proto3" json:"author,omitempty"`
+	// The author's name when it was said, at most 160 bytes.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// Its place in the order of all that is said: a hybrid logical clock,
+	// milliseconds since 1970-01-01T00:00:00Z in the upper 48 bits and a count in the
+	// lower 16. No two messages of a conversation share one.
+	Stamp uint64 `protobuf:"varint,4,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	// The stamp of its last change; stamp, if there was none.
+	Changed uint64 `protobuf:"varint,5,opt,name=changed,proto3" json:"changed,omitempty"`
+	// At most 8000 bytes. Empty if it was taken back.
+	Text string `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
+	// The message that it answers.
+	About []byte `protobuf:"bytes,7,opt,name=about,proto3" json:"about,omitempty"`
+	// At most 32.
+	Mentions []*Mention `protobuf:"bytes,8,rep,name=mentions,proto3" json:"mentions,omitempty"`
+	// text is not what was said first.
+	Edited bool `protobuf:"varint,9,opt,name=edited,proto3" json:"edited,omitempty"`
+	// It was taken back.
+	Deleted bool `protobuf:"varint,10,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// At most 16, each with a sign of its own.
+	Reactions []*Reaction `protobuf:"bytes,11,rep,name=reactions,proto3" json:"reactions,omitempty"`
+	// As Say.time.
+	Written       uint64 `protobuf:"varint,12,opt,name=written,proto3" json:"written,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Text) Reset() {
+	*x = Text{}
+	mi := &file_edgeboard_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Text) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Text) ProtoMessage() {}
+
+func (x *Text) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Text.ProtoReflect.Descriptor instead.
+func (*Text) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Text) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *Text) GetAuthor() []byte {
+	if x != nil {
+		return x.Author
+	}
+	return nil
+}
+
+func (x *Text) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Text) GetStamp() uint64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+func (x *Text) GetChanged() uint64 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
+}
+
+func (x *Text) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Text) GetAbout() []byte {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Text) GetMentions() []*Mention {
+	if x != nil {
+		return x.Mentions
+	}
+	return nil
+}
+
+func (x *Text) GetEdited() bool {
+	if x != nil {
+		return x.Edited
+	}
+	return false
+}
+
+func (x *Text) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
+}
+
+func (x *Text) GetReactions() []*Reaction {
+	if x != nil {
+		return x.Reactions
+	}
+	return nil
+}
+
+func (x *Text) GetWritten() uint64 {
+	if x != nil {
+		return x.Written
+	}
+	return 0
+}
+
+// Reaction is a sign that persons have given a message.
+type Reaction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 32 bytes.
+	Sign string `protobuf:"bytes,1,opt,name=sign,proto3" json:"sign,omitempty"`
+	// At most 100.
+	Persons       [][]byte `protobuf:"bytes,2,rep,name=persons,proto3" json:"persons,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reaction) Reset() {
+	*x = Reaction{}
+	mi := &file_edgeboard_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reaction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reaction) ProtoMessage() {}
+
+func (x *Reaction) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reaction.ProtoReflect.Descriptor instead.
+func (*Reaction) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Reaction) GetSign() string {
+	if x != nil {
+		return x.Sign
+	}
+	return ""
+}
+
+func (x *Reaction) GetPersons() [][]byte {
+	if x != nil {
+		return x.Persons
+	}
+	return nil
+}
+
+// Said is sent by the relay: messages of one conversation, in the order of their
+// stamps.
+type Said struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The other person of the conversation, for the one who receives it. Empty: it is
+	// the board's.
+	With []byte `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
+	// At most 100.
+	Texts []*Text `protobuf:"bytes,2,rep,name=texts,proto3" json:"texts,omitempty"`
+	// The number of the Recall that is answered; 0: these are news.
+	Answers uint32 `protobuf:"varint,3,opt,name=answers,proto3" json:"answers,omitempty"`
+	// Of an answer: there is more the same way.
+	More bool `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
+	// Those of the client's Says that are stored, at most 100.
+	Stored [][]byte `protobuf:"bytes,5,rep,name=stored,proto3" json:"stored,omitempty"`
+	// Those that never will be, at most 100.
+	Refused       []*Refusal `protobuf:"bytes,6,rep,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Said) Reset() {
+	*x = Said{}
+	mi := &file_edgeboard_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Said) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Said) ProtoMessage() {}
+
+func (x *Said) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Said.ProtoReflect.Descriptor instead.
+func (*Said) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Said) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Said) GetTexts() []*Text {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+func (x *Said) GetAnswers() uint32 {
+	if x != nil {
+		return x.Answers
+	}
+	return 0
+}
+
+func (x *Said) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+func (x *Said) GetStored() [][]byte {
+	if x != nil {
+		return x.Stored
+	}
+	return nil
+}
+
+func (x *Said) GetRefused() []*Refusal {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+// Refusal says why a Say was not taken.
+type Refusal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The Say's.
+	Id []byte `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// See the table in SPEC.md.
+	Why uint32 `protobuf:"varint,2,opt,name=why,proto3" json:"why,omitempty"`
+	// For people, in English, at most 120 bytes.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Refusal) Reset() {
+	*x = Refusal{}
+	mi := &file_edgeboard_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Refusal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Refusal) ProtoMessage() {}
+
+func (x *Refusal) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
+func (*Refusal) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Refusal) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *Refusal) GetWhy() uint32 {
+	if x != nil {
+		return x.Why
+	}
+	return 0
+}
+
+func (x *Refusal) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Recall asks for messages of a conversation.
+type Recall struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the question, not 0, which the answer carries.
+	Ask uint32 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	// As in Say.
+	With []byte `protobuf:"bytes,2,opt,name=with,proto3" json:"with,omitempty"`
+	// 0: the last ones before stamp, of 0 the last ones of all. 1: the first ones after
+	// it. 2: those that were changed after it, the first such change first.
+	What uint32 `protobuf:"varint,3,opt,name=what,proto3" json:"what,omitempty"`
+	// From where.
+	Stamp uint64 `protobuf:"varint,4,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	// Only messages are meant that have this in their text, in whatever case; at most
+	// 200 bytes.
+	Find string `protobuf:"bytes,5,opt,name=find,proto3" json:"find,omitempty"`
+	// How many, at most 100; 0: 100.
+	Limit         uint32 `protobuf:"varint,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recall) Reset() {
+	*x = Recall{}
+	mi := &file_edgeboard_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recall) ProtoMessage() {}
+
+func (x *Recall) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recall.ProtoReflect.Descriptor instead.
+func (*Recall) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Recall) GetAsk() uint32 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *Recall) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Recall) GetWhat() uint32 {
+	if x != nil {
+		return x.What
+	}
+	return 0
+}
+
+func (x *Recall) GetStamp() uint64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+func (x *Recall) GetFind() string {
+	if x != nil {
+		return x.Find
+	}
+	return ""
+}
+
+func (x *Recall) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// Typing says that somebody writes. It is latest-wins traffic: the newest stands for
+// all before it, and the relay never stores it.
+type Typing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in Say.
+	With []byte `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
+	// No longer.
+	Stopped bool `protobuf:"varint,2,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	// Who writes. From a client both are empty: the relay fills them in.
+	Member uint32 `protobuf:"varint,3,opt,name=member,proto3" json:"member,omitempty"`
+	// As member.
+	Person        []byte `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Typing) Reset() {
+	*x = Typing{}
+	mi := &file_edgeboard_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Typing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Typing) ProtoMessage() {}
+
+func (x *Typing) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Typing.ProtoReflect.Descriptor instead.
+func (*Typing) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Typing) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Typing) GetStopped() bool {
+	if x != nil {
+		return x.Stopped
+	}
+	return false
+}
+
+func (x *Typing) GetMember() uint32 {
+	if x != nil {
+		return x.Member
+	}
+	return 0
+}
+
+func (x *Typing) GetPerson() []byte {
+	if x != nil {
+		return x.Person
+	}
+	return nil
+}
+
+// Mark says how far a person has read.
+type Mark struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in Say, or in Said.
+	With []byte `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
+	// All up to there.
+	Stamp uint64 `protobuf:"varint,2,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	// Who has read. From a client it is empty: the relay fills it in.
+	Person        []byte `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mark) Reset() {
+	*x = Mark{}
+	mi := &file_edgeboard_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mark) ProtoMessage() {}
+
+func (x *Mark) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mark.ProtoReflect.Descriptor instead.
+func (*Mark) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Mark) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Mark) GetStamp() uint64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+func (x *Mark) GetPerson() []byte {
+	if x != nil {
+		return x.Person
+	}
+	return nil
+}
+
+// Talks is sent by the relay: how all conversations of the client's person stand.
+type Talks struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// That of the board first; at most 500.
+	List          []*Talk `protobuf:"bytes,1,rep,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Talks) Reset() {
+	*x = Talks{}
+	mi := &file_edgeboard_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Talks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Talks) ProtoMessage() {}
+
+func (x *Talks) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Talks.ProtoReflect.Descriptor instead.
+func (*Talks) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Talks) GetList() []*Talk {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+// Talk is how a conversation stands.
+type Talk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The other person. Empty: it is the board's.
+	With []byte `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
+	// As the other person was shown last, at most 160 bytes.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The stamp of the last message; 0: there is none.
+	Last uint64 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`
+	// The greatest Text.changed in it.
+	Changed uint64 `protobuf:"varint,4,opt,name=changed,proto3" json:"changed,omitempty"`
+	// How far the client's person has read.
+	Read uint64 `protobuf:"varint,5,opt,name=read,proto3" json:"read,omitempty"`
+	// How many messages of others come after that, counted to 1000.
+	Unread uint32 `protobuf:"varint,6,opt,name=unread,proto3" json:"unread,omitempty"`
+	// How far the other person has read.
+	Seen          uint64 `protobuf:"varint,7,opt,name=seen,proto3" json:"seen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Talk) Reset() {
+	*x = Talk{}
+	mi := &file_edgeboard_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Talk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Talk) ProtoMessage() {}
+
+func (x *Talk) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Talk.ProtoReflect.Descriptor instead.
+func (*Talk) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Talk) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Talk) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Talk) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Talk) GetChanged() uint64 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
+}
+
+func (x *Talk) GetRead() uint64 {
+	if x != nil {
+		return x.Read
+	}
+	return 0
+}
+
+func (x *Talk) GetUnread() uint32 {
+	if x != nil {
+		return x.Unread
+	}
+	return 0
+}
+
+func (x *Talk) GetSeen() uint64 {
+	if x != nil {
+		return x.Seen
+	}
+	return 0
+}
+
 var File_edgeboard_proto protoreflect.FileDescriptor
 
 const file_edgeboard_proto_rawDesc = "" +
 	"\n" +
-	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xef\x06\n" +
+	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xdd\t\n" +
 	"\x05Frame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12+\n" +
 	"\x05hello\x18\x02 \x01(\v2\x13.edgeboard.v1.HelloH\x00R\x05hello\x121\n" +
@@ -1681,9 +2969,17 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\rsnapshot_part\x18\x0f \x01(\v2\x1a.edgeboard.v1.SnapshotPartH\x00R\fsnapshotPart\x12+\n" +
 	"\x05moved\x18\x11 \x01(\v2\x13.edgeboard.v1.MovedH\x00R\x05moved\x12.\n" +
 	"\x06notice\x18\x12 \x01(\v2\x14.edgeboard.v1.NoticeH\x00R\x06notice\x127\n" +
-	"\tselection\x18\x13 \x01(\v2\x17.edgeboard.v1.SelectionH\x00R\tselection\x12\x12\n" +
+	"\tselection\x18\x13 \x01(\v2\x17.edgeboard.v1.SelectionH\x00R\tselection\x124\n" +
+	"\bviewport\x18\x14 \x01(\v2\x16.edgeboard.v1.ViewportH\x00R\bviewport\x12.\n" +
+	"\x06signal\x18\x15 \x01(\v2\x14.edgeboard.v1.SignalH\x00R\x06signal\x12%\n" +
+	"\x03say\x18\x16 \x01(\v2\x11.edgeboard.v1.SayH\x00R\x03say\x12(\n" +
+	"\x04said\x18\x17 \x01(\v2\x12.edgeboard.v1.SaidH\x00R\x04said\x12.\n" +
+	"\x06recall\x18\x18 \x01(\v2\x14.edgeboard.v1.RecallH\x00R\x06recall\x12.\n" +
+	"\x06typing\x18\x19 \x01(\v2\x14.edgeboard.v1.TypingH\x00R\x06typing\x12(\n" +
+	"\x04mark\x18\x1a \x01(\v2\x12.edgeboard.v1.MarkH\x00R\x04mark\x12+\n" +
+	"\x05talks\x18\x1b \x01(\v2\x13.edgeboard.v1.TalksH\x00R\x05talks\x12\x12\n" +
 	"\x04time\x18\x10 \x01(\rR\x04timeB\x06\n" +
-	"\x04body\"\xc5\x01\n" +
+	"\x04body\"\xf5\x01\n" +
 	"\x05Hello\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
 	"\x05board\x18\x02 \x01(\tR\x05board\x12\x18\n" +
@@ -1692,7 +2988,10 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x04name\x18\x05 \x01(\tR\x04name\x12\x14\n" +
 	"\x05color\x18\x06 \x01(\rR\x05color\x12\x14\n" +
 	"\x05token\x18\a \x01(\tR\x05token\x12\x1a\n" +
-	"\blanguage\x18\b \x01(\tR\blanguage\"\xb0\x01\n" +
+	"\blanguage\x18\b \x01(\tR\blanguage\x12\x16\n" +
+	"\x06secret\x18\t \x01(\tR\x06secret\x12\x16\n" +
+	"\x06device\x18\n" +
+	" \x01(\rR\x06device\"\xc8\x01\n" +
 	"\aWelcome\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\rR\x06member\x12\x16\n" +
@@ -1701,24 +3000,29 @@ const file_edgeboard_proto_rawDesc = "" +
 	"maxMessage\x12\x12\n" +
 	"\x04time\x18\x05 \x01(\x04R\x04time\x12\x12\n" +
 	"\x04role\x18\x06 \x01(\rR\x04role\x12\x12\n" +
-	"\x04name\x18\a \x01(\tR\x04name\"\x1c\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x12\x16\n" +
+	"\x06person\x18\b \x01(\fR\x06person\"\x1c\n" +
 	"\x06Update\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\"7\n" +
 	"\x03Ack\x12\x18\n" +
 	"\athrough\x18\x01 \x01(\x04R\athrough\x12\x16\n" +
-	"\x06others\x18\x02 \x01(\fR\x06others\"f\n" +
+	"\x06others\x18\x02 \x01(\fR\x06others\"|\n" +
 	"\x06Cursor\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\rR\x06member\x12\f\n" +
 	"\x01x\x18\x02 \x01(\x11R\x01x\x12\f\n" +
 	"\x01y\x18\x03 \x01(\x11R\x01y\x12\x16\n" +
 	"\x06hidden\x18\x04 \x01(\bR\x06hidden\x12\x10\n" +
-	"\x03seq\x18\x05 \x01(\rR\x03seq\"3\n" +
+	"\x03seq\x18\x05 \x01(\rR\x03seq\x12\x14\n" +
+	"\x05laser\x18\x06 \x01(\bR\x05laser\"3\n" +
 	"\aCursors\x12(\n" +
-	"\x04list\x18\x01 \x03(\v2\x14.edgeboard.v1.CursorR\x04list\"J\n" +
+	"\x04list\x18\x01 \x03(\v2\x14.edgeboard.v1.CursorR\x04list\"\x8e\x01\n" +
 	"\x06Joined\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\rR\x06member\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
-	"\x05color\x18\x03 \x01(\rR\x05color\"\x1e\n" +
+	"\x05color\x18\x03 \x01(\rR\x05color\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\fR\x06person\x12\x16\n" +
+	"\x06device\x18\x05 \x01(\rR\x06device\x12\x12\n" +
+	"\x04away\x18\x06 \x01(\bR\x04away\"\x1e\n" +
 	"\x04Left\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\rR\x06member\"X\n" +
 	"\x04Ping\x12\x14\n" +
@@ -1733,10 +3037,11 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x06Denied\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x19\n" +
-	"\bretry_ms\x18\x03 \x01(\rR\aretryMs\"3\n" +
+	"\bretry_ms\x18\x03 \x01(\rR\aretryMs\"G\n" +
 	"\aProfile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05color\x18\x02 \x01(\rR\x05color\"\xb1\x01\n" +
+	"\x05color\x18\x02 \x01(\rR\x05color\x12\x12\n" +
+	"\x04away\x18\x03 \x01(\bR\x04away\"\xb1\x01\n" +
 	"\aPreview\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\rR\x06member\x12\x16\n" +
 	"\x06stroke\x18\x02 \x01(\rR\x06stroke\x12\x16\n" +
@@ -1764,7 +3069,86 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x05place\x18\x05 \x03(\x01R\x05place\x12\x14\n" +
 	"\x05caret\x18\x06 \x03(\x12R\x05caret\x12\x18\n" +
 	"\areplica\x18\a \x01(\x04R\areplica\x12\x12\n" +
-	"\x04base\x18\b \x01(\x04R\x04base2@\n" +
+	"\x04base\x18\b \x01(\x04R\x04base\"\x96\x01\n" +
+	"\bViewport\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\rR\x06member\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\rR\x03seq\x12\x12\n" +
+	"\x04view\x18\x03 \x03(\x01R\x04view\x12\x12\n" +
+	"\x04page\x18\x04 \x03(\x12R\x04page\x12\x1c\n" +
+	"\tfollowing\x18\x05 \x01(\rR\tfollowing\x12\x1a\n" +
+	"\bpresents\x18\x06 \x01(\bR\bpresents\"t\n" +
+	"\x06Signal\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\rR\x06member\x12\x12\n" +
+	"\x04what\x18\x02 \x01(\rR\x04what\x12\x12\n" +
+	"\x04view\x18\x03 \x03(\x01R\x04view\x12\x12\n" +
+	"\x04page\x18\x04 \x03(\x12R\x04page\x12\x16\n" +
+	"\x06symbol\x18\x05 \x01(\rR\x06symbol\"\xae\x01\n" +
+	"\x03Say\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
+	"\x04with\x18\x02 \x01(\fR\x04with\x12\x12\n" +
+	"\x04what\x18\x03 \x01(\rR\x04what\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x14\n" +
+	"\x05about\x18\x05 \x01(\fR\x05about\x121\n" +
+	"\bmentions\x18\x06 \x03(\v2\x15.edgeboard.v1.MentionR\bmentions\x12\x12\n" +
+	"\x04time\x18\a \x01(\x04R\x04time\"I\n" +
+	"\aMention\x12\x16\n" +
+	"\x06person\x18\x01 \x01(\fR\x06person\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\rR\x02at\x12\x16\n" +
+	"\x06length\x18\x03 \x01(\rR\x06length\"\xd1\x02\n" +
+	"\x04Text\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x16\n" +
+	"\x06author\x18\x02 \x01(\fR\x06author\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
+	"\x05stamp\x18\x04 \x01(\x04R\x05stamp\x12\x18\n" +
+	"\achanged\x18\x05 \x01(\x04R\achanged\x12\x12\n" +
+	"\x04text\x18\x06 \x01(\tR\x04text\x12\x14\n" +
+	"\x05about\x18\a \x01(\fR\x05about\x121\n" +
+	"\bmentions\x18\b \x03(\v2\x15.edgeboard.v1.MentionR\bmentions\x12\x16\n" +
+	"\x06edited\x18\t \x01(\bR\x06edited\x12\x18\n" +
+	"\adeleted\x18\n" +
+	" \x01(\bR\adeleted\x124\n" +
+	"\treactions\x18\v \x03(\v2\x16.edgeboard.v1.ReactionR\treactions\x12\x18\n" +
+	"\awritten\x18\f \x01(\x04R\awritten\"8\n" +
+	"\bReaction\x12\x12\n" +
+	"\x04sign\x18\x01 \x01(\tR\x04sign\x12\x18\n" +
+	"\apersons\x18\x02 \x03(\fR\apersons\"\xbb\x01\n" +
+	"\x04Said\x12\x12\n" +
+	"\x04with\x18\x01 \x01(\fR\x04with\x12(\n" +
+	"\x05texts\x18\x02 \x03(\v2\x12.edgeboard.v1.TextR\x05texts\x12\x18\n" +
+	"\aanswers\x18\x03 \x01(\rR\aanswers\x12\x12\n" +
+	"\x04more\x18\x04 \x01(\bR\x04more\x12\x16\n" +
+	"\x06stored\x18\x05 \x03(\fR\x06stored\x12/\n" +
+	"\arefused\x18\x06 \x03(\v2\x15.edgeboard.v1.RefusalR\arefused\"C\n" +
+	"\aRefusal\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x10\n" +
+	"\x03why\x18\x02 \x01(\rR\x03why\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x82\x01\n" +
+	"\x06Recall\x12\x10\n" +
+	"\x03ask\x18\x01 \x01(\rR\x03ask\x12\x12\n" +
+	"\x04with\x18\x02 \x01(\fR\x04with\x12\x12\n" +
+	"\x04what\x18\x03 \x01(\rR\x04what\x12\x14\n" +
+	"\x05stamp\x18\x04 \x01(\x04R\x05stamp\x12\x12\n" +
+	"\x04find\x18\x05 \x01(\tR\x04find\x12\x14\n" +
+	"\x05limit\x18\x06 \x01(\rR\x05limit\"f\n" +
+	"\x06Typing\x12\x12\n" +
+	"\x04with\x18\x01 \x01(\fR\x04with\x12\x18\n" +
+	"\astopped\x18\x02 \x01(\bR\astopped\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\rR\x06member\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\fR\x06person\"H\n" +
+	"\x04Mark\x12\x12\n" +
+	"\x04with\x18\x01 \x01(\fR\x04with\x12\x14\n" +
+	"\x05stamp\x18\x02 \x01(\x04R\x05stamp\x12\x16\n" +
+	"\x06person\x18\x03 \x01(\fR\x06person\"/\n" +
+	"\x05Talks\x12&\n" +
+	"\x04list\x18\x01 \x03(\v2\x12.edgeboard.v1.TalkR\x04list\"\x9c\x01\n" +
+	"\x04Talk\x12\x12\n" +
+	"\x04with\x18\x01 \x01(\fR\x04with\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x18\n" +
+	"\achanged\x18\x04 \x01(\x04R\achanged\x12\x12\n" +
+	"\x04read\x18\x05 \x01(\x04R\x04read\x12\x16\n" +
+	"\x06unread\x18\x06 \x01(\rR\x06unread\x12\x12\n" +
+	"\x04seen\x18\a \x01(\x04R\x04seen2@\n" +
 	"\x05Board\x127\n" +
 	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
@@ -1780,7 +3164,7 @@ func file_edgeboard_proto_rawDescGZIP() []byte {
 	return file_edgeboard_proto_rawDescData
 }
 
-var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_edgeboard_proto_goTypes = []any{
 	(*Frame)(nil),        // 0: edgeboard.v1.Frame
 	(*Hello)(nil),        // 1: edgeboard.v1.Hello
@@ -1801,6 +3185,19 @@ var file_edgeboard_proto_goTypes = []any{
 	(*Moved)(nil),        // 16: edgeboard.v1.Moved
 	(*Notice)(nil),       // 17: edgeboard.v1.Notice
 	(*Selection)(nil),    // 18: edgeboard.v1.Selection
+	(*Viewport)(nil),     // 19: edgeboard.v1.Viewport
+	(*Signal)(nil),       // 20: edgeboard.v1.Signal
+	(*Say)(nil),          // 21: edgeboard.v1.Say
+	(*Mention)(nil),      // 22: edgeboard.v1.Mention
+	(*Text)(nil),         // 23: edgeboard.v1.Text
+	(*Reaction)(nil),     // 24: edgeboard.v1.Reaction
+	(*Said)(nil),         // 25: edgeboard.v1.Said
+	(*Refusal)(nil),      // 26: edgeboard.v1.Refusal
+	(*Recall)(nil),       // 27: edgeboard.v1.Recall
+	(*Typing)(nil),       // 28: edgeboard.v1.Typing
+	(*Mark)(nil),         // 29: edgeboard.v1.Mark
+	(*Talks)(nil),        // 30: edgeboard.v1.Talks
+	(*Talk)(nil),         // 31: edgeboard.v1.Talk
 }
 var file_edgeboard_proto_depIdxs = []int32{
 	1,  // 0: edgeboard.v1.Frame.hello:type_name -> edgeboard.v1.Hello
@@ -1820,14 +3217,28 @@ var file_edgeboard_proto_depIdxs = []int32{
 	16, // 14: edgeboard.v1.Frame.moved:type_name -> edgeboard.v1.Moved
 	17, // 15: edgeboard.v1.Frame.notice:type_name -> edgeboard.v1.Notice
 	18, // 16: edgeboard.v1.Frame.selection:type_name -> edgeboard.v1.Selection
-	5,  // 17: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
-	0,  // 18: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
-	0,  // 19: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
-	19, // [19:20] is the sub-list for method output_type
-	18, // [18:19] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	19, // 17: edgeboard.v1.Frame.viewport:type_name -> edgeboard.v1.Viewport
+	20, // 18: edgeboard.v1.Frame.signal:type_name -> edgeboard.v1.Signal
+	21, // 19: edgeboard.v1.Frame.say:type_name -> edgeboard.v1.Say
+	25, // 20: edgeboard.v1.Frame.said:type_name -> edgeboard.v1.Said
+	27, // 21: edgeboard.v1.Frame.recall:type_name -> edgeboard.v1.Recall
+	28, // 22: edgeboard.v1.Frame.typing:type_name -> edgeboard.v1.Typing
+	29, // 23: edgeboard.v1.Frame.mark:type_name -> edgeboard.v1.Mark
+	30, // 24: edgeboard.v1.Frame.talks:type_name -> edgeboard.v1.Talks
+	5,  // 25: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
+	22, // 26: edgeboard.v1.Say.mentions:type_name -> edgeboard.v1.Mention
+	22, // 27: edgeboard.v1.Text.mentions:type_name -> edgeboard.v1.Mention
+	24, // 28: edgeboard.v1.Text.reactions:type_name -> edgeboard.v1.Reaction
+	23, // 29: edgeboard.v1.Said.texts:type_name -> edgeboard.v1.Text
+	26, // 30: edgeboard.v1.Said.refused:type_name -> edgeboard.v1.Refusal
+	31, // 31: edgeboard.v1.Talks.list:type_name -> edgeboard.v1.Talk
+	0,  // 32: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
+	0,  // 33: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
+	33, // [33:34] is the sub-list for method output_type
+	32, // [32:33] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_edgeboard_proto_init() }
@@ -1853,6 +3264,14 @@ func file_edgeboard_proto_init() {
 		(*Frame_Moved)(nil),
 		(*Frame_Notice)(nil),
 		(*Frame_Selection)(nil),
+		(*Frame_Viewport)(nil),
+		(*Frame_Signal)(nil),
+		(*Frame_Say)(nil),
+		(*Frame_Said)(nil),
+		(*Frame_Recall)(nil),
+		(*Frame_Typing)(nil),
+		(*Frame_Mark)(nil),
+		(*Frame_Talks)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1860,7 +3279,7 @@ func file_edgeboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_edgeboard_proto_rawDesc), len(file_edgeboard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

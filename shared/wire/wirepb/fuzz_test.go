@@ -45,6 +45,14 @@ func FuzzSnapshotPart(f *testing.F) { fuzz(f, bodies[wire.KindSnapshotPart]) }
 func FuzzNotice(f *testing.F)       { fuzz(f, bodies[wire.KindNotice]) }
 func FuzzMoved(f *testing.F)        { fuzz(f, bodies[wire.KindMoved]) }
 func FuzzSelection(f *testing.F)    { fuzz(f, bodies[wire.KindSelection]) }
+func FuzzViewport(f *testing.F)     { fuzz(f, bodies[wire.KindViewport]) }
+func FuzzSignal(f *testing.F)       { fuzz(f, bodies[wire.KindSignal]) }
+func FuzzSay(f *testing.F)          { fuzz(f, bodies[wire.KindSay]) }
+func FuzzSaid(f *testing.F)         { fuzz(f, bodies[wire.KindSaid]) }
+func FuzzRecall(f *testing.F)       { fuzz(f, bodies[wire.KindRecall]) }
+func FuzzTyping(f *testing.F)       { fuzz(f, bodies[wire.KindTyping]) }
+func FuzzMark(f *testing.F)         { fuzz(f, bodies[wire.KindMark]) }
+func FuzzTalks(f *testing.F)        { fuzz(f, bodies[wire.KindTalks]) }
 func FuzzCursor(f *testing.F)       { fuzz(f, cursor) }
 
 func FuzzFrame(f *testing.F) {

@@ -49,6 +49,14 @@ var bodies = map[wire.Kind]pair{
 	wire.KindNotice:       {&wire.Notice{}, &wirepb.Notice{}},
 	wire.KindMoved:        {&wire.Moved{}, &wirepb.Moved{}},
 	wire.KindSelection:    {&wire.Selection{}, &wirepb.Selection{}},
+	wire.KindViewport:     {&wire.Viewport{}, &wirepb.Viewport{}},
+	wire.KindSignal:       {&wire.Signal{}, &wirepb.Signal{}},
+	wire.KindSay:          {&wire.Say{}, &wirepb.Say{}},
+	wire.KindSaid:         {&wire.Said{}, &wirepb.Said{}},
+	wire.KindRecall:       {&wire.Recall{}, &wirepb.Recall{}},
+	wire.KindTyping:       {&wire.Typing{}, &wirepb.Typing{}},
+	wire.KindMark:         {&wire.Mark{}, &wirepb.Mark{}},
+	wire.KindTalks:        {&wire.Talks{}, &wirepb.Talks{}},
 }
 
 var cursor = pair{&wire.Cursor{}, &wirepb.Cursor{}}
@@ -92,6 +100,37 @@ var limits = map[protoreflect.FullName]int{
 	caret:                         2 * wire.CaretSize,
 	by:                            wire.MatrixSize,
 	place:                         wire.PlaceSize,
+	view:                          wire.ViewSize,
+	page:                          2,
+	signalView:                    wire.ViewSize,
+	signalPage:                    2,
+
+	"edgeboard.v1.Hello.secret":     wire.MaxSecret,
+	"edgeboard.v1.Say.text":         wire.MaxText,
+	"edgeboard.v1.Say.mentions":     wire.MaxMentions,
+	"edgeboard.v1.Text.name":        wire.MaxName,
+	"edgeboard.v1.Text.text":        wire.MaxText,
+	"edgeboard.v1.Text.mentions":    wire.MaxMentions,
+	"edgeboard.v1.Text.reactions":   wire.MaxSigns,
+	"edgeboard.v1.Reaction.sign":    wire.MaxSign,
+	"edgeboard.v1.Reaction.persons": wire.MaxReactors,
+	"edgeboard.v1.Said.texts":       wire.MaxRecall,
+	"edgeboard.v1.Said.stored":      wire.MaxRecall,
+	"edgeboard.v1.Said.refused":     wire.MaxRecall,
+	"edgeboard.v1.Refusal.reason":   wire.MaxReason,
+	"edgeboard.v1.Recall.find":      wire.MaxFind,
+	"edgeboard.v1.Talks.list":       wire.MaxTalks,
+	"edgeboard.v1.Talk.name":        wire.MaxName,
+}
+
+// opaque are the fields of bytes that are of any length. All others are names of 16
+// bytes (W79).
+var opaque = []protoreflect.FullName{
+	"edgeboard.v1.Hello.vector", "edgeboard.v1.Welcome.vector", "edgeboard.v1.Update.data", "edgeboard.v1.Ack.others", "edgeboard.v1.SnapshotPart.data",
+}
+
+func isName(f protoreflect.FieldDescriptor) bool {
+	return f.Kind() == protoreflect.BytesKind && !slices.Contains(opaque, f.FullName())
 }
 
 // The lists of numbers.
@@ -101,10 +140,15 @@ const (
 	caret    protoreflect.FullName = "edgeboard.v1.Selection.caret"
 	by       protoreflect.FullName = "edgeboard.v1.Selection.by"
 	place    protoreflect.FullName = "edgeboard.v1.Selection.place"
+	view     protoreflect.FullName = "edgeboard.v1.Viewport.view"
+	page     protoreflect.FullName = "edgeboard.v1.Viewport.page"
+
+	signalView protoreflect.FullName = "edgeboard.v1.Signal.view"
+	signalPage protoreflect.FullName = "edgeboard.v1.Signal.page"
 )
 
 // parts are the lists that are whole, or not there.
-var parts = []protoreflect.FullName{caret, by, place}
+var parts = []protoreflect.FullName{caret, by, place, view, page, signalView, signalPage}
 
 // stricter says by which rule package wire refuses bytes that are good
 // protobuf, "" if it has none. These are the exceptions that SPEC.md lists.
@@ -135,6 +179,12 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 		}
 		data, _ := protowire.ConsumeBytes(value)
 		switch {
+		case isName(f):
+			// Nobody is said by leaving the field out, or by no bytes in it.
+			if good := len(data) == 16 && [16]byte(data) != [16]byte{}; !good && (f.IsList() || len(data) > 0) {
+				return "a name of other than 16 bytes, or of zeros"
+			}
+			count[f.FullName()]++
 		case f.Kind() == protoreflect.StringKind:
 			if len(data) > limits[f.FullName()] {
 				return "text over its limit"
@@ -169,7 +219,7 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 	}
 	for _, name := range parts {
 		if n := count[name]; n != 0 && n != limits[name] {
-			return "a part of a selection that is not whole"
+			return "a part that is not whole"
 		}
 	}
 	return ""
@@ -350,10 +400,15 @@ func random(rng *rand.Rand, m protoreflect.Message) {
 				list.Append(scalar(rng, f, limit))
 			}
 		case f.IsList():
+			// Seldom many: lists stand in the elements of others.
 			list := m.Mutable(f).List()
-			for range rng.IntN(40) {
+			for range rng.IntN(min(limit, 40)+1) >> rng.IntN(4) {
 				e := list.NewElement()
-				random(rng, e.Message())
+				if f.Kind() == protoreflect.MessageKind {
+					random(rng, e.Message())
+				} else {
+					e = scalar(rng, f, limit)
+				}
 				list.Append(e)
 			}
 		default:
@@ -395,7 +450,11 @@ func scalar(rng *rand.Rand, f protoreflect.FieldDescriptor, limit int) protorefl
 		}
 		return protoreflect.ValueOfString(s.String())
 	case protoreflect.BytesKind:
-		b := make([]byte, rng.IntN(limit))
+		n := 16
+		if !isName(f) {
+			n = rng.IntN(limit)
+		}
+		b := make([]byte, n)
 		for i := range b {
 			b[i] = byte(rng.Uint32())
 		}
@@ -444,8 +503,13 @@ func convert(from protoreflect.Message, into reflect.Value) {
 		case f.IsList():
 			v.Set(reflect.MakeSlice(v.Type(), value.List().Len(), value.List().Len()))
 			for i := range v.Len() {
-				convert(value.List().Get(i).Message(), v.Index(i))
+				if f.Kind() == protoreflect.MessageKind {
+					convert(value.List().Get(i).Message(), v.Index(i))
+				} else {
+					v.Index(i).Set(reflect.ValueOf(value.List().Get(i).Bytes()).Convert(v.Index(i).Type()))
+				}
 			}
+		case isName(f) && len(value.Bytes()) == 0: // nobody
 		default:
 			v.Set(reflect.ValueOf(value.Interface()).Convert(v.Type()))
 		}
