@@ -32,6 +32,9 @@ const (
 	KindComment   Kind = 13 // one comment of a thread: KeyParent
 	KindPage      Kind = 14 // a page of the board, named by its text
 	KindSettings  Kind = 15 // settings of the board
+	KindStamp     Kind = 16 // a sign that somebody puts: KeySymbol, KeyAuthor; on an element: KeyStart
+	KindTimer     Kind = 17 // counts down: KeyDuration, KeyTime, KeyElapsed
+	KindVote      Kind = 18 // a question, its text, that is voted on by stamps with it as KeyParent: KeyLimit, KeyResolved
 )
 
 // Key names a property. Keys that this version does not know are kept and
@@ -60,8 +63,8 @@ const (
 	KeyFrame     Key = 17 // Ref: the frame it is in
 	KeyPage      Key = 18 // Ref: the page it is on
 	KeyParent    Key = 19 // Ref: what it belongs to
-	KeyStart     Key = 20 // Ref: the element an arrow begins at
-	KeyStartX    Key = 21 // Float: where on it, 0 to 1 of its box
+	KeyStart     Key = 20 // Ref: the element an arrow begins at, or a stamp is on
+	KeyStartX    Key = 21 // Float: where on it, 0 to 1 of its box; of a thread, of its KeyParent
 	KeyStartY    Key = 22 // Float
 	KeyEnd       Key = 23 // Ref: the element an arrow ends at
 	KeyEndX      Key = 24 // Float
@@ -71,8 +74,23 @@ const (
 	KeyLink      Key = 28 // String: a URL
 	KeyResolved  Key = 29 // Int: 1 a thread that is settled
 	KeyAuthor    Key = 30 // String: who wrote a comment
-	KeyTime      Key = 31 // Int: milliseconds since 1970
+	KeyTime      Key = 31 // Int: milliseconds since 1970; of a timer that runs, when it was started
 	KeyHead      Key = 32 // Int: arrow heads, 0 none, 1 at the end, 2 at both
+
+	KeySymbol      Key = 33 // Int: which sign a stamp is
+	KeyDuration    Key = 34 // Int: of a timer, in milliseconds
+	KeyElapsed     Key = 35 // Int: of that, in milliseconds, before KeyTime
+	KeyLimit       Key = 36 // Int: votes that each person has
+	KeyCropX       Key = 37 // Float: what is shown of an image, 0 to 1 of its sides
+	KeyCropY       Key = 38 // Float
+	KeyCropWidth   Key = 39 // Float
+	KeyCropHeight  Key = 40 // Float
+	KeyMedia       Key = 41 // String: the media type of KeyBlob
+	KeyPixelWidth  Key = 42 // Int: how wide the image is, in its own pixels
+	KeyPixelHeight Key = 43 // Int
+	KeyMain        Key = 44 // Int: 1 the page of what has no KeyPage
+	KeyPerson      Key = 45 // String: who KeyAuthor is, by a name that lasts
+	KeyEdited      Key = 46 // Int: 1 a comment that was changed after it was written
 )
 
 // Point is one sample of a stroke.
@@ -218,6 +236,9 @@ func (b *Board) Elements() iter.Seq[*Element] {
 		}
 	}
 }
+
+// AllElements yields the deleted elements too, at the places that they had.
+func (b *Board) AllElements() iter.Seq[*Element] { return slices.Values(b.order) }
 
 // Element returns the element of the given ID, deleted or not, or nil.
 func (b *Board) Element(id ID) *Element {

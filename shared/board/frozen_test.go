@@ -2,14 +2,14 @@ package board
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"edgeboard/shared/hextest"
 )
 
 // B34: the files were written by hand from the layout in update.go.
@@ -112,23 +112,10 @@ func TestB5Vectors(t *testing.T) {
 	}
 }
 
-// readHex reads testdata/v1: hexadecimal bytes with comments that begin with '#'.
+// readHex reads a file of testdata/v1.
 func readHex(t testing.TB, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "v1", name+".hex"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var digits strings.Builder
-	for line := range strings.Lines(string(text)) {
-		line, _, _ = strings.Cut(line, "#")
-		digits.WriteString(strings.Join(strings.Fields(line), ""))
-	}
-	b, err := hex.DecodeString(digits.String())
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return b
+	return hextest.Read(t, filepath.Join("testdata", "v1", name+".hex"))
 }
 
 // B34: a snapshot with a section, and updates of two epochs for it.

@@ -219,7 +219,7 @@ func seen(b *Board) string {
 // Of a person who is alone, undo goes back over every state in turn, and redo
 // forth over the same.
 func TestUndoIsExact(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range rounds(40) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		b := New(1)
 		h := NewHistory(b)
@@ -295,7 +295,7 @@ func scribble(r *rand.Rand, e *Edit, ids []ID) []ID {
 
 // However two people undo and redo across each other, their boards end alike.
 func TestUndoConverges(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range rounds(60) {
 		r := rand.New(rand.NewPCG(seed, 10))
 		p := newPair(t)
 		var ids []ID

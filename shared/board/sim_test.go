@@ -11,6 +11,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"edgeboard/shared/board/internal/ink"
 	"edgeboard/shared/wire"
 )
 
@@ -85,9 +86,15 @@ func (s *sim) learn(update []byte) {
 		}
 		for _, o := range d.ops {
 			m := madeOp{epoch: d.epoch, tag: o.tag, element: o.element, kind: o.kind, key: o.key, value: o.value, left: o.left, right: o.right, life: o.life.life, target: o.life.first}
+			var points []Point
+			if o.tag == opPoints {
+				points, _ = ink.Parse(nil, nil, o.data, int(o.n)) // checked by decode
+			}
 			for k := range o.n {
 				m.id, m.lamport = ID{d.replica, o.seq + k}, o.lamport+k
 				switch o.tag {
+				case opPoints:
+					m.point = points[k]
 				case opInsert:
 					r, n := utf8.DecodeRune(o.data)
 					m.r, o.data = r, o.data[n:]
@@ -623,7 +630,7 @@ func (s *sim) run(steps int) {
 }
 
 func TestB6Convergence(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range rounds(60) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			newSim(t, seed, 2+int(seed%4)).run(200)
 		})
@@ -632,7 +639,7 @@ func TestB6Convergence(t *testing.T) {
 
 // B56: boards of several epochs converge, whatever is on its way between them.
 func TestB56Convergence(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range rounds(60) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			s := newSim(t, 1000+seed, 2+int(seed%4))
 			s.restless = true

@@ -414,7 +414,7 @@ var seeds = flag.Uint64("seeds", 32, "simulations to run; thousands before a rel
 
 func TestSimulation(t *testing.T) {
 	t.Parallel()
-	for seed := range *seeds {
+	for seed := range rounds(*seeds) {
 		m := newSim(seed, 2+int(seed%4), 2)
 		m.reloads = seed%3 == 0
 		if err := m.run(100); err != nil {
@@ -427,7 +427,7 @@ func TestSimulation(t *testing.T) {
 // is shown again comes with its content.
 func TestSimulationForgetting(t *testing.T) {
 	t.Parallel()
-	for seed := range *seeds / 4 {
+	for seed := range rounds(*seeds / 4) {
 		m := newSim(seed, 3+int(seed%2), 2)
 		m.hostile = seed%3 == 0
 		for round := range 8 {
@@ -460,7 +460,7 @@ func TestSimulationForgetting(t *testing.T) {
 // everybody.
 func TestSimulationHostile(t *testing.T) {
 	t.Parallel()
-	for seed := range *seeds / 4 {
+	for seed := range rounds(*seeds / 4) {
 		m := newSim(seed, 2+int(seed%4), 2)
 		m.hostile = true
 		m.reloads = seed%3 == 0
