@@ -46,8 +46,16 @@ func AttributesOf(k board.Kind) Attributes {
 		return HasColor | HasThickness | HasDash | HasOpacity | HasHeads
 	case board.KindText:
 		return HasColor | HasOpacity | HasFont | HasAlign
+	case board.KindStamp, board.KindTimer:
+		return HasOpacity
+	case board.KindVote:
+		return HasOpacity | HasFont
 	case board.KindNote:
 		return HasColor | HasFill | HasOpacity | HasFont | HasAlign
+	case board.KindFrame:
+		return HasColor | HasFill | HasFont
+	case board.KindImage:
+		return HasOpacity
 	}
 	return 0
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure/figuretest"
 	"edgeboard/shared/geom"
 )
 
@@ -29,14 +30,14 @@ func crowd(n int) *board.Board {
 func BenchmarkNew10000(b *testing.B) {
 	doc := crowd(10_000)
 	for b.Loop() {
-		New(doc, fixed{})
+		New(doc, figuretest.Even{})
 	}
 }
 
 // A selection of everything is dragged by a step.
 func BenchmarkDraft10000(b *testing.B) {
 	doc := crowd(10_000)
-	s := New(doc, fixed{})
+	s := New(doc, figuretest.Even{})
 	var ids []board.ID
 	for f := range s.All() {
 		ids = append(ids, f.ID())
@@ -50,7 +51,7 @@ func BenchmarkDraft10000(b *testing.B) {
 
 func BenchmarkDraft1(b *testing.B) {
 	doc := crowd(10_000)
-	s := New(doc, fixed{})
+	s := New(doc, figuretest.Even{})
 	var id board.ID
 	for f := range s.All() {
 		id = f.ID()
@@ -64,7 +65,7 @@ func BenchmarkDraft1(b *testing.B) {
 
 // What lies in a part of the board a tile large.
 func BenchmarkIn(b *testing.B) {
-	s := New(crowd(10_000), fixed{})
+	s := New(crowd(10_000), figuretest.Even{})
 	for b.Loop() {
 		s.In(geom.Rect(3000, 3000, 512, 512))
 	}

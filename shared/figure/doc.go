@@ -13,10 +13,18 @@
 // Every element has a Place: x, y, width, height and angle, as the keys of
 // package board say. For a stroke, whose points are fixed, the place is the box
 // that the points are fitted into; without one they lie as they were drawn. A
-// side that is negative mirrors a stroke. A line and an arrow go from x, y by
+// side that is negative mirrors a stroke or an image. A line and an arrow go from x, y by
 // width, height, which may be negative, and have no angle. A text without a
 // width is as wide as its lines; one with a width is wrapped. A text and a note
 // are at least as high as their lines.
+//
+// # Pages, stamps, timers, votes
+//
+// The figures are those of one page, which Set.ShowPage chooses. A stamp that is
+// bound to an element goes where that goes, and is seen only while it is there. A
+// dot of a vote is a stamp that names the vote; those that count are found from
+// the whole document, whatever page is shown. What a timer shows depends on the
+// time, which Set.Tick tells.
 //
 // The package draws nothing, and knows fonts by their widths alone (Fonts). It
 // has no goroutine; a Set belongs to that of its board.

@@ -17,8 +17,10 @@ type Draft struct {
 	// that the document has now: a drag goes together with what others do
 	// meanwhile. When the gesture is over, what it writes is Figure.Place.
 	By geom.Transform
-	// Place, if not nil, counts instead of By. There is one element then.
+	// Place, if not nil, counts instead of By, and Crop instead of what the document
+	// shows of an image. There is one element then.
 	Place *Place
+	Crop  *geom.Box
 }
 
 // drafts are those under way, by member. The one of this person, member 0, wins;

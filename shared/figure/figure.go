@@ -18,15 +18,18 @@ type Figure struct {
 	// From and To are the ends of a line or an arrow, where they meet what they
 	// are bound to.
 	From, To geom.Point
+	Picture  *Picture // of an image; nil for all else
 
 	fitted geom.Transform // of a stroke: from where it was drawn to its place
 	text   *Layout        // nil if there is none
+	parts  []Part
 	set    *Set
 }
 
 // What shapes look like, in board units.
 const (
 	CornerRadius = 8  // of notes and rectangles
+	cardRadius   = 14 // of timers and votes
 	NotePadding  = 16 // between a note's border and its letters
 	labelPadding = 8  // between a shape's outline and its label
 	NoteSize     = 200
@@ -35,7 +38,13 @@ const (
 )
 
 // Drawn reports whether elements of a kind are drawn.
-func Drawn(k board.Kind) bool { return k >= board.KindStroke && k <= board.KindNote }
+func Drawn(k board.Kind) bool {
+	switch k {
+	case board.KindFrame, board.KindImage, board.KindStamp, board.KindTimer, board.KindVote:
+		return true
+	}
+	return k >= board.KindStroke && k <= board.KindNote
+}
 
 // isLine reports whether elements of a kind go from one end to another.
 func isLine(k board.Kind) bool { return k == board.KindLine || k == board.KindArrow }
@@ -43,11 +52,15 @@ func isLine(k board.Kind) bool { return k == board.KindLine || k == board.KindAr
 // Binds reports whether arrows can be bound to elements of a kind.
 func Binds(k board.Kind) bool {
 	switch k {
-	case board.KindRectangle, board.KindEllipse, board.KindDiamond, board.KindText, board.KindNote:
+	case board.KindRectangle, board.KindEllipse, board.KindDiamond, board.KindText, board.KindNote, board.KindFrame, board.KindImage:
 		return true
 	}
 	return false
 }
+
+// follows reports whether elements of a kind can be bound to others, by KeyStart
+// or KeyEnd, and then go where these go.
+func follows(k board.Kind) bool { return k == board.KindArrow || k == board.KindStamp }
 
 // ID returns the element's name.
 func (f *Figure) ID() board.ID { return f.Element.ID() }
@@ -69,11 +82,13 @@ func (f *Figure) Group() board.ID { return f.Element.Get(board.KeyGroup).Ref() }
 // a text. ok is false for lines and strokes.
 func (f *Figure) Outline() (o geom.Outline, ok bool) {
 	switch f.Kind() {
-	case board.KindRectangle, board.KindNote:
+	case board.KindRectangle, board.KindNote, board.KindFrame, board.KindImage:
 		return geom.Outline{Shape: geom.Rectangle, Frame: f.Frame, Radius: CornerRadius}, true
 	case board.KindText:
 		return geom.Outline{Shape: geom.Rectangle, Frame: f.Frame}, true
-	case board.KindEllipse:
+	case board.KindTimer, board.KindVote:
+		return geom.Outline{Shape: geom.Rectangle, Frame: f.Frame, Radius: cardRadius}, true
+	case board.KindEllipse, board.KindStamp:
 		return geom.Outline{Shape: geom.Ellipse, Frame: f.Frame}, true
 	case board.KindDiamond:
 		return geom.Outline{Shape: geom.Diamond, Frame: f.Frame}, true
@@ -81,11 +96,11 @@ func (f *Figure) Outline() (o geom.Outline, ok bool) {
 	return geom.Outline{}, false
 }
 
-// Path returns the line of a shape, a line or an arrow, without its heads. Notes,
-// texts and strokes have none.
+// Path returns the line of a shape, a frame, a line or an arrow, without its heads.
+// Notes, texts, images and strokes have none.
 func (f *Figure) Path() geom.Path {
 	switch f.Kind() {
-	case board.KindRectangle, board.KindEllipse, board.KindDiamond:
+	case board.KindRectangle, board.KindEllipse, board.KindDiamond, board.KindFrame:
 		o, _ := f.Outline()
 		return o.Path()
 	case board.KindLine, board.KindArrow:
@@ -141,9 +156,10 @@ func (f *Figure) stroke() geom.Stroke {
 func (f *Figure) Text() *Layout { return f.text }
 
 // Hit reports whether a place of the board is on the figure or within tolerance,
-// in board units, of it. What is not filled is hit at its line and its label.
+// in board units, of it. What is not filled, and a frame, is hit at its line and its
+// label.
 func (f *Figure) Hit(p geom.Point, tolerance float64) bool {
-	if !f.Bounds.Grow(tolerance).Contains(p) {
+	if !f.Bounds.Grow(tolerance).Contains(p) || f.IsDot() {
 		return false
 	}
 	switch k := f.Kind(); {
@@ -153,8 +169,11 @@ func (f *Figure) Hit(p geom.Point, tolerance float64) bool {
 		return f.hitLine(p, tolerance)
 	case k == board.KindText:
 		return f.Frame.Contains(p) || f.hitOutline(p, tolerance, true)
+	case k == board.KindFrame: // what is in it is to be taken hold of
+		return f.hitOutline(p, tolerance+f.Style.Thickness/2, false) || f.hitText(p)
 	}
-	return f.hitOutline(p, tolerance+f.Style.Thickness/2, f.Style.Filled) || f.hitText(p)
+	filled := f.Style.Filled || f.Kind() == board.KindStamp
+	return f.hitOutline(p, tolerance+f.Style.Thickness/2, filled) || f.hitText(p)
 }
 
 func (f *Figure) hitOutline(p geom.Point, tolerance float64, filled bool) bool {
@@ -207,11 +226,16 @@ func (f *Figure) Swept(from, to geom.Point, tolerance float64) bool {
 const mostSteps = 256
 
 // Touches reports whether a part of the board, a marquee, and what is drawn of
-// the figure have a point in common.
+// the figure have a point in common. A frame is touched by what is around it.
 func (f *Figure) Touches(b geom.Box) bool {
 	switch k := f.Kind(); {
-	case !f.Bounds.Overlaps(b):
+	case !f.Bounds.Overlaps(b) || f.IsDot():
 		return false
+	case k == board.KindStamp:
+		o, _ := f.Outline()
+		return o.Path().OverlapsFill(b, geom.NonZero, chord)
+	case k == board.KindFrame:
+		return f.touchesFrame(b)
 	case b.ContainsBox(f.Bounds):
 		return true
 	case k == board.KindStroke:

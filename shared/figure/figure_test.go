@@ -4,17 +4,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-	"unicode/utf8"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure/figuretest"
 	"edgeboard/shared/geom"
 )
-
-// fixed is a font whose letters are all half as wide as they are high.
-type fixed struct{}
-
-func (fixed) Width(text string) float64 { return float64(utf8.RuneCountInString(text)) / 2 }
-func (fixed) Baseline() float64         { return 1 }
 
 // desk is a board with its figures, and what they told.
 type desk struct {
@@ -26,7 +20,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	doc := board.New(1)
-	d := &desk{t: t, doc: doc, Set: New(doc, fixed{})}
+	d := &desk{t: t, doc: doc, Set: New(doc, figuretest.Even{})}
 	doc.Observe(d.Changed)
 	d.Observe(func(c Change) { d.changes = append(d.changes, c) })
 	return d
@@ -298,7 +292,7 @@ func TestKeptUpToDate(t *testing.T) {
 		for m := range uint32(3) {
 			d.SetDraft(m, nil)
 		}
-		fresh := New(d.doc, fixed{})
+		fresh := New(d.doc, figuretest.Even{})
 		if d.Len() != fresh.Len() {
 			t.Fatalf("seed %d: %d figures, want %d", seed, d.Len(), fresh.Len())
 		}
@@ -321,10 +315,10 @@ func TestHostile(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 2000 {
 		d := newDesk(t)
-		kind := board.Kind(1 + r.IntN(9))
+		kind := board.Kind(1 + r.IntN(18))
 		id := d.shape(kind, odd[r.IntN(len(odd))], odd[r.IntN(len(odd))], odd[r.IntN(len(odd))], odd[r.IntN(len(odd))])
 		d.edit(func(e *board.Edit) {
-			for key := board.KeyColor; key <= board.KeyHead; key++ {
+			for key := board.KeyColor; key <= board.KeyPerson; key++ {
 				if r.IntN(3) == 0 {
 					e.Set(id, key, []board.Value{board.Float(odd[r.IntN(len(odd))]), board.Int(math.MaxInt64), board.Int(-1), board.Ref(id), board.String("x")}[r.IntN(5)])
 				}

@@ -117,7 +117,7 @@ func (p Place) Move(kind board.Kind, t geom.Transform) Place {
 		Box:   geom.Rect(c.X-w/2, c.Y-h/2, w, h),
 		Angle: geom.NormalizeAngle(angle),
 	})
-	if kind == board.KindStroke {
+	if kind == board.KindStroke || kind == board.KindImage {
 		if mirrorX {
 			q.X, q.W = q.X+q.W, -q.W
 		}

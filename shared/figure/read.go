@@ -32,11 +32,21 @@ func (s *Set) read(e *board.Element) *Figure {
 		return f
 	}
 	f.Place, _ = s.drafted(e, place)
-	switch {
-	case isLine(e.Kind()):
+	switch e.Kind() {
+	case board.KindLine, board.KindArrow:
 		s.readLine(f)
-	case e.Kind() == board.KindText:
+	case board.KindText:
 		s.readText(f)
+	case board.KindFrame:
+		s.readFrame(f)
+	case board.KindImage:
+		s.readImage(f)
+	case board.KindStamp:
+		s.readStamp(f)
+	case board.KindTimer:
+		s.readTimer(f)
+	case board.KindVote:
+		s.readVote(f)
 	default:
 		s.readShape(f)
 	}
@@ -101,7 +111,7 @@ func (f *Figure) labelWidth() float64 {
 		width *= 0.7071
 	case board.KindDiamond:
 		width *= 0.5
-	case board.KindNote:
+	case board.KindNote, board.KindVote:
 		width = f.Place.W - 2*NotePadding
 	}
 	return max(width, f.Place.Size)

@@ -19,8 +19,14 @@ type Set struct {
 	entries map[board.ID]*entry // of all elements that are drawn
 	reads   int                 // how many entries have a figure
 	index   index
-	bound   map[board.ID][]board.ID // arrows, by what they are bound to
+	bound   map[board.ID][]board.ID // arrows and stamps, by what they are bound to
 	drafts  drafts
+	pages   pages
+	votes   votes
+	clocks  clocks
+	frames  int                // how many there are
+	framed  relation[board.ID] // elements, by the frame that they name
+	showing relation[string]   // images, by the picture that they show
 
 	// Elements are numbered from the bottom one to the top one, so that few
 	// comparisons of their keys are needed. unranked says that it is to be done
@@ -40,6 +46,8 @@ type entry struct {
 	figure  *Figure  // nil: not read since it changed
 	box     geom.Box // of the figure, in the index
 	rank    int
+	frame   board.ID // what framed and showing have it at
+	blob    string
 }
 
 // mostRead bounds the figures that are kept. What is not kept is read again.
@@ -87,16 +95,28 @@ func (s *Set) Doc() *board.Board { return s.doc }
 // Set is of the new state. A later call replaces f.
 func (s *Set) Observe(f func(Change)) { s.observe = f }
 
+// readAnew reads everything again, and tells of it.
+func (s *Set) readAnew() {
+	s.readAll()
+	s.hold() // of what drafts have in hand other elements may be shown
+	s.observe(Change{Kind: Everything})
+}
+
 func (s *Set) readAll() {
+	s.leaf()
 	s.entries, s.index, s.bound = map[board.ID]*entry{}, index{}, map[board.ID][]board.ID{}
+	s.frames, s.framed, s.showing = 0, relation[board.ID]{}, relation[string]{}
 	s.reads, s.top, s.unranked = 0, nil, true
 	// What arrows are bound to is there before the arrows are read.
 	for e := range s.doc.Elements() {
-		if Drawn(e.Kind()) {
-			s.entries[e.ID()] = &entry{element: e, box: geom.NoBox}
+		if Drawn(e.Kind()) && s.onPage(e) {
+			x := &entry{element: e, box: geom.NoBox}
+			s.entries[e.ID()] = x
 			s.bind(e)
+			s.came(x)
 		}
 	}
+	s.count()
 	for id, x := range s.entries {
 		x.box = s.of(x).Bounds
 		s.index.put(id, x.box)
@@ -105,18 +125,22 @@ func (s *Set) readAll() {
 
 // Changed tells of a change of the document, before anybody else hears of it.
 func (s *Set) Changed(e board.Event) {
-	if e.Kind == board.Reset {
-		s.readAll()
-		s.observe(Change{Kind: Everything})
+	if e.Kind == board.Reset || s.turned(e) {
+		s.readAnew()
 		return
 	}
+	s.change(e)
+	s.heed(e)
+}
+
+func (s *Set) change(e board.Event) {
 	id := e.Element.ID()
 	if !Drawn(e.Element.Kind()) {
 		return
 	}
 	x := s.entries[id]
 	switch {
-	case e.Element.Deleted():
+	case e.Element.Deleted() || !s.onPage(e.Element):
 		if x != nil {
 			s.gone(id, x)
 		}
@@ -125,9 +149,16 @@ func (s *Set) Changed(e board.Event) {
 		x = &entry{element: e.Element, box: geom.NoBox}
 		s.entries[id] = x
 		s.bind(e.Element)
+		s.came(x)
 		s.enrank(x)
 		s.hold()
-	case e.Kind == board.Set && !seen(e.Key):
+	case e.Kind == board.Set && e.Key == board.KeyFrame:
+		s.relate(x)
+		if e.Element.Kind() != board.KindFrame {
+			return
+		}
+		s.unranked = true
+	case e.Kind == board.Set && !seen(e.Element.Kind(), e.Key):
 		return
 	case e.Kind == board.Set && e.Key == board.KeyOrder:
 		s.unranked = true
@@ -136,6 +167,9 @@ func (s *Set) Changed(e board.Event) {
 		s.bind(e.Element)
 		s.hold()
 	}
+	if e.Key == board.KeyBlob {
+		s.relate(x)
+	}
 	if e.Kind == board.Appended {
 		before := x.box
 		s.refresh(id, x)
@@ -143,17 +177,41 @@ func (s *Set) Changed(e board.Event) {
 		return
 	}
 	s.redraw(id, x)
+	s.redrawNested(x)
 }
 
-// seen reports whether a property of what is drawn is to be seen. Deleted elements
-// are met elsewhere.
-func seen(k board.Key) bool {
-	switch k {
-	case board.KeyGroup, board.KeyLocked, board.KeyFrame, board.KeyPage, board.KeyParent, board.KeyFeed, board.KeyLink,
-		board.KeyBlob, board.KeyResolved, board.KeyAuthor, board.KeyTime:
-		return false
+// came notes an element that was not there before.
+func (s *Set) came(x *entry) {
+	if x.element.Kind() == board.KindFrame {
+		s.frames++
 	}
-	return k <= board.KeyHead
+	s.relate(x)
+}
+
+// relate notes what frame an element names, and what picture it shows.
+func (s *Set) relate(x *entry) {
+	id := x.element.ID()
+	frame, blob := x.element.Get(board.KeyFrame).Ref(), ""
+	if x.element.Kind() == board.KindImage {
+		blob = PictureOf(x.element).Blob
+	}
+	s.framed.move(id, x.frame, frame)
+	s.showing.move(id, x.blob, blob)
+	x.frame, x.blob = frame, blob
+}
+
+// seen reports whether a property of elements of a kind is to be seen. Deleted
+// elements are met elsewhere.
+func seen(kind board.Kind, k board.Key) bool {
+	switch k {
+	case board.KeyGroup, board.KeyLocked, board.KeyFrame, board.KeyPage, board.KeyFeed, board.KeyLink, board.KeyMedia, board.KeyMain:
+		return false
+	case board.KeyBlob:
+		return kind == board.KindImage
+	case board.KeyParent, board.KeyResolved, board.KeyAuthor, board.KeyTime:
+		return kind == board.KindStamp || kind == board.KindTimer || kind == board.KindVote
+	}
+	return k <= board.KeyMain
 }
 
 // redraw reads an element again, and what is bound to it.
@@ -189,12 +247,31 @@ func (s *Set) gone(id board.ID, x *entry) {
 	s.forget(x)
 	s.index.remove(id)
 	s.unbind(id)
+	s.framed.move(id, x.frame, board.ID{})
+	s.showing.move(id, x.blob, "")
+	if x.element.Kind() == board.KindFrame {
+		s.frames--
+	}
 	delete(s.entries, id)
-	if s.top == x {
+	if s.top == x || x.element.Kind() == board.KindFrame {
 		s.top, s.unranked = nil, true
 	}
 	s.observe(Change{Kind: Redrawn, ID: id, Before: x.box, After: geom.NoBox})
 	s.redrawBound(id)
+	s.redrawNested(x)
+}
+
+// redrawNested tells of the frames in a frame: they lie in other places of the order
+// when it comes or goes, or is in another one.
+func (s *Set) redrawNested(x *entry) {
+	if !s.unranked || x.element.Kind() != board.KindFrame {
+		return
+	}
+	for _, id := range s.Contents(x.element.ID()) {
+		if in := s.entries[id]; in != nil && in.element.Kind() == board.KindFrame {
+			s.observe(Change{Kind: Redrawn, ID: id, Before: in.box, After: in.box})
+		}
+	}
 }
 
 // forget makes an element be read again when it is asked for.
@@ -221,9 +298,9 @@ func (s *Set) of(x *entry) *Figure {
 	return x.figure
 }
 
-// bind notes what an arrow is bound to.
+// bind notes what an arrow or a stamp is bound to.
 func (s *Set) bind(e *board.Element) {
-	if e.Kind() != board.KindArrow {
+	if !follows(e.Kind()) {
 		return
 	}
 	for _, key := range [...]board.Key{board.KeyStart, board.KeyEnd} {
@@ -233,7 +310,7 @@ func (s *Set) bind(e *board.Element) {
 	}
 }
 
-// unbind forgets what an arrow was bound to.
+// unbind forgets what an arrow or a stamp was bound to.
 func (s *Set) unbind(arrow board.ID) {
 	for id, list := range s.bound {
 		if i := slices.Index(list, arrow); i >= 0 {
@@ -301,7 +378,7 @@ func (s *Set) Bounds() geom.Box {
 	return s.index.bounds()
 }
 
-// Bound returns the arrows that are bound to an element.
+// Bound returns the arrows and stamps that are bound to an element.
 func (s *Set) Bound(id board.ID) []board.ID { return slices.Clone(s.bound[id]) }
 
 // sorted sorts entries, in place, from the bottom one to the top one.
@@ -319,12 +396,19 @@ func (s *Set) rank() {
 		return
 	}
 	s.unranked, s.top = false, nil
+	var frames []*entry
 	n := 0
 	for e := range s.doc.Elements() {
-		if x := s.entries[e.ID()]; x != nil {
+		if x := s.entries[e.ID()]; x != nil && e.Kind() == board.KindFrame {
+			frames = append(frames, x)
+		} else if x != nil {
 			n++
 			x.rank, s.top = n, x
 		}
+	}
+	slices.SortFunc(frames, func(a, b *entry) int { return s.CompareElements(a.element, b.element) })
+	for i, x := range frames {
+		x.rank = i - len(frames)
 	}
 }
 
@@ -332,6 +416,8 @@ func (s *Set) rank() {
 func (s *Set) enrank(x *entry) {
 	switch {
 	case s.unranked:
+	case x.element.Kind() == board.KindFrame:
+		s.unranked = true
 	case s.top != nil && s.doc.Compare(s.top.element, x.element) < 0:
 		x.rank = s.top.rank + 1
 		s.top = x
@@ -340,5 +426,7 @@ func (s *Set) enrank(x *entry) {
 	}
 }
 
-// Compare tells which of two figures lies on top, as board.Board.Compare does.
-func (s *Set) Compare(a, b *Figure) int { return s.doc.Compare(a.Element, b.Element) }
+// Compare tells which of two figures lies on top: it is positive if a does, negative
+// if b does, 0 if they are the same. It is the order of the board, but that frames
+// lie under all else.
+func (s *Set) Compare(a, b *Figure) int { return s.CompareElements(a.Element, b.Element) }

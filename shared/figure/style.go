@@ -48,7 +48,12 @@ const (
 	DefaultThickness = 4
 	DefaultFontSize  = 20
 	NoteColor        = 0xffe08a // a note's paper
+	FrameColor       = 0x495057 // a frame's border and title
+	PaperColor       = 0xced4da // what lies where an image is to be
 )
+
+// frameThickness is that of a frame's border.
+const frameThickness = 2
 
 // Limits of what comes from outside, in board units.
 const (
@@ -85,7 +90,7 @@ func StyleFrom(kind board.Kind, get func(board.Key) board.Value) Style {
 	}
 	// A text begins at its side, what is written in something in its middle.
 	align := AlignMiddle
-	if kind == board.KindText {
+	if kind == board.KindText || kind == board.KindFrame {
 		align = AlignStart
 	}
 	s.Align = oneOf(whole(board.KeyAlign, int64(align)), AlignEnd)
@@ -94,6 +99,13 @@ func StyleFrom(kind board.Kind, get func(board.Key) board.Value) Style {
 		if !s.Filled {
 			s.Fill, s.Filled = NoteColor, true
 		}
+	case board.KindFrame:
+		s.Thickness, s.Dash = frameThickness, Solid
+		if !get(board.KeyColor).IsNumber() {
+			s.Color = FrameColor
+		}
+	case board.KindImage:
+		s.Thickness, s.Fill, s.Filled = 0, PaperColor, true
 	case board.KindArrow:
 		s.Heads = oneOf(whole(board.KeyHead, int64(HeadAtEnd)), HeadsAtBoth)
 	}

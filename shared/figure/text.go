@@ -69,7 +69,7 @@ func (l *Line) caret(at int, fonts Fonts, size float64) float64 {
 	case at >= l.To:
 		x = l.Width
 	default:
-		before := l.raw[:bytesOf(l.raw, at-l.From)]
+		before := l.raw[:BytesOf(l.raw, at-l.From)]
 		x = min(fonts.Width(untab(before))*size, l.Width)
 	}
 	if l.RightToLeft {
@@ -146,9 +146,9 @@ func utf16Len(s string) int {
 	return n
 }
 
-// bytesOf returns how many bytes the first n UTF-16 units of a text take. Half of a
+// BytesOf returns how many bytes the first n UTF-16 units of a text take. Half of a
 // surrogate pair is not counted.
-func bytesOf(s string, n int) int {
+func BytesOf(s string, n int) int {
 	for i, r := range s {
 		if r > 0xffff {
 			n--

@@ -13,6 +13,10 @@ func (f *Figure) TextBox() (box geom.Box, wraps bool) {
 	switch {
 	case f.Kind() == board.KindText:
 		return f.Frame.Box, f.Element.Float(board.KeyWidth, 0) > 0
+	case f.Kind() == board.KindFrame:
+		wraps = false
+		corner := f.Frame.Box.Min
+		box = geom.Rect(corner.X, corner.Y-titleGap-height, 0, height)
 	case f.Line():
 		wraps = false
 		at := f.From.Mid(f.To)
@@ -20,6 +24,9 @@ func (f *Figure) TextBox() (box geom.Box, wraps bool) {
 	default:
 		wraps = true
 		c, width := f.Frame.Center(), f.labelWidth()
+		if f.Kind() == board.KindVote {
+			c.Y -= voteFoot / 2
+		}
 		box = geom.Rect(c.X-width/2, c.Y-height/2, width, height)
 	}
 	if f.text != nil {
