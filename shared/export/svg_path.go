@@ -14,10 +14,14 @@ const steps = 100
 // they are bounded by.
 func step(v float64) int64 {
 	const most = 1 << 50
-	if math.IsNaN(v) {
+	v *= steps
+	if !(v > -most) { // or no number
+		if v < 0 {
+			return -most
+		}
 		return 0
 	}
-	return int64(math.Round(min(max(v*steps, -most), most)))
+	return int64(math.Floor(min(v, most) + 0.5))
 }
 
 // appendStep appends a number of steps as briefly as SVG allows.
@@ -26,8 +30,11 @@ func appendStep(b []byte, n int64) []byte {
 		b, n = append(b, '-'), -n
 	}
 	whole, part := n/steps, n%steps
-	if whole > 0 || part == 0 {
+	switch {
+	case whole >= 10:
 		b = strconv.AppendInt(b, whole, 10)
+	case whole > 0 || part == 0:
+		b = append(b, byte('0'+whole))
 	}
 	if part > 0 {
 		b = append(b, '.', byte('0'+part/10))
@@ -51,35 +58,61 @@ func appendNumbers(b []byte, values ...float64) []byte {
 // verbs are the letters of path data, relative to the end of the segment before.
 var verbs = [...]byte{geom.MoveTo: 'm', geom.LineTo: 'l', geom.QuadTo: 'q', geom.CubicTo: 'c', geom.ClosePath: 'z'}
 
-// appendPath appends path data (SVG 1.1, 8.3). Differences of rounded places are
-// written, so that no error adds up.
+// smooth is the letter of a curve that goes on as the one before: its control point
+// is that one's, reflected at the place between them.
+const smooth = 't'
+
+// appendPath appends path data (SVG 1.1, 8.3).
 func appendPath(b []byte, p geom.Path) []byte {
-	var x, y, startX, startY int64
+	d := pathData{b: b}
+	d.add(p)
+	return d.b
+}
+
+// pathData is path data under way. Differences of rounded places are written, so
+// that no error adds up.
+type pathData struct {
+	b    []byte
+	x, y int64 // where it has come to, in steps
+}
+
+// add adds a path, which begins with a move.
+func (d *pathData) add(p geom.Path) {
+	startX, startY := d.x, d.y
+	var controlX, controlY int64 // where a smooth curve would go on
 	var last byte
-	for _, s := range p {
+	for i := range p {
+		s := &p[i]
 		if int(s.Verb) >= len(verbs) {
 			continue
 		}
-		verb := verbs[s.Verb]
+		verb, points := verbs[s.Verb], s.P[:s.Verb.Points()]
+		if s.Verb == geom.QuadTo {
+			cx, cy := step(points[0].X), step(points[0].Y)
+			if (last == 'q' || last == smooth) && cx == controlX && cy == controlY {
+				verb, points = smooth, points[1:]
+			}
+			toX, toY := step(s.P[1].X), step(s.P[1].Y)
+			controlX, controlY = 2*toX-cx, 2*toY-cy
+		}
 		if verb != last {
-			b = append(b, verb)
+			d.b = append(d.b, verb)
 		}
 		last = verb
-		fromX, fromY := x, y
-		for i, at := range s.P[:s.Verb.Points()] {
-			x, y = step(at.X), step(at.Y)
-			b = appendSigned(b, x-fromX, i == 0 && b[len(b)-1] == verb)
-			b = appendSigned(b, y-fromY, false)
+		fromX, fromY := d.x, d.y
+		for i, at := range points {
+			d.x, d.y = step(at.X), step(at.Y)
+			d.b = appendSigned(d.b, d.x-fromX, i == 0 && d.b[len(d.b)-1] == verb)
+			d.b = appendSigned(d.b, d.y-fromY, false)
 		}
 		switch s.Verb {
 		case geom.MoveTo:
-			startX, startY = x, y
+			startX, startY = d.x, d.y
 			last = 0 // what follows a move without a letter is a line
 		case geom.ClosePath:
-			x, y = startX, startY
+			d.x, d.y = startX, startY
 		}
 	}
-	return b
 }
 
 // appendSigned appends a number behind another, or behind a letter. A minus parts

@@ -10,18 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
+	"edgeboard/shared/figure/figuretest"
 	"edgeboard/shared/geom"
 )
-
-// typewriter is a font whose letters are half as wide as high.
-type typewriter struct{}
-
-func (typewriter) Baseline() float64         { return 1 }
-func (typewriter) Width(text string) float64 { return float64(utf8.RuneCountInString(text)) / 2 }
 
 // drawing is a board that is filled by edits and exported.
 type drawing struct {
@@ -51,7 +45,7 @@ func (d *drawing) add(kind board.Kind, x, y, w, h float64, text string, looks ma
 
 func (d *drawing) svg(o Options) string {
 	d.edit.Commit()
-	return string(AppendSVG(nil, slices.Collect(figure.New(d.doc, typewriter{}).All()), o))
+	return string(AppendSVG(nil, slices.Collect(figure.New(d.doc, figuretest.Even{}).All()), o))
 }
 
 // elements returns the lines between <svg> and </svg>.
@@ -205,6 +199,7 @@ func TestPathData(t *testing.T) {
 
 // The outline of a stroke encloses its ink and nothing else, however it turns.
 func TestOutline(t *testing.T) {
+	var outliner Outliner
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var inks []figure.Ink
@@ -222,7 +217,7 @@ func TestOutline(t *testing.T) {
 			stroke.Points = append(stroke.Points, k.At)
 			stroke.Radii = append(stroke.Radii, k.Radius)
 		}
-		path := outline(inks)
+		path := outliner.outline(inks)
 		bounds := stroke.Bounds().Grow(4)
 		// Curves smooth the sides a little.
 		const tolerance = 1.2
@@ -241,7 +236,7 @@ func TestOutline(t *testing.T) {
 			}
 		}
 	}
-	if outline(nil) != nil {
+	if outliner.outline(nil) != nil {
 		t.Error("no ink has an outline")
 	}
 }
