@@ -77,6 +77,18 @@ func Run(t *testing.T, limited bool, open func(t *testing.T) (a, b conn.Conn)) {
 	})
 }
 
+// RunBoth runs the tests from either end of connections that are dialed. The
+// transport refuses messages over Limit.
+func RunBoth(t *testing.T, open func(t *testing.T) (client, server conn.Conn)) {
+	t.Run("client to server", func(t *testing.T) { Run(t, true, open) })
+	t.Run("server to client", func(t *testing.T) {
+		Run(t, true, func(t *testing.T) (conn.Conn, conn.Conn) {
+			client, server := open(t)
+			return server, client
+		})
+	})
+}
+
 // within fails the test if f does not return soon.
 func within(t *testing.T, what string, f func()) {
 	t.Helper()

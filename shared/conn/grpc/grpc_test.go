@@ -109,15 +109,10 @@ func (r *relay) dial(t *testing.T) (client, server conn.Conn) {
 
 func TestConn(t *testing.T) {
 	for name, secure := range map[string]bool{"h2c": false, "TLS": true} {
-		open := func(t *testing.T) (client, server conn.Conn) {
-			client, server = serve(t, secure).dial(t)
-			return framing.Wrap(client), framing.Wrap(server)
-		}
-		t.Run("client to server, "+name, func(t *testing.T) { conntest.Run(t, true, open) })
-		t.Run("server to client, "+name, func(t *testing.T) {
-			conntest.Run(t, true, func(t *testing.T) (conn.Conn, conn.Conn) {
-				client, server := open(t)
-				return server, client
+		t.Run(name, func(t *testing.T) {
+			conntest.RunBoth(t, func(t *testing.T) (client, server conn.Conn) {
+				client, server = serve(t, secure).dial(t)
+				return framing.Wrap(client), framing.Wrap(server)
 			})
 		})
 	}

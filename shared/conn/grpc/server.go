@@ -19,6 +19,7 @@ import (
 	"connectrpc.com/connect"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/internal/deadline"
 	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/wire"
 )
@@ -179,7 +180,7 @@ func (c *accepted) Send(ctx context.Context, msg []byte) error {
 	case n == 0:
 		return nil
 	}
-	defer deadlineWith(ctx, c.control.SetWriteDeadline)()
+	defer deadline.With(ctx, c.control.SetWriteDeadline)()
 	c.out.held = true
 	err = sendFrames(c.stream, msg)
 	c.out.held = false
@@ -212,7 +213,7 @@ func (c *accepted) Receive(ctx context.Context) ([]byte, error) {
 
 // read reads the next message.
 func (c *accepted) read(ctx context.Context) error {
-	defer deadlineWith(ctx, c.control.SetReadDeadline)()
+	defer deadline.With(ctx, c.control.SetReadDeadline)()
 	c.in.reset()
 	if err := c.stream.Receive(&c.in); err != nil {
 		return c.translate(ctx, err)
@@ -224,22 +225,6 @@ func (c *accepted) read(ctx context.Context) error {
 		return bye
 	}
 	return nil
-}
-
-// deadlineWith sets a deadline in the past when ctx ends, until the function
-// that it returns was called. What has waited for the peer then fails, and the
-// stream is of no use.
-func deadlineWith(ctx context.Context, set func(time.Time) error) (stop func()) {
-	done := make(chan struct{})
-	cancel := context.AfterFunc(ctx, func() {
-		defer close(done)
-		_ = set(time.Unix(1, 0))
-	})
-	return func() {
-		if !cancel() {
-			<-done
-		}
-	}
 }
 
 func (c *accepted) Close(code uint32, reason string) {

@@ -71,15 +71,7 @@ func (r *relay) open(t *testing.T) (client, server conn.Conn) {
 }
 
 func TestConn(t *testing.T) {
-	t.Run("client to server", func(t *testing.T) {
-		conntest.Run(t, true, func(t *testing.T) (conn.Conn, conn.Conn) { return serve(t).open(t) })
-	})
-	t.Run("server to client", func(t *testing.T) {
-		conntest.Run(t, true, func(t *testing.T) (conn.Conn, conn.Conn) {
-			client, server := serve(t).open(t)
-			return server, client
-		})
-	})
+	conntest.RunBoth(t, func(t *testing.T) (client, server conn.Conn) { return serve(t).open(t) })
 }
 
 func TestDialFails(t *testing.T) {

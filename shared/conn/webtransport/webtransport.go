@@ -30,6 +30,7 @@ import (
 	"github.com/quic-go/webtransport-go"
 
 	"edgeboard/shared/conn"
+	"edgeboard/shared/conn/internal/deadline"
 )
 
 const (
@@ -243,7 +244,7 @@ func (c *sessionConn) Send(ctx context.Context, msg []byte) error {
 	if c.ctx.Err() != nil {
 		return conn.ErrClosed
 	}
-	defer deadlineWith(ctx, c.stream.SetWriteDeadline)()
+	defer deadline.With(ctx, c.stream.SetWriteDeadline)()
 	if err := c.write(msg); err != nil {
 		c.torn = true
 		return c.why(ctx, err)
@@ -265,21 +266,6 @@ func (c *sessionConn) write(msg []byte) error {
 	return err
 }
 
-// deadlineWith sets a deadline in the past when ctx ends, until the function
-// that it returns was called.
-func deadlineWith(ctx context.Context, set func(time.Time) error) (stop func()) {
-	done := make(chan struct{})
-	cancel := context.AfterFunc(ctx, func() {
-		defer close(done)
-		_ = set(time.Unix(1, 0))
-	})
-	return func() {
-		if !cancel() {
-			<-done
-		}
-	}
-}
-
 func (c *sessionConn) SendApart(ctx context.Context, msg []byte) error {
 	if c.ctx.Err() != nil {
 		return conn.ErrClosed
@@ -291,7 +277,7 @@ func (c *sessionConn) SendApart(ctx context.Context, msg []byte) error {
 	if err != nil {
 		return c.why(ctx, err)
 	}
-	defer deadlineWith(under, stream.SetWriteDeadline)()
+	defer deadline.With(under, stream.SetWriteDeadline)()
 	if _, err := stream.Write(msg); err != nil {
 		stream.CancelWrite(0)
 		return c.why(ctx, err)

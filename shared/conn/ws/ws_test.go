@@ -47,13 +47,7 @@ func open(t *testing.T) (client, server conn.Conn) {
 }
 
 func TestConn(t *testing.T) {
-	t.Run("client to server", func(t *testing.T) { conntest.Run(t, true, open) })
-	t.Run("server to client", func(t *testing.T) {
-		conntest.Run(t, true, func(t *testing.T) (conn.Conn, conn.Conn) {
-			client, server := open(t)
-			return server, client
-		})
-	})
+	conntest.RunBoth(t, open)
 }
 
 func TestTextIsRefused(t *testing.T) {
