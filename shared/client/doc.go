@@ -74,8 +74,12 @@
 // and each sends what the other lacks. To who lacks a great deal the relay sends a
 // snapshot, in pieces ([Session.Loading]).
 //
-// So the board alone is to be kept, should changes survive the program. A [Kept]
-// is its place on this device, on a [Shelf] of which there are several kinds:
+// What people say to each other goes beside the board: a Session repeats what this
+// person says, in order, until the relay has stored or refused it ([Session.Say]), and
+// holds the conversations that are opened ([Session.OpenTalk], package talk).
+//
+// So the board alone is to be kept, and what is not said yet, should that survive the
+// program. A [Kept] is its place on this device, on a [Shelf] of which there are several kinds:
 //
 //	             Restore: what was kept is in the board, what others
 //	             have left that ended with changes unsent as well

@@ -1,14 +1,12 @@
 package client_test
 
 import (
-	"encoding/hex"
-	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
+	"edgeboard/shared/hextest"
 	"edgeboard/shared/wire"
 )
 
@@ -20,7 +18,7 @@ func FuzzStep(f *testing.F) {
 		f.Fatalf("no messages to begin with: %v", err)
 	}
 	for _, name := range files {
-		msg := readHex(f, name)
+		msg := hextest.Read(f, name)
 		f.Add(msg, msg)
 	}
 	own := stroke(board.New(ownReplica), 3)
@@ -29,6 +27,10 @@ func FuzzStep(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, then []byte) {
 		k := newTalk(t)
 		k.draw()
+		k.s.OpenTalk(wire.Person{})
+		if _, err := k.s.Say(k.now, wire.Person{}, "said", wire.TextID{}, nil); err != nil {
+			t.Fatal(err)
+		}
 		k.s.Open(k.now)
 		k.sent()
 		if k.step(first) {
@@ -74,20 +76,4 @@ func (k *talk) step(msg []byte) bool {
 	}
 	k.sent()
 	return true
-}
-
-var notHex = regexp.MustCompile(`#.*|\s`)
-
-// readHex reads hexadecimal bytes with comments that begin with '#'.
-func readHex(f *testing.F, name string) []byte {
-	f.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		f.Fatal(err)
-	}
-	b, err := hex.DecodeString(string(notHex.ReplaceAll(text, nil)))
-	if err != nil {
-		f.Fatalf("%s: %v", name, err)
-	}
-	return b
 }

@@ -78,6 +78,8 @@ func (s *Session) Tick(now time.Time) error {
 	}
 	s.settle(now)
 	s.forgetSketches(now)
+	s.forgetTypists(now)
+	s.tickAsks()
 	switch {
 	case now.Sub(h.heard) >= lostAfter:
 		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
@@ -122,6 +124,11 @@ func (s *Session) Deadline() time.Time {
 	}
 	if s.phase == Live {
 		at = earlier(at, s.handAt)
+		at = earlier(at, s.saysAt())
+		at = earlier(at, s.marksAt())
+		at = earlier(at, s.asksAt())
 	}
+	at = earlier(at, s.typing.deadline())
+	at = earlier(at, s.viewportDeadline(s.now))
 	return earlier(earlier(at, s.latest.deadline(s.now)), s.forgetAt)
 }

@@ -71,6 +71,9 @@ func (s *Session) inherit(now time.Time, records [][]byte, err error) error {
 	for _, u := range c.updates {
 		s.cfg.Kept.add(u, true, now)
 	}
+	for _, d := range s.inheritSays(c.drafts) {
+		s.cfg.Kept.say(d)
+	}
 	if c.based {
 		s.cfg.Kept.anew(now)
 	}
@@ -110,8 +113,11 @@ func (s *Session) Keep(now time.Time, k *Kept, found *board.Board) error {
 	}
 	s.cfg.Kept = k
 	s.inherited, k.found = addPending(s.inherited, k.found...), nil
+	s.inheritSays(k.drafts)
+	k.drafts = nil
 	if k.slot != nil {
 		k.whole, k.changed, k.urgent = true, true, true
+		k.said = slices.Clone(s.outbox.drafts)
 	}
 	s.inheritedLive(now)
 	return nil

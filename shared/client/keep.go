@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/talk"
 	"edgeboard/shared/wire"
 )
 
@@ -46,13 +47,17 @@ type Kept struct {
 	number int
 	err    error // why the board is not kept now
 
-	found   []Pending // what Restore found, until a Session has it
-	bases   bases     // the same
-	orphans []orphan  // of programs that have ended: they go when the board is kept here
-	batch   []byte    // updates that are in no record yet
-	whole   bool      // the next record is the whole board
-	changed bool      // Pending has, or there is a batch
-	urgent  bool      // now, not when due
+	found   []Pending     // what Restore found, until a Session has it
+	bases   bases         // the same
+	drafts  []*talk.Draft // the same: what was not said yet
+	orphans []orphan      // of programs that have ended: they go when the board is kept here
+	said    []*talk.Draft // what was said, and is in no record yet
+	saying  bool          // what was said is in the record that is being written
+	unsaid  []wire.TextID // what need not be kept any more, since the last record
+	batch   []byte        // updates that are in no record yet
+	whole   bool          // the next record is the whole board
+	changed bool          // Pending has, or there is a batch
+	urgent  bool          // now, not when due
 	due     time.Time
 	busy    bool      // a record is being written
 	retry   time.Time // not before then, after an error
@@ -136,6 +141,7 @@ func (k *Kept) restore(ctx context.Context, doc *board.Board) error {
 			continue // its program sends what is pending
 		}
 		k.found = addPending(k.found, c.pending...)
+		k.drafts = append(k.drafts, c.drafts...)
 		if own {
 			k.base, k.log = c.whole, c.bytes-c.whole
 		} else {
@@ -188,6 +194,27 @@ func (k *Kept) add(updates []byte, urgent bool, now time.Time) {
 		k.batch = append(k.batch, updates...)
 	}
 	k.touch(urgent, now)
+}
+
+// say takes what was said, or what became of it.
+func (k *Kept) say(d *talk.Draft) {
+	if k == nil || k.slot == nil {
+		return
+	}
+	k.said = append(k.said, d)
+	k.touch(true, time.Time{})
+}
+
+// unsay takes that something need not be kept any more.
+func (k *Kept) unsay(id wire.TextID, now time.Time) {
+	if k == nil || k.slot == nil {
+		return
+	}
+	k.said = slices.DeleteFunc(k.said, func(d *talk.Draft) bool { return d.ID == id })
+	if !k.whole { // otherwise the next record has what is left
+		k.unsaid = append(k.unsaid, id)
+	}
+	k.touch(false, now)
 }
 
 // anew makes the next record the whole board.
@@ -278,7 +305,7 @@ func (s *Session) chore(now time.Time) *chore {
 		k.busy, k.setting = true, true
 		return &chore{slot: k.slot, aside: true}
 	}
-	updates, snapshots := k.batch, [][]byte(nil)
+	updates, snapshots, said, unsaid := k.batch, [][]byte(nil), k.said, k.unsaid
 	replace := k.whole || k.log+len(k.batch) > max(k.base, minLog)
 	if replace {
 		var err error
@@ -286,18 +313,19 @@ func (s *Session) chore(now time.Time) *chore {
 			s.notKept(fmt.Errorf("keeping the board: %w", err), now)
 			return nil
 		}
-		snapshots = s.bases.list
+		snapshots, said, unsaid = s.bases.list, s.outbox.drafts, nil
 	}
 	pending := s.pending()
 	c := &chore{
 		slot:    k.slot,
-		record:  Record{appendRecord(nil, pending, snapshots, updates), len(pending) > 0},
+		record:  Record{appendRecord(nil, pending, snapshots, said, unsaid, updates), len(pending) > 0 || s.outbox.waits()},
 		replace: replace,
 		over:    k.orphans,
 	}
 	k.takingOver, k.orphans = k.orphans, nil
 	k.handed = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
 	k.writing, k.replacing = len(c.record.Data), replace
+	k.said, k.unsaid, k.saying = nil, nil, len(said) > 0
 	k.batch, k.whole, k.changed, k.urgent, k.busy = nil, false, false, false, true
 	return c
 }
@@ -306,7 +334,7 @@ func (s *Session) chore(now time.Time) *chore {
 func (s *Session) kept(err error, now time.Time) {
 	k := s.cfg.Kept
 	before, why := s.isKept(), k.err
-	k.busy = false
+	k.busy, k.saying = false, false
 	if k.setting {
 		k.aside, k.setting, k.base, k.log, k.through = false, false, 0, 0, 0
 		s.notKept(errors.Join(ErrUnfit, err), now)
@@ -372,7 +400,7 @@ func (s *Session) pending() []Pending {
 // isKept reports whether every change that was made here is kept.
 func (s *Session) isKept() bool {
 	k := s.cfg.Kept
-	return k != nil && k.slot != nil && k.err == nil && s.cfg.Doc.Seq(s.cfg.Doc.Replica()) <= k.through
+	return k != nil && k.slot != nil && k.err == nil && len(k.said) == 0 && !k.saying && s.cfg.Doc.Seq(s.cfg.Doc.Replica()) <= k.through
 }
 
 // keeper is a Link's way to its Shelf: one goroutine does chores and looks for

@@ -56,6 +56,14 @@ func (h *home) offline() *program {
 	return p
 }
 
+// online starts a program, and runs it until it has come to a relay.
+func (h *home) online() (*program, *visit) {
+	h.t.Helper()
+	p := h.start()
+	p.run()
+	return p, <-p.visits
+}
+
 // draw draws n strokes and returns when all that is to be done is done.
 func (p *program) draw(n int) {
 	p.t.Helper()
@@ -202,9 +210,7 @@ func testKeptAcrossRestarts(t *testing.T, killed bool) {
 func TestKeptWhatOthersDrew(t *testing.T) { synctest.Test(t, testKeptWhatOthersDrew) }
 func testKeptWhatOthersDrew(t *testing.T) {
 	h := newHome(t)
-	first := h.start()
-	first.run()
-	v := <-first.visits
+	first, v := h.online()
 	relay := board.New(0)
 	v.enter(relay)
 	other := board.New(otherReplica)
@@ -225,9 +231,7 @@ func testKeptWhatOthersDrew(t *testing.T) {
 		t.Errorf("50 changes of others made %d records, want one", n)
 	}
 	h.kill(first)
-	second := h.start()
-	second.run()
-	v = <-second.visits
+	second, v := h.online()
 	hello := v.enter(relay)
 	if vector, err := board.ParseVector(hello.Vector); err != nil || !vector.Covers(relay.Vector()) {
 		t.Errorf("the second visit has %v, want %v", vector, relay.Vector())
@@ -239,9 +243,7 @@ func testKeptWhatOthersDrew(t *testing.T) {
 func TestKeptGivesBack(t *testing.T) { synctest.Test(t, testKeptGivesBack) }
 func testKeptGivesBack(t *testing.T) {
 	h := newHome(t)
-	first := h.start()
-	first.run()
-	v := <-first.visits
+	first, v := h.online()
 	other := board.New(otherReplica)
 	u := stroke(other, 20)
 	v.enter(other)
@@ -252,9 +254,7 @@ func testKeptGivesBack(t *testing.T) {
 	// Written anew as a whole: that also has a diff for those who have nothing.
 	first.finish()
 	for range 3 {
-		p := h.start()
-		p.run()
-		v = <-p.visits
+		p, v := h.online()
 		empty := board.New(0)
 		v.enter(empty)
 		v.store(empty, h.replica)
@@ -270,9 +270,7 @@ func testKeptGivesBack(t *testing.T) {
 func TestKeptByTwo(t *testing.T) { synctest.Test(t, testKeptByTwo) }
 func testKeptByTwo(t *testing.T) {
 	h := newHome(t)
-	first := h.start() // replica 101
-	first.run()
-	v := <-first.visits
+	first, v := h.online() // replica 101
 	relay := board.New(0)
 	v.enter(relay)
 	first.draw(1)
@@ -396,9 +394,7 @@ func testW19InheritedIsSentAgain(t *testing.T) {
 	first := h.offline()
 	first.draw(3)
 	first.finish()
-	second := h.start()
-	second.run()
-	v := <-second.visits
+	second, v := h.online()
 	relay := board.New(0)
 	v.enter(relay)
 	var at []time.Duration
@@ -457,9 +453,7 @@ func testInheritedIsWelcomed(t *testing.T) {
 		}
 	})
 	first.finish()
-	second := h.start()
-	second.run()
-	v := <-second.visits
+	second, v := h.online()
 	v.enter(relay)
 	second.wantStatus("when the relay has it", 0, 0, true)
 	if v.hear(wire.KindPing); true { // and no Update before
@@ -616,10 +610,15 @@ func TestKeptIsDamaged(t *testing.T) {
 		want   error
 	}{
 		{"no record", []byte{}, client.ErrDamaged},
-		{"of a later version", []byte{3, 0}, client.ErrNewer},
+		{"of a later version", []byte{4, 0}, client.ErrNewer},
 		{"a snapshot that ends too early", []byte{2, 0, 1, 9, 1}, client.ErrDamaged},
 		{"a snapshot that is none", []byte("\x02\x00\x01\x03xyz"), client.ErrDamaged},
 		{"more snapshots than there may be", []byte{2, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0}, client.ErrDamaged},
+		{"more drafts than there may be", []byte{3, 0, 0, 0xc1, 0x3e, 0}, client.ErrDamaged},
+		{"a draft that is none", []byte("\x03\x00\x00\x01\x00\x00\x00\x03xyz\x00"), client.ErrDamaged},
+		{"a draft without a name", []byte{3, 0, 0, 1, 0, 0, 0, 0, 0}, client.ErrDamaged},
+		{"a draft that ends too early", []byte{3, 0, 0, 1, 1, 4}, client.ErrDamaged},
+		{"more names than there is room for", []byte{3, 0, 0, 0, 2, 1, 2, 3}, client.ErrDamaged},
 		{"ends too early", []byte{1, 3, 1}, client.ErrDamaged},
 		{"of no replica", []byte{1, 1, 0, 1, 1}, client.ErrDamaged},
 		{"more than there is room for", []byte{1, 0xff, 0xff, 0xff, 0xff, 0x7f}, client.ErrDamaged},
@@ -733,9 +732,7 @@ func TestKeptDoesNotFit(t *testing.T) {
 				first := h.offline()
 				first.draw(2)
 				first.finish()
-				p := h.start()
-				p.run()
-				v := <-p.visits
+				p, v := h.online()
 				v.enter(board.New(0))
 				p.draw(1)
 				test.end(t, p, v)
@@ -757,9 +754,7 @@ func TestKeptDoesNotFit(t *testing.T) {
 func TestKeptAgainWhenItFits(t *testing.T) { synctest.Test(t, testKeptAgainWhenItFits) }
 func testKeptAgainWhenItFits(t *testing.T) {
 	h := newHome(t)
-	p := h.start()
-	p.run()
-	v := <-p.visits
+	p, v := h.online()
 	relay := board.New(0)
 	v.enter(relay)
 	p.draw(2)
@@ -875,7 +870,10 @@ func FuzzRestore(f *testing.F) {
 	u := stroke(b, 10)
 	f.Add([]byte("\x01\x00"), u)
 	f.Add(append([]byte{1, 1, 5, 3, 1}, u...), []byte{})
-	f.Add([]byte{}, []byte{3})
+	f.Add([]byte{}, []byte{4})
+	say := (&wire.Say{ID: wire.TextID{1}, Text: "said"}).Append(nil)
+	draft := append([]byte{3, 0, 0, 1, 1, 4, 2, 'n', 'o', byte(len(say))}, say...)
+	f.Add(append(draft, 0), append([]byte{3, 0, 0, 0, 1, 1}, make([]byte, 15)...))
 	snapshot := b.Snapshot()
 	f.Add(append([]byte{2, 0, 1, byte(len(snapshot))}, snapshot...), append([]byte{1, 0}, u...))
 	f.Fuzz(func(t *testing.T, one, two []byte) {

@@ -14,8 +14,8 @@ import (
 const settleAfter = 100 * time.Millisecond
 
 // latest is what a Session says of which the newest alone counts (R3): where
-// this person points, what it has in hand, and the stroke that it draws. How often it is sent, and
-// how many times, the path decides (package pace).
+// this person points, what it has in hand, what it sees, and the stroke that it draws.
+// How often it is sent, and how many times, the path decides (package pace).
 type latest struct {
 	cursor   wire.Cursor
 	moved    bool      // cursor was not sent
@@ -24,6 +24,7 @@ type latest struct {
 	next     time.Time // nothing of this is sent before
 
 	hand    hand
+	gaze    gaze
 	sketch  sketch
 	closing []closing // strokes before it that are shown, and not all stored
 }
@@ -32,6 +33,47 @@ type latest struct {
 type closing struct {
 	number uint32
 	seq    uint64
+}
+
+// telling is how much was said of something that is sent as a whole each time.
+type telling struct {
+	seq      uint32    // of the newest
+	waits    bool      // the newest was not said
+	inOrder  bool      // it is to be said in order, and not by datagram
+	settleAt time.Time // when to say in order what a datagram has said; zero: never
+	next     time.Time // no step of it is sent before
+}
+
+// settle has said in order what a datagram has said, if it is time.
+func (t *telling) settle(now time.Time) {
+	if !t.settleAt.IsZero() && !now.Before(t.settleAt) {
+		t.waits, t.inOrder, t.settleAt = true, true, time.Time{}
+	}
+}
+
+// maxLatest is how many bytes go into one datagram.
+const maxLatest = 1100
+
+// tellByDatagram appends the newest to a datagram. What does not fit goes in order.
+func (s *Session) tellByDatagram(msg []byte, now time.Time, t *telling, newest wire.Message) []byte {
+	n := len(msg)
+	msg = wire.AppendTimedFrame(msg, s.path.sent+1, uint32(now.UnixMilli()), newest)
+	if len(msg) > maxLatest {
+		t.inOrder = true
+		return msg[:n:n]
+	}
+	s.path.sent++
+	s.heart.speak()
+	s.heart.counted = true
+	t.waits, t.settleAt, t.next = false, now.Add(settleAfter), now.Add(s.path.trip.Interval())
+	return msg
+}
+
+// tellInOrder appends the newest to what goes in order.
+func (s *Session) tellInOrder(t *telling, newest wire.Message) {
+	t.waits, t.inOrder, t.settleAt, t.next = false, false, time.Time{}, s.now.Add(s.path.trip.Interval())
+	s.heart.speak()
+	s.out = wire.AppendFrame(s.out, 0, newest)
 }
 
 // due reports whether something may be sent now.
@@ -71,12 +113,26 @@ func (l *latest) lost() {
 	k.shown, k.waits, k.again = false, false, time.Time{}
 	l.closing = nil
 	l.hand.open()
+	l.gaze.open()
 }
 
 // Point moves this person's cursor: x and y are eighths of a board unit.
 func (s *Session) Point(x, y int32, hidden bool) {
+	next := s.latest.cursor
+	next.X, next.Y, next.Hidden = x, y, hidden
+	s.pointTo(next)
+}
+
+// Laser says whether this person points with a light, of which the others see the
+// trail.
+func (s *Session) Laser(on bool) {
+	next := s.latest.cursor
+	next.Laser = on
+	s.pointTo(next)
+}
+
+func (s *Session) pointTo(next wire.Cursor) {
 	l := &s.latest
-	next := wire.Cursor{X: x, Y: y, Hidden: hidden, Seq: l.cursor.Seq}
 	if next == l.cursor {
 		return
 	}
@@ -94,7 +150,7 @@ func (s *Session) Latest(now time.Time) []byte {
 	if s.phase != Live {
 		return nil
 	}
-	return s.latestSelection(s.latestCursor(now), now)
+	return s.latestViewport(s.latestSelection(s.latestCursor(now), now), now)
 }
 
 // latestCursor returns a datagram with the cursor and points of a stroke, if they
@@ -131,6 +187,7 @@ func (s *Session) latestCursor(now time.Time) []byte {
 // order.
 func (s *Session) appendLatest() {
 	s.appendSelection()
+	s.appendViewport()
 	l := &s.latest
 	if !l.due(s.now) {
 		return
@@ -154,6 +211,7 @@ func (s *Session) settle(now time.Time) {
 	}
 	s.latest.sketch.rest(now)
 	s.latest.hand.settle(now)
+	s.latest.gaze.settle(now)
 }
 
 func (s *Session) appendCursor() {

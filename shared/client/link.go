@@ -113,7 +113,8 @@ func (l *Link) Do(f func(*Session)) bool {
 
 // Wake tells that the network is said to be there again, or the device is awake:
 // a Link that waits to come back tries at once, and one that is connected finds
-// out whether it still is.
+// out whether it still is, and whether a better transport works: the network may be
+// another one.
 func (l *Link) Wake() {
 	select {
 	case l.wake <- struct{}{}:
@@ -213,7 +214,7 @@ func (l *Link) run(ctx context.Context) error {
 			err = l.takeToken(a, time.Now())
 		case <-timer.C:
 		case <-l.wake:
-			l.retry = time.Now()
+			l.retry, l.probe = time.Now(), time.Now()
 			l.session.Ask()
 		case why := <-ended:
 			err = l.lost(why)

@@ -197,6 +197,33 @@ func testRaceRemembers(t *testing.T) {
 	}
 }
 
+// The device is carried to another network: Wake tries at once what did not work in
+// the last one.
+func TestWakeProbes(t *testing.T) { synctest.Test(t, testWakeProbes) }
+func testWakeProbes(t *testing.T) {
+	w := newWays(t, "second", "best", "second")
+	w.run()
+	v := w.next("second")
+	v.welcome()
+	w.pump(v)
+	time.Sleep(time.Second)
+	at := time.Since(w.begin)
+	w.link.Wake()
+	if v = w.next("best"); v.at != at {
+		t.Errorf("after Wake the better transport was tried %v later", v.at-at)
+	}
+	v.welcome()
+	w.pump(v)
+	time.Sleep(time.Second)
+	w.tried("best")
+	w.link.Wake()
+	time.Sleep(time.Second)
+	if list := w.tried("best"); list != nil {
+		t.Errorf("the best one was tried at %v although it is in use", list)
+	}
+	w.finish()
+}
+
 // pump answers Pings until the client goes.
 func (w *ways) pump(v *visit) {
 	go func() {

@@ -53,12 +53,8 @@ func (s Selection) equal(t Selection) bool {
 // hand is what this person has in hand, and how much of it was said.
 type hand struct {
 	selection Selection
-	base      uint64    // own operations that its gesture lies over
-	seq       uint32    // of selection
-	waits     bool      // it was not said
-	inOrder   bool      // it is to be said in order although a gesture is under way
-	settleAt  time.Time // when to say in order what a datagram has said; zero: never
-	next      time.Time // nothing of this is sent before
+	base      uint64 // own operations that its gesture lies over
+	telling
 }
 
 // Select tells what this person has in hand. It may be called as often as one likes:
@@ -82,7 +78,7 @@ func (s *Session) Select(sel Selection) {
 }
 
 // open begins with a new connection: nothing was said on it.
-func (h *hand) open() { *h = hand{selection: h.selection, base: h.base, seq: 1} }
+func (h *hand) open() { *h = hand{selection: h.selection, base: h.base, telling: telling{seq: 1}} }
 
 // welcomed says again what the relay may not know.
 func (h *hand) welcomed(mayEdit bool) {
@@ -108,16 +104,6 @@ func (h *hand) deadline(now time.Time) time.Time {
 	return h.settleAt
 }
 
-// settle has said in order what a datagram has said, if it is time.
-func (h *hand) settle(now time.Time) {
-	if !h.settleAt.IsZero() && !now.Before(h.settleAt) {
-		h.waits, h.inOrder, h.settleAt = true, true, time.Time{}
-	}
-}
-
-// maxLatest is how many bytes go into one datagram.
-const maxLatest = 1100
-
 // latestSelection appends what this person has in hand to a datagram, if it is due
 // and fits.
 func (s *Session) latestSelection(msg []byte, now time.Time) []byte {
@@ -125,17 +111,7 @@ func (s *Session) latestSelection(msg []byte, now time.Time) []byte {
 	if !h.due(now, false, true) {
 		return msg
 	}
-	n := len(msg)
-	msg = wire.AppendTimedFrame(msg, s.path.sent+1, uint32(now.UnixMilli()), h.message(&s.selection, s.cfg.Doc.Replica()))
-	if len(msg) > maxLatest {
-		h.inOrder = true
-		return msg[:n:n]
-	}
-	s.path.sent++
-	s.heart.speak()
-	s.heart.counted = true
-	h.waits, h.settleAt, h.next = false, now.Add(settleAfter), now.Add(s.path.trip.Interval())
-	return msg
+	return s.tellByDatagram(msg, now, &h.telling, h.message(&s.selection, s.cfg.Doc.Replica()))
 }
 
 // appendSelection appends what this person has in hand, if it is due in order. It
@@ -145,9 +121,7 @@ func (s *Session) appendSelection() {
 	if s.behind || !h.due(s.now, true, s.byDatagram) {
 		return
 	}
-	h.waits, h.inOrder, h.settleAt, h.next = false, false, time.Time{}, s.now.Add(s.path.trip.Interval())
-	s.heart.speak()
-	s.out = wire.AppendFrame(s.out, 0, h.message(&s.selection, s.cfg.Doc.Replica()))
+	s.tellInOrder(&h.telling, h.message(&s.selection, s.cfg.Doc.Replica()))
 }
 
 // message fills in what is said.

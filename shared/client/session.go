@@ -1,14 +1,9 @@
 package client
 
 import (
-	"cmp"
-	"errors"
-	"maps"
-	"slices"
 	"time"
 
 	"edgeboard/shared/board"
-	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
 )
 
@@ -31,11 +26,6 @@ func (p Phase) String() string {
 	return "offline"
 }
 
-// maxQueue bounds the bytes of updates that wait for the transport. Beyond it
-// further ones are dropped and made anew from the document, in larger updates,
-// when the transport has taken what waits (R4).
-const maxQueue = 256 << 10
-
 // Config is what a Session is made of.
 type Config struct {
 	Board string       // the board's name, see wire.ValidBoardName
@@ -46,12 +36,21 @@ type Config struct {
 	Token string
 	// Language is the person's, a BCP 47 tag of at most wire.MaxLanguage bytes.
 	Language string
+	// Secret is by what a relay that does not know who its people are knows this one
+	// again, see wire.Hello. Device is what the person sits at.
+	Secret string
+	Device wire.Device
 	// Kept, if not nil, is where the board is kept on this device, see Restore and
 	// Keep. It takes a Link to write to it.
 	Kept *Kept
 	// Observe, if not nil, hears of what changed apart from the document, on
 	// the goroutine that calls the Session.
 	Observe func(Event)
+	// Signalled, if not nil, hears what other members signal, on the same goroutine.
+	Signalled func(Signal)
+	// Said, if not nil, hears what others say when they do, in any conversation, on
+	// the same goroutine.
+	Said func(with wire.Person, t *wire.Text)
 }
 
 // Event says what about a Session changed.
@@ -65,6 +64,10 @@ const (
 	SketchesChanged                    // what somebody draws that is not stored
 	LoadingChanged                     // Loading
 	SelectionsChanged                  // what somebody has in hand
+	ViewportsChanged                   // what somebody sees, or whose view it follows
+	TalkChanged                        // Talks, or what is known of a conversation (see talk.Log.Version)
+	MarksChanged                       // how far somebody has read: Talks
+	TypingChanged                      // Typists
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -74,6 +77,7 @@ type Status struct {
 	Phase  Phase
 	Unsent int // not yet handed to a transport
 	Sent   int // handed over, and not yet stored by the relay
+	Unsaid int // what this person has said that is neither stored nor refused
 	// NotStored says that the relay cannot store what it is sent now. It has it, and
 	// tries again.
 	NotStored bool
@@ -91,19 +95,6 @@ type Status struct {
 	NotKept error
 }
 
-// Member is another connection to the same board.
-type Member struct {
-	ID     uint32
-	Name   string
-	Color  uint32 // 0xRRGGBB
-	Cursor wire.Cursor
-
-	Selection Selection // what it has in hand
-
-	hand     theirHand
-	sketches map[uint32]*theirs // by number
-}
-
 // Session is one client's side of the protocol. It belongs to one goroutine.
 type Session struct {
 	cfg     Config
@@ -111,7 +102,11 @@ type Session struct {
 	member  uint32 // own number while Live
 	members map[uint32]*Member
 	movers  map[uint32]*Member // of members, with a gesture under way
-	denied  *wire.Denied
+
+	followers int // members that follow this person's view
+	signals   allowance
+
+	denied *wire.Denied
 
 	commits []uint64 // the last operation of each change that is not stored
 	queued  uint64   // own operations up to here are in out, or sent
@@ -128,9 +123,10 @@ type Session struct {
 	byDatagram bool      // the transport takes what Latest returns
 	forgetAt   time.Time // when some Sketch may have to be forgotten; zero: never
 	inheritance
-	bases     bases
-	arriving  arriving
-	moved     moved
+	bases    bases
+	arriving arriving
+	moved    moved
+	conversations
 	notStored bool // the relay has said so
 	access
 
@@ -140,11 +136,14 @@ type Session struct {
 
 	hello   wire.Hello // scratch for parsing, to save allocations
 	welcome wire.Welcome
+	due     board.Vector // what the relay had then
 	cursors wire.Cursors
 	preview wire.Preview
 
 	selection wire.Selection
 	elements  []board.ID
+	viewport  wire.Viewport
+	signal    wire.Signal
 }
 
 // NewSession returns a Session that is Offline.
@@ -156,6 +155,8 @@ func NewSession(cfg Config) *Session {
 	if k := cfg.Kept; k != nil {
 		s.inherited, k.found = k.found, nil
 		s.bases, k.bases = k.bases, bases{}
+		s.inheritSays(k.drafts)
+		k.drafts = nil
 	}
 	return s
 }
@@ -163,17 +164,9 @@ func NewSession(cfg Config) *Session {
 // Doc returns the board that is kept in step.
 func (s *Session) Doc() *board.Board { return s.cfg.Doc }
 
-// Members returns who else is on the board, by member number.
-func (s *Session) Members() map[uint32]*Member { return s.members }
-
-// Others returns who else is on the board, in the order in which they came.
-func (s *Session) Others() []*Member {
-	return slices.SortedFunc(maps.Values(s.members), func(a, b *Member) int { return cmp.Compare(a.ID, b.ID) })
-}
-
 // Status returns how the Session stands.
 func (s *Session) Status() Status {
-	st := Status{Phase: s.phase, NotStored: s.notStored, Role: s.role, Name: s.name}
+	st := Status{Phase: s.phase, NotStored: s.notStored, Role: s.role, Name: s.name, Unsaid: s.unsaid()}
 	for _, last := range s.commits {
 		if last > s.sent || s.phase != Live {
 			st.Unsent++
@@ -203,6 +196,7 @@ func (s *Session) Open(now time.Time) {
 	s.begin()
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.open()
+	s.talksLost()
 	s.hello = wire.Hello{
 		Version: wire.Version,
 		Board:   s.cfg.Board,
@@ -213,6 +207,8 @@ func (s *Session) Open(now time.Time) {
 
 		Token:    s.cfg.Token,
 		Language: s.cfg.Language,
+		Secret:   s.cfg.Secret,
+		Device:   s.cfg.Device,
 	}
 	s.out = wire.AppendFrame(s.out, 0, &s.hello)
 	s.tell(StatusChanged)
@@ -227,12 +223,9 @@ func (s *Session) Lost() {
 	s.begin()
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.lost()
-	clear(s.members)
-	clear(s.movers)
+	s.talksLost()
 	s.tell(StatusChanged)
-	s.tell(PeopleChanged)
-	s.tell(SketchesChanged)
-	s.tell(SelectionsChanged)
+	s.forgetMembers()
 }
 
 // begin forgets what was under way on a connection.
@@ -244,333 +237,14 @@ func (s *Session) begin() {
 	}
 }
 
-// Commit hands over the update of a local Edit, which the document has already.
-func (s *Session) Commit(update []byte) {
-	if len(update) == 0 {
-		return
-	}
-	s.commits = append(s.commits, s.cfg.Doc.Seq(s.cfg.Doc.Replica()))
-	s.cfg.Kept.add(update, true, time.Time{})
-	if s.phase == Live && s.writes {
-		s.queue(update)
-	}
-	s.tell(StatusChanged)
-}
-
-// Rename changes how this person is shown.
-func (s *Session) Rename(name string, color uint32) {
-	s.cfg.Name, s.cfg.Color = name, color
-	s.renamed = s.phase != Offline // from then on Hello says it
-}
-
-// queue adds updates to what is to be sent, one frame for each part that fits.
-func (s *Session) queue(updates []byte) {
-	if s.behind {
-		return
-	}
-	if s.outBytes+len(updates) > maxQueue && s.outBytes > 0 {
-		s.behind = true
-		return
-	}
-	s.heart.speak()
-	s.outBytes += len(updates)
-	s.out = appendUpdates(s.out, updates)
-	s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
-}
-
-// appendUpdates appends frames that carry the given updates, each frame small
-// enough that others fit beside it in a message.
-func appendUpdates(out, updates []byte) []byte {
-	for part := range board.Chunks(updates, wire.MaxMessage/4) {
-		out = wire.AppendFrame(out, 0, &wire.Update{Data: part})
-	}
-	return out
-}
-
-// Waiting reports whether Outgoing has something to send.
-func (s *Session) Waiting() bool {
-	return len(s.out) > 0 || s.renamed || s.behind || s.latest.due(s.now) || s.latest.hand.due(s.now, true, s.byDatagram)
-}
-
-// Outgoing returns the next message for the transport, nil if there is nothing.
-// The bytes are the caller's.
-func (s *Session) Outgoing() []byte {
-	if s.behind && len(s.out) == 0 {
-		s.heart.speak()
-		// Only own operations: the others came from the relay.
-		have := s.cfg.Doc.Vector()
-		have[s.cfg.Doc.Replica()] = s.queued
-		s.behind = false
-		updates, err := s.cfg.Doc.Diff(have)
-		if err != nil {
-			// What was queued on this connection was made on this board.
-			panic("client: own changes: " + err.Error())
-		}
-		s.out = appendUpdates(s.out, updates)
-		s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
-	}
-	if s.renamed {
-		s.renamed = false
-		s.heart.speak()
-		s.out = wire.AppendFrame(s.out, 0, &wire.Profile{Name: s.cfg.Name, Color: s.cfg.Color})
-	}
-	s.appendLatest()
-	if len(s.out) == 0 {
-		return nil
-	}
-	msg := s.out
-	if len(msg) <= wire.MaxMessage {
-		s.out = nil
-		if s.sent != s.queued {
-			s.sent = s.queued
-			s.path.handed(s.sent, s.now)
-			s.tell(StatusChanged)
-		}
-	} else {
-		// Cut between frames.
-		n := 0
-		for n < len(msg) {
-			_, rest, _ := wire.Bytes(msg[n:])
-			if len(msg)-len(rest) > wire.MaxMessage {
-				break
-			}
-			n = len(msg) - len(rest)
-		}
-		msg, s.out = msg[:n:n], msg[n:]
-	}
-	s.outBytes = len(s.out)
-	return msg
-}
-
-// Step takes one message of the relay. An error means that the relay or the
-// transport is broken: the connection should be closed with the code that Code
-// gives for it.
-func (s *Session) Step(now time.Time, msg []byte) error {
-	s.now = now
-	s.heart.hear(now)
-	for frame, err := range wire.Frames(msg) {
-		if err == nil {
-			err = s.frame(frame)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var errOrder = errors.New("client: the relay sent a message before its Welcome")
-
-func (s *Session) frame(f wire.Frame) error {
-	switch f.Kind {
-	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
-		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice:
-		if s.phase != Live {
-			return errOrder
-		}
-	}
-	switch f.Kind {
-	case wire.KindCursors, wire.KindPreview, wire.KindSelection:
-		if f.Seq > 0 {
-			s.heart.counted = true
-			s.path.received++
-			s.path.highest = max(s.path.highest, uint32(f.Seq))
-		}
-	case wire.KindPong:
-		var m wire.Pong
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		if s.path.pong(s.asking, s.heart.pinged, s.now, &m) {
-			s.tell(PathChanged)
-		}
-	}
-	switch f.Kind {
-	case wire.KindWelcome:
-		if err := s.welcome.Parse(f.Body); err != nil {
-			return err
-		}
-		return s.live()
-	case wire.KindSnapshotPart:
-		var m wire.SnapshotPart
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		return s.arrive(&m)
-	case wire.KindNotice:
-		var m wire.Notice
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		if m.Code == 0 || m.Code == wire.CodeNotStored {
-			s.notStored = m.Code != 0
-			s.tell(StatusChanged)
-		}
-	case wire.KindMoved:
-		var m wire.Moved
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		s.moved = moved{true, time.Duration(m.AfterMS) * time.Millisecond}
-	case wire.KindUpdate:
-		var m wire.Update
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		if s.arriving.total > 0 {
-			return errPieces
-		}
-		if err := s.cfg.Doc.Apply(m.Data); err != nil {
-			return err
-		}
-		s.cfg.Kept.add(m.Data, false, s.now)
-		s.showMovers()
-	case wire.KindAck:
-		var m wire.Ack
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		if m.Through <= s.queued {
-			s.path.acked(m.Through, s.now)
-			s.stored(m.Through)
-		}
-		s.acked(m.Others)
-	case wire.KindCursors:
-		// By datagram they may come before Welcome and Joined: nobody is known
-		// then, and they are ignored (W27).
-		if err := s.cursors.Parse(f.Body); err != nil {
-			return err
-		}
-		for _, c := range s.cursors.List {
-			if m := s.members[c.Member]; m != nil && wire.Newer(c.Seq, m.Cursor.Seq) {
-				m.Cursor = c
-			}
-		}
-		s.tell(CursorsChanged)
-	case wire.KindPreview:
-		if err := s.preview.Parse(f.Body); err != nil {
-			return err
-		}
-		s.sketched(&s.preview)
-	case wire.KindSelection:
-		if err := s.selection.Parse(f.Body); err != nil {
-			return err
-		}
-		s.selected(&s.selection)
-	case wire.KindJoined:
-		var m wire.Joined
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		s.joined(m)
-	case wire.KindLeft:
-		var m wire.Left
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		s.left(m.Member)
-	case wire.KindPing:
-		var m wire.Ping
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		s.out = wire.AppendFrame(s.out, 0, &wire.Pong{Stamp: m.Stamp})
-	case wire.KindDenied:
-		m := new(wire.Denied)
-		if err := m.Parse(f.Body); err != nil {
-			return err
-		}
-		s.denied = m
-		s.tell(StatusChanged)
-	}
-	return nil
-}
-
-// live sends what the relay lacks. The relay sends the rest by itself. It
-// welcomes again a client for which it has dropped frames.
-func (s *Session) live() error {
-	vector, err := board.ParseVector(s.welcome.Vector)
-	if err != nil {
-		return err
-	}
-	s.welcomedAs(vector)
-	var updates []byte
-	if s.role.Edits() {
-		if updates, err = s.lacking(vector); err != nil {
-			return err
-		}
-	}
-	s.phase, s.member = Live, s.welcome.Member
-	s.latest.hand.welcomed(s.role.Edits())
-	clear(s.members)
-	clear(s.movers)
-	s.tell(PeopleChanged)
-	s.tell(SketchesChanged)
-	s.tell(SelectionsChanged)
-	s.sent = vector[s.cfg.Doc.Replica()]
-	s.stored(s.sent)
-	s.inheritedAtWelcome(vector)
-	s.fits(s.now)
-	if len(updates) > 0 {
-		s.heart.speak()
-		s.out = appendUpdates(s.out, updates)
-	}
-	if s.queued = s.sent; s.writes {
-		s.queued = s.cfg.Doc.Seq(s.cfg.Doc.Replica())
-	}
-	s.tell(StatusChanged)
-	return nil
-}
-
-// stored takes note that the relay has own operations up to seq durably.
-func (s *Session) stored(seq uint64) {
-	s.storedTo = max(s.storedTo, seq)
-	s.closeSketches()
-	n := 0
-	for n < len(s.commits) && s.commits[n] <= seq {
-		n++
-	}
-	if n > 0 {
-		s.commits = append(s.commits[:0], s.commits[n:]...)
-		s.cfg.Kept.touch(false, s.now)
-		s.tell(StatusChanged)
-	}
-}
-
-func (s *Session) joined(j wire.Joined) {
-	if j.Member == s.member {
-		return
-	}
-	m := s.members[j.Member]
-	if m == nil {
-		m = &Member{ID: j.Member, Cursor: wire.Cursor{Hidden: true}}
-		s.members[j.Member] = m
-	}
-	m.Name, m.Color = j.Name, j.Color
-	s.tell(PeopleChanged)
+// UpToDate reports whether the client is Live and its document has all that the
+// relay had when it welcomed the client: what comes from then on is new.
+func (s *Session) UpToDate() bool {
+	return s.phase == Live && s.arriving.total == 0 && s.cfg.Doc.Vector().Covers(s.due)
 }
 
 func (s *Session) tell(e Event) {
 	if s.cfg.Observe != nil {
 		s.cfg.Observe(e)
 	}
-}
-
-// Code returns the close code for an error of Step, of Tick or of a transport.
-func Code(err error) wire.Code {
-	switch {
-	case errors.Is(err, errOrder):
-		return wire.CodeOrder
-	case errors.Is(err, wire.ErrTooLarge), errors.Is(err, conn.ErrTooLarge):
-		return wire.CodeTooLarge
-	case errors.Is(err, conn.ErrMalformed):
-		return wire.CodeBadFrame
-	case errors.Is(err, conn.ErrText):
-		return wire.CodeText
-	case errors.As(err, new(board.Error)):
-		return wire.CodeBadUpdate
-	case errors.As(err, new(wire.Error)):
-		return wire.CodeBadFrame
-	}
-	return wire.CodeSilent
 }

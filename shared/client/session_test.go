@@ -63,6 +63,9 @@ func TestWelcomeBringsBothUpToDate(t *testing.T) {
 	k.wantStatus("before Welcome", client.Connecting, 4, 0)
 
 	k.welcome()
+	if k.s.UpToDate() {
+		t.Error("after Welcome the document has all, and nothing has come yet")
+	}
 	k.wantStatus("after Welcome, before the transport takes it,", client.Live, 3, 0)
 	k.store(k.sent()) // fails for what the relay has
 	k.wantStatus("when the transport has taken it", client.Live, 0, 3)
@@ -72,6 +75,9 @@ func TestWelcomeBringsBothUpToDate(t *testing.T) {
 	}
 	k.hear(&wire.Update{Data: updates})
 	k.wantSame()
+	if !k.s.UpToDate() {
+		t.Error("the document has all that the relay has, and is not up to date")
+	}
 	k.ack()
 	k.wantStatus("after Ack", client.Live, 0, 0)
 	if !k.saw(client.StatusChanged) {
@@ -108,6 +114,9 @@ func TestLostBetweenSendAndAck(t *testing.T) {
 	k.draw() // never taken by the transport
 	k.s.Lost()
 	k.wantStatus("after the loss", client.Offline, 3, 0)
+	if k.s.UpToDate() {
+		t.Error("without a transport the document is up to date")
+	}
 	if k.s.Waiting() {
 		t.Error("a Session without a transport has something to send")
 	}
@@ -139,6 +148,7 @@ func TestUpdatesAreApplied(t *testing.T) {
 func TestNothingBeforeWelcome(t *testing.T) {
 	for _, m := range []wire.Message{
 		&wire.Update{}, &wire.Ack{Through: 1}, &wire.Joined{Member: 1}, &wire.Left{Member: 1}, &wire.Pong{},
+		&wire.Said{}, &wire.Talks{}, &wire.Mark{}, &wire.Typing{},
 	} {
 		k := newTalk(t)
 		k.s.Open(k.now)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"unicode/utf8"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/talk"
 	"edgeboard/shared/wire"
 )
 
@@ -81,23 +84,33 @@ type Pending struct {
 
 // A record is
 //
-//	byte     version, 1, or 2 if there are snapshots
+//	byte     version, 1, or 2 if there are snapshots, or 3 if something was said
 //	uvarint  number of Pending; of each: uvarint replica, through, changes
-//	uvarint  in version 2: number of snapshots; of each: uvarint length, bytes
+//	uvarint  from version 2: number of snapshots; of each: uvarint length, bytes
+//	uvarint  in version 3: number of Drafts; of each: byte 0, or 1 if it was refused;
+//	         16 bytes, who wrote it, or zeros; uvarint why; uvarint length, bytes of the reason; uvarint length, bytes
+//	         of the Say
+//	uvarint  in version 3: number of those that need not be kept any more; of each:
+//	         16 bytes, its name
 //	         updates of the board, up to the end
 //
-// The Pending of the last record of a slot count. The snapshots and the updates of
+// The Pending of the last record of a slot count. Of the Drafts of all together those
+// are left that no record takes away; of two with one name the later one counts. The snapshots and the updates of
 // all together are the board. A snapshot is one that came from a relay, never one
 // of the board itself: a board that was loaded from one has no diff for a relay
 // that lacks what is in it (B46), and changes that are not sent yet are just that.
 const (
 	recordVersion   = 1
 	snapshotVersion = 2
+	sayVersion      = 3
 )
 
-func appendRecord(b []byte, pending []Pending, snapshots [][]byte, updates []byte) []byte {
+func appendRecord(b []byte, pending []Pending, snapshots [][]byte, said []*talk.Draft, unsaid []wire.TextID, updates []byte) []byte {
 	version := byte(recordVersion)
-	if len(snapshots) > 0 {
+	switch {
+	case len(said)+len(unsaid) > 0:
+		version = sayVersion
+	case len(snapshots) > 0:
 		version = snapshotVersion
 	}
 	b = append(b, version)
@@ -107,10 +120,20 @@ func appendRecord(b []byte, pending []Pending, snapshots [][]byte, updates []byt
 		b = wire.AppendUvarint(b, p.Through)
 		b = wire.AppendUvarint(b, uint64(p.Changes))
 	}
-	if len(snapshots) > 0 {
+	if version >= snapshotVersion {
 		b = wire.AppendUvarint(b, uint64(len(snapshots)))
 		for _, s := range snapshots {
 			b = append(wire.AppendUvarint(b, uint64(len(s))), s...)
+		}
+	}
+	if version >= sayVersion {
+		b = wire.AppendUvarint(b, uint64(len(said)))
+		for _, d := range said {
+			b = appendDraft(b, d)
+		}
+		b = wire.AppendUvarint(b, uint64(len(unsaid)))
+		for _, id := range unsaid {
+			b = append(b, id[:]...)
 		}
 	}
 	return append(b, updates...)
@@ -123,7 +146,47 @@ const maxChanges = 1 << 32
 type parsed struct {
 	pending   []Pending
 	snapshots [][]byte
+	said      []*talk.Draft
+	unsaid    []wire.TextID
 	updates   []byte
+}
+
+func appendDraft(b []byte, d *talk.Draft) []byte {
+	refused := byte(0)
+	if d.State == talk.Refused {
+		refused = 1
+	}
+	b = append(append(b, refused), d.Author[:]...)
+	b = wire.AppendUvarint(b, uint64(d.Why))
+	b = append(wire.AppendUvarint(b, uint64(len(d.Reason))), d.Reason...)
+	say := d.Say.Append(nil)
+	return append(wire.AppendUvarint(b, uint64(len(say))), say...)
+}
+
+func parseDraft(b []byte) (d *talk.Draft, rest []byte, err error) {
+	d = new(talk.Draft)
+	if len(b) < 1+len(d.Author) {
+		return nil, nil, ErrDamaged
+	}
+	if b[0] == 1 {
+		d.State = talk.Refused
+	}
+	d.Author = wire.Person(b[1:])
+	why, rest, err := wire.Uvarint(b[1+len(d.Author):])
+	if err != nil || b[0] > 1 || why > math.MaxUint32 {
+		return nil, nil, ErrDamaged
+	}
+	d.Why = uint32(why)
+	reason, rest, err := wire.Bytes(rest)
+	if err != nil || len(reason) > wire.MaxReason || !utf8.Valid(reason) {
+		return nil, nil, ErrDamaged
+	}
+	d.Reason = string(reason)
+	say, rest, err := wire.Bytes(rest)
+	if err != nil || d.Parse(say) != nil || d.ID == (wire.TextID{}) {
+		return nil, nil, ErrDamaged
+	}
+	return d, rest, nil
 }
 
 // parseRecord returns what is in a record. Snapshots and updates are not copied.
@@ -132,7 +195,7 @@ func parseRecord(b []byte) (p parsed, err error) {
 		return p, ErrDamaged
 	}
 	version := b[0]
-	if version != recordVersion && version != snapshotVersion {
+	if version == 0 || version > sayVersion {
 		return p, ErrNewer
 	}
 	n, b, err := wire.Uvarint(b[1:])
@@ -152,7 +215,7 @@ func parseRecord(b []byte) (p parsed, err error) {
 		}
 		p.pending = append(p.pending, Pending{board.Replica(v[0]), v[1], int(v[2])})
 	}
-	if version == snapshotVersion {
+	if version >= snapshotVersion {
 		if n, b, err = wire.Uvarint(b); err != nil || n > maxBases {
 			return p, ErrDamaged
 		}
@@ -164,6 +227,24 @@ func parseRecord(b []byte) (p parsed, err error) {
 			p.snapshots = append(p.snapshots, s)
 		}
 	}
+	if version >= sayVersion {
+		if n, b, err = wire.Uvarint(b); err != nil || n > maxInherited {
+			return p, ErrDamaged
+		}
+		for range n {
+			var d *talk.Draft
+			if d, b, err = parseDraft(b); err != nil {
+				return p, err
+			}
+			p.said = append(p.said, d)
+		}
+		if n, b, err = wire.Uvarint(b); err != nil || n > uint64(len(b))/uint64(len(wire.TextID{})) {
+			return p, ErrDamaged
+		}
+		for range n {
+			p.unsaid, b = append(p.unsaid, wire.TextID(b)), b[len(wire.TextID{}):]
+		}
+	}
 	p.updates = b
 	return p, nil
 }
@@ -172,8 +253,9 @@ func parseRecord(b []byte) (p parsed, err error) {
 type contents struct {
 	pending []Pending // of the last record that could be read
 	updates [][]byte  // by record
-	based   bool      // there were snapshots
-	bytes   int       // of all records
+	drafts  []*talk.Draft
+	based   bool // there were snapshots
+	bytes   int  // of all records
 	// whole is how many bytes of these the first record has: the board as it was
 	// when the slot was last written anew.
 	whole int
@@ -195,6 +277,7 @@ func readContents(doc *board.Board, based *bases, records [][]byte, err error) c
 			c.err = err
 			return c
 		}
+		c.say(&p)
 		c.pending, c.updates = p.pending, append(c.updates, p.updates)
 		c.based = c.based || len(p.snapshots) > 0
 		c.bytes += len(r)
@@ -203,6 +286,20 @@ func readContents(doc *board.Board, based *bases, records [][]byte, err error) c
 		}
 	}
 	return c
+}
+
+// say takes what was said by a record, and what is said by now.
+func (c *contents) say(p *parsed) {
+	for _, d := range p.said {
+		if i := slices.IndexFunc(c.drafts, func(o *talk.Draft) bool { return o.ID == d.ID }); i >= 0 {
+			c.drafts[i] = d
+		} else if len(c.drafts) < maxInherited {
+			c.drafts = append(c.drafts, d)
+		}
+	}
+	if len(p.unsaid) > 0 {
+		c.drafts = slices.DeleteFunc(c.drafts, func(d *talk.Draft) bool { return slices.Contains(p.unsaid, d.ID) })
+	}
 }
 
 func (p *parsed) apply(doc *board.Board, based *bases) error {

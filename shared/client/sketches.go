@@ -127,20 +127,6 @@ func (t *theirs) add(offset uint32, points []wire.Point) {
 	}
 }
 
-// left forgets a member.
-func (s *Session) left(id uint32) {
-	m := s.members[id]
-	delete(s.members, id)
-	delete(s.movers, id)
-	s.tell(PeopleChanged)
-	if m != nil && len(m.sketches) > 0 {
-		s.tell(SketchesChanged)
-	}
-	if m != nil && !m.Selection.equal(Selection{}) {
-		s.tell(SelectionsChanged)
-	}
-}
-
 // forgetSketches drops those of which nothing was heard for long: the end may
 // have been lost.
 func (s *Session) forgetSketches(now time.Time) {

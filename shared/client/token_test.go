@@ -21,6 +21,8 @@ type mint struct {
 	t    *testing.T
 	life time.Duration // of a token; 0: not said
 
+	failed []error // what the Link has told, on its goroutine
+
 	mu      sync.Mutex
 	busy    bool
 	count   int // tokens given out
@@ -76,11 +78,19 @@ func (m *mint) calls() []time.Time {
 	return append([]time.Time(nil), m.asked...)
 }
 
-// with makes a Link ask the mint, and notes what it tells of failures.
-func (m *mint) with(failed *[]error) func(*client.Config, *client.LinkConfig) {
-	return func(_ *client.Config, link *client.LinkConfig) {
-		link.Token = m.token
-		link.Failed = func(err error) { *failed = append(*failed, err) }
+// tokens makes a Link ask the mint, which notes what it tells of failures.
+func (m *mint) tokens(_ *client.Config, link *client.LinkConfig) {
+	link.Token = m.token
+	link.Failed = func(err error) { m.failed = append(m.failed, err) }
+}
+
+// welcomedOrNot runs a test for a client that no relay has welcomed, and for one
+// that is live.
+func welcomedOrNot(t *testing.T, test func(t *testing.T, live bool)) {
+	for _, live := range []bool{false, true} {
+		t.Run(fmt.Sprintf("live %v", live), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, live) })
+		})
 	}
 }
 
@@ -165,8 +175,7 @@ func TestW45TokenBeforeTheFirstDial(t *testing.T) {
 }
 func testW45TokenBeforeTheFirstDial(t *testing.T) {
 	m := &mint{t: t, hang: func(context.Context) { time.Sleep(3 * time.Second) }}
-	var failed []error
-	s := newStage(t, m.with(&failed), func(cfg *client.Config, _ *client.LinkConfig) { cfg.Language = "zh" })
+	s := newStage(t, m.tokens, func(cfg *client.Config, _ *client.LinkConfig) { cfg.Language = "zh" })
 	s.run()
 	time.Sleep(2 * time.Second)
 	if n := len(s.dialTimes()); n != 0 {
@@ -191,38 +200,32 @@ func testW45TokenBeforeTheFirstDial(t *testing.T) {
 
 // A relay that says 4012 is shown a new token, at once.
 func TestW33RefreshFirst(t *testing.T) {
-	for _, live := range []bool{false, true} {
-		t.Run(fmt.Sprintf("live %v", live), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				m := &mint{t: t}
-				var failed []error
-				s := newStage(t, m.with(&failed))
-				s.run()
-				v := <-s.visits
-				v.wantHello("at first", "1")
-				if live {
-					v.admit()
-					time.Sleep(11 * time.Second) // it was good for a while
-				}
-				at := time.Since(s.begin)
-				v.expire()
-				v = <-s.visits
-				v.wantHello("after 4012", "2")
-				if wait := v.at - at; wait > 250*time.Millisecond {
-					t.Errorf("the client came back after %v", wait)
-				}
-				s.finish()
-			})
-		})
-	}
+	welcomedOrNot(t, func(t *testing.T, live bool) {
+		m := &mint{t: t}
+		s := newStage(t, m.tokens)
+		s.run()
+		v := <-s.visits
+		v.wantHello("at first", "1")
+		if live {
+			v.admit()
+			time.Sleep(11 * time.Second) // it was good for a while
+		}
+		at := time.Since(s.begin)
+		v.expire()
+		v = <-s.visits
+		v.wantHello("after 4012", "2")
+		if wait := v.at - at; wait > 250*time.Millisecond {
+			t.Errorf("the client came back after %v", wait)
+		}
+		s.finish()
+	})
 }
 
 // The transport's code is enough, should Denied get lost.
 func TestW32RefreshFirstByTheTransport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &mint{t: t}
-		var failed []error
-		s := newStage(t, m.with(&failed))
+		s := newStage(t, m.tokens)
 		v := s.live()
 		v.Close(uint32(wire.CodeTokenExpired), "")
 		(<-s.visits).wantHello("after the close", "2")
@@ -233,36 +236,30 @@ func TestW32RefreshFirstByTheTransport(t *testing.T) {
 // A relay that takes no token at all is not asked in a tight loop, whether it
 // welcomes first or not.
 func TestW33EveryTokenRefused(t *testing.T) {
-	for _, live := range []bool{false, true} {
-		t.Run(fmt.Sprintf("live %v", live), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				m := &mint{t: t}
-				var failed []error
-				s := newStage(t, m.with(&failed))
-				s.run()
-				for i := range 25 {
-					v := <-s.visits
-					v.wantHello("each time", fmt.Sprint(i+1))
-					if live {
-						v.admit()
-					}
-					v.expire()
-				}
-				if took := time.Since(s.begin); took < time.Minute {
-					t.Errorf("25 attempts within %v: the waits do not grow", took)
-				}
-				s.finish()
-			})
-		})
-	}
+	welcomedOrNot(t, func(t *testing.T, live bool) {
+		m := &mint{t: t}
+		s := newStage(t, m.tokens)
+		s.run()
+		for i := range 25 {
+			v := <-s.visits
+			v.wantHello("each time", fmt.Sprint(i+1))
+			if live {
+				v.admit()
+			}
+			v.expire()
+		}
+		if took := time.Since(s.begin); took < time.Minute {
+			t.Errorf("25 attempts within %v: the waits do not grow", took)
+		}
+		s.finish()
+	})
 }
 
 // 4013 is no matter of a newer token.
 func TestW45ForbiddenStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &mint{t: t}
-		var failed []error
-		s := newStage(t, m.with(&failed))
+		s := newStage(t, m.tokens)
 		v := s.live()
 		v.Close(uint32(wire.CodeForbidden), "read only")
 		if stopped, ok := errors.AsType[*client.StoppedError](<-s.ended); !ok || stopped.Code != wire.CodeForbidden {
@@ -279,8 +276,7 @@ func TestW45ForbiddenStops(t *testing.T) {
 func TestW46RefreshAhead(t *testing.T) { synctest.Test(t, testW46RefreshAhead) }
 func testW46RefreshAhead(t *testing.T) {
 	m := &mint{t: t, life: time.Hour}
-	var failed []error
-	s := newStage(t, m.with(&failed))
+	s := newStage(t, m.tokens)
 	v := s.live()
 	seen := map[time.Duration]bool{}
 	for i := range 8 {
@@ -308,8 +304,7 @@ func testW46RefreshAhead(t *testing.T) {
 func TestTokenOfNoTime(t *testing.T) { synctest.Test(t, testTokenOfNoTime) }
 func testTokenOfNoTime(t *testing.T) {
 	m := &mint{t: t, life: time.Nanosecond}
-	var failed []error
-	s := newStage(t, m.with(&failed))
+	s := newStage(t, m.tokens)
 	v := s.live()
 	for range 10 {
 		v.refreshed()
@@ -326,8 +321,7 @@ func testTokenOfNoTime(t *testing.T) {
 func TestTokenSourceFailsWhileLive(t *testing.T) { synctest.Test(t, testTokenSourceFailsWhileLive) }
 func testTokenSourceFailsWhileLive(t *testing.T) {
 	m := &mint{t: t, life: time.Hour}
-	var failed []error
-	s := newStage(t, m.with(&failed))
+	s := newStage(t, m.tokens)
 	v := s.live()
 	down := errors.New("the owner is away")
 	m.fail(down)
@@ -340,10 +334,10 @@ func testTokenSourceFailsWhileLive(t *testing.T) {
 	}
 	s.link.Do(func(*client.Session) {
 		// Some 9 minutes at 10 s on the average.
-		if n := len(failed); n < 20 || n > 120 {
+		if n := len(m.failed); n < 20 || n > 120 {
 			t.Errorf("%d failures were told", n)
 		}
-		for _, err := range failed {
+		for _, err := range m.failed {
 			if !errors.Is(err, down) || !strings.Contains(err.Error(), "token") {
 				t.Errorf("told %q", err)
 			}
@@ -359,8 +353,7 @@ func testTokenSourceFailsWhileLive(t *testing.T) {
 func TestTokenSourceFailsBeforeADial(t *testing.T) { synctest.Test(t, testTokenSourceFailsBeforeADial) }
 func testTokenSourceFailsBeforeADial(t *testing.T) {
 	m := &mint{t: t, failing: errors.New("the owner is away")}
-	var failed []error
-	s := newStage(t, m.with(&failed))
+	s := newStage(t, m.tokens)
 	s.run()
 	time.Sleep(10 * time.Minute)
 	if n := len(s.dialTimes()); n != 0 {
@@ -392,7 +385,6 @@ func testTokenSourceFailsBeforeADial(t *testing.T) {
 // first dial, after 4012, and ahead of the end of the one there is.
 func TestNoTokenEndsTheLink(t *testing.T) {
 	refused := fmt.Errorf("%w: the invite was revoked", client.ErrNoToken)
-	var failed []error
 	wantEnd := func(t *testing.T, s *stage, m *mint, calls int) {
 		t.Helper()
 		at := time.Now()
@@ -406,7 +398,7 @@ func TestNoTokenEndsTheLink(t *testing.T) {
 		if n := len(m.calls()); n != calls {
 			t.Errorf("the source was asked %d times, want %d", n, calls)
 		}
-		for _, err := range failed {
+		for _, err := range m.failed {
 			if errors.Is(err, client.ErrNoToken) {
 				t.Errorf("it is told as a failure after which the Link goes on: %v", err)
 			}
@@ -415,7 +407,7 @@ func TestNoTokenEndsTheLink(t *testing.T) {
 	t.Run("before the first dial", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := &mint{t: t, failing: refused}
-			s := newStage(t, m.with(&failed))
+			s := newStage(t, m.tokens)
 			s.run()
 			wantEnd(t, s, m, 1)
 			if n := len(s.dialTimes()); n != 0 {
@@ -426,7 +418,7 @@ func TestNoTokenEndsTheLink(t *testing.T) {
 	t.Run("after 4012", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := &mint{t: t}
-			s := newStage(t, m.with(&failed))
+			s := newStage(t, m.tokens)
 			v := s.live()
 			time.Sleep(11 * time.Second)
 			m.fail(refused)
@@ -442,7 +434,7 @@ func TestNoTokenEndsTheLink(t *testing.T) {
 	t.Run("ahead of its end", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := &mint{t: t, life: time.Hour}
-			s := newStage(t, m.with(&failed))
+			s := newStage(t, m.tokens)
 			v := s.live()
 			m.fail(refused)
 			go v.answerPings()
@@ -461,8 +453,7 @@ func TestNoTokenEndsTheLink(t *testing.T) {
 func TestTokenSourceHangs(t *testing.T) { synctest.Test(t, testTokenSourceHangs) }
 func testTokenSourceHangs(t *testing.T) {
 	m := &mint{t: t, hang: func(ctx context.Context) { <-ctx.Done() }}
-	var failed []error
-	s := newStage(t, m.with(&failed))
+	s := newStage(t, m.tokens)
 	s.run()
 	time.Sleep(time.Minute)
 	s.status()
@@ -526,8 +517,7 @@ func TestTokenTooLong(t *testing.T) {
 func TestTokenContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &mint{t: t, hang: func(ctx context.Context) { <-ctx.Done() }}
-		var failed []error
-		s := newStage(t, m.with(&failed))
+		s := newStage(t, m.tokens)
 		s.run()
 		synctest.Wait()
 		at := time.Now()

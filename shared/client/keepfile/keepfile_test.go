@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"edgeboard/shared/client"
 	"edgeboard/shared/client/keeptest"
@@ -151,7 +152,9 @@ func TestKilledProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 		os.Stdout.WriteString("taken\n")
-		select {} // until it is killed
+		// Until it is killed; with nothing to wait for it would end by itself.
+		time.Sleep(time.Minute)
+		return
 	}
 	folder := t.TempDir()
 	other := exec.Command(os.Args[0], "-test.run=^TestKilledProgram$")
