@@ -192,7 +192,7 @@ func (a *Authority) roleOf(ctx context.Context, s *session, p Proof, now time.Ti
 	if r, invite := e.role(); r > role {
 		role, g.Invite = r, invite
 	}
-	no := error(refuse(Forbidden, "this board is not yours; ask an owner of it for an invite"))
+	no := error(errNotYours)
 	if p.Invite != "" && role < Owner {
 		r, invite, err := a.useInvite(ctx, s, p, role, now)
 		if err == nil && r > role {
@@ -216,6 +216,8 @@ func (a *Authority) roleOf(ctx context.Context, s *session, p Proof, now time.Ti
 	g.Feeds = g.Feeds || role == Owner
 	return role, nil
 }
+
+var errNotYours = refuse(Forbidden, "this board is not yours; ask an owner of it for an invite")
 
 // claim makes a board that is nobody's the session's person's.
 func (a *Authority) claim(ctx context.Context, board string, s *session, now time.Time) (bool, error) {

@@ -83,15 +83,11 @@ func readKey[K any](path string, parse func([]byte) (*K, error)) (*K, error) {
 // to 8192 bits, P-256 or Ed25519), or else a secret of at least 32 bytes, for
 // HS256. The line end behind a secret does not belong to it.
 func ParseKey(b []byte) (*Key, error) {
-	block, err := parsePEM(b)
+	block, secret, err := parseKeyFile(b)
 	if err != nil {
 		return nil, err
 	}
 	if block == nil {
-		secret, err := parseSecret(b)
-		if err != nil {
-			return nil, err
-		}
 		return &Key{alg: algHS256, key: secret}, nil
 	}
 	var public any
@@ -149,15 +145,11 @@ type SigningKey struct {
 // ParseSigningKey takes a private key as PEM (PKCS #8, PKCS #1 or SEC 1, not
 // encrypted), or else a secret, as ParseKey does.
 func ParseSigningKey(b []byte) (*SigningKey, error) {
-	block, err := parsePEM(b)
+	block, secret, err := parseKeyFile(b)
 	if err != nil {
 		return nil, err
 	}
 	if block == nil {
-		secret, err := parseSecret(b)
-		if err != nil {
-			return nil, err
-		}
 		return &SigningKey{algHS256, secret}, nil
 	}
 	var private any
@@ -207,13 +199,14 @@ func isPrivate(b *pem.Block) bool { return bytes.HasSuffix([]byte(b.Type), []byt
 // isEncrypted is for the older form (RFC 1421), in headers.
 func isEncrypted(b *pem.Block) bool { return b.Headers["DEK-Info"] != "" }
 
-// parsePEM returns the one block of a file; nil if it is no PEM.
-func parsePEM(b []byte) (*pem.Block, error) {
+// parseKeyFile returns the one block of a file; nil if it is no PEM, but a secret.
+func parseKeyFile(b []byte) (block *pem.Block, secret []byte, err error) {
 	if len(b) > maxKeyFile {
-		return nil, fmt.Errorf("longer than %d bytes", maxKeyFile)
+		return nil, nil, fmt.Errorf("longer than %d bytes", maxKeyFile)
 	}
 	if !bytes.Contains(b, []byte("-----BEGIN ")) {
-		return nil, nil
+		secret, err = parseSecret(b)
+		return nil, secret, err
 	}
 	block, rest := pem.Decode(b)
 	if block != nil && block.Type == "EC PARAMETERS" { // which openssl writes before the key
@@ -221,11 +214,11 @@ func parsePEM(b []byte) (*pem.Block, error) {
 	}
 	switch {
 	case block == nil:
-		return nil, errors.New("the PEM is damaged")
+		return nil, nil, errors.New("the PEM is damaged")
 	case len(bytes.TrimSpace(rest)) > 0:
-		return nil, errors.New("something follows the key; a file holds one")
+		return nil, nil, errors.New("something follows the key; a file holds one")
 	}
-	return block, nil
+	return block, nil, nil
 }
 
 // parseSecret takes what is no PEM. What looks like a public key in another form

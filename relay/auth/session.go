@@ -80,16 +80,16 @@ func (a *Authority) cookie(s *session) Session {
 
 var errSessionOver = refuse(Missing, "the session has ended; sign in again, or ask for a new token or invite")
 
-// shown returns the session of a cookie, and whether the cookie is the present one
-// and not the one before. The caller holds the family.
-func (a *Authority) shown(ctx context.Context, family string, generation uint64, now time.Time) (s *session, present bool, err error) {
+// errReplaced is of a cookie that was replaced longer ago than sessionGrace.
+var errReplaced = refuse(Missing, errSessionOver.Error())
+
+// look reads the session of a cookie, and says whether the cookie is the present
+// one and not the one before. It changes nothing.
+func (a *Authority) look(ctx context.Context, family string, generation uint64, now time.Time) (s *session, present bool, err error) {
 	s = &session{Family: family}
 	if found, err := a.get(ctx, ofSessions, family, s); err != nil {
 		return nil, false, err
-	} else if !found || !now.Before(s.until()) || generation > s.Generation {
-		return nil, false, errSessionOver
-	}
-	if a.revoked.has("", s.grant()) {
+	} else if !found || !now.Before(s.until()) || generation > s.Generation || a.revoked.has("", s.grant()) {
 		return nil, false, errSessionOver
 	}
 	switch {
@@ -97,6 +97,16 @@ func (a *Authority) shown(ctx context.Context, family string, generation uint64,
 		return s, true, nil
 	case generation+1 == s.Generation && now.Sub(s.Changed) <= sessionGrace:
 		return s, false, nil
+	}
+	return s, false, errReplaced
+}
+
+// shown returns the session of a cookie, and whether the cookie is the present one
+// and not the one before. The caller holds the family.
+func (a *Authority) shown(ctx context.Context, family string, generation uint64, now time.Time) (s *session, present bool, err error) {
+	s, present, err = a.look(ctx, family, generation, now)
+	if err != errReplaced {
+		return s, present, err
 	}
 	// Somebody has a copy, and which of the two is the thief is not known.
 	if err := a.endSession(ctx, family); err != nil {
