@@ -77,7 +77,10 @@ type Store interface {
 	// Compact puts a snapshot, which holds all that was appended, in the place
 	// of what there is of the board, and calls done as Append does: where it
 	// fails, all is as it was.
-	Compact(board string, snapshot []byte, done func(error))
+	//
+	// updates are those that the snapshot has and Append was not given: a store that
+	// keeps a history has them there.
+	Compact(board string, updates, snapshot []byte, done func(error))
 }
 
 // Config is what a Hub is made of.

@@ -104,8 +104,8 @@ func (l *ledger) Append(name string, updates []byte, done func(error)) {
 	})
 }
 
-func (l *ledger) Compact(name string, snapshot []byte, done func(error)) {
-	l.Store.Compact(name, snapshot, func(err error) {
+func (l *ledger) Compact(name string, updates, snapshot []byte, done func(error)) {
+	l.Store.Compact(name, updates, snapshot, func(err error) {
 		if err == nil {
 			l.mu.Lock()
 			if err := l.board.Merge(snapshot); err != nil {

@@ -148,15 +148,15 @@ func (r *room) commit() {
 	r.busy, r.begun = true, time.Now()
 	r.appending, r.compacting = 0, 0
 	done := func(err error) { r.result <- err }
-	if !r.failing && r.compactDue() {
-		snapshot := r.board.Snapshot()
-		r.compacting, r.parked = len(snapshot), r.board.ParkedUpdates()
-		r.hub.store.Compact(r.name, snapshot, done)
-		return
-	}
 	all := r.again[:len(r.again):len(r.again)]
 	for _, c := range r.storing {
 		all = append(all, c.updates...)
+	}
+	if !r.failing && r.compactDue() {
+		snapshot := r.board.Snapshot()
+		r.compacting, r.parked = len(snapshot), r.board.ParkedUpdates()
+		r.hub.store.Compact(r.name, all, snapshot, done)
+		return
 	}
 	r.appending = len(all)
 	r.hub.store.Append(r.name, all, done)

@@ -1,4 +1,4 @@
-// Package memory keeps boards and records in memory, for tests and for programs
+// Package memory keeps boards, records, blobs and messages in memory, for tests and for programs
 // that embed a relay and need no disk.
 package memory
 
@@ -13,6 +13,9 @@ type Store struct {
 	mu      sync.Mutex
 	boards  map[string]*kept
 	records map[string]map[string]record // kind, key
+	blobs   map[Hash]*keptBlob
+	talks   map[string]*keptTalk
+	names   map[[16]byte]string // of the persons of conversations
 	fail    error
 	hold    []func()
 	held    bool
@@ -20,8 +23,9 @@ type Store struct {
 
 // kept is what is stored of one board.
 type kept struct {
-	snapshot []byte // nil: none
-	updates  [][]byte
+	snapshot  []byte // nil: none
+	snapshots int    // how many there have been
+	updates   [][]byte
 }
 
 // Load calls snapshot with the snapshot of a board, if it has one, and then
@@ -30,7 +34,7 @@ func (s *Store) Load(_ context.Context, board string, snapshot, update func([]by
 	s.mu.Lock()
 	var k kept
 	if b := s.boards[board]; b != nil {
-		k = kept{b.snapshot, slices.Clone(b.updates)}
+		k = kept{snapshot: b.snapshot, updates: slices.Clone(b.updates)}
 	}
 	err := s.fail
 	s.mu.Unlock()
@@ -59,9 +63,13 @@ func (s *Store) Append(board string, updates []byte, done func(error)) {
 }
 
 // Compact stores a snapshot in the place of what there is, at once unless Hold
-// or Fail says otherwise.
-func (s *Store) Compact(board string, snapshot []byte, done func(error)) {
-	s.change(done, func(s *Store) { *s.board(board) = kept{snapshot: append([]byte{}, snapshot...)} })
+// or Fail says otherwise. What the snapshot has besides what was appended is for a
+// history, and there is none here.
+func (s *Store) Compact(board string, _, snapshot []byte, done func(error)) {
+	s.change(done, func(s *Store) {
+		k := s.board(board)
+		*k = kept{snapshot: append([]byte{}, snapshot...), snapshots: k.snapshots + 1}
+	})
 }
 
 // board returns what is stored of a board. It is made if need be.

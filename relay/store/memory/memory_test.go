@@ -21,6 +21,10 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestSince(t *testing.T) {
+	storetest.RunReader(t, func(*testing.T) storetest.Reader { return new(memory.Store) })
+}
+
 func TestRecords(t *testing.T) {
 	stores := map[storetest.Records]*memory.Store{}
 	storetest.RunRecords(t, storetest.RecordsKind{
@@ -35,6 +39,22 @@ func TestRecords(t *testing.T) {
 			return func() { stores[r].Fail(nil) }
 		},
 		MaxKey: memory.MaxRecordKey, MaxValue: memory.MaxRecordValue, TooLarge: memory.ErrTooLarge,
+	})
+}
+
+func TestMessages(t *testing.T) {
+	stores := map[storetest.Messages]*memory.Store{}
+	storetest.RunMessages(t, storetest.MessagesKind{
+		Open: func(*testing.T) storetest.Messages {
+			s := new(memory.Store)
+			m := s.Messages()
+			stores[m] = s
+			return m
+		},
+		Break: func(_ *testing.T, m storetest.Messages) func() {
+			stores[m].Fail(errors.New("disk full"))
+			return func() { stores[m].Fail(nil) }
+		},
 	})
 }
 
@@ -105,7 +125,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("after Release %d appends are done and %q is stored", done, got)
 	}
 	s.Hold()
-	s.Compact("b", []byte("all"), func(error) { done++ })
+	s.Compact("b", nil, []byte("all"), func(error) { done++ })
 	if got, _ := load(s); done != 2 || len(got) != 2 {
 		t.Errorf("while held, %d are done and %q is stored", done, got)
 	}

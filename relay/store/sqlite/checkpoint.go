@@ -48,7 +48,7 @@ func (s *Store) checkpointLoop() {
 		}
 		done := make(chan struct{})
 		select {
-		case s.tasks <- func() { s.restartWAL(); close(done) }:
+		case s.tasks <- func() { s.restartWAL(frames); close(done) }:
 			<-done
 		case <-s.quit:
 			return
@@ -57,12 +57,20 @@ func (s *Store) checkpointLoop() {
 }
 
 // restartWAL copies what is left and begins the WAL anew, in the committing
-// goroutine. If another program reads, it does not wait for it.
-func (s *Store) restartWAL() {
+// goroutine. If another program reads, it does not wait for it. frames is how many pages
+// the WAL has.
+func (s *Store) restartWAL(frames int) {
 	c := s.writer.conn
 	if c == nil {
 		return
 	}
+	if !s.searching.TryLock() {
+		if frames*pageSize < mostWAL {
+			return // the next time
+		}
+		s.searching.Lock()
+	}
+	defer s.searching.Unlock()
 	s.gate.Lock()
 	defer s.gate.Unlock()
 	c.SetBusyTimeout(0)

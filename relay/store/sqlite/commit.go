@@ -7,16 +7,24 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 )
 
-// request is what Append, Compact or Records.Put was called with.
+// request is what Append, Compact, Records.Put, PutVersion, RemoveVersion or a
+// method of Blobs or Messages was called with.
 type request struct {
 	board    string
 	data     []byte
-	snapshot bool    // data is one, and not updates
-	record   *record // not nil: it is this, and nothing of a board
+	snapshot bool           // data is one, or a blob, and not updates
+	blob     *blobPut       // not nil: data is one, and the board uses it
+	mentions *mentioned     // not nil: what the board's uses of blobs are
+	updates  []byte         // with a snapshot: what it has besides what was appended
+	version  *versionChange // with a snapshot: it is put; without one: it is removed
+	record   *record        // not nil: it is this, and nothing of a board
+	talk     *talkWrite     // not nil: it is this, and nothing of a board
+	setting  func()         // not nil: it is this, and nothing to store
 	done     func(error)
 }
 
@@ -31,13 +39,15 @@ func (s *Store) Append(board string, updates []byte, done func(error)) {
 }
 
 // Compact queues a snapshot for the next commits. done is called from the
-// committing goroutine. The bytes must not change before that.
-func (s *Store) Compact(board string, snapshot []byte, done func(error)) {
+// committing goroutine. The bytes must not change before that. updates are what the
+// snapshot has besides what was appended: they are of no use to who loads the board,
+// and the history has them.
+func (s *Store) Compact(board string, updates, snapshot []byte, done func(error)) {
 	if len(snapshot) == 0 || len(snapshot) > maxPieces*pieceSize {
 		done(fmt.Errorf("storing a snapshot of %d bytes: it must have 1 to %d", len(snapshot), maxPieces*pieceSize))
 		return
 	}
-	s.put(request{board: board, data: snapshot, snapshot: true, done: done})
+	s.put(request{board: board, data: snapshot, updates: updates, snapshot: true, done: done})
 }
 
 func (s *Store) put(r request) {
@@ -47,7 +57,7 @@ func (s *Store) put(r request) {
 }
 
 // queue is what waits for the committing goroutine. It is as long as there are
-// boards and callers of Put that write, since each waits for its answer.
+// boards, conversations and callers of Put that write, since each waits for its answer.
 type queue struct {
 	wake chan struct{} // has a token when something waits
 
@@ -88,6 +98,9 @@ func (q *queue) take() []request {
 		if r.record != nil {
 			size += len(r.record.value)
 		}
+		if r.talk != nil {
+			size += r.talk.bytes
+		}
 		if size > maxBatch && i > 0 {
 			batch := q.waiting[:i:i]
 			q.waiting = q.waiting[i:]
@@ -122,24 +135,29 @@ type writer struct {
 	skip    int64  // the garbage up to there cannot be removed
 	expired record // up to there records were looked at in this round; see expire
 
-	compactions []*compaction // to be written, in this order
+	past        past
+	compactions []*compaction // to be written, in this order, blobs among them
 	since       int           // bytes of commits since a checkpoint, about
 }
 
-// end is where a board ends in the file.
-type end struct{ id, last, piece, pieces int64 }
+// end is where a board ends in the file. updates is how many were ever appended, and
+// at how many of them its snapshot has.
+type end struct{ id, last, piece, pieces, updates, at int64 }
 
-// compaction is a snapshot on its way into the file.
+// compaction is a snapshot, or a blob, on its way into the file.
 type compaction struct {
 	request
 	first   int64 // its first piece
 	written int   // bytes
-	garbage int64 // as what its pieces are noted until they are the board's; 0: none is stored yet
+	garbage int64 // as what its pieces are noted until they are the board's, or a blob's; 0: none is stored yet
+	refused error // why nothing of it is stored, which is no failure of the file
 }
 
 func (s *Store) commitLoop() {
 	w := &s.writer
 	busy := 0 // commits since garbage was removed
+	aged := time.NewTicker(forgetEvery)
+	defer aged.Stop()
 	for {
 		idle := len(w.compactions) == 0 && !w.garbage
 		if idle {
@@ -148,8 +166,20 @@ func (s *Store) commitLoop() {
 			case task := <-s.tasks:
 				task()
 				continue
+			case <-aged.C:
+				w.past.round, w.garbage = 0, true
 			case <-s.quit:
 			}
+		} else if len(w.compactions) == 0 && w.past.waits {
+			rest := time.NewTimer(time.Until(w.past.rest))
+			select {
+			case <-s.queue.wake:
+			case task := <-s.tasks:
+				task()
+			case <-rest.C:
+			case <-s.quit:
+			}
+			rest.Stop()
 		} else {
 			select {
 			case <-s.queue.wake:
@@ -171,15 +201,20 @@ func (s *Store) commitLoop() {
 		runtime.Gosched()
 		var appends []request
 		for _, r := range s.queue.take() {
-			if r.snapshot {
+			switch {
+			case r.setting != nil:
+				r.setting()
+			case r.snapshot:
 				w.compactions = append(w.compactions, &compaction{request: r})
-			} else {
+			default:
 				appends = append(appends, r)
 			}
 		}
 		if len(appends) > 0 || len(w.compactions) > 0 {
 			w.store(appends)
 			busy++
+			w.past.commits++
+			w.past.rest = time.Now().Add(historyPause)
 		}
 		if w.garbage && (busy == 0 || busy >= sweepEvery || len(appends) == 0 && len(w.compactions) == 0) {
 			w.sweep()
@@ -233,7 +268,11 @@ func (w *writer) store(appends []request) {
 		r.done(err)
 	}
 	for _, c := range finished {
-		c.done(err)
+		if err == nil {
+			c.done(c.refused)
+		} else {
+			c.done(err)
+		}
 	}
 	if err == nil && slices.ContainsFunc(appends, func(r request) bool { return r.record != nil }) {
 		w.expire()
@@ -321,16 +360,19 @@ func (w *writer) close() error {
 	return w.conn.Close()
 }
 
+const selectEnd = `SELECT id, last, piece, pieces, updates, at FROM boards WHERE name = ?`
+
+func endOf(stmt *sqlite.Stmt) end {
+	return end{stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2), stmt.ColumnInt64(3), stmt.ColumnInt64(4), stmt.ColumnInt64(5)}
+}
+
 // board returns where a board ends. It is made if need be.
 func (w *writer) board(name string) (*end, error) {
 	if e := w.boards[name]; e != nil {
 		return e, nil
 	}
 	e := new(end)
-	err := query(w.conn, `SELECT id, last, piece, pieces FROM boards WHERE name = ?`, func(stmt *sqlite.Stmt) error {
-		*e = end{stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2), stmt.ColumnInt64(3)}
-		return nil
-	}, name)
+	err := query(w.conn, selectEnd, func(stmt *sqlite.Stmt) error { *e = endOf(stmt); return nil }, name)
 	if err != nil {
 		return nil, err
 	}
@@ -347,32 +389,59 @@ func (w *writer) board(name string) (*end, error) {
 	return e, nil
 }
 
-// write writes updates or a record.
+// write writes updates, a record, messages or what a board mentions, or removes a
+// version.
 func (w *writer) write(r request) error {
-	if r.record != nil {
+	switch {
+	case r.record != nil:
 		return w.putRecord(r.record)
+	case r.talk != nil:
+		w.since += r.talk.bytes + pageSize
+		return r.talk.write(w)
+	case r.mentions != nil:
+		return w.putMentions(r.board, r.mentions)
+	case r.version != nil:
+		return w.removeVersion(r.board, r.version)
 	}
 	e, err := w.board(r.board)
 	if err != nil {
 		return err
 	}
+	if err := w.append(r.board, e, r.data); err != nil {
+		return err
+	}
+	return exec(w.conn, `UPDATE boards SET last = ?, updates = ? WHERE id = ?`, e.last, e.updates, e.id)
+}
+
+// append writes a row of the log.
+func (w *writer) append(board string, e *end, data []byte) error {
 	if e.last > w.update {
-		return fmt.Errorf("board %q ends behind the log: %w", r.board, ErrCorrupt)
+		return fmt.Errorf("board %q ends behind the log: %w", board, ErrCorrupt)
 	}
 	w.update++
-	err = exec(w.conn, `INSERT INTO updates (n, board, previous, sum, data) VALUES (?, ?, ?, ?, ?)`,
-		w.update, e.id, e.last, sum(r.data), r.data)
+	err := exec(w.conn, `INSERT INTO updates (n, board, previous, sum, data, time) VALUES (?, ?, ?, ?, ?, ?)`,
+		w.update, e.id, e.last, sum(data), data, w.past.now().UnixMilli())
 	if err != nil {
 		return err
 	}
 	e.last = w.update
-	w.since += len(r.data) + pageSize/2
-	return exec(w.conn, `UPDATE boards SET last = ? WHERE id = ?`, e.last, e.id)
+	e.updates++
+	w.since += len(data) + pageSize/2
+	return nil
 }
 
-// writePieces writes up to room bytes of a snapshot, or one piece, and with the
-// last of them makes it the board's.
+// writePieces writes up to room bytes of a snapshot or blob, or one piece, and with
+// the last of them makes it the board's.
 func (w *writer) writePieces(c *compaction, room int) (n int, err error) {
+	if c.blob != nil && c.written == 0 {
+		done, err := w.beginBlob(c)
+		if done {
+			c.written = len(c.data)
+		}
+		if done || err != nil {
+			return 0, err
+		}
+	}
 	pieces := int64((len(c.data) + pieceSize - 1) / pieceSize)
 	if c.written == 0 {
 		c.first = w.piece + 1
@@ -402,14 +471,22 @@ func (w *writer) writePieces(c *compaction, room int) (n int, err error) {
 			return n, err
 		}
 	}
-	if e.last != 0 || e.pieces != 0 {
-		if _, err := w.note(e.last, e.piece, e.pieces); err != nil {
+	if c.blob != nil {
+		return n, w.endBlob(c, e.id, pieces)
+	}
+	if c.version != nil {
+		return n, w.endVersion(c, e.id, pieces)
+	}
+	if len(c.updates) > 0 {
+		if err := w.append(c.board, e, c.updates); err != nil {
 			return n, err
 		}
-		w.garbage = true
 	}
-	*e = end{e.id, 0, c.first, pieces}
-	return n, exec(w.conn, `UPDATE boards SET last = 0, piece = ?, pieces = ? WHERE id = ?`, c.first, pieces, e.id)
+	if err := w.replace(e); err != nil {
+		return n, err
+	}
+	*e = end{e.id, 0, c.first, pieces, e.updates, e.updates}
+	return n, exec(w.conn, `UPDATE boards SET last = 0, piece = ?, pieces = ?, updates = ?, at = ? WHERE id = ?`, c.first, pieces, e.updates, e.updates, e.id)
 }
 
 // note notes what is of no use any more, or not yet.
@@ -418,7 +495,7 @@ func (w *writer) note(last, piece, pieces int64) (n int64, err error) {
 	return w.conn.LastInsertRowID(), err
 }
 
-// sweep removes some garbage. What cannot be removed, because the file is
+// sweep removes some garbage, or else does a step of the work on the history. What cannot be removed, because the file is
 // damaged there, stays.
 func (w *writer) sweep() {
 	if w.ready() != nil {
@@ -435,7 +512,7 @@ func (w *writer) sweep() {
 		return nil
 	}, w.skip, writing)
 	if err != nil || n == 0 {
-		w.garbage = false
+		w.garbage = err == nil && w.historyStep()
 		return
 	}
 	err = w.commit(func() error {

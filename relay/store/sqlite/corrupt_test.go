@@ -92,7 +92,7 @@ func TestGarbledPages(t *testing.T) {
 				got, err := s.Records().Get(t.Context(), "kind", key)
 				switch {
 				case err == nil && string(got) != strings.Repeat(name, 10*k):
-					t.Errorf("page %d: record %s is %.80q", n, key, got)
+					t.Errorf("page %d: record %s is %.80q; Check says %v", n, key, got, checked)
 				case err != nil && !errors.Is(err, sqlite.ErrCorrupt):
 					t.Errorf("page %d: record %s: %v, want ErrCorrupt", n, key, err)
 				case err != nil && !strings.Contains(err.Error(), key):
@@ -147,7 +147,7 @@ func TestDamagedBoardFailsAlone(t *testing.T) {
 			t.Errorf("the board that is damaged: %v, want ErrCorrupt", err)
 		}
 	})
-	s.Compact("c", []byte("all of c"), done)
+	s.Compact("c", nil, []byte("all of c"), done)
 	s.Append("new", []byte("one"), done)
 	release()
 	for range 3 {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"slices"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -21,10 +22,21 @@ func (s *Store) Hold() (release func()) {
 	return func() { close(end) }
 }
 
+// Search is one that does not end before release.
+func (s *Store) Search() (release func()) {
+	s.searching.RLock()
+	return s.searching.RUnlock
+}
+
 // HasGarbage says whether there is some that is going to be removed.
 func (s *Store) HasGarbage() (is bool) {
 	s.OnWriter(func(*sqlite.Conn) { is = s.writer.garbage })
 	return is
+}
+
+// SetClock makes it another time.
+func (s *Store) SetClock(now func() time.Time) {
+	s.OnWriter(func(*sqlite.Conn) { s.writer.past.now = now })
 }
 
 // The limits that tests go beyond.

@@ -117,6 +117,7 @@ func count(t *testing.T, s *sqlite.Store, table string) (n int) {
 // the file does not grow by what is replaced.
 func TestCompactFreesSpace(t *testing.T) {
 	s := open(t, t.TempDir())
+	s.KeepHistory(0, 0)
 	pages := func() (n int) {
 		s.OnWriter(func(c *zs.Conn) { fmt.Sscan(pragma(t, c, "PRAGMA page_count"), &n) })
 		return n

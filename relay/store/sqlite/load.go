@@ -2,8 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -18,7 +20,11 @@ import (
 func (s *Store) Load(ctx context.Context, board string, snapshot, update func([]byte) error) error {
 	err := s.reader(ctx, func(c *sqlite.Conn) error {
 		l := loader{store: s, conn: c, ctx: ctx}
-		return l.load(board, snapshot, update)
+		e, err := l.end(board)
+		if err != nil {
+			return err
+		}
+		return l.load(e, snapshot, update)
 	})
 	if err != nil {
 		return fmt.Errorf("loading board %q: %w", board, explain(err))
@@ -26,19 +32,24 @@ func (s *Store) Load(ctx context.Context, board string, snapshot, update func([]
 	return nil
 }
 
+// loader reads a board, or what it has beyond an update.
 type loader struct {
 	store *Store
 	conn  *sqlite.Conn
 	ctx   context.Context
+	after int64 // this update is known, and those before it; 0: none
+	bare  bool  // of updates the times are wanted alone
 }
 
-// read runs f in a transaction.
-func (l *loader) read(f func() error) error {
+// read runs f, which is short, in a transaction.
+func (l *loader) read(f func() error) error { return l.readUnder(&l.store.gate, f) }
+
+func (l *loader) readUnder(gate *sync.RWMutex, f func() error) error {
 	if err := l.ctx.Err(); err != nil {
 		return err
 	}
-	l.store.gate.RLock()
-	defer l.store.gate.RUnlock()
+	gate.RLock()
+	defer gate.RUnlock()
 	if err := exec(l.conn, "BEGIN"); err != nil {
 		return err
 	}
@@ -50,17 +61,15 @@ func (l *loader) read(f func() error) error {
 	return exec(l.conn, "COMMIT")
 }
 
-func (l *loader) load(board string, snapshot, update func([]byte) error) error {
-	var e end
-	err := l.read(func() error {
-		return query(l.conn, `SELECT id, last, piece, pieces FROM boards WHERE name = ?`, func(stmt *sqlite.Stmt) error {
-			e = end{stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2), stmt.ColumnInt64(3)}
-			return nil
-		}, board)
+// end returns where a board ends, the zero end if there is none of the name.
+func (l *loader) end(board string) (e end, err error) {
+	err = l.read(func() error {
+		return query(l.conn, selectEnd, func(stmt *sqlite.Stmt) error { e = endOf(stmt); return nil }, board)
 	})
-	if err != nil {
-		return err
-	}
+	return e, err
+}
+
+func (l *loader) load(e end, snapshot, update func([]byte) error) error {
 	if e.pieces > 0 {
 		data, err := l.pieces(e)
 		if err != nil {
@@ -110,13 +119,14 @@ func (l *loader) pieces(e end) ([]byte, error) {
 	return data, nil
 }
 
-// updates follows the updates back to the first, and then reads them forth.
+// updates follows the updates back to the first that is not known, and then reads
+// them forth.
 func (l *loader) updates(e end, update func([]byte) error) error {
 	var rows []int64
-	for at := e.last; at != 0; {
+	for at := e.last; at != l.after; {
 		err := l.read(func() error {
 			for range loadRows {
-				if at == 0 {
+				if at == l.after {
 					return nil
 				}
 				rows = append(rows, at)
@@ -130,7 +140,7 @@ func (l *loader) updates(e end, update func([]byte) error) error {
 				if err != nil {
 					return err
 				}
-				if next >= at || next < 0 {
+				if next >= at || next < l.after {
 					return damaged("an update is missing")
 				}
 				at = next
@@ -190,12 +200,23 @@ func damaged(what string) error { return fmt.Errorf("%s: %w", what, ErrCorrupt) 
 // there is. It reads all of it, one table after the other, and the boards go on
 // meanwhile. What rows contain is not checked before they are loaded.
 func (s *Store) Check(ctx context.Context) error {
-	err := s.reader(ctx, func(c *sqlite.Conn) error {
+	err := s.reader(ctx, func(*sqlite.Conn) (err error) {
+		// A connection that has searched remembers of the indexes what they were like
+		// then, and PRAGMA quick_check would compare that with what there is.
+		c, err := sqlite.OpenConn(s.path, sqlite.OpenReadOnly)
+		if err != nil {
+			return explain(err)
+		}
+		defer func() { err = errors.Join(err, c.Close()) }()
+		c.SetBusyTimeout(busyTimeout)
 		c.SetInterrupt(ctx.Done())
 		defer c.SetInterrupt(nil)
-		return quickCheck(c, "PRAGMA quick_check")
+		return errors.Join(quickCheck(c, "PRAGMA quick_check"), checkRecords(c), checkMessages(c))
 	})
 	if err != nil {
+		if errors.Is(err, ErrCorrupt) {
+			s.damaged.Store(true)
+		}
 		return fmt.Errorf("checking %s: %w", s.path, err)
 	}
 	return nil

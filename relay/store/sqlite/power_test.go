@@ -42,6 +42,22 @@ func memoryDir(t *testing.T) string {
 	return dir
 }
 
+// crash returns another folder that has the files of a store as they are now, and
+// closes the store.
+func crash(t *testing.T, s *sqlite.Store, dir string) (next string) {
+	t.Helper()
+	next = memoryDir(t)
+	// Two files are read one after the other: meanwhile the WAL must not be begun
+	// anew, as no crash could see it.
+	release := s.Hold()
+	f := filesOf(t, dir)
+	release()
+	mustWrite(t, filepath.Join(next, sqlite.FileName), f.db)
+	mustWrite(t, filepath.Join(next, sqlite.FileName+"-wal"), f.wal)
+	mustClose(t, s)
+	return next
+}
+
 // contents is what a store has of some boards, as one text.
 func contents(t *testing.T, s *sqlite.Store, boards ...string) string {
 	t.Helper()

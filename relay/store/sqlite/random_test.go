@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -87,17 +86,8 @@ func testRandom(t *testing.T, seed uint64) {
 		switch {
 		case closes:
 			s = open(t, dir)
-		case rnd.IntN(2) == 0: // a crash: the files as they are now
-			next := memoryDir(t)
-			// Two files are read one after the other: meanwhile the WAL must not
-			// be begun anew, as no crash could see it.
-			release := s.Hold()
-			f := filesOf(t, dir)
-			release()
-			mustWrite(t, filepath.Join(next, sqlite.FileName), f.db)
-			mustWrite(t, filepath.Join(next, sqlite.FileName+"-wal"), f.wal)
-			mustClose(t, s)
-			dir = next
+		case rnd.IntN(2) == 0:
+			dir = crash(t, s, dir)
 			s = open(t, dir)
 		case full:
 			s.OnWriter(func(c *zs.Conn) { pragma(t, c, "PRAGMA max_page_count = 4294967294") })

@@ -94,7 +94,8 @@ func checkRecord(kind, key string, value []byte) error {
 	return nil
 }
 
-// Get returns a record's value. Nil: there is none. ErrCorrupt: it is damaged.
+// Get returns a record's value. Nil: there is none. ErrCorrupt: it is damaged, or it
+// is not found in a file that Check has found to be.
 func (r *Records) Get(ctx context.Context, kind, key string) (value []byte, err error) {
 	err = r.read(ctx, func(l *loader) error {
 		return query(l.conn, `SELECT kind, key, until, sum, value FROM records WHERE kind = ? AND key = ?`, func(stmt *sqlite.Stmt) error {
@@ -105,10 +106,22 @@ func (r *Records) Get(ctx context.Context, kind, key string) (value []byte, err 
 			return err
 		}, kind, []byte(key))
 	})
+	if err == nil && value == nil && r.store.damaged.Load() {
+		err = damaged("it is not found, but the file is damaged")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading record %.80q of kind %.80q: %w", key, kind, explain(err))
 	}
 	return value, nil
+}
+
+// checkRecords reads all records. One whose key is damaged is not found by it: that
+// something was revoked, say, would be forgotten, and nobody would know.
+func checkRecords(c *sqlite.Conn) error {
+	return query(c, `SELECT kind, key, until, sum, value FROM records`, func(stmt *sqlite.Stmt) error {
+		_, err := readRecord(stmt)
+		return err
+	})
 }
 
 // List calls f with the records of a kind whose keys begin with prefix, in the

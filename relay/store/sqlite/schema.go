@@ -96,4 +96,132 @@ CREATE TABLE records (
 	PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 `,
+	// 5: images, by what they are. The pieces of a blob are in the table of those of
+	// snapshots, and go the same way. A use says that a board has put it, and may
+	// read it; a blob without uses is removed with the last of them.
+	`
+CREATE TABLE blobs (
+	id     INTEGER PRIMARY KEY,
+	hash   BLOB NOT NULL UNIQUE, -- SHA-256
+	media  TEXT NOT NULL,
+	size   INTEGER NOT NULL, -- bytes
+	piece  INTEGER NOT NULL, -- the first of so many
+	pieces INTEGER NOT NULL,
+	sum    INTEGER NOT NULL -- CRC-32C of the rest of the row
+) STRICT;
+CREATE TABLE uses (
+	board  INTEGER NOT NULL REFERENCES boards (id),
+	blob   INTEGER NOT NULL REFERENCES blobs (id),
+	missed INTEGER NOT NULL, -- since when the board does not mention it, milliseconds since 1970 UTC; 0: it may
+	PRIMARY KEY (board, blob)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX uses_of_blobs ON uses (blob);
+`,
+	// 6: the past of boards. Updates of a board are counted from 1 on; at is how many
+	// came before.
+	`
+ALTER TABLE boards ADD COLUMN updates INTEGER NOT NULL DEFAULT 0; -- how many were ever appended; those before version 6: since the snapshot
+ALTER TABLE boards ADD COLUMN at      INTEGER NOT NULL DEFAULT 0; -- how many of them its snapshot has
+ALTER TABLE updates ADD COLUMN time INTEGER NOT NULL DEFAULT 0; -- when it was stored, milliseconds since 1970 UTC; 0: from before version 6
+UPDATE boards SET updates = (
+	WITH RECURSIVE chain (n) AS (
+		SELECT boards.last WHERE boards.last > 0
+		UNION SELECT previous FROM chain JOIN updates USING (n) WHERE previous > 0)
+	SELECT count(*) FROM chain);
+CREATE TABLE leaving ( -- updates that a snapshot has replaced, on their way into segments
+	n     INTEGER PRIMARY KEY,
+	board INTEGER NOT NULL,
+	at    INTEGER NOT NULL,
+	upto  INTEGER NOT NULL, -- those counted from at+1 to this
+	last  INTEGER NOT NULL -- of the updates, in the log
+) STRICT;
+CREATE TABLE segments ( -- updates of the past
+	n       INTEGER PRIMARY KEY,
+	board   INTEGER NOT NULL,
+	at      INTEGER NOT NULL,
+	updates INTEGER NOT NULL, -- how many it has
+	since   INTEGER NOT NULL, -- when the first was stored, and the last
+	until   INTEGER NOT NULL,
+	bytes   INTEGER NOT NULL, -- what data unpacks to
+	sum     INTEGER NOT NULL,
+	data    BLOB NOT NULL, -- by DEFLATE; of each update the time less that of the one before, its length and bytes
+	UNIQUE (board, at)
+) STRICT;
+CREATE TABLE keyframes ( -- snapshots that once were the board's own
+	board  INTEGER NOT NULL,
+	at     INTEGER NOT NULL,
+	time   INTEGER NOT NULL, -- of the last update in it; 0: not known
+	piece  INTEGER NOT NULL,
+	pieces INTEGER NOT NULL, -- 0: the empty board
+	PRIMARY KEY (board, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE versions ( -- snapshots that have a name
+	board  INTEGER NOT NULL,
+	id     INTEGER NOT NULL,
+	at     INTEGER NOT NULL,
+	time   INTEGER NOT NULL, -- when it was named
+	name   TEXT NOT NULL,
+	author TEXT NOT NULL,
+	piece  INTEGER NOT NULL,
+	pieces INTEGER NOT NULL,
+	sum    INTEGER NOT NULL, -- CRC-32C of the rest of the row
+	PRIMARY KEY (board, id)
+) STRICT, WITHOUT ROWID;
+`,
+	// 7: what people say to each other. Nothing has ever used the tables of version 3.
+	//
+	// The rows of a conversation are in the order of their stamps, so that those found
+	// are told the last first without being sorted. The texts are in two indexes: of
+	// trigrams, which find any part of a text, and of all that is shorter, since most
+	// words of Chinese have two characters (see grams). Both find in one conversation
+	// alone: the first by a trigram of the conversation's own, the second by terms that
+	// begin with its number.
+	`
+DROP TABLE messages_text;
+DROP TABLE messages;
+CREATE TABLE talks (
+	id      INTEGER PRIMARY KEY,
+	key     TEXT NOT NULL UNIQUE,
+	clock   INTEGER NOT NULL, -- the greatest stamp
+	last    INTEGER NOT NULL, -- that of the last message
+	changed INTEGER NOT NULL, -- and of the last change of one
+	sum     INTEGER NOT NULL  -- CRC-32C of the rest of the row, as in the tables below
+) STRICT;
+CREATE TABLE messages (
+	key     INTEGER PRIMARY KEY,
+	talk    INTEGER NOT NULL,
+	stamp   INTEGER NOT NULL,
+	changed INTEGER NOT NULL,
+	id      BLOB NOT NULL, -- which the author gave it: one that comes twice is known by it
+	author  BLOB NOT NULL,
+	gone    INTEGER NOT NULL, -- 1: it was taken back
+	sum     INTEGER NOT NULL,
+	data    BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX messages_ids ON messages (talk, id);
+CREATE INDEX messages_stamps ON messages (talk, stamp, author, gone); -- with all that counts unread ones
+CREATE INDEX messages_changes ON messages (talk, changed);
+CREATE TABLE changes ( -- the IDs of what changed messages
+	n     INTEGER PRIMARY KEY,
+	talk  INTEGER NOT NULL,
+	id    BLOB NOT NULL,
+	stamp INTEGER NOT NULL, -- about when
+	UNIQUE (talk, id)
+) STRICT;
+CREATE TABLE sides ( -- who takes part in a conversation, or has read in it
+	person BLOB NOT NULL,
+	talk   INTEGER NOT NULL,
+	other  BLOB NOT NULL, -- with whom; empty: it is a board's
+	read   INTEGER NOT NULL, -- the stamp up to which
+	sum    INTEGER NOT NULL,
+	PRIMARY KEY (person, talk)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE persons ( -- who has a conversation with another
+	person BLOB PRIMARY KEY NOT NULL,
+	name   TEXT NOT NULL,
+	sum    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE messages_text USING fts5 (talk, text, content = '', contentless_delete = 1, tokenize = 'trigram remove_diacritics 1');
+CREATE VIRTUAL TABLE messages_grams USING fts5 (grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+`,
 }

@@ -19,15 +19,28 @@
 // page that moves written once more, for a file that grows back. A backup is
 // without the free space.
 //
+// What a snapshot replaces is the board's past: its updates, with the times at which
+// they were stored, are packed into segments in small steps, and some of the
+// snapshots before stay as keyframes, from which the past is read. It is kept for
+// a time and up to a size (KeepHistory). A version is a snapshot that has a name,
+// and is kept until it is removed.
+//
 // Records are for what the relay remembers beside boards: small values by kind
 // and key, written in the same commits.
 //
+// Blobs are the images of boards, by their SHA-256: stored once, in pieces as a
+// snapshot is, with a use for each board that has put them.
+//
+// Messages are what people say to each other, in conversations. They are found by any
+// part of their text.
+//
 // Damage is looked for in three places. Open reads what all boards depend on:
-// the schema, and the tables of boards and of records by PRAGMA quick_check. Check reads the
-// whole file; it takes a second for each GiB or so and is meant to run while the
-// relay serves. And every row has a checksum, because SQLite has none and would
-// hand out what a disk has garbled: Load of such a board, or Get of such a
-// record, fails with ErrCorrupt, and others go on.
+// the schema, and the tables of boards and of records by PRAGMA quick_check. Check
+// reads the whole file; it takes a second for each GiB or so, and some ten for a
+// million messages, and is meant to run while the relay serves. And every row has a
+// checksum, because SQLite has none and would hand out what a disk has garbled: Load
+// of such a board, or Get of such a record, fails with ErrCorrupt, a message is left
+// out and counted, and others go on.
 package sqlite
 
 import (
@@ -37,6 +50,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -81,7 +95,9 @@ const (
 	// is begun anew.
 	checkpointAfter = 4 << 20
 	maxWAL          = 16 << 20
-	pageSize        = 4096
+	// mostWAL is from which on it waits for no moment without searches.
+	mostWAL  = 4 * maxWAL
+	pageSize = 4096
 
 	// busyTimeout is for another program that writes the file.
 	busyTimeout = 5 * time.Second
@@ -102,6 +118,11 @@ type Store struct {
 	// gate is held for reading by each read, which is short, and for writing
 	// while the WAL is begun anew, which needs that nobody reads.
 	gate sync.RWMutex
+	// searching is the same for searches, which may take longer: the WAL waits for a
+	// moment without any, until it has become very long.
+	searching sync.RWMutex
+
+	damaged atomic.Bool // Check has found damage
 }
 
 // Open opens the database in the folder dir and makes it, and the folder, if
@@ -130,7 +151,7 @@ func Open(dir string) (*Store, error) {
 		path:    path,
 		lock:    lock,
 		queue:   queue{wake: make(chan struct{}, 1)},
-		writer:  writer{path: path, conn: conn},
+		writer:  writer{path: path, conn: conn, past: past{age: keepAge, bytes: keepBytes, now: time.Now}},
 		tasks:   make(chan func()),
 		dirty:   make(chan struct{}, 1),
 		quit:    make(chan struct{}),

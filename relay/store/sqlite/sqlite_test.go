@@ -50,6 +50,10 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestSince(t *testing.T) {
+	storetest.RunReader(t, func(t *testing.T) storetest.Reader { return open(t, t.TempDir()) })
+}
+
 // breakDown makes everything that is written fail, and SQLite take it back.
 func breakDown(t *testing.T, dir string) (repair func()) {
 	t.Helper()
@@ -67,9 +71,10 @@ func breakDown(t *testing.T, dir string) (repair func()) {
 		CREATE TRIGGER no_updates BEFORE INSERT ON updates BEGIN SELECT raise(ROLLBACK, 'broken'); END;
 		CREATE TRIGGER no_pieces BEFORE INSERT ON pieces BEGIN SELECT raise(FAIL, 'broken'); END;
 		CREATE TRIGGER no_records BEFORE INSERT ON records BEGIN SELECT raise(ABORT, 'broken'); END;
-		CREATE TRIGGER all_records BEFORE DELETE ON records BEGIN SELECT raise(FAIL, 'broken'); END;`)
+		CREATE TRIGGER all_records BEFORE DELETE ON records BEGIN SELECT raise(FAIL, 'broken'); END;
+		CREATE TRIGGER no_changes BEFORE INSERT ON changes BEGIN SELECT raise(ABORT, 'broken'); END;`)
 	return func() {
-		change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces; DROP TRIGGER no_records; DROP TRIGGER all_records;`)
+		change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces; DROP TRIGGER no_records; DROP TRIGGER all_records; DROP TRIGGER no_changes;`)
 	}
 }
 

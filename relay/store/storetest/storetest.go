@@ -15,7 +15,7 @@ import (
 type Store interface {
 	Load(ctx context.Context, board string, snapshot, update func(data []byte) error) error
 	Append(board string, updates []byte, done func(error))
-	Compact(board string, snapshot []byte, done func(error))
+	Compact(board string, updates, snapshot []byte, done func(error))
 }
 
 // Kind is how a test opens, ends and breaks one kind of store.
@@ -267,6 +267,6 @@ func Append(s Store, board string, updates []byte) error {
 // Compact compacts and waits for the result.
 func Compact(s Store, board string, snapshot []byte) error {
 	result := make(chan error, 1)
-	s.Compact(board, snapshot, func(err error) { result <- err })
+	s.Compact(board, nil, snapshot, func(err error) { result <- err })
 	return <-result
 }

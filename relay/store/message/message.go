@@ -1,0 +1,58 @@
+// Package message says what stores keep of what people say: the words between package
+// talk and those that keep it for it.
+package message
+
+// Message is one as it is stored.
+type Message struct {
+	ID, Author     [16]byte
+	Stamp, Changed uint64
+	// Gone: it was taken back, and nobody has to read it.
+	Gone bool
+	Data []byte // what a store does not look into
+	// Text is what it is found by, and is not read from the store. With Retext it is
+	// not what it was, or new.
+	Text   string
+	Retext bool
+}
+
+// Change is what is stored together.
+type Change struct {
+	Key string
+	// Messages are new, or replace those of their IDs.
+	Messages []Message
+	// Changes are the IDs of the Says that changed messages.
+	Changes [][16]byte
+	// Clock is the greatest stamp in it.
+	Clock uint64
+	// Persons are the two of a conversation of persons, and none of a board's. Their
+	// names are stored; an empty one only if there is none yet.
+	Persons [][16]byte
+	Names   []string
+}
+
+// Query asks for a page of messages.
+type Query struct {
+	What  int // QueryBefore and so on
+	Stamp uint64
+	// Find makes that only those with it in their text are meant, in whatever case.
+	// Of QueryChanged it is empty.
+	Find string
+	// Limit is how many, and Bytes how much Data they may have but for the first.
+	Limit, Bytes int
+}
+
+// What a Query asks for, by the numbers of wire.Recall.
+const (
+	QueryBefore  = iota // the last ones before Stamp
+	QueryAfter          // the first ones after it
+	QueryChanged        // those with the smallest Changed after it
+)
+
+// Standing is how a conversation stands for a person.
+type Standing struct {
+	With          [16]byte // the other person; zero: it is a board's
+	Name          string   // of With
+	Last, Changed uint64   // the greatest stamp of messages, and of their changes
+	Read, Seen    uint64   // how far the person has read, and how far With
+	Unread        int      // how many others' messages stand after Read
+}
