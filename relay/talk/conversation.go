@@ -1,0 +1,169 @@
+package talk
+
+import (
+	"context"
+	"time"
+
+	"edgeboard/shared/wire"
+)
+
+// said is a Say that waits.
+type said struct {
+	wire.Say
+	who    Speaker
+	answer func(frame []byte)
+}
+
+// conversation is one in which something waits to be stored. It has a goroutine, which
+// ends when nothing does.
+type conversation struct {
+	where
+	key string
+
+	// Guarded by Talk.mu.
+	waiting []said
+	room    chan struct{} // closed when some of what waits was taken
+}
+
+// enqueue puts something into the queue of its conversation, once there is room.
+func (t *Talk) enqueue(ctx context.Context, at where, s said) error {
+	key := at.key()
+	for {
+		t.mu.Lock()
+		if t.closed {
+			t.mu.Unlock()
+			return ErrClosed
+		}
+		c := t.open[key]
+		if c == nil {
+			c = &conversation{where: at, key: key, room: make(chan struct{})}
+			t.open[key] = c
+			t.wg.Go(func() { t.run(c) })
+		}
+		if len(c.waiting) < maxWaiting {
+			c.waiting = append(c.waiting, s)
+			t.mu.Unlock()
+			return nil
+		}
+		room := c.room
+		t.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.closing:
+			return ErrClosed
+		}
+	}
+}
+
+// run stores what waits, until nothing does.
+func (t *Talk) run(c *conversation) {
+	for {
+		t.mu.Lock()
+		if len(c.waiting) == 0 {
+			delete(t.open, c.key)
+			t.mu.Unlock()
+			return
+		}
+		batch := c.waiting[:min(maxBatch, len(c.waiting))]
+		c.waiting = c.waiting[len(batch):]
+		close(c.room)
+		c.room = make(chan struct{})
+		t.mu.Unlock()
+		t.store(c, batch)
+	}
+}
+
+// store stores a batch and tells of it. What is not stored when Talk gives up is not
+// answered.
+func (t *Talk) store(c *conversation, batch []said) {
+	var ids [][16]byte
+	for i := range batch {
+		ids = append(ids, batch[i].ID)
+		if about := batch[i].About; about != (wire.TextID{}) {
+			ids = append(ids, about)
+		}
+	}
+	var r round
+	err := t.persist(c, func() error {
+		messages, changes, clock, err := t.Store.Load(t.ctx, c.key, ids)
+		if err == nil {
+			r = newRound(messages, changes, clock)
+		}
+		return err
+	})
+	if err != nil {
+		return
+	}
+	refused := make([]uint32, len(batch))
+	for i := range batch {
+		refused[i] = r.take(c.where, &batch[i], uint64(wire.StampAt(t.Now().UnixMilli())))
+	}
+	change := r.change(c.key)
+	if len(change.Messages) > 0 || len(change.Changes) > 0 {
+		if c.board == "" {
+			change.Persons = [][16]byte{c.self, c.with}
+			change.Names = []string{t.knownName(c.self), t.knownName(c.with)}
+			for i := range batch {
+				for k, p := range change.Persons {
+					if batch[i].who.Person == p && batch[i].who.Name != "" {
+						change.Names[k] = cut(batch[i].who.Name)
+					}
+				}
+			}
+		}
+		err = t.persist(c, func() error {
+			result := make(chan error, 1)
+			t.Store.Put(change, func(err error) { result <- err })
+			return <-result
+		})
+		if err != nil {
+			return
+		}
+	}
+	stored := 0
+	for i, s := range batch {
+		if why := refused[i]; why != 0 {
+			t.refuse(s.With, s.ID, why, s.answer)
+			continue
+		}
+		stored++
+		s.answer(wire.AppendFrame(nil, 0, &wire.Said{With: s.With, Stored: []wire.TextID{s.ID}}))
+	}
+	t.Metrics.Said(stored)
+	t.tell(c.where, r.changed())
+}
+
+// persist does something with the store, again and again until it works. The error is
+// that Talk gives up.
+func (t *Talk) persist(c *conversation, try func() error) error {
+	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		t.Metrics.StoreFailed(err)
+		t.Log.Error("what was said is not stored yet", "conversation", c.key, "error", err)
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-t.ctx.Done():
+			timer.Stop()
+			return t.ctx.Err()
+		}
+	}
+}
+
+// tell tells messages, in the order of their stamps, to all whom they concern. They are
+// encoded once for each side (R5).
+func (t *Talk) tell(at where, texts []wire.Text) {
+	for some := range pages(texts) {
+		if at.board != "" {
+			t.Audience.TellBoard(at.board, wire.AppendFrame(nil, 0, &wire.Said{Texts: some}))
+			continue
+		}
+		t.Audience.TellPerson(at.self, wire.AppendFrame(nil, 0, &wire.Said{With: at.with, Texts: some}))
+		t.Audience.TellPerson(at.with, wire.AppendFrame(nil, 0, &wire.Said{With: at.self, Texts: some}))
+	}
+}
