@@ -39,6 +39,8 @@ func testBadHello(h *house) {
 		{"a Ping first", message(&wire.Ping{}), wire.CodeOrder},
 		{"a Preview first", message(&wire.Preview{}), wire.CodeOrder},
 		{"a Selection first", message(&wire.Selection{}), wire.CodeOrder},
+		{"a Viewport first", message(&wire.Viewport{}), wire.CodeOrder},
+		{"a Signal first", message(&wire.Signal{}), wire.CodeOrder},
 		{"a Refresh first", message(&wire.Refresh{}), wire.CodeOrder},
 		{"Hello with a field of the wrong type", raw(wire.KindHello, 0x0a, 1, 'x'), wire.CodeBadFrame},
 		{"version 0", with(func(m *wire.Hello) { m.Version = 0 }), wire.CodeVersion},

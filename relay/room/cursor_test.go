@@ -16,12 +16,9 @@ func (g *guest) point(x int32) {
 
 // cursors returns where members point after the given frames.
 func cursors(t *testing.T, list []frame) map[uint32]wire.Cursor {
+	t.Helper()
 	at := map[uint32]wire.Cursor{}
-	for _, body := range of(wire.KindCursors, list) {
-		var cs wire.Cursors
-		if err := cs.Parse(body); err != nil {
-			t.Error(err)
-		}
+	for _, cs := range parsed[wire.Cursors](t, list) {
 		for _, c := range cs.List {
 			at[c.Member] = c
 		}

@@ -225,7 +225,7 @@ func testPreviewsByDatagram(h *house) {
 	a.say(&wire.Preview{Stroke: 1, Done: true})
 	time.Sleep(time.Second)
 	list := b.got()
-	if got := previews(h.t, list); len(got) != 5 || got[0].Offset != 0 || got[2].Offset != 2 || !got[4].Done {
+	if got := parsed[wire.Preview](h.t, list); len(got) != 5 || got[0].Offset != 0 || got[2].Offset != 2 || !got[4].Done {
 		h.t.Errorf("got %+v", got)
 	}
 	shown, moved := counted(wire.KindPreview, list), counted(wire.KindCursors, list)
@@ -239,7 +239,7 @@ func testPreviewsByDatagram(h *house) {
 		}
 		seen[seq] = true
 	}
-	if got := previews(h.t, c.got()); len(got) != 5 {
+	if got := parsed[wire.Preview](h.t, c.got()); len(got) != 5 {
 		h.t.Errorf("over a transport without datagrams came %d previews, want 5", len(got))
 	}
 }

@@ -29,7 +29,9 @@
 //
 // What a member has in hand (Selection) is kept for who comes later. While a gesture
 // moves it, it goes as cursors do; its end goes with the update that the gesture has
-// made, and not before.
+// made, and not before. Where a member looks (Viewport) is kept in the same way, and
+// goes as often as cursors to those alone who follow it. What it calls or shows for a
+// moment (Signal) goes with the next batch of cursors, in order, and is not kept.
 //
 // What a member lacks when it comes is the updates beyond its state vector, or, if
 // it has nothing of a large board or lacks what is remembered as a state alone, a
@@ -38,6 +40,12 @@
 // apart: an update that overtook them would have to be parked by the member's
 // board, which is bounded, and most updates of others are of no use before. What
 // does not depend on them are cursors, which overtake them by datagram.
+//
+// What people say goes to Talk, by the members' own goroutines, and comes back from
+// it by the Hub when it is stored: for all on a board, or for the members that are one
+// person, on whatever board they are. A room tells it with what is stored of the board.
+// After each Welcome a member is told how its conversations stand, and can recall what it
+// has missed: that is how what was dropped is made good here.
 //
 // The store keeps a log of each board. It is replaced by a snapshot when it has
 // grown much, and when nobody has been on the board for a while; then the room ends.
@@ -87,6 +95,7 @@ type Store interface {
 type Config struct {
 	Store   Store
 	Guard   Guard        // default: everybody may edit every board
+	Talk    Talk         // default: nobody says anything
 	Log     *slog.Logger // default: slog.Default()
 	Metrics Metrics      // default: nobody listens
 	Limits  Limits
@@ -108,6 +117,7 @@ const (
 	maxPreviews = 64 << 10  // bytes of previews that wait for one member
 	maxSelected = 256 << 10 // bytes of what the members of a board have in hand
 	maxUnstored = 4 << 20   // bytes of updates that wait for the store
+	maxHeard    = 4 << 20   // bytes of what waits to be told that has come from elsewhere
 	gatherMost  = 1024      // events that a commit which is due lets go before it
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.
@@ -134,9 +144,12 @@ const (
 	// so much for each member. To write to one costs 5 to 10 µs, nearly all of it the
 	// kernel's: so updates take at most about a fifth of a core, and who comes and goes
 	// less. In the largest rooms it is not further apart than somebody would notice.
-	spaceFrom  = 50
-	tellCost   = 40 * time.Microsecond
-	tellMost   = 25 * time.Millisecond
+	spaceFrom = 50
+	tellCost  = 40 * time.Microsecond
+	tellMost  = 25 * time.Millisecond
+	// People wait for an answer, and say less than they draw.
+	spokenCost = 10 * time.Microsecond
+	spokenMost = 10 * time.Millisecond
 	peopleCost = 100 * time.Microsecond
 	peopleMost = time.Second / 2
 

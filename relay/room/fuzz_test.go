@@ -1,15 +1,13 @@
 package room_test
 
 import (
-	"encoding/hex"
 	"errors"
-	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn"
+	"edgeboard/shared/hextest"
 	"edgeboard/shared/wire"
 )
 
@@ -23,7 +21,7 @@ func FuzzGuest(f *testing.F) {
 		f.Fatalf("no messages to begin with: %v", err)
 	}
 	for _, name := range files {
-		msg := readHex(f, name)
+		msg := hextest.Read(f, name)
 		f.Add(msg, msg)
 		f.Add(hello, msg)
 	}
@@ -37,7 +35,7 @@ func FuzzGuest(f *testing.F) {
 				t.Skip() // on another board, or in the witness's place: as it should be
 			}
 		}
-		inHouse(t, func(h *house) {
+		talking(t, func(h *house, _ *gossip) {
 			witness := h.enter(witnessReplica)
 			stranger := h.visit(5)
 			stranger.listen()
@@ -75,20 +73,4 @@ func (g *guest) wantReason(who string) {
 	if !ok || len(denied) != 1 || m.Parse(denied[0]) != nil || uint32(m.Code) != closed.Code || m.Reason == "" || m.Code == wire.CodeInternal {
 		g.t.Errorf("the connection of %s ended with %v, %d times Denied: %+v", who, g.end, len(denied), m)
 	}
-}
-
-var notHex = regexp.MustCompile(`#.*|\s`)
-
-// readHex reads hexadecimal bytes with comments that begin with '#'.
-func readHex(f *testing.F, name string) []byte {
-	f.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		f.Fatal(err)
-	}
-	b, err := hex.DecodeString(string(notHex.ReplaceAll(text, nil)))
-	if err != nil {
-		f.Fatalf("%s: %v", name, err)
-	}
-	return b
 }

@@ -196,6 +196,10 @@ func TestW65RolesByKind(t *testing.T) {
 		{"Cursors", func(*board.Board) wire.Message { return cursor }, wire.KindCursors, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: taken, auth.Editor: taken, auth.Owner: taken}},
 		{"Preview", func(*board.Board) wire.Message { return &wire.Preview{Stroke: 1, Points: []wire.Point{{X: 1}}} }, wire.KindPreview, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: taken, auth.Owner: taken}},
 		{"Selection", func(*board.Board) wire.Message { return &wire.Selection{Elements: []wire.ID{{Replica: 1, Seq: 1}}} }, wire.KindSelection, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: taken, auth.Owner: taken}},
+		{"Viewport", func(*board.Board) wire.Message { return &wire.Viewport{Seq: 1} }, wire.KindViewport, [...]wire.Code{auth.Viewer: taken, auth.Commenter: taken, auth.Editor: taken, auth.Owner: taken}},
+		{"Signal that is a summons", func(*board.Board) wire.Message { return &wire.Signal{What: wire.SignalSummon} }, wire.KindSignal, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: taken, auth.Owner: taken}},
+		{"Signal that is a reaction", func(*board.Board) wire.Message { return reaction(1) }, wire.KindSignal, [...]wire.Code{auth.Viewer: taken, auth.Commenter: taken, auth.Editor: taken, auth.Owner: taken}},
+		{"Signal of a later version", func(*board.Board) wire.Message { return &wire.Signal{What: 9} }, wire.KindSignal, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: taken, auth.Owner: taken}},
 		{"Profile", func(*board.Board) wire.Message { return &wire.Profile{Name: "the pope", Color: 7} }, wire.KindJoined, [...]wire.Code{auth.Viewer: taken, auth.Commenter: taken, auth.Editor: taken, auth.Owner: taken}},
 		{"Ping", func(*board.Board) wire.Message { return &wire.Ping{Stamp: 1} }, 0, [...]wire.Code{auth.Viewer: ignored, auth.Commenter: ignored, auth.Editor: ignored, auth.Owner: ignored}},
 		{"Hello again", func(*board.Board) wire.Message { return &wire.Hello{} }, 0, [...]wire.Code{auth.Viewer: order, auth.Commenter: order, auth.Editor: order, auth.Owner: order}},
@@ -248,10 +252,9 @@ func testW68NamesAreTheRelays(h *house, d *desk) {
 	g := h.visit(2).show("editor")
 	g.say(&wire.Profile{Name: "OWNER", Color: 7})
 	h.settle()
-	for _, body := range of(wire.KindJoined, witness.got()) {
-		var j wire.Joined
-		if err := j.Parse(body); err != nil || j.Name != "EDITOR" {
-			h.t.Errorf("the editor is shown as %q (%v)", j.Name, err)
+	for _, j := range parsed[wire.Joined](h.t, witness.got()) {
+		if j.Name != "EDITOR" {
+			h.t.Errorf("the editor is shown as %q", j.Name)
 		}
 	}
 }

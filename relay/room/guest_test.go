@@ -249,6 +249,18 @@ func (h *house) enterBy(pipe func() (conn.Conn, conn.Conn), replica board.Replic
 	return g
 }
 
+// enterAs is enter with another Hello.
+func (h *house) enterAs(replica board.Replica, change func(hello *wire.Hello)) *guest {
+	h.t.Helper()
+	g := h.visit(replica)
+	hello := g.hello()
+	change(hello)
+	g.say(hello)
+	g.listen()
+	synctest.Wait()
+	return g
+}
+
 func (g *guest) hello() *wire.Hello {
 	return &wire.Hello{
 		Version: wire.Version, Board: "b", Replica: uint64(g.doc.Replica()), Vector: g.doc.Vector().Append(nil),
@@ -383,6 +395,22 @@ func of(kind wire.Kind, list []frame) (bodies [][]byte) {
 		}
 	}
 	return bodies
+}
+
+// parsed returns the messages of type M among frames.
+func parsed[M any, P interface {
+	*M
+	wire.Message
+}](t *testing.T, list []frame) (messages []M) {
+	t.Helper()
+	for _, body := range of(P(new(M)).Kind(), list) {
+		var m M
+		if err := P(&m).Parse(body); err != nil {
+			t.Error(err)
+		}
+		messages = append(messages, m)
+	}
+	return messages
 }
 
 func (g *guest) wantKinds(when string, want ...wire.Kind) []frame {

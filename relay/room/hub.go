@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type Hub struct {
 	log     *slog.Logger
 	metrics Metrics
 	limits  Limits
+	talk    Talk          // nil: there is none
+	talking chan struct{} // one for each member whose Talks is being made
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -26,6 +29,7 @@ type Hub struct {
 
 	mu      sync.Mutex
 	rooms   map[string]*room
+	persons map[wire.Person][]*member // those that have entered a room
 	closed  bool
 	serving map[*member]struct{} // by Serve calls
 	moved   bool                 // Drain was called
@@ -48,6 +52,7 @@ func NewHub(cfg Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
 		store: cfg.Store, guard: cfg.Guard, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
+		talk: cfg.Talk, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg
@@ -134,6 +139,8 @@ func (h *Hub) serve(m *member) error {
 	if grant.Name != "" {
 		m.name = grant.Name
 	}
+	m.shown = m.name
+	m.person, m.device = PersonOf(grant.Subject, hello.Secret), hello.Device
 	if err := m.let(hello.Board, grant); err != nil {
 		return err
 	}
@@ -141,7 +148,7 @@ func (h *Hub) serve(m *member) error {
 	if err != nil {
 		return err
 	}
-	defer h.leave(r)
+	defer h.leave(r, m)
 	m.out.drained = func() { r.readsAgain(m) }
 	if !r.post(event{kind: joining, member: m}) {
 		return r.failed()
@@ -149,6 +156,9 @@ func (h *Hub) serve(m *member) error {
 	defer r.post(event{kind: leaving, member: m})
 	m.came = true
 	apart(func() { h.guard.Came(m.visitor, m.board, grant) })
+	if h.talk != nil {
+		apart(func() { h.talk.Name(m.person, m.shown) })
+	}
 	m.silent = time.AfterFunc(silentTimeout, func() {
 		m.end(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
 	})
@@ -259,12 +269,18 @@ func (h *Hub) enter(name string, m *member) (*room, error) {
 		h.wg.Go(r.run)
 	}
 	r.users++
-	m.entered = true
+	m.entered, m.room = true, r
+	h.persons[m.person] = append(h.persons[m.person], m)
 	return r, nil
 }
 
-func (h *Hub) leave(r *room) {
+func (h *Hub) leave(r *room, m *member) {
 	h.mu.Lock()
+	if same := h.persons[m.person]; len(same) > 1 {
+		h.persons[m.person] = slices.DeleteFunc(same, func(x *member) bool { return x == m })
+	} else {
+		delete(h.persons, m.person)
+	}
 	r.users--
 	empty := r.users == 0
 	h.mu.Unlock()

@@ -44,22 +44,23 @@ func (l Limits) WithDefaults() Limits {
 // burst is for how many seconds a member may save its rate up.
 const burst = 10
 
-// allowance is what a member may still send, in bytes, as of a time. It counts by
-// the monotonic clock. It belongs to the member's own goroutine.
+// allowance is what a member may still send, in bytes or frames, as of a time. It
+// counts by the monotonic clock. It belongs to the member's own goroutine.
 type allowance struct {
-	rate int // bytes a second
+	rate int // a second
+	most int // is saved up
 	left float64
 	at   time.Time
 }
 
-func newAllowance(rate int, now time.Time) allowance {
-	return allowance{rate, float64(rate) * burst, now}
+func newAllowance(rate, most int, now time.Time) allowance {
+	return allowance{rate, most, float64(most), now}
 }
 
-// spend takes n bytes off and returns how long to wait before the next ones.
+// spend takes n off and returns how long to wait before the next ones.
 func (a *allowance) spend(n int, now time.Time) time.Duration {
 	rate := float64(a.rate)
-	a.left = min(a.left+now.Sub(a.at).Seconds()*rate, rate*burst) - float64(n)
+	a.left = min(a.left+now.Sub(a.at).Seconds()*rate, float64(a.most)) - float64(n)
 	a.at = now
 	if a.left >= 0 {
 		return 0
@@ -74,11 +75,11 @@ const (
 	// PolicyResync: durable frames are dropped, and the member is brought up to date
 	// from the document when it reads again.
 	PolicyResync Policy = "resync"
-	// PolicyConflate: of cursors, and of what members have in hand, the newest takes
-	// the place of those before it.
+	// PolicyConflate: of cursors, of what members have in hand and of where they look,
+	// the newest takes the place of those before it.
 	PolicyConflate Policy = "conflate"
-	// PolicyDrop: previews are dropped, and what a member has in hand where the board
-	// has too much of that.
+	// PolicyDrop: previews are dropped, Signals beyond their rate, and what a member has
+	// in hand where the board has too much of that.
 	PolicyDrop Policy = "drop"
 )
 

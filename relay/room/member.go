@@ -23,6 +23,8 @@ type member struct {
 	visitor Visitor
 	replica board.Replica
 	role    wire.Role
+	person  wire.Person // who it is: members may be one
+	device  wire.Device
 	board   string // of its Hello; its own goroutine's
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
@@ -34,6 +36,7 @@ type member struct {
 	once    sync.Once     // end
 	why     error         // the connection was ended; read after gone
 	entered bool          // a room; guarded by hub.mu
+	room    *room         // which; guarded by hub.mu
 	gone    chan struct{} // closed when it is
 
 	// Owned by the member's own goroutine: what has come of latest-wins frames
@@ -42,12 +45,21 @@ type member struct {
 	highest  uint64
 	loss     pace.Loss
 	left     allowance
+	signals  ration
+	typing   ration
+	saying   allowance    // Says
+	asking   allowance    // Recalls and Marks
+	shown    string       // name, where the person is known; as its own goroutine has it
 	copies   atomic.Int32 // how many times to send it a cursor by datagram; set there, read by the room
+
+	welcomed atomic.Bool  // id is set, and stays
+	standing atomic.Int32 // how often Talks is due; a goroutine makes it if that is not 0
 
 	// Owned by the room from then on.
 	id       uint32
 	name     string
 	color    uint32
+	away     bool
 	known    board.Vector // what it had when it was last synchronised
 	cursor   wire.Cursor
 	moved    bool      // cursor is not broadcast
@@ -66,10 +78,15 @@ type member struct {
 	changes     uint64    // of it that had news
 	toldChanges uint64    // of those, that the others were told
 	selected    *selected // nil: it has not said that it has anything in hand
+	looking     *looking  // nil: it has not said where it looks
+	signalled   bool      // is among those whose Signals are told now
 }
 
 func newMember(h *Hub, c conn.Conn, v Visitor) *member {
-	m := &member{hub: h, conn: c, visitor: v, left: newAllowance(h.limits.MemberRate, time.Now()), gone: make(chan struct{})}
+	m := &member{hub: h, conn: c, visitor: v, gone: make(chan struct{})}
+	now, rate := time.Now(), h.limits.MemberRate
+	m.left = newAllowance(rate, rate*burst, now)
+	m.saying, m.asking = newAllowance(wire.SayRate, wire.SayBurst, now), newAllowance(askRate, askBurst, now)
 	m.out = newOutbox(c, m.end, h)
 	return m
 }
@@ -123,7 +140,7 @@ func (m *member) farewell(why error) {
 func (m *member) take(r *room, f wire.Frame) error {
 	m.hub.metrics.Received(f.Kind)
 	switch f.Kind {
-	case wire.KindCursors, wire.KindPreview, wire.KindSelection:
+	case wire.KindCursors, wire.KindPreview, wire.KindSelection, wire.KindViewport:
 		if f.Seq > 0 {
 			m.received++
 			m.highest = max(m.highest, f.Seq)
@@ -161,6 +178,38 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if m.role.Edits() {
 			return m.post(r, event{kind: selecting, member: m, selection: s})
 		}
+	case wire.KindViewport:
+		v := new(wire.Viewport)
+		if err := v.Parse(f.Body); err != nil {
+			return err
+		}
+		return m.post(r, event{kind: viewing, member: m, viewport: v})
+	case wire.KindSignal:
+		s := new(wire.Signal)
+		if err := s.Parse(f.Body); err != nil {
+			return err
+		}
+		switch {
+		case !maySignal(m.role, s):
+		case !m.signals.take(wire.SignalRate, time.Now()):
+			m.hub.metrics.Dropped(PolicyDrop, 1)
+		default:
+			return m.post(r, event{kind: calling, member: m, signal: s})
+		}
+	case wire.KindSay, wire.KindRecall, wire.KindMark:
+		return m.takeTalk(r, f)
+	case wire.KindTyping:
+		t := new(wire.Typing)
+		if err := t.Parse(f.Body); err != nil {
+			return err
+		}
+		switch {
+		case m.hub.talk == nil || !m.role.Comments():
+		case !m.typing.take(typingRate, time.Now()):
+			m.hub.metrics.Dropped(PolicyDrop, 1)
+		default:
+			return m.post(r, event{kind: typing, member: m, typing: t})
+		}
 	case wire.KindRefresh:
 		var t wire.Refresh
 		if err := t.Parse(f.Body); err != nil {
@@ -175,6 +224,10 @@ func (m *member) take(r *room, f wire.Frame) error {
 		if m.grant.Name != "" {
 			p.Name = m.grant.Name // W68
 		}
+		if talk := m.hub.talk; talk != nil && p.Name != m.shown {
+			apart(func() { talk.Name(m.person, p.Name) })
+		}
+		m.shown = p.Name
 		return m.post(r, event{kind: renaming, member: m, profile: p})
 	case wire.KindPing:
 		var p wire.Ping
@@ -189,7 +242,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
 	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied,
-		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice:
+		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSaid, wire.KindTalks:
 		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
 	}
 	return nil
@@ -198,16 +251,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 // slowDown waits until a member that has sent n bytes may send more: its transport
 // then slows it down.
 func (m *member) slowDown(n int) error {
-	wait := m.left.spend(n, time.Now())
-	if wait == 0 {
-		return nil
-	}
-	select {
-	case <-time.After(wait):
-		return nil
-	case <-m.gone:
-		return m.why
-	}
+	return m.pause(m.left.spend(n, time.Now()))
 }
 
 func (m *member) post(r *room, e event) error {

@@ -31,7 +31,7 @@ type outbox struct {
 	bytes   int       // of durable after those
 	oldest  time.Time // when the first of durable was queued, or one that was sent lately before it
 	cursors []byte    // a frame, replaced by newer ones
-	selects []byte    // frames in one piece, replaced by newer ones; go after all that is durable
+	latest  []byte    // other latest-wins frames in one piece, replaced by newer ones; go after all that is durable
 
 	previews     [][]byte // frames, at most maxPreviews bytes of them
 	previewBytes int
@@ -75,7 +75,7 @@ func (o *outbox) push(now time.Time, frames ...[]byte) (dropped int) {
 		dropped = len(o.durable) - o.owed
 		clear(o.durable[o.owed:])
 		o.durable, o.bytes, o.behind, o.asked = o.durable[:o.owed], 0, true, false
-		o.selects = nil // told when it is welcomed again
+		o.latest = nil // told when it is welcomed again
 		return dropped
 	}
 	o.start()
@@ -169,26 +169,26 @@ func (o *outbox) preview(frame, body []byte, last bool, now time.Time) {
 	o.start()
 }
 
-// selections sets what to tell next of what members have in hand, in order. If
-// something waits still, it asks all for everything. It comes after Joined of those
+// latestFrames sets what to tell next of what members have in hand and where they
+// look, in order. If something waits still, it asks all for everything. It comes after Joined of those
 // whose it is, and so after all that is durable.
-func (o *outbox) selections(frames []byte, all func() []byte) {
+func (o *outbox) latestFrames(frames []byte, all func() []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed || o.behind {
 		return
 	}
-	if o.selects != nil {
+	if o.latest != nil {
 		frames = all()
 		o.metrics.Dropped(PolicyConflate, 1)
 	}
-	o.selects = frames
+	o.latest = frames
 	o.start()
 }
 
 // waits reports whether something waits to be sent. The caller holds mu.
 func (o *outbox) waits() bool {
-	return len(o.durable) > 0 || o.cursors != nil || o.previews != nil || o.selects != nil
+	return len(o.durable) > 0 || o.cursors != nil || o.previews != nil || o.latest != nil
 }
 
 // start runs the writer if there is none. The caller holds mu.
@@ -322,10 +322,10 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 		size += len(o.durable[n])
 		n++
 	}
-	var selects []byte
-	if n == len(o.durable) && size+len(o.selects) <= wire.MaxMessage {
-		selects, o.selects = o.selects, nil
-		size += len(selects)
+	var latest []byte
+	if n == len(o.durable) && size+len(o.latest) <= wire.MaxMessage {
+		latest, o.latest = o.latest, nil
+		size += len(latest)
 	}
 	msg.frames = n + len(o.previews)
 	for i, f := range o.durable[:n] {
@@ -343,14 +343,14 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 		for _, f := range o.previews {
 			b = append(b, f...)
 		}
-		b = append(b, selects...)
+		b = append(b, latest...)
 		msg.bytes = append(b, o.cursors...)
 		*buf = msg.bytes
 	}
 	if o.cursors != nil {
 		msg.frames++
 	}
-	if selects != nil {
+	if latest != nil {
 		msg.frames++
 	}
 	if n == 0 {
@@ -373,7 +373,7 @@ func (o *outbox) finish() { o.wg.Wait() }
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
-	o.durable, o.owed, o.bytes, o.cursors, o.selects = nil, 0, 0, nil, nil
+	o.durable, o.owed, o.bytes, o.cursors, o.latest = nil, 0, 0, nil, nil
 	o.previews, o.previewBytes = nil, 0
 	o.mu.Unlock()
 	o.wg.Wait()

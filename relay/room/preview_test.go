@@ -10,18 +10,6 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// previews parses the previews among frames.
-func previews(t *testing.T, list []frame) (ps []wire.Preview) {
-	for _, body := range of(wire.KindPreview, list) {
-		var p wire.Preview
-		if err := p.Parse(body); err != nil {
-			t.Error(err)
-		}
-		ps = append(ps, p)
-	}
-	return ps
-}
-
 func TestW41Preview(t *testing.T) { inHouse(t, testW41Preview) }
 func testW41Preview(h *house) {
 	a, b, c := h.enter(1), h.enter(2), h.enter(3)
@@ -32,7 +20,7 @@ func testW41Preview(h *house) {
 	a.say(&p)
 	a.say(&wire.Preview{Stroke: 5, Offset: 12, Done: true})
 	for _, g := range []*guest{b, c} {
-		got := previews(h.t, g.got())
+		got := parsed[wire.Preview](h.t, g.got())
 		if len(got) != 2 {
 			h.t.Fatalf("%d previews, want both: %+v", len(got), got)
 		}
@@ -47,7 +35,7 @@ func testW41Preview(h *house) {
 	a.wantKinds("of its own previews")
 	// Nothing of it is kept.
 	late := h.enter(4)
-	if got := previews(h.t, late.got()); len(got) != 0 {
+	if got := parsed[wire.Preview](h.t, late.got()); len(got) != 0 {
 		h.t.Errorf("who comes later gets %+v", got)
 	}
 	if v := h.stored("b").Vector(); len(v) != 0 {
@@ -68,7 +56,7 @@ func testW41PreviewBeforeWelcome(h *house) {
 	h.store.Release()
 	b.wantStays("after a preview before Welcome (W18)")
 	list := a.wantKinds("of one that draws at once", wire.KindAck, wire.KindJoined, wire.KindPreview)
-	if got := previews(h.t, list); len(got) == 1 && got[0].Member != 2 {
+	if got := parsed[wire.Preview](h.t, list); len(got) == 1 && got[0].Member != 2 {
 		h.t.Errorf("the others got %+v", got)
 	}
 }
@@ -89,17 +77,17 @@ func testW41PreviewForSlowReader(h *house) {
 		a.say(&big)
 	}
 	a.draw()
-	if n := len(previews(h.t, c.got())); n != 100 {
+	if n := len(parsed[wire.Preview](h.t, c.got())); n != 100 {
 		h.t.Errorf("one that reads got %d of 100 previews", n)
 	}
 	b.listen()
-	got := previews(h.t, b.got())
+	got := parsed[wire.Preview](h.t, b.got())
 	if n := len(got); n < 10 || n > 40 {
 		h.t.Errorf("%d previews had waited, want those that fit into 64 KiB and those on their way", n)
 	}
 	wantSame(h.t, "in the end", a.doc, b.doc, c.doc)
 	a.say(&wire.Preview{Stroke: 2})
-	if n := len(previews(h.t, b.got())); n != 1 {
+	if n := len(parsed[wire.Preview](h.t, b.got())); n != 1 {
 		h.t.Error("a preview is lost now that it reads")
 	}
 	if n, want := h.metrics.dropped[room.PolicyDrop], 100-len(got); n != want {

@@ -19,6 +19,7 @@ type room struct {
 	empty   chan struct{} // users has reached 0
 	done    chan struct{} // closed when run has returned
 	err     error         // why the room failed; read after done
+	hearing hearing
 
 	// ----
 	board    *board.Board
@@ -36,6 +37,8 @@ type room struct {
 	ticking bool        // cursors runs
 
 	selectedBytes int // of what members have in hand
+	signals       signalling
+	typing        ration // of all members
 
 	chores    *time.Timer // when to unload an empty room, or to forget a snapshot
 	unloading bool        // nobody has come for a while, and what is stored is being compacted
@@ -52,7 +55,11 @@ const (
 	pointing
 	drawing
 	selecting
+	viewing
+	calling
 	renaming
+	typing
+	answering
 	moving
 )
 
@@ -60,13 +67,16 @@ const (
 type event struct {
 	kind    eventKind
 	member  *member
-	data    []byte        // of updating
+	data    []byte        // of updating; of answering, a frame
 	cursor  wire.Cursor   // of pointing
 	preview *wire.Preview // of drawing, the room's from now on
 	profile wire.Profile
 	spread  time.Duration // of moving
 
 	selection *wire.Selection // of selecting, the room's from now on
+	viewport  *wire.Viewport  // of viewing, the same
+	signal    *wire.Signal    // of calling, the same
+	typing    *wire.Typing    // of typing, the same
 }
 
 func newRoom(h *Hub, name string) *room {
@@ -83,8 +93,9 @@ func newRoom(h *Hub, name string) *room {
 		cursors:  stoppedTimer(),
 		chores:   stoppedTimer(),
 		unstored: unstored{result: make(chan error, 1), retry: stoppedTimer()},
-		telling:  telling{pace: newPacer()},
+		telling:  telling{pace: newPacer(), speaking: newPacer()},
 		people:   people{pace: newPacer()},
+		hearing:  hearing{wake: make(chan struct{}, 1)},
 	}
 }
 
@@ -142,10 +153,15 @@ func (r *room) run() {
 			r.committed(err)
 		case m := <-r.drained:
 			r.sync(m)
+		case <-r.hearing.wake:
+			r.tellHeard()
 		case <-r.retry.C:
 			r.commit()
 		case <-r.telling.pace.timer.C:
 			r.telling.pace.waiting = false
+			r.tell(true)
+		case <-r.speaking.timer.C:
+			r.speaking.waiting = false
 			r.tell(true)
 		case <-r.people.pace.timer.C:
 			r.people.pace.waiting = false
@@ -236,10 +252,20 @@ func (r *room) handle(e event) {
 		r.preview(m, e.preview)
 	case selecting:
 		r.selects(m, e.selection)
+	case viewing:
+		r.looks(m, e.viewport)
+	case calling:
+		r.signal(m, e.signal)
 	case renaming:
-		m.name, m.color = e.profile.Name, e.profile.Color
+		m.name, m.color, m.away = e.profile.Name, e.profile.Color, e.profile.Away
 		if m.joined {
 			r.renamed(m)
+		}
+	case typing:
+		r.types(m, e.typing)
+	case answering:
+		if m.joined {
+			m.push(r, time.Now(), e.data)
 		}
 	case moving:
 		r.sendAway(e.spread)

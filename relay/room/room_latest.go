@@ -15,6 +15,11 @@ func (r *room) point(m *member, c wire.Cursor) {
 	}
 	c.Member = m.id
 	m.cursor, m.moved = c, true
+	r.tickNow()
+}
+
+// tickNow makes sendCursors due: at once, if nothing is under way.
+func (r *room) tickNow() {
 	if !r.ticking {
 		r.ticking = true
 		r.cursors.Reset(0)
@@ -23,7 +28,7 @@ func (r *room) point(m *member, c wire.Cursor) {
 
 // sendCursors broadcasts the cursors that have moved, again those that rest, to
 // members whose datagrams get lost, and in order those that have come to rest; and
-// what members have in hand.
+// what members have in hand, where they look, and what they signal.
 // The timer stays on until nothing of that is left, so an idle room has none
 // (R10).
 func (r *room) sendCursors() {
@@ -48,8 +53,9 @@ func (r *room) sendCursors() {
 		unsettled = unsettled || !m.settled
 	}
 	weight, waits := r.sendSelections(now)
-	moved += weight
-	unsettled = unsettled || waits
+	lookers, look := r.sendViewports(now)
+	moved += weight + lookers + r.sendSignals(now)
+	unsettled = unsettled || waits || look || moved > 0
 	if r.ticking = unsettled; unsettled {
 		r.cursors.Reset(r.cursorsEvery(moved))
 	}

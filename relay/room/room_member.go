@@ -54,6 +54,7 @@ func (r *room) bringUpToDate(m *member) {
 		m.id, m.joined = r.lastID, true
 		m.cursor, m.said, m.settled = wire.Cursor{Member: m.id, Hidden: true}, pace.MaxCopies, true
 		r.members[m.id] = m
+		m.welcomed.Store(true)
 		r.hub.metrics.Members(+1)
 		r.arrived(m)
 	}
@@ -67,6 +68,7 @@ func (r *room) bringUpToDate(m *member) {
 		Time:       uint64(time.Now().UnixMilli()),
 		Role:       m.role,
 		Name:       m.grant.Name,
+		Person:     m.person,
 	}))
 	if m.behind {
 		m.behind = false

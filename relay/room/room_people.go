@@ -23,7 +23,7 @@ type news struct {
 
 // arrived notes that a member has come.
 func (r *room) arrived(m *member) {
-	r.people.news = append(r.people.news, news{m, m.joinedFrame()})
+	r.people.news = append(r.people.news, news{m, m.appendJoined(nil)})
 	r.knowsNobody(m)
 }
 
@@ -38,7 +38,7 @@ func (r *room) knowsNobody(m *member) {
 
 // renamed notes that a member is shown otherwise.
 func (r *room) renamed(m *member) {
-	r.people.news = append(r.people.news, news{m, m.joinedFrame()})
+	r.people.news = append(r.people.news, news{m, m.appendJoined(nil)})
 	r.tellPeople(false)
 }
 
@@ -52,8 +52,9 @@ func (r *room) departed(m *member) {
 	r.tellPeople(false)
 }
 
-func (m *member) joinedFrame() []byte {
-	return wire.AppendFrame(nil, 0, &wire.Joined{Member: m.id, Name: m.name, Color: m.color})
+// appendJoined appends a frame that says who a member is, and how it is shown.
+func (m *member) appendJoined(b []byte) []byte {
+	return wire.AppendFrame(b, 0, &wire.Joined{Member: m.id, Name: m.name, Color: m.color, Person: m.person, Device: m.device, Away: m.away})
 }
 
 // tellPeople tells who has come and gone, in large rooms now and then: if a
@@ -73,22 +74,25 @@ func (r *room) tellPeople(now bool) {
 			// Those who did not know of it have ignored it.
 			n.frame = append(n.frame, s.said...)
 		}
+		if l := n.about.looking; l != nil {
+			n.frame = append(n.frame, l.frame...)
+		}
 		all = append(all, n.frame...)
 	}
 	var roster []byte
 	var at map[*member][2]int // where each newcomer itself stands in roster
 	var shown []byte          // cursors
-	var selections []byte
+	var latest []byte
 	if p.newcomers > 0 {
 		at = make(map[*member][2]int, p.newcomers)
 		for _, m := range r.members {
 			from := len(roster)
-			roster = wire.AppendFrame(roster, 0, &wire.Joined{Member: m.id, Name: m.name, Color: m.color})
+			roster = m.appendJoined(roster)
 			if m.newcomer {
 				at[m] = [2]int{from, len(roster)}
 			}
 		}
-		shown, selections = r.shownCursors(), r.saidSelections()
+		shown, latest = r.shownCursors(), r.saidLatest()
 	}
 	stamp := time.Now()
 	for _, m := range r.members {
@@ -96,7 +100,8 @@ func (r *room) tellPeople(now bool) {
 		case m.newcomer:
 			m.newcomer = false
 			self := at[m]
-			m.push(r, stamp, roster[:self[0]], roster[self[1]:], selections)
+			m.push(r, stamp, roster[:self[0]], roster[self[1]:], latest)
+			r.tellTalks(m)
 			if shown != nil {
 				m.out.point(shown, r.allCursors)
 			}

@@ -47,9 +47,8 @@ func (r *room) selects(m *member, sel *wire.Selection) {
 	if s.after = m.changes; s.moving {
 		s.after = m.toldChanges
 	}
-	if s.after <= m.toldChanges && !r.ticking {
-		r.ticking = true
-		r.cursors.Reset(0)
+	if s.after <= m.toldChanges {
+		r.tickNow()
 	}
 }
 
@@ -109,13 +108,7 @@ func (r *room) sendSelections(now time.Time) (weight int, unsettled bool) {
 	if len(tell) == 0 {
 		return weight, unsettled
 	}
-	var all []byte // made when the first slow member needs it
-	every := func() []byte {
-		if all == nil {
-			all = r.saidSelections()
-		}
-		return all
-	}
+	all := r.latestFrames()
 	for _, m := range r.members {
 		if len(tell) == 1 && tell[0] == m {
 			continue
@@ -131,18 +124,8 @@ func (r *room) sendSelections(now time.Time) (weight int, unsettled bool) {
 			}
 		}
 		if len(frames) > 0 {
-			m.out.selections(frames, every)
+			m.out.latestFrames(frames, all)
 		}
 	}
 	return weight, unsettled
-}
-
-// saidSelections are the frames of what every member has in hand, as it was told.
-func (r *room) saidSelections() (all []byte) {
-	for _, m := range r.members {
-		if m.selected != nil {
-			all = append(all, m.selected.said...)
-		}
-	}
-	return all
 }

@@ -7,21 +7,27 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// telling is what is stored, and not told to the members yet. In small rooms it
+// telling is what is stored, of the board and of what is said on it, and not told to
+// the members yet. In small rooms it
 // is told at once; in large ones what was stored meanwhile goes together, so that
 // each member costs one send.
 type telling struct {
 	pace   pacer
 	untold []change
+
+	speaking pacer    // of spoken, which takes all else along
+	spoken   [][]byte // frames
 }
 
-// tell tells the members what is stored: each but who has brought it.
+// tell tells the members what is stored: of the board each but who has brought it, and
+// what is said all of them.
 func (r *room) tell(now bool) {
 	every := r.spacing(tellCost, tellMost)
-	if len(r.untold) == 0 || !now && !r.telling.pace.due(every) {
+	if len(r.untold) == 0 && len(r.spoken) == 0 || !now && !r.telling.pace.due(every) {
 		return
 	}
 	r.telling.pace.done(every)
+	r.speaking.done(r.spacing(spokenCost, spokenMost))
 	// Every change is encoded once, and those of which somebody needs all stand
 	// together (R5).
 	var all [][]byte
@@ -47,6 +53,7 @@ func (r *room) tell(now bool) {
 	if len(b) > 0 {
 		all = append(all, b)
 	}
+	all = append(all, r.spoken...)
 	stamp := time.Now()
 	for _, m := range r.members {
 		if !m.wrote {
@@ -58,10 +65,20 @@ func (r *room) tell(now bool) {
 				m.push(r, stamp, parts[i]...)
 			}
 		}
+		m.push(r, stamp, r.spoken...)
 	}
 	for _, c := range r.untold {
 		c.member.wrote = false
 	}
 	clear(r.untold)
 	r.untold = r.untold[:0]
+	clear(r.spoken)
+	r.spoken = r.spoken[:0]
+}
+
+// speak tells what is said, if it is not told with other things before.
+func (r *room) speak() {
+	if len(r.spoken) > 0 && r.speaking.due(r.spacing(spokenCost, spokenMost)) {
+		r.tell(true)
+	}
 }

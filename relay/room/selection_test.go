@@ -26,24 +26,11 @@ func dragging(seq uint32, element uint64, x float64) *wire.Selection {
 	return s
 }
 
-// selections parses those among frames.
-func selections(t *testing.T, list []frame) (all []wire.Selection) {
-	t.Helper()
-	for _, body := range of(wire.KindSelection, list) {
-		var s wire.Selection
-		if err := s.Parse(body); err != nil {
-			t.Error(err)
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
 // wantSelection expects the last selection of a member to have come as it was sent.
 func wantSelection(t *testing.T, when string, list []frame, member uint32, want *wire.Selection) {
 	t.Helper()
 	var last *wire.Selection
-	for _, s := range selections(t, list) {
+	for _, s := range parsed[wire.Selection](t, list) {
 		if s.Member == member {
 			last = &s
 		}
@@ -95,7 +82,7 @@ func testW71Selection(h *house) {
 	wantSelection(h.t, "when nothing is selected", b.got(), 1, &wire.Selection{Seq: 4})
 	a.say(holding(5, 1))
 	a.leave()
-	if n := len(selections(h.t, h.enter(4).got())); n != 0 {
+	if n := len(parsed[wire.Selection](h.t, h.enter(4).got())); n != 0 {
 		h.t.Errorf("%d selections of a member that has gone", n)
 	}
 }
@@ -111,7 +98,7 @@ func testW72SelectionsArePaced(h *house) {
 	}
 	time.Sleep(50 * time.Millisecond)
 	list := b.got()
-	if n := len(selections(h.t, list)); n < 55 || n > 63 {
+	if n := len(parsed[wire.Selection](h.t, list)); n < 55 || n > 63 {
 		h.t.Errorf("%d were told in a second, want 60", n)
 	}
 	wantSelection(h.t, "the last one", list, 1, dragging(1000, 5, 999))
@@ -204,7 +191,7 @@ func testSelectionsForSlowReader(h *house) {
 	time.Sleep(time.Second)
 	b.listen()
 	list := b.got()
-	if n := len(selections(h.t, list)); n > 8 {
+	if n := len(parsed[wire.Selection](h.t, list)); n > 8 {
 		h.t.Errorf("%d selections waited, want the newest ones", n)
 	}
 	wantSelection(h.t, "of one that moved", list, 1, dragging(100, 5, 99))
@@ -261,7 +248,7 @@ func testSelectionsInACrowd(h *house) {
 				known[member] = true
 			}
 		case wire.KindSelection:
-			for _, s := range selections(h.t, []frame{f}) {
+			for _, s := range parsed[wire.Selection](h.t, []frame{f}) {
 				if known[s.Member] { // others are ignored
 					told[s.Member] = s.Elements[0].Seq
 				}
@@ -293,7 +280,7 @@ func testW73SelectionsAreBounded(h *house) {
 	late := h.enter(2000)
 	h.settle()
 	size, empty := 0, 0
-	for _, s := range selections(h.t, late.got()) {
+	for _, s := range parsed[wire.Selection](h.t, late.got()) {
 		size += len(s.Append(nil))
 		if len(s.Elements) == 0 {
 			empty++
