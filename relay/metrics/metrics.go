@@ -40,8 +40,11 @@ type Metrics struct {
 	requests    *prometheus.CounterVec
 	sockets     prometheus.Gauge
 
+	blobs, blobBytes prometheus.Gauge
+	blobsIn          prometheus.Counter
+
 	rooms, members, behind prometheus.Gauge
-	received               [wire.KindSelection + 1]prometheus.Counter
+	received               [wire.KindTalks + 1]prometheus.Counter
 	unknown                prometheus.Counter
 
 	commits      *histogram
@@ -51,6 +54,8 @@ type Metrics struct {
 	frames, bytes, waited *histogram
 
 	drops, dropped *prometheus.CounterVec
+
+	talk *Talk
 }
 
 var _ room.Metrics = (*Metrics)(nil)
@@ -66,6 +71,10 @@ func New() *Metrics {
 		refused:     counters(r, "connections_refused_total", "Connections that the relay has ended on purpose, by close code.", "code"),
 		requests:    counters(r, "http_requests_total", "HTTP requests that were answered, by route and status.", "route", "status"),
 		sockets:     gauge(r, "sockets", "TCP connections that carry HTTP, those that wait for a request among them; WebSockets are not."),
+
+		blobs:     gauge(r, "blobs", "Images that are stored, as they were counted at the start, and each day."),
+		blobBytes: gauge(r, "blob_bytes", "Bytes of the images that are stored, as they were counted at the start, and each day."),
+		blobsIn:   counter(r, "blob_received_bytes_total", "Bytes of images that boards were given."),
 
 		rooms:   gauge(r, "rooms", "Boards that are in memory."),
 		members: gauge(r, "members", "Members of all boards that are connected."),
@@ -84,6 +93,8 @@ func New() *Metrics {
 			"Times that a member's queue was full, by what was done: resync (all is dropped and made good from the board), conflate (the newer replaces the older) or drop (the new one is dropped).",
 			"policy"),
 		dropped: counters(r, "queue_dropped_frames_total", "Frames that were dropped by that.", "policy"),
+
+		talk: newTalk(r),
 	}
 	kinds := counters(r, "frames_received_total", "Frames that members have sent, by kind.", "kind")
 	for kind, name := range kindNames {
@@ -110,7 +121,7 @@ func New() *Metrics {
 }
 
 // kindNames are the labels of the kinds of frames that clients send.
-var kindNames = [wire.KindSelection + 1]string{
+var kindNames = [wire.KindTalks + 1]string{
 	wire.KindHello:   "hello",
 	wire.KindUpdate:  "update",
 	wire.KindCursors: "cursors",
@@ -120,6 +131,12 @@ var kindNames = [wire.KindSelection + 1]string{
 	wire.KindRefresh: "refresh",
 
 	wire.KindSelection: "selection",
+	wire.KindViewport:  "viewport",
+	wire.KindSignal:    "signal",
+	wire.KindSay:       "say",
+	wire.KindRecall:    "recall",
+	wire.KindTyping:    "typing",
+	wire.KindMark:      "mark",
 }
 
 const namespace = "edgeboard"
@@ -179,6 +196,21 @@ func (m *Metrics) Sockets(delta int) {
 func (m *Metrics) Answered(route string, status int) {
 	if m != nil {
 		m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	}
+}
+
+// Blobs hears how many images are stored, and their bytes.
+func (m *Metrics) Blobs(n, bytes int64) {
+	if m != nil {
+		m.blobs.Set(float64(n))
+		m.blobBytes.Set(float64(bytes))
+	}
+}
+
+// BlobTaken hears of an image that a board was given.
+func (m *Metrics) BlobTaken(bytes int) {
+	if m != nil {
+		m.blobsIn.Add(float64(bytes))
 	}
 }
 

@@ -89,6 +89,20 @@ func TestFigures(t *testing.T) {
 		`edgeboard_queue_drops_total{policy="resync"} 1`, `edgeboard_queue_dropped_frames_total{policy="resync"} 40`,
 		"edgeboard_members_behind 1", `edgeboard_connections_refused_total{code="4007"} 1`,
 		`edgeboard_http_requests_total{route="GET /b/{board}",status="200"} 1`)
+
+	said := m.Talk()
+	said.Said(3)
+	said.StoreFailed(errors.New("the disk is full"))
+	said.Refused(wire.RefusedRole)
+	said.Recalled(nil)
+	said.Recalled(errors.New("the disk is away"))
+	said.Damaged(2)
+	said.Forgotten(nil)
+	said.Forgotten(errors.New("the disk is away"))
+	want(t, m, "they talk about it",
+		"edgeboard_says_stored_total 3", "edgeboard_say_store_errors_total 1",
+		`edgeboard_says_refused_total{why="1"} 0`, `edgeboard_says_refused_total{why="2"} 1`, `edgeboard_says_refused_total{why="6"} 0`,
+		"edgeboard_recalls_total 1", "edgeboard_recall_errors_total 1", "edgeboard_messages_damaged_total 2", "edgeboard_messages_forget_errors_total 1")
 	for _, name := range []string{"go_goroutines ", "go_memstats_heap_inuse_bytes ", "process_open_fds ", "process_resident_memory_bytes ", "edgeboard_build_info{"} {
 		if !strings.Contains(shown(t, m), "\n"+name) {
 			t.Errorf("there is no figure %s", name)
