@@ -1,0 +1,14 @@
+//go:build !js
+
+package texts
+
+// pageOnly is the tables that no program in the page needs: it would be larger by them.
+var pageOnly = [...][]Entry{
+	boot,
+	command,
+	home,
+	keys,
+	settings,
+	style,
+	update,
+}

@@ -1,0 +1,36 @@
+package texts
+
+// people is what is said of those who are on the board, and of looking at it
+// together.
+var people = []Entry{
+	{"people.back", "Back", "返回"},
+	{"people.brought", "{0} brought you here", "{0} 带你来到这里"},
+	{"people.calls", "{0} asks you to look", "{0} 请你来看"},
+	{"people.color", "Your colour", "你的颜色"},
+	{"people.color-of", "Colour {0}", "颜色 {0}"},
+	{"people.end-presentation", "End the presentation", "结束演示"},
+	{"people.follow", "Follow", "跟随"},
+	{"people.follow-person", "Follow {0}", "跟随 {0}"},
+	{"people.following", "Following {0}", "正在跟随 {0}"},
+	{"people.follows-you", "follows you", "正在跟随你"},
+	{"people.go", "Go there", "前往"},
+	{"people.here", "People here", "在线的人"},
+	{"people.here-count", "{0} people here", "{0} 人在线"},
+	{"people.here-count.one", "Only you are here", "只有你在线"},
+	{"people.laser", "Laser pointer", "激光笔"},
+	{"people.left", "{0} has left", "{0} 已离开"},
+	{"people.minimap", "Minimap", "缩略图"},
+	{"people.next", "Next", "下一步"},
+	{"people.page", "Page {0}", "第 {0} 页"},
+	{"people.present", "Present", "演示"},
+	{"people.presentation", "Presentation", "演示"},
+	{"people.presenting", "presenting", "正在演示"},
+	{"people.presents", "{0} is presenting", "{0} 正在演示"},
+	{"people.previous", "Previous", "上一步"},
+	{"people.react", "React", "回应"},
+	{"people.stop", "Stop", "停止"},
+	{"people.stop-following", "Stop following {0}", "停止跟随 {0}"},
+	{"people.summon", "Bring everyone here", "请所有人来这里"},
+	{"people.summoned", "Everyone was brought here", "已请所有人来这里"},
+	{"people.you", "{0} (you)", "{0}（你）"},
+}

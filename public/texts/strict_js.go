@@ -1,0 +1,4 @@
+package texts
+
+// strict says that a missing key panics. People can work with a page that shows one.
+const strict = false
