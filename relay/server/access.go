@@ -31,11 +31,11 @@ type Access struct {
 	// SignIn lets people sign in at a provider of OpenID Connect.
 	SignIn SignIn
 	// Authenticate, if not nil, is asked first for who makes a request: each that
-	// begins a connection to a board, asks for a token, or calls the API. It may
-	// look at a cookie or a header of the program that embeds the relay. It returns
-	// nil and nil for who is to show a token, and an *auth.Error for who is to be
-	// told why not; any other error is logged, and told as the relay's own fault.
-	// A Grant with a Session or a Token can be revoked by it.
+	// begins a connection to a board, asks for a token, for the board's page or a file
+	// of it, or calls the API. It may look at a cookie or a header of the program that
+	// embeds the relay. It returns nil and nil for who is to show a token, and an
+	// *auth.Error for who is to be told why not; any other error is logged, and told as
+	// the relay's own fault. A Grant with a Session or a Token can be revoked by it.
 	Authenticate func(*http.Request) (*auth.Grant, error)
 }
 

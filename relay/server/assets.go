@@ -9,22 +9,35 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"edgeboard/public/compose"
+	"edgeboard/public/texts"
 )
 
-// assets serves the page and the files it is made of. It keeps no content: every answer is read from the file system it was given, which for
-// the relay is its own binary. The routes admit GET and HEAD only.
+// assets serves the page and the files it is made of. It keeps no content but that of the page, where a picture
+// goes in: every answer is read from the file system it was given, which for the relay is its own binary. The routes admit GET and HEAD only.
 type assets struct {
 	files fs.FS
 
-	// The name of the page among files; empty when the page was not built.
-	index string
+	// The names of the page among files, by language tag; empty when the page was not built.
+	pages map[string]string
 
-	// Packed files by name, without the page. nil in development, where files are served as they lie on disk.
+	// Packed files by name, with the pages. nil in development, where the page is composed at each request and files are served as they lie on
+	// disk.
 	packed map[string]packedFile
+
+	// The name of the service worker among files; empty when there is none.
+	worker string
+
+	mu     sync.Mutex
+	shells map[string]shell // pages as they were before packing, by name; see picture.go
 }
 
 // A packedFile is held as name.br and name.gz, and not as it was.
@@ -62,6 +75,12 @@ const (
 	cacheNever = "no-store"
 )
 
+// On what an answer depends besides the address.
+const (
+	varyAsset = "Accept-Encoding"
+	varyPage  = "Accept-Encoding, Accept-Language, Cookie"
+)
+
 // newAssets serves what scripts/pack has made. An empty folder is no error: the page then says how it is built.
 func newAssets(embedded fs.FS) (*assets, error) {
 	a := &assets{files: embedded, packed: map[string]packedFile{}}
@@ -73,8 +92,9 @@ func newAssets(embedded fs.FS) (*assets, error) {
 		return nil, fmt.Errorf("read the list of assets: %w", err)
 	}
 	var manifest struct {
-		Page  string           `json:"page"`
-		Sizes map[string]int64 `json:"sizes"`
+		Pages  map[string]string `json:"pages"`
+		Worker string            `json:"worker"`
+		Sizes  map[string]int64  `json:"sizes"`
 	}
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		return nil, fmt.Errorf("parse the list of assets: %w", err)
@@ -90,30 +110,66 @@ func newAssets(embedded fs.FS) (*assets, error) {
 		}
 		a.packed[name] = f
 	}
-	if _, ok := a.packed[manifest.Page]; !ok {
-		return nil, fmt.Errorf("the list of assets names page %q, which is not in it", manifest.Page)
+	for _, l := range texts.Languages {
+		if name := manifest.Pages[l.Tag()]; a.packed[name].held == nil {
+			return nil, fmt.Errorf("the list of assets names page %q in %s, which is not in it: build it anew", name, l.Tag())
+		}
 	}
-	a.index = manifest.Page
+	a.pages, a.worker = manifest.Pages, manifest.Worker
 	return a, nil
 }
 
 // newDevAssets serves the folder public/ as it is at the moment of each request, so that a change is seen without packing.
 func newDevAssets(dir fs.FS) *assets {
-	return &assets{files: dir, index: "index.html"}
+	return &assets{files: dir}
 }
 
-// page answers with the page of any board.
-func (a *assets) page(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case a.index == "", a.packed == nil && !a.onDisk(programName):
-		writeNotBuilt(w, r)
-	case a.packed == nil:
-		a.serveFromDisk(w, r, a.index)
-	default:
-		// Of what belongs to the page a browser that hears "not modified" keeps its policy: with another one it is another page.
-		policy := sha256.Sum256([]byte(w.Header().Get("Content-Security-Policy")))
-		a.servePacked(w, r, a.index, "."+hex.EncodeToString(policy[:4]), cachePage)
+// languageCookie names the cookie by which a person has chosen a language, as a tag.
+const languageCookie = "language"
+
+// languageOf returns the language that a request asks for: the one that was chosen, otherwise what the browser prefers.
+func languageOf(r *http.Request) texts.Language {
+	if c, err := r.Cookie(languageCookie); err == nil {
+		if l, ok := texts.Tagged(c.Value); ok {
+			return l
+		}
 	}
+	return texts.Choose(strings.Join(r.Header.Values("Accept-Language"), ","))
+}
+
+// version is another one where the page is, and so what it shares with the relay.
+func (a *assets) version() string {
+	names := strings.Join(slices.Sorted(maps.Keys(a.packed)), "/")
+	sum := sha256.Sum256([]byte(names))
+	return hex.EncodeToString(sum[:4])
+}
+
+// page answers with the page of any board, in the language of who asks.
+func (a *assets) page(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", varyPage)
+	a.pageIn(w, r, languageOf(r))
+}
+
+// pageIn answers with the page in a language. The caller has said on what else the answer depends.
+func (a *assets) pageIn(w http.ResponseWriter, r *http.Request, l texts.Language) {
+	switch {
+	case a.packed == nil && a.onDisk(programName):
+		w.Header().Set("Content-Language", l.Tag())
+		content, err := compose.Page(a.files, l)
+		serveComposed(w, r, compose.PageName(l), content, err)
+	case a.pages == nil:
+		writeNotBuilt(w, r)
+	default:
+		w.Header().Set("Content-Language", l.Tag())
+		a.servePacked(w, r, a.pages[l.Tag()], "."+policyTag(w.Header()), cachePage)
+	}
+}
+
+// policyTag is a part of a page's tag: a browser that hears "not modified" keeps the policy that came with the page, so that with another one it
+// is another page.
+func policyTag(h http.Header) string {
+	policy := sha256.Sum256([]byte(h.Get("Content-Security-Policy")))
+	return hex.EncodeToString(policy[:4])
 }
 
 // ServeHTTP answers for /assets/{name}.
@@ -121,11 +177,15 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/assets/")
 	_, packed := a.packed[name]
 	switch {
-	case name == a.index:
-		// The page has an address of its own, and other rules for caching.
+	case path.Ext(name) == ".html", name == a.worker:
+		// They have addresses of their own, and other rules for caching.
 		writeNotFound(w, name)
 	case packed:
+		w.Header().Set("Vary", varyAsset)
 		a.servePacked(w, r, name, "", cacheAsset)
+	case a.packed == nil && name == compose.StyleName:
+		content, err := compose.Style(a.files)
+		serveComposed(w, r, name, content, err)
 	case a.packed == nil && a.onDisk(name):
 		a.serveFromDisk(w, r, name)
 	default:
@@ -133,11 +193,10 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// servePacked answers in the best coding the client takes. A client that takes none gets the file inflated on the way. A file of the same name
+// servePacked answers in the best coding the client takes; the caller has said on what else the answer depends. A client that takes none gets the file inflated on the way. A file of the same name
 // that comes with something else is another version of it.
 func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, version, cacheControl string) {
 	h := w.Header()
-	h.Set("Vary", "Accept-Encoding")
 	coding := negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	if coding == "" {
 		http.Error(w, "this file can be had as br, gzip and identity, and the request excludes all three", http.StatusNotAcceptable)
@@ -209,8 +268,17 @@ func (a *assets) serveFromDisk(w http.ResponseWriter, r *http.Request, name stri
 		return
 	}
 	content, err := fs.ReadFile(a.files, p)
-	if err != nil {
-		http.Error(w, fmt.Sprintf("read %s: %v", p, err), http.StatusInternalServerError)
+	serveComposed(w, r, name, content, err)
+}
+
+// serveComposed answers in development with what was read for this request, or with why it could not be.
+func serveComposed(w http.ResponseWriter, r *http.Request, name string, content []byte, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		writeNotFound(w, name)
+		return
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()

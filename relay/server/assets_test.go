@@ -16,9 +16,9 @@ import (
 func packedPage(t *testing.T) fstest.MapFS {
 	t.Helper()
 	folder := fstest.MapFS{
-		manifestName: {Data: []byte(`{"page": "index.0a.html", "sizes": {"index.0a.html": 4, "boot.1b.js": 4, "edgeboard.2c.wasm": 4}}`)},
+		manifestName: {Data: []byte(`{"pages": {"en": "index.en.0a.html", "zh-CN": "index.zh-CN.0b.html"}, "sizes": {"index.en.0a.html": 4, "index.zh-CN.0b.html": 6, "boot.1b.js": 4, "edgeboard.2c.wasm": 4}}`)},
 	}
-	for name, content := range map[string]string{"index.0a.html": "page", "boot.1b.js": "boot", "edgeboard.2c.wasm": "wasm"} {
+	for name, content := range map[string]string{"index.en.0a.html": "page", "index.zh-CN.0b.html": "页面", "boot.1b.js": "boot", "edgeboard.2c.wasm": "wasm"} {
 		folder[name+".br"] = &fstest.MapFile{Data: []byte("br of " + content)}
 		folder[name+".gz"] = &fstest.MapFile{Data: gzipped(t, content)}
 	}
@@ -171,6 +171,31 @@ func TestPageIsAskedForAgainAndNotSentAgain(t *testing.T) {
 	}
 }
 
+// The page is in the language that was chosen, or else in the one that the browser prefers, and says so to caches.
+func TestPageIsInTheLanguageAskedFor(t *testing.T) {
+	a := packedAssets(t)
+	tags := map[string]bool{}
+	for _, test := range []struct{ cookie, accept, tag, content string }{
+		{"", "", "en", "br of page"},
+		{"", "de, zh-CN;q=0.8, en;q=0.5", "zh-CN", "br of 页面"},
+		{"zh-CN", "en", "zh-CN", "br of 页面"},
+		{"en", "zh", "en", "br of page"},
+		{"xx", "zh", "zh-CN", "br of 页面"}, // a choice that there is no longer
+	} {
+		r := ask(a.page, "GET", "/b/plans", "Accept-Encoding", "br", "Accept-Language", test.accept, "Cookie", "language="+test.cookie)
+		wantStatus(t, r, http.StatusOK)
+		wantHeader(t, r, "Content-Language", test.tag)
+		wantHeader(t, r, "Vary", "Accept-Encoding, Accept-Language, Cookie")
+		if got := body(t, r); got != test.content {
+			t.Errorf("cookie %q, Accept-Language %q: the page is %q, want %q", test.cookie, test.accept, got, test.content)
+		}
+		tags[r.Header.Get("ETag")] = true
+	}
+	if len(tags) != 2 {
+		t.Errorf("two pages have %d tags", len(tags))
+	}
+}
+
 func TestUnknownAssetIsNotFound(t *testing.T) {
 	a := packedAssets(t)
 	for _, target := range []string{
@@ -178,7 +203,7 @@ func TestUnknownAssetIsNotFound(t *testing.T) {
 		"/assets/edgeboard.old.wasm",
 		"/assets/boot.1b.js.br",    // held under this name, not served under it
 		"/assets/" + manifestName,  // for the relay alone
-		"/assets/index.0a.html",    // would be kept for a year here
+		"/assets/index.en.0a.html", // would be kept for a year here
 		"/assets/../relay/main.go", // the routes clean such paths; they lead nowhere even so
 		"/assets/x/../boot.1b.js",
 	} {
@@ -211,9 +236,9 @@ func TestIncompletePackIsAnError(t *testing.T) {
 	missing := packedPage(t)
 	delete(missing, "boot.1b.js.gz")
 	pageless := packedPage(t)
-	pageless[manifestName] = &fstest.MapFile{Data: []byte(`{"page": "index.html", "sizes": {}}`)}
+	pageless[manifestName] = &fstest.MapFile{Data: []byte(`{"pages": {"en": "index.html"}, "sizes": {}}`)}
 	broken := packedPage(t)
-	broken[manifestName] = &fstest.MapFile{Data: []byte(`{"page`)}
+	broken[manifestName] = &fstest.MapFile{Data: []byte(`{"pages`)}
 	for reason, folder := range map[string]fstest.MapFS{"a file is missing": missing, "the page is missing": pageless, "the list is cut short": broken} {
 		if _, err := newAssets(folder); err == nil {
 			t.Errorf("%s, and newAssets does not mind", reason)
@@ -223,13 +248,16 @@ func TestIncompletePackIsAnError(t *testing.T) {
 
 func TestDevelopmentServesTheFolderAsItIs(t *testing.T) {
 	folder := fstest.MapFS{
-		"index.html":           {Data: []byte("page")},
+		"index.html":           {Data: []byte(`<html lang="{{.Tag}}" dir="{{.Direction}}">{{template "top.html" .}}`)},
+		"parts/top.html":       {Data: []byte(`{{t "tool.pen"}}`)},
+		"style/20-top.css":     {Data: []byte("2")},
+		"style/10-base.css":    {Data: []byte("1")},
 		"boot.js":              {Data: []byte("boot")},
 		"public.go":            {Data: []byte("package public")},
 		"build/edgeboard.wasm": {Data: []byte("wasm")},
 	}
 	a := newDevAssets(folder)
-	for target, want := range map[string]string{"/assets/boot.js": "boot", "/assets/edgeboard.wasm": "wasm"} {
+	for target, want := range map[string]string{"/assets/boot.js": "boot", "/assets/edgeboard.wasm": "wasm", "/assets/style.css": "1\n2\n"} {
 		r := ask(a.ServeHTTP, "GET", target, "Accept-Encoding", "br, gzip")
 		wantStatus(t, r, http.StatusOK)
 		wantHeader(t, r, "Cache-Control", "no-store")
@@ -240,10 +268,22 @@ func TestDevelopmentServesTheFolderAsItIs(t *testing.T) {
 		}
 	}
 
-	// Edits are seen at once.
-	folder["index.html"] = &fstest.MapFile{Data: []byte("edited")}
-	if got := body(t, ask(a.page, "GET", "/b/plans")); got != "edited" {
+	r := ask(a.page, "GET", "/b/plans", "Accept-Language", "zh")
+	wantHeader(t, r, "Content-Language", "zh-CN")
+	if got := body(t, r); got != `<html lang="zh-CN" dir="ltr">画笔` {
+		t.Errorf("the page in Chinese is %q", got)
+	}
+
+	// Edits are seen at once, and mistakes too.
+	folder["parts/top.html"] = &fstest.MapFile{Data: []byte("edited")}
+	if got := body(t, ask(a.page, "GET", "/b/plans")); got != `<html lang="en" dir="ltr">edited` {
 		t.Errorf("page is %q after an edit", got)
+	}
+	folder["parts/top.html"] = &fstest.MapFile{Data: []byte(`{{t "tool.crayon"}}`)}
+	r = ask(a.page, "GET", "/b/plans")
+	wantStatus(t, r, http.StatusInternalServerError)
+	if got := body(t, r); !strings.Contains(got, "tool.crayon") {
+		t.Errorf("the answer does not say what is wrong: %s", got)
 	}
 
 	// Only what belongs to a page, and nothing outside the two folders.

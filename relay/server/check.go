@@ -65,7 +65,7 @@ func checkPage(dev string) (string, error) {
 		return "", err
 	case dev != "":
 		return "from " + dev + ", as it lies there", nil
-	case page.index == "":
+	case len(page.pages) == 0:
 		return "none: this binary was built without it", nil
 	}
 	return "in the binary", nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ var shared = []struct{ pattern, methods string }{
 	{"/transports.json", "GET, HEAD"},
 	{"/auth/", "GET, POST"},
 	{"/api/", "GET, POST, PUT, DELETE"},
+	{"/blob/{hash}", "GET, HEAD, PUT"},
 }
 
 // Of the answers that let a page of another origin read (CORS, as
@@ -93,7 +95,7 @@ func (s *Server) preflight(methods string) http.HandlerFunc {
 
 func refuseOrigin(w http.ResponseWriter, r *http.Request) {
 	const text = "pages of another origin are not let in"
-	if strings.HasPrefix(r.URL.Path, "/auth/") || strings.HasPrefix(r.URL.Path, "/api/") {
+	if slices.ContainsFunc([]string{"/auth/", "/api/", "/blob/"}, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) }) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", cacheNever)
 		w.WriteHeader(http.StatusForbidden)

@@ -37,6 +37,7 @@ type address struct {
 	connections  int
 	busy         int    // TCP and QUIC connections that are not idle
 	begun, asked bucket // connections, and requests for tokens and the like
+	fetched      bucket // what is read of boards by HTTP
 }
 
 // bucket counts what comes no faster than a rate, over a burst.
@@ -142,14 +143,29 @@ func (g *gate) refuse(a netip.Addr) *refusal {
 	return nil
 }
 
+// fetches is how many things may be read of a board for one connection to it: a
+// board has many pictures.
+const fetches = 16
+
 // ask counts a request for a token, or of the API, or says why it is not
 // answered: tokens cannot be tried out faster than connections.
-func (g *gate) ask(a netip.Addr) *refusal {
+func (g *gate) ask(a netip.Addr) *refusal { return g.spend(a, false) }
+
+// fetch is ask for what is read of a board, of which there may be more.
+func (g *gate) fetch(a netip.Addr) *refusal { return g.spend(a, true) }
+
+func (g *gate) spend(a netip.Addr, fetch bool) *refusal {
 	if !a.IsValid() || g.limits.AddressRate < 0 {
 		return nil
 	}
+	rate, burst := float64(g.limits.AddressRate), g.burst()
 	g.mu.Lock()
-	ok := g.of(a).asked.spend(g.now(), float64(g.limits.AddressRate), g.burst())
+	x := g.of(a)
+	of := &x.asked
+	if fetch {
+		of, rate, burst = &x.fetched, rate*fetches, burst*fetches
+	}
+	ok := of.spend(g.now(), rate, burst)
 	g.mu.Unlock()
 	if !ok {
 		g.turnedAway(askedTooFast.limit, a)
@@ -188,7 +204,8 @@ func (g *gate) forget(a netip.Addr, x *address) {
 	now, rate := g.now(), float64(g.limits.AddressRate)
 	x.begun.refill(now, rate)
 	x.asked.refill(now, rate)
-	if x.begun.spent == 0 && x.asked.spent == 0 || rate < 0 {
+	x.fetched.refill(now, rate*fetches)
+	if x.begun.spent == 0 && x.asked.spent == 0 && x.fetched.spent == 0 || rate < 0 {
 		delete(g.addresses, a)
 	}
 }

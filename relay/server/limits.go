@@ -7,6 +7,7 @@ import (
 	"connectrpc.com/connect"
 
 	"edgeboard/relay/room"
+	"edgeboard/relay/store/sqlite"
 )
 
 // Limits bound what a relay serves. The zero value of a field stands for its
@@ -17,6 +18,9 @@ import (
 //	ConnectionsPerAddress   a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
 //	AddressRate             a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
 //	AddressRate             a request for a token, or of the API        429; counted apart
+//	AddressRate             something that is read of a board by HTTP   429; apart, 16 times as many
+//	BlobBytes               an image that is put on a board             413
+//	BoardBlobBytes          an image more on a board                    413
 //	Rooms                   a Hello for a board that is not in memory   4011 Overloaded
 //	Members                 a Hello for that board                      4011 Overloaded
 //	BoardBytes              an update that makes the board larger       4009 BoardFull
@@ -55,6 +59,11 @@ type Limits struct {
 	// its network does. Requests to /auth and /api may be as many again. Less than
 	// 0: as many as it likes.
 	AddressRate int
+	// BlobBytes is how many bytes an image may have; default 10 MiB, at most 256.
+	BlobBytes int
+	// BoardBlobBytes is how many all images of a board may have; default 512 MiB. What
+	// several boards show is stored once, and counts for each.
+	BoardBlobBytes int
 }
 
 // WithDefaults fills in what is not set, those of package room too: an operator
@@ -68,6 +77,9 @@ func (l Limits) WithDefaults() Limits {
 	set(&l.Connections, 20_000)
 	set(&l.ConnectionsPerAddress, 256)
 	set(&l.AddressRate, 20)
+	set(&l.BlobBytes, 10<<20)
+	l.BlobBytes = min(l.BlobBytes, sqlite.MaxBlob)
+	set(&l.BoardBlobBytes, 512<<20)
 	l.Limits = l.Limits.WithDefaults()
 	return l
 }
@@ -95,6 +107,10 @@ var (
 		"connections of this address come faster than they may"}
 	askedTooFast = &refusal{"requests", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
 		"requests of this address come faster than they may"}
+	tooManyUploads = &refusal{"uploads", http.StatusServiceUnavailable, connect.CodeUnavailable, 2 * time.Second,
+		"the relay takes as many images as it can at once; send this one again"}
+	tooManyUploadsOfAddress = &refusal{"uploads_per_address", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
+		"there come as many images of this address at once as may; send this one again"}
 	shuttingDown = &refusal{"draining", http.StatusServiceUnavailable, connect.CodeUnavailable, 2 * time.Second,
 		"the relay is shutting down; others serve the board, or this one soon again"}
 )

@@ -17,13 +17,14 @@ import (
 type crowd struct {
 	mu              sync.Mutex
 	pointed, showed map[uint32]bool
+	types           map[uint32]wire.Person
 	names           map[string]bool
 	wrote           *board.Board
 }
 
 // listen collects all that a guest hears until its connection ends.
 func (g *guest) listen() *crowd {
-	c := &crowd{pointed: map[uint32]bool{}, showed: map[uint32]bool{}, names: map[string]bool{}, wrote: g.doc}
+	c := &crowd{pointed: map[uint32]bool{}, showed: map[uint32]bool{}, types: map[uint32]wire.Person{}, names: map[string]bool{}, wrote: g.doc}
 	go func() {
 		for {
 			msg, err := g.conn.Receive(context.Background())
@@ -34,8 +35,12 @@ func (g *guest) listen() *crowd {
 			for f := range wire.Frames(msg) {
 				var cursors wire.Cursors
 				var preview wire.Preview
+				var selection wire.Selection
+				var viewport wire.Viewport
+				var signal wire.Signal
 				var joined wire.Joined
 				var update wire.Update
+				var typing wire.Typing
 				switch f.Kind {
 				case wire.KindCursors:
 					_ = cursors.Parse(f.Body)
@@ -47,6 +52,20 @@ func (g *guest) listen() *crowd {
 				case wire.KindPreview:
 					_ = preview.Parse(f.Body)
 					c.showed[preview.Member] = true
+				case wire.KindSelection:
+					_ = selection.Parse(f.Body)
+					c.showed[selection.Member] = true
+				case wire.KindViewport:
+					_ = viewport.Parse(f.Body)
+					if viewport.Presents {
+						c.showed[viewport.Member] = true
+					}
+				case wire.KindSignal:
+					_ = signal.Parse(f.Body)
+					c.showed[signal.Member] = true
+				case wire.KindTyping:
+					_ = typing.Parse(f.Body)
+					c.types[typing.Member] = typing.Person
 				case wire.KindJoined:
 					_ = joined.Parse(f.Body)
 					c.names[joined.Name] = true
@@ -91,7 +110,7 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 	same := func(m wire.Message) func(*board.Board) wire.Message {
 		return func(*board.Board) wire.Message { return m }
 	}
-	const ok, no, order, bad = wire.Code(0), wire.CodeForbidden, wire.CodeOrder, wire.CodeBadUpdate
+	const ok, no, order, bad, malformed = wire.Code(0), wire.CodeForbidden, wire.CodeOrder, wire.CodeBadUpdate, wire.CodeBadFrame
 	type answers [auth.Owner + 1]wire.Code // None: before any Hello
 	all := func(c wire.Code) answers { return answers{order, c, c, c, c} }
 	kinds := []struct {
@@ -107,7 +126,17 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 		{"cursors by datagram", true, same(&wire.Cursors{List: []wire.Cursor{{X: 1, Y: 1, Seq: 1}}}), all(ok)},
 		{"a preview", false, same(&wire.Preview{Stroke: 1, Points: []wire.Point{{X: 1}}}), all(ok)},
 		{"a preview by datagram", true, same(&wire.Preview{Stroke: 1, Points: []wire.Point{{X: 1}}}), all(ok)},
+		{"a selection", false, same(&wire.Selection{Seq: 1, Elements: []wire.ID{{Replica: 1, Seq: 1}}}), all(ok)},
+		{"a selection by datagram", true, same(&wire.Selection{Seq: 1, Elements: []wire.ID{{Replica: 1, Seq: 1}}}), all(ok)},
+		{"a view that is presented", false, same(&wire.Viewport{Seq: 1, View: []float64{1, 2, 3, 4}, Presents: true}), all(ok)},
+		{"a view by datagram", true, same(&wire.Viewport{Seq: 1, View: []float64{1, 2, 3, 4}, Presents: true}), all(ok)},
+		{"a summons", false, same(&wire.Signal{What: wire.SignalSummon, View: []float64{1, 2, 3, 4}}), all(ok)},
 		{"a profile", false, same(&wire.Profile{Name: "me"}), all(ok)},
+		{"a word", false, same(&wire.Say{ID: wire.TextID{1}, Text: "me"}), all(ok)},
+		{"a word without a name", false, same(&wire.Say{Text: "me"}), answers{order, malformed, malformed, malformed, malformed}},
+		{"a question", false, same(&wire.Recall{Ask: 7}), all(ok)},
+		{"a mark", false, same(&wire.Mark{Stamp: 7, Person: wire.Person{1}}), all(ok)},
+		{"typing", false, same(&wire.Typing{Member: 1, Person: wire.Person{1}}), all(ok)},
 		{"a ping", false, same(&wire.Ping{Stamp: 7}), all(ok)},
 		{"another hello", false, same(&wire.Hello{Version: 1, Board: "b", Replica: 1}), answers{wire.CodeTokenExpired, order, order, order, order}},
 		{"a refresh to rubbish", false, same(&wire.Refresh{Token: "rubbish"}), answers{order, no, no, no, no}},
@@ -119,6 +148,8 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 		{"a piece of a snapshot", false, same(&wire.SnapshotPart{Total: 1, Data: []byte{1}}), all(order)},
 		{"moved", false, same(&wire.Moved{}), all(order)},
 		{"a notice", false, same(&wire.Notice{Text: "forged"}), all(order)},
+		{"said", false, same(&wire.Said{Texts: []wire.Text{{Text: "forged"}}}), all(order)},
+		{"conversations", false, same(&wire.Talks{}), all(order)},
 		{"denied", false, same(&wire.Denied{Code: 1000}), all(order)},
 	}
 	for name := range new(relay).everyWay() {
@@ -130,7 +161,7 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 			witness := o.dial(1).show("b", o.token("witness", auth.Owner))
 			witness.welcome()
 			heard := witness.listen()
-			points, shows, elements := map[uint32]bool{}, map[uint32]bool{}, 0
+			points, shows, types, elements := map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, 0
 			names := 0
 			for role := auth.None; role <= auth.Owner; role++ {
 				for _, k := range kinds {
@@ -176,8 +207,10 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 						elements++
 					case wire.KindCursors:
 						points[member] = role > auth.Viewer
-					case wire.KindPreview:
+					case wire.KindPreview, wire.KindSelection, wire.KindViewport, wire.KindSignal:
 						shows[member] = role > auth.Commenter
+					case wire.KindTyping:
+						types[member] = role > auth.Viewer
 					case wire.KindProfile:
 						names++
 					}
@@ -189,6 +222,7 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 			}
 			heard.holds(t, "all that may be written is seen", func() bool { return heard.wrote.Len() == elements })
 			heard.holds(t, "a new name is told", func() bool { return heard.names["me"] })
+			heard.holds(t, "all who may type are seen to", func() bool { return len(heard.types) == int(auth.Owner-auth.Viewer) })
 			heard.mu.Lock()
 			defer heard.mu.Unlock()
 			for member := range heard.pointed {
@@ -199,6 +233,11 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 			for member := range heard.showed {
 				if !shows[member] {
 					t.Errorf("member %d shows what it draws, and may not", member)
+				}
+			}
+			for member, person := range heard.types {
+				if !types[member] || person == (wire.Person{1}) {
+					t.Errorf("member %d types as %v, and may: %v", member, person, types[member])
 				}
 			}
 			if heard.names["forged"] {

@@ -36,15 +36,10 @@ func (s *Server) routes() http.Handler {
 		w.Header().Set("Cache-Control", cacheNever)
 		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
 	})
-	mux.HandleFunc("GET /b/{board}", func(w http.ResponseWriter, r *http.Request) {
-		if !wire.ValidBoardName(r.PathValue("board")) {
-			writeError(w, http.StatusNotFound, "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _; / makes a new board")
-			return
-		}
-		s.setPageHeaders(w.Header(), r)
-		s.page.page(w, r)
-	})
+	mux.HandleFunc("GET /b/{board}", s.serveBoard)
 	mux.Handle("GET /assets/{name}", s.page)
+	mux.HandleFunc("GET /sw.js", s.serveWorker)
+	mux.HandleFunc("GET /shell/{language}", s.serveShell)
 	mux.HandleFunc("GET /ws", s.serveWS)
 	mux.HandleFunc("CONNECT /wt", s.guard(s.serveWT))
 	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing
@@ -57,6 +52,9 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /transports.json", s.quic)
 	mux.HandleFunc("GET /healthz", healthz)
 	s.authRoutes(mux)
+	mux.HandleFunc("GET /blob/{hash}", s.serveBlob)
+	mux.HandleFunc("PUT /blob/{hash}", s.takeBlob)
+	s.historyRoutes(mux)
 	if s.signIn != nil {
 		mux.HandleFunc("GET /auth/signin", s.asked(s.beginSignIn))
 		mux.HandleFunc("GET /auth/callback", s.asked(s.endSignIn))

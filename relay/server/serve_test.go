@@ -25,6 +25,7 @@ import (
 type relay struct {
 	t       *testing.T
 	addr    string
+	server  *Server
 	stop    context.CancelFunc
 	stopped chan error // what Serve returned
 }
@@ -47,14 +48,17 @@ func startWith(t *testing.T, cfg Config, quic bool) *relay {
 	return serveOn(t, cfg, l, udp)
 }
 
-func serveOn(t *testing.T, cfg Config, l net.Listener, udp net.PacketConn) *relay {
+func serveOn(t *testing.T, cfg Config, l net.Listener, udp net.PacketConn, change ...func(*Server)) *relay {
 	t.Helper()
 	srv, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range change {
+		f(srv)
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	r := &relay{t: t, addr: l.Addr().String(), stop: stop, stopped: make(chan error, 1)}
+	r := &relay{t: t, addr: l.Addr().String(), server: srv, stop: stop, stopped: make(chan error, 1)}
 	go func() { r.stopped <- srv.Serve(ctx, l, udp); close(r.stopped) }()
 	t.Cleanup(func() { r.end() })
 	return r
@@ -115,6 +119,19 @@ func (g *guest) say(msg []byte) {
 	defer cancel()
 	if err := g.conn.Send(ctx, msg); err != nil {
 		g.t.Fatalf("the relay does not take a message: %v", err)
+	}
+}
+
+// drawTogether lets both draw on a board that was empty, and each see what the other
+// has drawn.
+func drawTogether(ann, bob *guest) {
+	ann.t.Helper()
+	ann.draw(board.Point{X: 1}, board.Point{X: 80})
+	bob.draw(board.Point{Y: 1}, board.Point{Y: 80})
+	ann.until("Bob's stroke", func(wire.Frame) bool { return ann.doc.Len() == 2 })
+	bob.until("Ann's stroke", func(wire.Frame) bool { return bob.doc.Len() == 2 })
+	if ann.doc.Hash() != bob.doc.Hash() {
+		ann.t.Error("the boards differ")
 	}
 }
 

@@ -3,14 +3,19 @@
 //
 //	GET /                 makes a board with a name that cannot be guessed, and goes there
 //	GET /b/{board}        the page of a board
+//	GET /b/{board}.{…}    the board as a file; see export.go
 //	GET /assets/{…}       what the page is made of
+//	GET /sw.js            its service worker; see worker.go for this and /shell
 //	GET /ws               the protocol of shared/wire over WebSocket
 //	CONNECT /wt           the same over WebTransport, on UDP
 //	POST /edgeboard.v1.Board/Connect
 //	                      the same over gRPC, which describes itself by reflection
 //	GET /sse              the same by Server-Sent Events one way, and
 //	POST /sse/{session}   the other; DELETE ends it
+//	GET, PUT /blob/{hash} images; see blobs.go
 //	GET /transports.json  which transports there are besides the WebSocket
+//	GET /b/{board}/history
+//	                      a board's past; see history.go for this and its versions
 //	GET /healthz          "ok" while the relay serves
 //	POST /auth/token      what the page shows to come in; see auth_routes.go for
 //	                      this and /api, signin.go for /auth/signin
@@ -36,10 +41,13 @@ import (
 	"edgeboard/relay/auth"
 	"edgeboard/relay/metrics"
 	"edgeboard/relay/room"
+	"edgeboard/relay/still"
 	"edgeboard/relay/store/sqlite"
+	"edgeboard/relay/talk"
 	"edgeboard/shared/conn/origin"
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
+	"edgeboard/shared/export"
 	"edgeboard/shared/wire"
 )
 
@@ -72,6 +80,13 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Limits bound what is served.
 	Limits Limits
+	// HistoryAge and HistoryBytes say how much of the past of each board is kept: nothing that is older,
+	// and no more than about so many bytes. Default: 90 days, 64 MiB. Less than 0 of
+	// HistoryAge: nothing.
+	HistoryAge   time.Duration
+	HistoryBytes int64
+	// ChatKeep is how long what people say to each other is kept. Default: for ever.
+	ChatKeep time.Duration
 	// Drain bounds the time from the end of Serve's context to its return.
 	// Default: 10 s.
 	Drain time.Duration
@@ -88,6 +103,12 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Drain == 0 {
 		cfg.Drain = drainTimeout
+	}
+	if cfg.HistoryAge == 0 {
+		cfg.HistoryAge = 90 * 24 * time.Hour
+	}
+	if cfg.HistoryBytes == 0 {
+		cfg.HistoryBytes = 64 << 20
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -119,6 +140,10 @@ type Server struct {
 	verifier  *auth.Verifier
 	signIn    *signIn // nil: nobody signs in
 	hub       *room.Hub
+	talk      *talk.Talk
+	still     *still.Boards
+	exports   *exports
+	pictures  *pictures
 	gate      *gate
 	origins   origin.List
 	framedBy  origin.List
@@ -130,6 +155,10 @@ type Server struct {
 	health    *health
 	settler   *settler
 	drain     time.Duration
+	blobs     *sqlite.Blobs
+	limits    Limits
+	uploads   uploads
+	pasts     chan struct{} // has a token for each request that reads a past
 
 	stopping context.Context // of requests that would last
 	stop     context.CancelFunc
@@ -140,7 +169,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private()}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private(), pasts: make(chan struct{}, mostPasts)}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -163,6 +192,8 @@ func New(cfg Config) (_ *Server, err error) {
 	if s.store, err = sqlite.Open(cfg.Data); err != nil {
 		return nil, err
 	}
+	s.blobs, s.limits = s.store.Blobs(), cfg.Limits
+	s.store.KeepHistory(max(cfg.HistoryAge, 0), cfg.HistoryBytes)
 	door := &door{audit: cfg.Audit}
 	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard); err != nil {
 		return nil, errors.Join(err, s.store.Close())
@@ -175,13 +206,23 @@ func New(cfg Config) (_ *Server, err error) {
 	if s.metrics != nil {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
+	said := new(speech)
+	rooms.Talk = said
 	s.hub = room.NewHub(rooms)
+	speaking := talk.Config{Store: s.store.Messages(), Audience: s.hub, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0)}
+	if s.metrics != nil {
+		speaking.Metrics = heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}
+	}
+	s.talk = talk.New(speaking)
+	said.talk = s.talk
+	s.still, s.exports = still.New(s.store, export.Fonts{}), newExports()
 	if s.authority != nil {
 		s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
 	}
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
 	s.gate.proxies = cfg.TrustedProxies
 	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.pictures = newPictures(s.stopping, s.still, s.log)
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
 	s.sse.Origins = cfg.Origins
 	s.quic = &quicSide{hashes: shown.hashes}
@@ -231,6 +272,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	}()
 	s.health.set(serving)
 	checked := s.checkStore()
+	swept := s.keepSweeping()
 	var err error
 	ended := false
 	select {
@@ -257,6 +299,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	} else {
 		s.webSockets.Wait() // for a last word in the log
 	}
+	part, cancel = context.WithTimeout(drain, s.drain/8)
+	defer cancel()
+	err = errors.Join(err, wrap("closing the conversations", s.endTalk(part)))
 	part, cancel = context.WithTimeout(drain, min(byeTimeout, s.drain/8))
 	defer cancel()
 	if e := s.sse.Close(part); !errors.Is(e, context.DeadlineExceeded) {
@@ -281,9 +326,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	}
 	s.settler.stop()
 	<-checked
+	<-swept
 	if s.verifier != nil {
 		s.verifier.Close()
 	}
+	s.pictures.close()
+	s.still.Close()
 	err = errors.Join(err, wrap("closing the store", s.store.Close()))
 	if s.admin != nil {
 		err = errors.Join(err, wrap("closing the admin listener", s.admin.close()))
@@ -299,7 +347,7 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	s.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
-	err = errors.Join(err, s.hub.Close(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), l.Close())
+	err = errors.Join(err, s.hub.Close(ctx), s.endTalk(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), l.Close())
 	if udp != nil {
 		err = errors.Join(err, udp.Close())
 	}
@@ -307,6 +355,8 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	if s.verifier != nil {
 		s.verifier.Close()
 	}
+	s.pictures.close()
+	s.still.Close()
 	err = errors.Join(err, s.store.Close())
 	if s.admin != nil {
 		err = errors.Join(err, s.admin.close())

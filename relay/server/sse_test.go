@@ -30,13 +30,7 @@ func (r *relay) dialSSE(replica board.Replica) *guest {
 func TestEvents(t *testing.T) {
 	r := start(t, t.TempDir())
 	ann, bob := r.enter(1, "plans"), r.dialSSE(2).enter("plans")
-	ann.draw(board.Point{X: 1}, board.Point{X: 80})
-	bob.draw(board.Point{Y: 1}, board.Point{Y: 80})
-	ann.until("Bob's stroke", func(wire.Frame) bool { return ann.doc.Len() == 2 })
-	bob.until("Ann's stroke", func(wire.Frame) bool { return bob.doc.Len() == 2 })
-	if ann.doc.Hash() != bob.doc.Hash() {
-		t.Error("the boards differ")
-	}
+	drawTogether(ann, bob)
 	bob.say([]byte("\x03abc"))
 	bob.wantDenied("nonsense by POST", wire.CodeBadFrame)
 	cem := r.dialSSE(3)
