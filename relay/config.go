@@ -29,6 +29,8 @@ type options struct {
 	origins, framedBy              originList
 	proxies                        prefixList
 	limits                         server.Limits
+	historyDays, historyMiB        int
+	chatKeep                       time.Duration
 	access                         server.Access
 	secret, audit                  string
 }
@@ -102,6 +104,12 @@ func define(flags *flag.FlagSet, o *options) []group {
 
 	flags.Var(&o.proxies, name("trusted-proxies"), "`addresses` such as 127.0.0.1 or 10.1.0.0/16, separated by commas, of proxies that are believed about whom they come for (X-Forwarded-For, X-Forwarded-Proto)")
 
+	o.historyDays, o.historyMiB = 90, 64
+	in("What is kept of what boards were, and of what people said")
+	flags.Var(&count{&o.historyDays, 0}, name("history-days"), "`days` for which each change can be gone back to; 0: none is kept")
+	flags.Var(&count{&o.historyMiB, 1}, name("history-mib"), "`MiB` that the past of one board may take, about; its beginning goes first. Named versions stay")
+	flags.DurationVar(&o.chatKeep, name("chat-keep"), 0, "`time` such as 2160h for which what people say to each other is kept; 0: for ever")
+
 	in("For the operator")
 	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
 	flags.StringVar(&o.logFormat, name("log-format"), "text", "`format` of the log, on standard error: text or json")
@@ -115,6 +123,8 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.Var(&count{&o.limits.Rooms, 1}, name("max-rooms"), "`number` of boards in memory")
 	flags.Var(&count{&o.limits.Members, 1}, name("max-members"), "`number` of members of one board")
 	flags.Var(&count{&o.limits.BoardBytes, 1}, name("max-board-bytes"), "`bytes` of one board")
+	flags.Var(&count{&o.limits.BlobBytes, 1}, name("max-blob"), "`bytes` of one image on a board, up to 268435456")
+	flags.Var(&count{&o.limits.BoardBlobBytes, 1}, name("max-board-blobs"), "`bytes` of all images of one board")
 	flags.Var(&count{&o.limits.MemberRate, 1}, name("member-rate"), "`bytes` a second that are read of one member, over a burst of ten seconds")
 	return groups
 }
@@ -242,6 +252,8 @@ func (o *options) validate() error {
 		return usageError("-acme-email and -acme-directory are of no use without -acme-domains")
 	case o.logFormat != "text" && o.logFormat != "json":
 		return usageError(fmt.Sprintf("-log-format is text or json, not %q", o.logFormat))
+	case o.chatKeep < 0:
+		return usageError("-chat-keep is a time, such as 2160h, or 0")
 	case o.drain <= 0:
 		return usageError("-drain is a time, such as 10s")
 	}
@@ -261,6 +273,8 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 		ACME:    server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
 		Origins: o.origins.List, FrameAncestors: o.framedBy.List, TrustedProxies: o.proxies,
 		Limits: o.limits, Drain: o.drain, Log: log,
+		HistoryAge: time.Duration(o.historyDays) * 24 * time.Hour, HistoryBytes: int64(o.historyMiB) << 20,
+		ChatKeep: o.chatKeep,
 	}
 	cfg.ACME.Domains = listed(o.acmeDomains)
 	if o.secret != "" {

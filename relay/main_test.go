@@ -25,7 +25,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"go.uber.org/goleak"
+
+	"edgeboard/scripts/scripttest"
 )
 
 func TestMain(m *testing.M) {
@@ -33,23 +34,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	testscript.Main(tight{m}, map[string]func(){"relay": main})
-}
-
-// tight runs the tests, and fails if they leave goroutines behind. What the
-// scripts run as relay has none of it: it runs main alone.
-type tight struct{ *testing.M }
-
-func (m tight) Run() int {
-	code := m.M.Run()
-	if code != 0 {
-		return code
-	}
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	scripttest.Main(m, map[string]func(){"relay": main})
 }
 
 // The scripts in testdata run the relay as it is run from a shell. Besides the
