@@ -1,8 +1,8 @@
 package editor
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
@@ -19,7 +19,7 @@ type unit struct {
 func (e *Editor) unitsOf() []unit {
 	var list []unit
 	groups := map[board.ID]int{}
-	for _, f := range e.loose(e.free()) {
+	for _, f := range e.outer(e.loose(e.free())) {
 		group := f.Group()
 		i, known := groups[group]
 		if !known || group == (board.ID{}) || group == e.inside {
@@ -34,7 +34,7 @@ func (e *Editor) unitsOf() []unit {
 	return list
 }
 
-// shiftAll moves units, each by its own way. It reports whether one is moved. What
+// shiftAll moves units, each by its own way, with what is in their frames. It reports whether one is moved. What
 // somebody else has in hand moves where the document has it: the drag comes on top.
 func (e *Editor) shiftAll(list []unit, by func(u unit) geom.Point) bool {
 	type shifted struct {
@@ -44,7 +44,7 @@ func (e *Editor) shiftAll(list []unit, by func(u unit) geom.Point) bool {
 	var moves []shifted
 	for _, u := range list {
 		if d := by(u); d.Len() > 1e-9 {
-			for _, f := range u.figures {
+			for _, f := range e.loose(slices.Clone(e.along(u.figures))) {
 				moves = append(moves, shifted{e.figures.Settled(f.ID()), d})
 			}
 		}
@@ -52,11 +52,19 @@ func (e *Editor) shiftAll(list []unit, by func(u unit) geom.Point) bool {
 	if len(moves) == 0 {
 		return false
 	}
-	return e.step(func(edit *board.Edit) {
+	ids := make([]board.ID, len(moves))
+	for i, m := range moves {
+		ids[i] = m.f.ID()
+	}
+	e.history.Begin()
+	defer e.history.End()
+	moved := e.step(func(edit *board.Edit) {
 		for _, m := range moves {
 			e.moveBy(edit, m.f, m.d)
 		}
 	})
+	e.reframe(ids, false)
+	return moved
 }
 
 // align brings the units of the selection to a share of its width and of its
@@ -91,7 +99,7 @@ func (e *Editor) distribute(a axis) bool {
 	if n < 3 {
 		return false
 	}
-	slices.SortStableFunc(list, func(u, v unit) int { return cmp.Compare(a.of(u.box.Center()), a.of(v.box.Center())) })
+	sort.SliceStable(list, func(i, j int) bool { return a.of(list[i].box.Center()) < a.of(list[j].box.Center()) })
 	room := a.of(list[n-1].box.Max) - a.of(list[0].box.Min)
 	for _, u := range list {
 		room -= a.of(u.box.Size())
@@ -113,6 +121,7 @@ func (e *Editor) flip(x, y float64) bool {
 	if box.Empty() {
 		return false
 	}
+	list = e.loose(slices.Clone(e.along(list)))
 	t := geom.ScaleAbout(box.Center(), x, y)
 	list = slices.DeleteFunc(list, func(f *figure.Figure) bool { return f.Place.Move(f.Kind(), t) == f.Place })
 	if len(list) == 0 {
@@ -134,7 +143,7 @@ func (e *Editor) nudge(x, y float64) bool {
 	if e.Grid {
 		d = d.Mul(GridStep)
 	}
-	return e.shiftAll([]unit{{figures: e.loose(e.free())}}, func(unit) geom.Point { return d })
+	return e.shiftAll([]unit{{figures: e.outer(e.loose(e.free()))}}, func(unit) geom.Point { return d })
 }
 
 // group makes one group of what is selected.
@@ -177,10 +186,11 @@ func (e *Editor) setAll(list []*figure.Figure, key board.Key, v board.Value) boo
 	})
 }
 
-// remove deletes elements that are not locked. Arrows that were bound to them
-// stay where they are drawn.
+// remove deletes elements that are not locked, with what is in frames. Arrows that
+// were bound to them stay where they are drawn.
 func (e *Editor) remove(list []*figure.Figure) bool {
 	list = slices.DeleteFunc(slices.Clone(list), (*figure.Figure).Locked)
+	list = slices.DeleteFunc(slices.Clone(e.along(list)), (*figure.Figure).Locked)
 	if len(list) == 0 {
 		return false
 	}
@@ -191,7 +201,7 @@ func (e *Editor) remove(list []*figure.Figure) bool {
 	var arrows []*figure.Figure
 	for _, f := range list {
 		for _, id := range e.figures.Bound(f.ID()) {
-			if arrow := e.figures.Of(id); arrow != nil && !gone[id] {
+			if arrow := e.figures.Of(id); arrow != nil && arrow.Line() && !gone[id] {
 				gone[id] = true // once is enough
 				arrows = append(arrows, arrow)
 			}

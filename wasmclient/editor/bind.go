@@ -76,6 +76,9 @@ func (e *Editor) bindable(at geom.Point, except ...board.ID) (*figure.Figure, bi
 		if !ok || !figure.Binds(f.Kind()) || slices.Contains(except, f.ID()) || o.SignedDist(at) > reach {
 			continue
 		}
+		if f.Kind() == board.KindFrame && o.SignedDist(at) < -reach {
+			continue // arrows are drawn in it
+		}
 		return f, binding{f.ID(), shareOf(f, at)}
 	}
 	return nil, binding{}

@@ -36,6 +36,9 @@ func (e *Editor) Wheel(at, d geom.Point, zoom bool) {
 	e.look(e.camera.ZoomAt(at, e.camera.Zoom*math.Exp(-step/200)))
 }
 
+// Look shows the board as a camera has it.
+func (e *Editor) Look(c geom.Camera) { e.look(c) }
+
 // Zoom sets the zoom and keeps a place on the screen fixed.
 func (e *Editor) Zoom(at geom.Point, zoom float64) { e.look(e.camera.ZoomAt(at, zoom)) }
 
@@ -56,9 +59,16 @@ func (e *Editor) fit(part geom.Box) bool {
 	return e.camera != before
 }
 
-// look moves the camera. It does not leave the part of the plane that points
-// can lie in, and stays where it is for what is no place at all.
+// look moves the camera as the person wants it.
 func (e *Editor) look(c geom.Camera) {
+	e.land()
+	e.steered++
+	e.set(c)
+}
+
+// set moves the camera. It does not leave the part of the plane that points
+// can lie in, and stays where it is for what is no place at all.
+func (e *Editor) set(c geom.Camera) {
 	if math.IsNaN(c.At.X) || math.IsNaN(c.At.Y) || math.IsNaN(c.Zoom) {
 		return
 	}

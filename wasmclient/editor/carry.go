@@ -17,6 +17,8 @@ type carrying struct {
 	// opened says that something is written already, which belongs to the step.
 	opened bool
 	guides []guide
+	// brought are those of ids that came along in a frame although they are locked.
+	brought map[board.ID]bool
 }
 
 // carry takes what of the selection can be moved. It reports whether there is
@@ -27,17 +29,33 @@ func (e *Editor) carry(held grip) (carrying, bool) {
 	if len(list) == 1 && list[0].Line() {
 		frame, ok = list[0].Frame, true
 	}
-	return carrying{grip: held, ids: idsOf(list), frame: frame}, ok
+	c := carrying{grip: held, frame: frame}
+	c.take(e.loose(slices.Clone(e.along(list))))
+	return c, ok
+}
+
+// take makes figures those that the gesture moves.
+func (g *carrying) take(list []*figure.Figure) {
+	g.ids = idsOf(list)
+	g.brought = map[board.ID]bool{}
+	for _, f := range list {
+		if f.Locked() {
+			g.brought[f.ID()] = true
+		}
+	}
 }
 
 // loose returns those of figures that lie where they do by themselves: not the
-// arrows between elements that stay.
+// arrows between elements that stay, nor stamps on others of them.
 func (e *Editor) loose(list []*figure.Figure) []*figure.Figure {
 	taken := make(map[board.ID]bool, len(list))
 	for _, f := range list {
 		taken[f.ID()] = true
 	}
 	return slices.DeleteFunc(list, func(f *figure.Figure) bool {
+		if f.Kind() == board.KindStamp {
+			return taken[f.Element.Get(board.KeyStart).Ref()] // it goes along
+		}
 		start, end := e.boundTo(f)
 		return start != nil && end != nil && !taken[start.ID()] && !taken[end.ID()]
 	})
@@ -66,10 +84,19 @@ func (g *carrying) open(write func(edit *board.Edit)) {
 	g.e.step(write)
 }
 
-// finish writes where the elements lie.
-func (g *carrying) finish() {
+// finish writes where the elements lie, and what frames they are in.
+func (g *carrying) finish() { g.write(false) }
+
+// write writes where the elements lie; resized says that frames among them may have
+// something else in them now.
+func (g *carrying) write(resized bool) {
 	if d := g.e.draft; d != nil {
+		if !g.opened {
+			g.opened = true
+			g.e.history.Begin()
+		}
 		g.e.write(d)
+		g.e.reframe(g.ids, resized)
 	}
 	g.close()
 }
@@ -96,7 +123,7 @@ func (g *carrying) refresh() {
 	e := g.e
 	gone := func(id board.ID) bool {
 		f := e.figures.Of(id)
-		return f == nil || f.Locked()
+		return f == nil || f.Locked() && !g.brought[id]
 	}
 	if !slices.ContainsFunc(g.ids, gone) {
 		return
@@ -127,9 +154,14 @@ func (e *Editor) write(d *figure.Draft) {
 	e.lay(nil)
 	// All are read before any is written: arrows follow. Somebody else may have them
 	// in hand too.
+	taken := map[board.ID]bool{}
 	for i := range list {
 		list[i].f = e.figures.Settled(list[i].f.ID())
+		taken[list[i].f.ID()] = true
 	}
+	list = slices.DeleteFunc(list, func(c carried) bool {
+		return c.f.Kind() == board.KindStamp && taken[c.f.Element.Get(board.KeyStart).Ref()]
+	})
 	if !slices.ContainsFunc(list, func(c carried) bool { return c.f.Place != c.is }) {
 		return
 	}
@@ -144,6 +176,10 @@ func (e *Editor) write(d *figure.Draft) {
 // settle writes where an element has come to lie. What was left to its lines, as
 // the width of a text that is not wrapped, stays so unless wrap says otherwise.
 func (e *Editor) settle(edit *board.Edit, f *figure.Figure, is figure.Place, wrap bool) {
+	if f.Kind() == board.KindStamp {
+		e.settleStamp(edit, f, is)
+		return
+	}
 	p, given := figure.PlaceOf(f.Element)
 	was := f.Place
 	if !given {

@@ -26,6 +26,9 @@ const (
 var copiedKeys = [...]board.Key{
 	board.KeyColor, board.KeyThickness, board.KeyFill, board.KeyDash, board.KeyOpacity,
 	board.KeyFontSize, board.KeyAlign, board.KeyHead, board.KeyLink,
+	board.KeySymbol, board.KeyAuthor, board.KeyPerson, board.KeyDuration, board.KeyLimit,
+	board.KeyBlob, board.KeyMedia, board.KeyPixelWidth, board.KeyPixelHeight,
+	board.KeyCropX, board.KeyCropY, board.KeyCropWidth, board.KeyCropHeight,
 }
 
 // original is an element that is copied, and the place of the copy.
@@ -76,6 +79,9 @@ func write(edit *board.Edit, doc *board.Board, from []original, d geom.Point) []
 	}
 	regroup(edit, from[:len(ids)], to)
 	for _, o := range from[:len(ids)] {
+		if frame, ok := to[o.element.Get(board.KeyFrame).Ref()]; ok {
+			edit.Set(to[o.element.ID()], board.KeyFrame, board.Ref(frame))
+		}
 		for _, end := range []bool{false, true} {
 			rebind(edit, o.element, to, end)
 		}
@@ -117,26 +123,64 @@ func rebind(edit *board.Edit, arrow *board.Element, to map[board.ID]board.ID, en
 	}
 }
 
-// duplicate makes a copy of the selection, moved by d, and selects it.
+// duplicate makes a copy of the selection, and of what is in its frames, moved by d,
+// and selects it. Copies are in the frame that what they are copies of is in.
 func (e *Editor) duplicate(d geom.Point) bool {
-	list := e.inOrder(e.free())
+	chosen := e.free()
+	list := e.inOrder(slices.Clone(e.along(chosen)))
 	if len(list) == 0 {
 		return false
 	}
 	var ids []board.ID
-	e.step(func(edit *board.Edit) { ids = write(edit, e.doc, originals(list), d) })
-	if len(ids) == 0 {
+	e.step(func(edit *board.Edit) {
+		ids = write(edit, e.doc, originals(list), d)
+		e.putOnPage(edit, ids...)
+		for i, id := range ids {
+			if frame := e.frameOf(list[i]); e.doc.Element(id).Get(board.KeyFrame).IsNone() && frame != (board.ID{}) {
+				edit.Set(id, board.KeyFrame, board.Ref(frame))
+			}
+		}
+	})
+	var copies []board.ID
+	for i, id := range ids {
+		if e.chosen[list[i].ID()] {
+			copies = append(copies, id)
+		}
+	}
+	if len(copies) == 0 {
 		return false
 	}
-	e.choose(ids)
+	e.choose(copies)
 	return true
+}
+
+// besides returns how far a copy of the selection lies from it: that of a frame
+// beside it, so that it is not in it.
+func (e *Editor) besides() geom.Point {
+	d := geom.Point{X: duplicateOffset, Y: duplicateOffset}
+	box := geom.NoBox
+	for _, f := range e.free() {
+		if f.Kind() == board.KindFrame {
+			box = box.Union(f.Frame.Bounds())
+		}
+	}
+	if !box.Empty() {
+		d = geom.Point{X: box.Size().X + 2*duplicateOffset}
+	}
+	return d
+}
+
+// Copied returns what Copy copies, from the bottom one to the top one: the selection,
+// and what is in its frames.
+func (e *Editor) Copied() []*figure.Figure {
+	e.refresh()
+	return e.inOrder(slices.Clone(e.along(e.selected())))
 }
 
 // Copy returns the selection as the snapshot of a board of its own, on which its
 // middle is the origin: nil if nothing is selected.
 func (e *Editor) Copy() []byte {
-	e.refresh()
-	list := e.inOrder(e.selected())
+	list := e.Copied()
 	if len(list) == 0 {
 		return nil
 	}
@@ -173,10 +217,16 @@ func (e *Editor) Paste(snapshot []byte, at geom.Point) error {
 	}
 	e.EndWriting()
 	var ids []board.ID
-	e.step(func(edit *board.Edit) { ids = write(edit, e.doc, from, at) })
+	e.history.Begin()
+	e.step(func(edit *board.Edit) {
+		ids = write(edit, e.doc, from, at)
+		e.putOnPage(edit, ids...)
+	})
+	e.reframe(ids, false)
+	e.history.End()
 	if len(ids) > 0 {
 		e.tool = Select
-		e.choose(ids)
+		e.choose(idsOf(e.outer(e.figuresOf(ids))))
 	}
 	return nil
 }
@@ -208,8 +258,10 @@ func (e *Editor) PasteText(text string, at geom.Point) {
 	}
 	e.EndWriting()
 	var id board.ID
+	e.history.Begin()
+	defer e.history.End()
 	e.step(func(edit *board.Edit) {
-		if id = edit.Create(board.KindText); id == (board.ID{}) {
+		if id = e.create(edit, board.KindText); id == (board.ID{}) {
 			return
 		}
 		e.next.of(board.KindText, Text).write(edit, id, board.KindText)
@@ -228,6 +280,7 @@ func (e *Editor) PasteText(text string, at geom.Point) {
 		figure.SetPlace(edit, el, p)
 	})
 	if id != (board.ID{}) {
+		e.reframe([]board.ID{id}, false)
 		e.tool = Select
 		e.choose([]board.ID{id})
 	}

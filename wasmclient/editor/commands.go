@@ -1,10 +1,6 @@
 package editor
 
-import (
-	"strings"
-
-	"edgeboard/shared/geom"
-)
+import "strings"
 
 // Command names something that a key, a button or a menu asks for. Besides the
 // ones below there is "tool-" and the name of each tool.
@@ -50,9 +46,15 @@ const (
 	ZoomSelection  Command = "zoom-selection"
 	ToggleGrid     Command = "grid"
 	ToggleSnap     Command = "snap"
-	EditText       Command = "edit"
+	EditText       Command = "edit" // also what an image shows
+	Crop           Command = "crop" // or ends that
 	ToggleKeepTool Command = "keep-tool"
 	ToggleFingers  Command = "finger-draws"
+	PageNext       Command = "page-next"
+	PagePrevious   Command = "page-previous"
+	PageAdd        Command = "page-add"
+	InsertTimer    Command = "timer"
+	InsertVote     Command = "vote"
 )
 
 // toolCommand begins the commands that take a tool.
@@ -79,13 +81,25 @@ func (e *Editor) Do(c Command) bool {
 	}
 	if name, ok := strings.CutPrefix(string(c), toolCommand); ok {
 		t, known := ParseTool(name)
-		if !known || e.viewOnly && t != Hand {
+		if !known || e.viewOnly && t != Hand && (t != Comment || !e.mayComment) {
 			return false
+		}
+		if t == Vote {
+			return e.voteAgain()
 		}
 		e.Use(t)
 		return true
 	}
+	if c == EditText && e.viewOnly && e.remarks() {
+		return e.put()
+	}
 	if do, ok := changing[c]; ok && !e.viewOnly {
+		if e.cropped != nil {
+			e.EndCrop()
+			if c == EditText || c == Crop {
+				return true
+			}
+		}
 		e.EndStyle()
 		return do(e)
 	}
@@ -105,6 +119,8 @@ var anytime = map[Command]func(e *Editor) bool{
 	ToggleSnap:     func(e *Editor) bool { e.Snap = !e.Snap; return true },
 	ToggleKeepTool: func(e *Editor) bool { e.KeepTool = !e.KeepTool; return true },
 	ToggleFingers:  func(e *Editor) bool { e.FingerDraws = !e.FingerDraws; return true },
+	PageNext:       func(e *Editor) bool { return e.turnPage(1) },
+	PagePrevious:   func(e *Editor) bool { return e.turnPage(-1) },
 }
 
 // changing is what changes the document or the selection.
@@ -112,7 +128,7 @@ var changing = map[Command]func(e *Editor) bool{
 	Undo:          func(e *Editor) bool { return e.turnBack(e.history.CanUndo, e.history.Undo) },
 	Redo:          func(e *Editor) bool { return e.turnBack(e.history.CanRedo, e.history.Redo) },
 	Delete:        func(e *Editor) bool { return e.remove(e.free()) },
-	Duplicate:     func(e *Editor) bool { return e.duplicate(geom.Point{X: duplicateOffset, Y: duplicateOffset}) },
+	Duplicate:     func(e *Editor) bool { return e.duplicate(e.besides()) },
 	SelectAll:     (*Editor).selectAll,
 	Group:         (*Editor).group,
 	Ungroup:       (*Editor).ungroup,
@@ -141,6 +157,10 @@ var changing = map[Command]func(e *Editor) bool{
 	FlipX:         func(e *Editor) bool { return e.flip(-1, 1) },
 	FlipY:         func(e *Editor) bool { return e.flip(1, -1) },
 	EditText:      (*Editor).editText,
+	Crop:          (*Editor).crop,
+	PageAdd:       (*Editor).AddPage,
+	InsertTimer:   (*Editor).insertTimer,
+	InsertVote:    (*Editor).insertVote,
 }
 
 // escape ends what is under way without a trace, or else the writing, or else
@@ -149,11 +169,13 @@ func (e *Editor) escape() bool {
 	switch {
 	case e.gesture != nil:
 		e.abandon()
+	case e.cropped != nil:
+		e.quitCrop()
 	case e.Writing() != nil:
 		e.EndWriting()
 	case len(e.selection) > 0:
 		e.choose(nil)
-	case e.tool != Select && !e.viewOnly:
+	case e.tool != Select && (!e.viewOnly || e.remarks()):
 		e.Use(Select)
 	default:
 		return false
@@ -173,9 +195,16 @@ func (e *Editor) turnBack(can func() bool, do func() []byte) bool {
 	return true
 }
 
-// editText begins to write in what is selected.
+// editText begins to write in what is selected. With a tool that puts something on the
+// board, and nothing selected, it does that.
 func (e *Editor) editText() bool {
+	if len(e.selection) == 0 {
+		return e.put()
+	}
 	list := e.free()
+	if len(list) == 1 && list[0].Picture != nil {
+		return e.crop()
+	}
 	if len(list) != 1 || !writable(list[0]) {
 		return false
 	}

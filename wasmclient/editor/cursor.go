@@ -18,6 +18,10 @@ func (e *Editor) Cursor() string {
 		return "grabbing"
 	case *resizing:
 		return resizeCursor(g.handle, g.frame.Angle)
+	case *windowing:
+		return resizeCursor(g.handle, e.cropped.plane.Angle)
+	case *sliding:
+		return "grabbing"
 	case *pulling, *shaping, *drawing, *erasing, *marquee:
 		return "crosshair"
 	}
@@ -39,6 +43,14 @@ func (e *Editor) hoverCursor() string {
 		return "default"
 	}
 	at := e.camera.ToBoard(e.hover.At)
+	if c := e.cropped; c != nil {
+		if h, ok := e.cropHandle(at, e.hover.Kind); ok {
+			return resizeCursor(h, c.plane.Angle)
+		}
+		if c.whole.Contains(c.plane.ToLocal(at)) {
+			return "grab"
+		}
+	}
 	switch what, h := e.graspAt(at, e.hover.Kind); what {
 	case byHandle:
 		frame, _ := e.frame(e.free())

@@ -186,7 +186,7 @@ func (h *hand) picture() string {
 	var b strings.Builder
 	for f := range h.figures.All() {
 		fmt.Fprintf(&b, "%v %d place %.4f style %v locked %v group %v", f.ID(), f.Kind(), f.Place, f.Style, f.Locked(), f.Group())
-		for _, key := range []board.Key{board.KeyStart, board.KeyStartX, board.KeyStartY, board.KeyEnd, board.KeyEndX, board.KeyEndY} {
+		for _, key := range []board.Key{board.KeyFrame, board.KeyCropX, board.KeyCropY, board.KeyCropWidth, board.KeyCropHeight, board.KeyStart, board.KeyStartX, board.KeyStartY, board.KeyEnd, board.KeyEndX, board.KeyEndY} {
 			fmt.Fprintf(&b, " %v", f.Element.Get(key))
 		}
 		fmt.Fprintf(&b, " %q %d points\n", f.Element.Text(), f.Element.NumPoints())

@@ -13,6 +13,8 @@
 //	pen       one mouse, pen or finger with the pen or the highlighter
 //	shape     with the tools that make something
 //	erase     deletes what it touches
+//	laser     shows the way of the pointer
+//	remark    a click with the comment tool
 //	pinch     two fingers: pan and zoom; it takes over from a finger
 //
 // While elements are moved about, a draft in package figure has them where the
@@ -20,7 +22,8 @@
 // gesture is over, in one step of the history. A gesture of which somebody else
 // deletes or locks an element goes on without it, and ends when none is left.
 //
-// Who may only look pans with any button, and changes nothing.
+// Who may only look pans with any button, and changes nothing; who may comment has
+// the comment tool besides.
 //
 // Times are in milliseconds of the browser's clock.
 package editor
@@ -42,18 +45,36 @@ type Editor struct {
 	Grid        bool // places are whole steps of the grid
 	Snap        bool // what is moved lines up with what is near
 	FingerDraws bool // or pans
+	Calm        bool // the camera does not move by itself, but is there at once
+	// FrameTitle is what the titles of new frames begin with, before a number; "":
+	// they have none.
+	FrameTitle string
 
-	tool     Tool
-	camera   geom.Camera
-	screen   geom.Point // its width and height in CSS pixels
-	viewOnly bool
-	space    bool    // held
-	gesture  gesture // nil: none is under way
-	draft    *figure.Draft
-	pointers map[int]geom.Point // fingers that are down
-	stylus   stylus
-	hover    Pointer // the last sample of a pointer, which of a finger tells nothing
-	menu     *geom.Point
+	tool       Tool
+	camera     geom.Camera
+	screen     geom.Point   // its width and height in CSS pixels
+	flight     *flight      // nil: there is none
+	trail      *geom.Camera // that the camera goes after; nil: none
+	trailed    float64      // when it last did
+	steered    uint64       // how often the person has moved the camera
+	viewOnly   bool
+	mayComment bool
+	space      bool    // held
+	gesture    gesture // nil: none is under way
+	draft      *figure.Draft
+	pointers   map[int]geom.Point // fingers that are down
+	stylus     stylus
+	hover      Pointer // the last sample of a pointer, which of a finger tells nothing
+	menu       *geom.Point
+	before     board.ID // the one element that was selected when the tool was taken
+	remark     *Remark
+	page       board.ID // that is shown
+	cameras    map[board.ID]geom.Camera
+	deleted    map[board.ID][]board.ID // what went with pages that this person has deleted
+	author     author
+	symbol     int64    // of the next stamp
+	ballot     board.ID // the vote that the vote tool puts dots in
+	spent      bool     // a dot was asked for, and there was none left
 
 	selection []board.ID
 	chosen    map[board.ID]bool // the same
@@ -61,8 +82,9 @@ type Editor struct {
 	next      looks             // of what is made next
 	styling   bool              // between BeginStyle and EndStyle
 	writing   *Writing
-	turning   bool // history is taken back or done again
-	stale     bool // the document has changed since refresh
+	cropped   *cropping // nil if nothing is being cropped
+	turning   bool      // history is taken back or done again
+	stale     bool      // the document has changed since refresh
 	summary   summary
 }
 
@@ -80,6 +102,9 @@ func New(figures *figure.Set, commit func(update []byte)) *Editor {
 		camera:      geom.Camera{Zoom: 1},
 		pointers:    map[int]geom.Point{},
 		chosen:      map[board.ID]bool{},
+		cameras:     map[board.ID]geom.Camera{},
+		deleted:     map[board.ID][]board.ID{},
+		symbol:      1,
 		next:        newLooks(),
 	}
 }
@@ -99,9 +124,11 @@ func (e *Editor) refresh() {
 	if !e.stale {
 		return
 	}
+	e.turned() // which may write what is under way
 	e.stale = false
 	e.summary.fresh = false
 	e.dropGone()
+	e.refreshCrop()
 	if e.gesture != nil {
 		e.gesture.refresh()
 	}
@@ -112,6 +139,7 @@ func (e *Editor) refresh() {
 func (e *Editor) ViewOnly(only bool) {
 	if only && !e.viewOnly {
 		e.quitWriting() // what is being composed would be refused
+		e.quitCrop()
 		e.release()
 		e.choose(nil)
 	}
@@ -119,17 +147,23 @@ func (e *Editor) ViewOnly(only bool) {
 }
 
 // pans reports whether the main button moves the board.
-func (e *Editor) pans() bool { return e.space || e.viewOnly || e.tool == Hand }
+func (e *Editor) pans() bool { return e.space || e.viewOnly && !e.remarks() || e.tool == Hand }
 
 // Space tells whether the space bar is held.
 func (e *Editor) Space(held bool) { e.space = held }
 
 // Gesture returns where the hand has elements, nil if it moves none: it is what
-// others are shown until the document says it.
+// others are shown until the document says it. What is cropped they see at the end.
 func (e *Editor) Gesture() *figure.Draft {
 	e.refresh()
+	if e.cropped != nil {
+		return nil
+	}
 	return e.draft
 }
+
+// Busy reports whether the person has something in hand, or writes.
+func (e *Editor) Busy() bool { return e.gesture != nil || e.Writing() != nil }
 
 // Menu returns where a long press or a right click has asked for a menu, in CSS
 // pixels. It is told once.
@@ -140,6 +174,14 @@ func (e *Editor) Menu() (at geom.Point, ok bool) {
 	at = *e.menu
 	e.menu = nil
 	return at, true
+}
+
+// create makes an element on the page that is shown, and returns its ID, or the
+// zero ID when the board is full.
+func (e *Editor) create(edit *board.Edit, kind board.Kind) board.ID {
+	id := edit.Create(kind)
+	e.putOnPage(edit, id)
+	return id
 }
 
 // hand gives a change to be sent, if it is one.

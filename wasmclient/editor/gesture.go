@@ -57,6 +57,17 @@ func (g *grip) every() bool           { return false }
 func (g *grip) refresh()              {}
 func (g *grip) abandon()              {}
 
+// clicking is a gesture that is a click or nothing.
+type clicking struct{ grip }
+
+func (g *clicking) move(p Pointer) {
+	g.follow(p)
+	if g.far && g.kind == Finger { // which has no other way to move the board
+		g.e.gesture = &panning{grip: g.grip}
+		g.e.look(g.e.camera.Pan(p.At.Sub(g.from)))
+	}
+}
+
 // follow takes note of a sample.
 func (g *grip) follow(p Pointer) {
 	g.travel += p.At.Dist(g.last.At)
@@ -105,10 +116,14 @@ func (e *Editor) begin(p Pointer, now float64) {
 	e.EndWriting()
 	e.EndStyle()
 	switch {
+	case e.cropped != nil && p.Button == Main && !e.pans() && e.pressCrop(g):
 	case p.Button == Other:
+		e.EndCrop()
 		e.askMenu(p)
 	case e.pans():
 		e.gesture = &panning{grip: g}
+	case e.remarks():
+		e.makes(g)
 	case p.Kind == Finger && !e.FingerDraws && e.tool != Select:
 		e.gesture = &panning{grip: g, taps: e.tool == Text || e.tool == Note}
 	case e.tool == Select:
@@ -126,6 +141,12 @@ func (e *Editor) makes(g grip) {
 		e.beginStroke(g)
 	case Eraser:
 		e.beginErase(g)
+	case Comment:
+		e.beginRemark(g)
+	case Stamp, Vote:
+		e.gesture = &stamping{clicking: clicking{g}, dot: e.tool == Vote}
+	case Laser:
+		e.gesture = &lasing{g}
 	default:
 		e.beginShape(g)
 	}
@@ -157,13 +178,7 @@ func (e *Editor) Move(samples []Pointer, now float64) {
 
 // Up tells that a pointer was released.
 func (e *Editor) Up(p Pointer, now float64) {
-	e.refresh()
-	e.lift(p, now)
-	if e.gesture == nil || !e.gesture.owns(p.ID) {
-		return
-	}
-	if g, pinches := e.gesture.(*pinching); pinches {
-		g.lift(p.ID, now)
+	if !e.ends(p, now) {
 		return
 	}
 	last := e.gesture.by().last
@@ -181,16 +196,24 @@ func (e *Editor) Up(p Pointer, now float64) {
 // Cancel tells that a pointer was taken away by the system. A stroke stays as
 // far as it was drawn.
 func (e *Editor) Cancel(p Pointer, now float64) {
+	if e.ends(p, now) {
+		e.release()
+	}
+}
+
+// ends takes note that a pointer is no longer there, and reports whether a gesture
+// ends with it. One of two fingers goes on with the other.
+func (e *Editor) ends(p Pointer, now float64) bool {
 	e.refresh()
 	e.lift(p, now)
 	if e.gesture == nil || !e.gesture.owns(p.ID) {
-		return
+		return false
 	}
 	if g, pinches := e.gesture.(*pinching); pinches {
 		g.lift(p.ID, now)
-		return
+		return false
 	}
-	e.release()
+	return true
 }
 
 // release ends the gesture of a pointer that is not there any more.
@@ -232,8 +255,12 @@ func (e *Editor) Deadline() (at float64, ok bool) {
 	return 0, false
 }
 
-// lay shows elements where the hand has them; nil is where the document has them.
+// lay shows elements where the hand has them; nil is where the document has them, but
+// an image that is being cropped.
 func (e *Editor) lay(d *figure.Draft) {
+	if d == nil && e.cropped != nil {
+		d = e.cropped.draft()
+	}
 	if d == nil && e.draft == nil {
 		return
 	}

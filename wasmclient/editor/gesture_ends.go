@@ -100,6 +100,7 @@ func (g *pulling) finish() {
 	}
 	e.write(e.draft)
 	g.bindEnd(g.end, g.target)
+	e.reframe(g.ids, false)
 	g.close()
 }
 

@@ -40,7 +40,8 @@ func (g *erasing) sweep(p Pointer) {
 	from, to := g.at(), e.camera.ToBoard(p.At)
 	radius := e.units(g.kind.either(eraserMouse, eraserFinger))
 	for _, f := range e.figures.In(geom.BoxOf(from, to).Grow(radius)) {
-		if id := f.ID(); !g.seen[id] && !f.Locked() && f.Swept(from, to, radius) {
+		// A frame would take all with it that is in it.
+		if id := f.ID(); !g.seen[id] && !f.Locked() && f.Kind() != board.KindFrame && f.Swept(from, to, radius) {
 			g.seen[id] = true
 			g.ids = append(g.ids, id)
 		}

@@ -33,4 +33,10 @@ func (g *marquee) move(p Pointer) {
 
 func (g *marquee) finish() {}
 
-func (g *marquee) abandon() { g.e.choose(g.before) }
+// refresh forgets what is not there any more.
+func (g *marquee) refresh() { g.before = idsOf(g.e.figuresOf(g.before)) }
+
+func (g *marquee) abandon() {
+	g.e.choose(g.before)
+	g.e.dropGone() // meanwhile
+}

@@ -3,6 +3,7 @@ package editor
 import (
 	"math"
 
+	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
 )
 
@@ -10,6 +11,7 @@ import (
 type moving struct {
 	carrying
 	rails *rails
+	into  board.ID // the frame that they would come into, the zero ID if that is none
 }
 
 func (e *Editor) beginMove(held grip) {
@@ -59,4 +61,23 @@ func (g *moving) move(p Pointer) {
 		d, g.guides = g.rails.move(box, d, axes, e.units(snapReach))
 	}
 	g.show(geom.Translate(d))
+	g.into = g.aims()
+}
+
+// aims returns the frame that what is moved would come into, let go here: the zero ID
+// if it is in it already.
+func (g *moving) aims() board.ID {
+	e := g.e
+	if e.figures.NumFrames() == 0 {
+		return board.ID{}
+	}
+	list := e.outer(e.figuresOf(g.ids))
+	if len(list) == 0 {
+		return board.ID{}
+	}
+	is := e.frameFor(list)
+	if e.frameOf(list[0]) == is {
+		return board.ID{}
+	}
+	return is
 }

@@ -28,6 +28,7 @@ type drawing struct {
 	edit      *board.Edit   // points that are in the document and not committed
 	points    []board.Point // that are to be added to it, those of one call of Move together
 	stroke    board.ID
+	before    []board.ID  // those that it goes on
 	point     board.Point // the stroke's last one
 	committed float64     // time of the last commit
 }
@@ -62,11 +63,14 @@ func (e *Editor) beginStroke(held grip) {
 // board is full.
 func (g *drawing) create() bool {
 	edit := g.open()
-	id := edit.Create(board.KindStroke)
+	id := g.e.create(edit, board.KindStroke)
 	if id == (board.ID{}) {
 		return false
 	}
 	g.look.write(edit, id, board.KindStroke)
+	if g.stroke != (board.ID{}) {
+		g.before = append(g.before, g.stroke)
+	}
 	g.stroke = id
 	return true
 }
@@ -151,6 +155,7 @@ func (g *drawing) every() bool { return true }
 
 func (g *drawing) finish() {
 	g.send()
+	g.e.reframe(append(g.before, g.stroke), false)
 	g.e.history.End()
 }
 

@@ -87,6 +87,11 @@ func (e *Editor) enter(at geom.Point, kind PointerKind) {
 		e.choose([]board.ID{f.ID()})
 		return
 	}
+	if f != nil && f.Picture != nil {
+		e.choose([]board.ID{f.ID()})
+		e.crop()
+		return
+	}
 	if f == nil || !writable(f) {
 		if f = e.around(at); f == nil {
 			if e.top(at, kind, true) == nil {

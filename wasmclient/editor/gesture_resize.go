@@ -28,7 +28,7 @@ func (g *resizing) move(p Pointer) {
 	}
 	text := g.single == board.KindText
 	var mode geom.ResizeMode
-	if g.held(Shift) || text && g.handle.Corner() {
+	if g.held(Shift) != (g.single == board.KindImage) || text && g.handle.Corner() {
 		mode |= geom.KeepRatio
 	}
 	if g.held(Alt) {
@@ -83,3 +83,5 @@ func (g *resizing) aim(to geom.Point, mode geom.ResizeMode) geom.Point {
 	}
 	return to
 }
+
+func (g *resizing) finish() { g.write(true) }

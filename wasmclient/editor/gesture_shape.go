@@ -12,6 +12,7 @@ import (
 var kinds = map[Tool]board.Kind{
 	Rectangle: board.KindRectangle, Ellipse: board.KindEllipse, Diamond: board.KindDiamond,
 	Line: board.KindLine, Arrow: board.KindArrow, Text: board.KindText, Note: board.KindNote,
+	Frame: board.KindFrame,
 }
 
 // shaping makes an element as large as the pointer is dragged. It is on the board
@@ -42,7 +43,7 @@ func (e *Editor) beginShape(held grip) {
 func (g *shaping) create() bool {
 	var id board.ID
 	g.open(func(edit *board.Edit) {
-		if id = edit.Create(g.kind); id == (board.ID{}) {
+		if id = g.e.create(edit, g.kind); id == (board.ID{}) {
 			return
 		}
 		g.e.next.of(g.kind, g.tool).write(edit, id, g.kind)
@@ -51,6 +52,9 @@ func (g *shaping) create() bool {
 		p.X, p.Y = g.corner.X, g.corner.Y
 		figure.SetPlace(edit, el, p)
 		g.start.write(edit, el, false)
+		if g.kind == board.KindFrame {
+			g.e.title(edit, id)
+		}
 	})
 	if id == (board.ID{}) {
 		return false
@@ -121,8 +125,11 @@ func (g *shaping) place(p figure.Place, to geom.Point) figure.Place {
 func (g *shaping) finish() {
 	e := g.e
 	if len(g.ids) == 0 {
-		if g.kind == board.KindText || g.kind == board.KindNote {
+		switch g.kind {
+		case board.KindText, board.KindNote:
 			e.placeText(g.at())
+		case board.KindFrame:
+			e.placeFrame(g.at())
 		}
 		return
 	}
@@ -130,6 +137,7 @@ func (g *shaping) finish() {
 		e.write(e.draft)
 	}
 	g.bindEnd(true, g.end)
+	e.reframe(g.ids, true)
 	g.close()
 	if e.figures.Of(g.ids[0]) == nil {
 		return
@@ -151,30 +159,53 @@ func (e *Editor) placeText(at geom.Point) {
 	if e.tool == Note {
 		kind, tool = board.KindNote, Note
 	}
-	var id board.ID
-	e.step(func(edit *board.Edit) {
-		if id = edit.Create(kind); id == (board.ID{}) {
-			return
-		}
-		e.next.of(kind, tool).write(edit, id, kind)
-		el := e.doc.Element(id)
-		p, _ := figure.PlaceOf(el)
+	id := e.place(kind, tool, func(p *figure.Place) {
 		if kind == board.KindNote {
 			p.W, p.H = figure.NoteSize, figure.NoteSize
 			p.X, p.Y = at.X-p.W/2, at.Y-p.H/2
 		} else {
 			p.X, p.Y = at.X, at.Y-p.Size*figure.LineHeight/2
 		}
+	})
+	if id != (board.ID{}) {
+		e.writeNew(id)
+	}
+}
+
+// placeFrame makes a frame with its middle at a place of the board.
+func (e *Editor) placeFrame(at geom.Point) {
+	e.place(board.KindFrame, Frame, func(p *figure.Place) {
+		p.W, p.H = frameWidth, frameHeight
+		p.X, p.Y = at.X-p.W/2, at.Y-p.H/2
+	})
+}
+
+// place makes an element of the look of what a tool makes, at the place that lie
+// says, and selects it. It returns the zero ID when the board is full.
+func (e *Editor) place(kind board.Kind, tool Tool, lie func(p *figure.Place)) (id board.ID) {
+	e.history.Begin()
+	e.step(func(edit *board.Edit) {
+		if id = e.create(edit, kind); id == (board.ID{}) {
+			return
+		}
+		e.next.of(kind, tool).write(edit, id, kind)
+		el := e.doc.Element(id)
+		p, _ := figure.PlaceOf(el)
+		lie(&p)
 		if e.Grid {
 			corner := onGrid(geom.Point{X: p.X, Y: p.Y})
 			p.X, p.Y = corner.X, corner.Y
 		}
 		figure.SetPlace(edit, el, p)
+		if kind == board.KindFrame {
+			e.title(edit, id)
+		}
 	})
-	if id == (board.ID{}) {
-		return
+	if id != (board.ID{}) {
+		e.reframe([]board.ID{id}, true)
+		e.finished()
+		e.choose([]board.ID{id})
 	}
-	e.finished()
-	e.choose([]board.ID{id})
-	e.writeNew(id)
+	e.history.End()
+	return id
 }

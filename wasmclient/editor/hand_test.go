@@ -3,10 +3,10 @@ package editor
 import (
 	"math"
 	"testing"
-	"unicode/utf8"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
+	"edgeboard/shared/figure/figuretest"
 	"edgeboard/shared/geom"
 )
 
@@ -25,16 +25,10 @@ type hand struct {
 
 const ownReplica, otherReplica = 1, 2
 
-// fixed is a font whose letters are all half as wide as they are high.
-type fixed struct{}
-
-func (fixed) Width(text string) float64 { return float64(utf8.RuneCountInString(text)) / 2 }
-func (fixed) Baseline() float64         { return 1 }
-
 // newHand is a person with the pen in hand.
 func newHand(t *testing.T) *hand {
 	h := &hand{t: t, doc: board.New(ownReplica), other: board.New(0), now: 1000}
-	h.figures = figure.New(h.doc, fixed{})
+	h.figures = figure.New(h.doc, figuretest.Even{})
 	h.e = New(h.figures, func(update []byte) {
 		h.commits++
 		if err := h.other.Apply(update); err != nil {

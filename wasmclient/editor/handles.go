@@ -113,6 +113,7 @@ func (e *Editor) grasp(held grip, at geom.Point) bool {
 		}
 		e.gesture = g
 	case byRotation:
+		c.take(e.loose(slices.Clone(e.along(list))))
 		e.gesture = &rotating{carrying: c}
 	default:
 		e.gesture = e.pull(c, list[0], what == byEnd, at)

@@ -37,6 +37,12 @@ var keystrokes = []keystroke{
 	{"tool-text", 0, "8", true},
 	{"tool-note", 0, "n", true},
 	{"tool-note", 0, "9", true},
+	{"tool-frame", 0, "f", true},
+	{"tool-comment", 0, "c", true},
+	{"tool-stamp", 0, "s", true},
+	{"tool-vote", 0, "b", true},
+	{"tool-laser", 0, "i", true},
+	{"picture-insert", 0, "u", true},
 	{ToggleKeepTool, 0, "q", true},
 
 	{Undo, Ctrl, "z", true},
@@ -48,6 +54,10 @@ var keystrokes = []keystroke{
 	{SelectAll, Ctrl, "a", true},
 	{SelectNone, 0, "Escape", true},
 	{EditText, 0, "Enter", true},
+	{"find", Ctrl, "f", true},
+	{"comments", Ctrl | Alt, "c", true},
+	{"chat", Shift, "c", true},
+	{"link", Ctrl, "k", true},
 
 	{Group, Ctrl, "g", true},
 	{Ungroup, Ctrl | Shift, "g", true},
@@ -88,9 +98,32 @@ var keystrokes = []keystroke{
 	{ZoomSelection, Shift, "2", true},
 	{ZoomSelection, Shift, "@", false},
 	{ZoomSelection, Shift, `"`, false},
+	{PageNext, Alt, "PageDown", true},
+	{PageNext, Ctrl, "PageDown", false},
+	{PagePrevious, Alt, "PageUp", true},
+	{PagePrevious, Ctrl, "PageUp", false},
+	{"minimap", Shift, "m", true},
+	{"present", Shift, "p", true},
 	{ToggleGrid, 0, "g", true},
 	{ToggleGrid, Ctrl, "'", false},
 	{ToggleSnap, Alt, "s", true},
+
+	{"settings", Ctrl, ",", true},
+	{"history", Alt, "h", true},
+}
+
+// elsewhere are the commands that have keys here and are not the editor's: it is
+// asked for all keys, so that no key means two things.
+var elsewhere = []Command{
+	"picture-insert",
+	"chat",
+	"comments",
+	"find",
+	"history",
+	"link",
+	"minimap",
+	"present",
+	"settings",
 }
 
 // CommandOf returns the command of a key, by KeyboardEvent.key, and whether it

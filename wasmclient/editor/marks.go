@@ -19,7 +19,7 @@ const (
 	MarkEnd                     // of a line: a circle
 	MarkMarquee                 // the box that selects what it touches
 	MarkGuide                   // what is moved lines up along it
-	MarkTarget                  // what an arrow's end will be bound to
+	MarkTarget                  // what an arrow's end will be bound to, or the frame that something comes into
 	MarkTrail                   // the way of the eraser
 	MarkErased                  // what it has touched: it fades. What is closed is filled
 )
@@ -53,6 +53,9 @@ func (e *Editor) Marks() []Mark {
 	case *drawing:
 		return nil
 	default:
+		if e.cropped != nil {
+			return e.markCrop(nil)
+		}
 		list = e.markSelection(list)
 	}
 	switch g := e.gesture.(type) {
@@ -60,6 +63,7 @@ func (e *Editor) Marks() []Mark {
 		list = append(list, e.markBox(MarkMarquee, geom.Frame{Box: g.box()}))
 	case *moving:
 		list = e.markGuides(list, g.guides)
+		list = e.markTarget(list, binding{to: g.into})
 	case *resizing:
 		list = e.markGuides(list, g.guides)
 	case *shaping:

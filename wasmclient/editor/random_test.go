@@ -29,7 +29,7 @@ func everyCommand() (list []Command) {
 // scene puts some of everything on the board.
 func (h *hand) scene(r *rand.Rand) {
 	for range 12 {
-		kind := board.KindRectangle + board.Kind(r.IntN(7))
+		kind := board.KindRectangle + board.Kind(r.IntN(9))
 		id := h.make(kind, r.Float64()*400, r.Float64()*400, r.Float64()*120, r.Float64()*120)
 		if r.IntN(2) == 0 {
 			h.set(id, board.KeyFill, board.Int(0xffec99))
@@ -39,6 +39,17 @@ func (h *hand) scene(r *rand.Rand) {
 		}
 		if r.IntN(3) == 0 {
 			h.set(id, board.KeyAngle, board.Float(r.Float64()*7))
+		}
+	}
+	for _, kind := range []board.Kind{board.KindTimer, board.KindVote, board.KindStamp, board.KindStamp} {
+		id := h.make(kind, r.Float64()*400, r.Float64()*400, 60, 60)
+		if kind == board.KindStamp && r.IntN(3) > 0 {
+			h.set(id, board.KeyStart, board.Ref(h.any(r)))
+		}
+	}
+	for _, id := range h.order() {
+		if r.IntN(3) == 0 {
+			h.set(id, board.KeyFrame, board.Ref(h.any(r))) // or in what is no frame
 		}
 	}
 	for range 3 {
@@ -81,7 +92,9 @@ func (h *hand) disturb(r *rand.Rand) {
 	if id == (board.ID{}) {
 		return
 	}
-	switch r.IntN(7) {
+	switch r.IntN(8) {
+	case 7:
+		h.theySet(id, board.KeyFrame, board.Ref(h.any(r)))
 	case 0:
 		h.theySet(id, board.KeyDeleted, board.Int(1))
 	case 1:

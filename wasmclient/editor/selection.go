@@ -24,6 +24,9 @@ func (e *Editor) choose(ids []board.ID) {
 			e.selection = append(e.selection, id)
 		}
 	}
+	if e.cropped != nil && (len(e.selection) != 1 || !e.chosen[e.cropped.id]) {
+		e.EndCrop()
+	}
 	// Who selects something else has left the group.
 	if e.inside != (board.ID{}) && !slices.ContainsFunc(e.selection, e.isInside) {
 		e.inside = board.ID{}
@@ -101,7 +104,7 @@ func (e *Editor) members(groups map[board.ID]bool) (ids []board.ID) {
 		return nil
 	}
 	for el := range e.doc.Elements() {
-		if figure.Drawn(el.Kind()) && groups[el.Get(board.KeyGroup).Ref()] {
+		if groups[el.Get(board.KeyGroup).Ref()] && e.figures.Of(el.ID()) != nil {
 			ids = append(ids, el.ID())
 		}
 	}
@@ -137,7 +140,7 @@ func (e *Editor) top(at geom.Point, kind PointerKind, locked bool) *figure.Figur
 func (e *Editor) around(at geom.Point) *figure.Figure {
 	list := e.figures.In(geom.BoxOf(at))
 	for _, f := range slices.Backward(list) {
-		if o, ok := f.Outline(); ok && !f.Locked() && o.Contains(at) {
+		if o, ok := f.Outline(); ok && writable(f) && f.Kind() != board.KindFrame && !f.Locked() && o.Contains(at) {
 			return f
 		}
 	}
@@ -146,8 +149,11 @@ func (e *Editor) around(at geom.Point) *figure.Figure {
 
 // writable reports whether a double click on a figure writes in it.
 func writable(f *figure.Figure) bool {
+	if f.Kind() == board.KindStamp || f.Kind() == board.KindTimer {
+		return false
+	}
 	_, ok := f.Outline()
-	return ok || f.Line()
+	return ok && f.Kind() != board.KindImage || f.Line()
 }
 
 // bounds returns the box around figures, without the widths of their lines.
@@ -180,7 +186,7 @@ func (e *Editor) inBox(at geom.Point) bool {
 func (e *Editor) selectAll() bool {
 	var ids []board.ID
 	for f := range e.figures.All() {
-		if !f.Locked() {
+		if !f.Locked() && !f.IsDot() && !f.Bounds.Empty() {
 			ids = append(ids, f.ID())
 		}
 	}
@@ -191,4 +197,24 @@ func (e *Editor) selectAll() bool {
 	e.tool = Select
 	e.choose(ids)
 	return true
+}
+
+// SelectOnly selects an element and nothing else, with the tool for that.
+func (e *Editor) SelectOnly(id board.ID) {
+	e.refresh()
+	if e.gesture != nil || e.figures.Of(id) == nil {
+		return
+	}
+	e.Use(Select)
+	e.choose([]board.ID{id})
+}
+
+// Annotate writes a property of an element that is not to be seen on the board, as a
+// step of the history.
+func (e *Editor) Annotate(id board.ID, key board.Key, v board.Value) {
+	f := e.figures.Of(id)
+	if f == nil || f.Locked() || e.viewOnly || f.Element.Get(key) == v {
+		return
+	}
+	e.step(func(edit *board.Edit) { edit.Set(id, key, v) })
 }

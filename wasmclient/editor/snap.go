@@ -1,9 +1,9 @@
 package editor
 
 import (
-	"cmp"
 	"math"
 	"slices"
+	"sort"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
@@ -166,7 +166,7 @@ func (r *rails) row(a axis, box geom.Box) []geom.Box {
 			row = append(row, b)
 		}
 	}
-	slices.SortFunc(row, func(b, c geom.Box) int { return cmp.Compare(a.of(b.Min), a.of(c.Min)) })
+	sort.Slice(row, func(i, j int) bool { return a.of(row[i].Min) < a.of(row[j].Min) })
 	return row
 }
 

@@ -15,6 +15,8 @@ type State struct {
 	Locked                            bool // all that is selected
 	Grouped                           bool // something of it is in a group
 	Writing                           bool
+	Image                             bool // what is selected is one image
+	Cropping                          bool // of which a part is being chosen
 	// Has is what can be said of the look of what is selected, or of what the tool
 	// makes next.
 	Has figure.Attributes
@@ -27,6 +29,7 @@ type summary struct {
 	has             figure.Attributes
 	style           Style
 	locked, grouped bool
+	image           bool
 }
 
 // State returns what panels show.
@@ -41,8 +44,8 @@ func (e *Editor) State() State {
 		ViewOnly: e.viewOnly,
 		CanUndo:  idle && e.history.CanUndo(), CanRedo: idle && e.history.CanRedo(),
 		Selected: len(e.selection), Locked: e.summary.locked, Grouped: e.summary.grouped,
-		Writing: e.Writing() != nil,
-		Has:     e.summary.has, Style: e.summary.style,
+		Writing: e.Writing() != nil, Image: e.summary.image, Cropping: e.cropped != nil,
+		Has: e.summary.has, Style: e.summary.style,
 	}
 }
 
@@ -52,7 +55,7 @@ func (e *Editor) summarize() summary {
 		kind := madeBy(e.tool)
 		return summary{fresh: true, has: figure.AttributesOf(kind), style: e.next.at(kind, e.tool).style(kind)}
 	}
-	s := summary{fresh: true, has: figure.HasOrder, locked: true}
+	s := summary{fresh: true, has: figure.HasOrder, locked: true, image: len(list) == 1 && list[0].Picture != nil}
 	for _, f := range list {
 		s.locked = s.locked && f.Locked()
 		s.grouped = s.grouped || f.Group() != (board.ID{})

@@ -22,9 +22,9 @@ const (
 // look is the values of figure.StyleKeys; none is what elements have that say nothing.
 type look [len(figure.StyleKeys)]board.Value
 
-// looks are of what is made next. What is highlighted and what is written on
-// notes looks otherwise than the rest, which has one look.
-type looks struct{ plain, highlight, note look }
+// looks are of what is made next. What is highlighted, what is written on notes and
+// frames look otherwise than the rest, which has one look.
+type looks struct{ plain, highlight, note, frame look }
 
 func newLooks() looks {
 	var l looks
@@ -51,6 +51,8 @@ func (l *looks) at(k board.Kind, t Tool) *look {
 		return &l.highlight
 	case k == board.KindNote:
 		return &l.note
+	case k == board.KindFrame:
+		return &l.frame
 	}
 	return &l.plain
 }

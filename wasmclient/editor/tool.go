@@ -1,5 +1,7 @@
 package editor
 
+import "edgeboard/shared/board"
+
 // Tool is what the main button does.
 type Tool uint8
 
@@ -16,10 +18,15 @@ const (
 	Arrow
 	Text
 	Note
+	Frame
+	Comment // asks what is to be said, see Editor.Remark
+	Stamp   // puts a sign
+	Vote    // puts dots, see Editor.VoteIn
+	Laser
 	tools // how many there are
 )
 
-var toolNames = [tools]string{"select", "hand", "pen", "highlighter", "eraser", "rectangle", "ellipse", "diamond", "line", "arrow", "text", "note"}
+var toolNames = [tools]string{"select", "hand", "pen", "highlighter", "eraser", "rectangle", "ellipse", "diamond", "line", "arrow", "text", "note", "frame", "comment", "stamp", "vote", "laser"}
 
 // String returns the tool's name, as commands and panels have it.
 func (t Tool) String() string {
@@ -48,6 +55,11 @@ func (e *Editor) Use(t Tool) {
 		return
 	}
 	e.EndWriting()
+	e.EndCrop()
+	e.before = board.ID{}
+	if len(e.selection) == 1 {
+		e.before = e.selection[0]
+	}
 	e.tool = t
 	if t != Select && t != Hand {
 		e.choose(nil)

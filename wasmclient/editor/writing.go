@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
 )
 
 // burst is the pause in milliseconds after which typing is another step of the
@@ -181,10 +182,10 @@ func (w *Writing) Input(text string, anchor, head int, now float64) {
 
 // take writes how the field's text differs from what it showed.
 func (w *Writing) take(text string, anchor, head int) {
-	c := difference(w.field, text, bytesOf(text, head))
+	c := difference(w.field, text, figure.BytesOf(text, head))
 	written := true
 	if c.removed != 0 || c.inserted != "" {
-		if at := utf8.RuneCountInString(w.field[:bytesOf(w.field, w.typedTo)]); at < c.at || at > c.at+c.removed {
+		if at := utf8.RuneCountInString(w.field[:figure.BytesOf(w.field, w.typedTo)]); at < c.at || at > c.at+c.removed {
 			w.pause()
 		}
 		written = w.splice(c)
@@ -245,7 +246,7 @@ func (w *Writing) choose(anchor, head int) {
 	w.anchor, w.head = anchor, head
 	el := w.element()
 	place := func(at int) board.Anchor {
-		at = utf8.RuneCountInString(w.field[:bytesOf(w.field, at)])
+		at = utf8.RuneCountInString(w.field[:figure.BytesOf(w.field, at)])
 		a, _ := el.Anchor(min(w.track.place(at), el.TextLen(board.Chars)), board.Chars)
 		return a
 	}

@@ -54,20 +54,6 @@ func commonEnd(a, b string) int {
 	return n
 }
 
-// bytesOf returns how many bytes the first n UTF-16 units of a text take. Half of a
-// surrogate pair is not counted.
-func bytesOf(s string, n int) int {
-	for i, r := range s {
-		if r > 0xffff {
-			n--
-		}
-		if n--; n < 0 {
-			return i
-		}
-	}
-	return len(s)
-}
-
 // track says where the characters of the field are in the document: it is the
 // document's text as stretches, of which each is some of the field's text, in its
 // order, or what was inserted since without the field. Lengths are in characters.
