@@ -65,7 +65,7 @@ func TestManyDrawAtOnce(t *testing.T) {
 		id, _ := draw(k.doc, 0x1971c2, 5, zigzag(200, pt(20, float64(10*i)), pt(580, float64(10*i+30)))...)
 		ids = append(ids, id)
 	}
-	for round := range 20 {
+	for round := range int(rounds(20)) {
 		for i, id := range ids {
 			grow(k.doc, id, zigzag(200, pt(20, float64(10*i+round)), pt(580, float64(10*i+30)))...)
 		}

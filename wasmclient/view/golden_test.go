@@ -51,6 +51,46 @@ func exhibition() *board.Board {
 	return doc
 }
 
+// gallery is a board with frames and images.
+func gallery() *board.Board {
+	doc := board.New(ownReplica)
+	frame := add(doc, board.KindFrame, 20, 40, 200, 160, nil, "A frame")
+	inner := add(doc, board.KindFrame, 120, 110, 90, 80, with{board.KeyFill: 0xfff3bf, board.KeyColor: 0x1971c2, board.KeyFontSize: 12}, "in it")
+	e := doc.Edit()
+	e.Set(inner, board.KeyFrame, board.Ref(frame))
+	e.Commit()
+	addImage(doc, hashOf(1), 40, 60, 60, 45, nil)
+	addImage(doc, hashOf(1), 100, 130, -60, 45, with{board.KeyCropX: 0.5, board.KeyCropWidth: 0.5})
+	addImage(doc, hashOf(1), 140, 130, 50, 40, with{board.KeyAngle: 0.5, board.KeyOpacity: 0.6})
+	addImage(doc, hashOf(2), 250, 50, 80, 60, nil)
+	addImage(doc, hashOf(3), 250, 130, 80, 60, nil)
+	return doc
+}
+
+// What a screen shows of frames and images is what it has always shown.
+func TestGoldenFrames(t *testing.T) {
+	for name, look := range map[string]func(k *sight){
+		"frames":      func(*sight) {},
+		"frames-dark": func(k *sight) { k.s.Dark = true },
+		"frames-far":  func(k *sight) { k.s.Camera = geom.Camera{At: pt(-400, -300), Zoom: 0.3} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := lookAt(t, gallery(), Screen{Width: goldenWidth, Height: goldenHeight, Ratio: 1, Camera: geom.Camera{Zoom: 1}, Now: 1000})
+			k.has(hashOf(1), func(u, v float64) [4]float32 {
+				c := slope(u, v)
+				if (int(u*8)+int(v*6))%2 == 0 {
+					c[2] = 1
+				}
+				return c
+			})
+			k.v.PictureShare(hashOf(2), 0.4)
+			k.v.PictureShare(hashOf(3), -1)
+			look(k)
+			golden(t, name, k.show(k.settle()))
+		})
+	}
+}
+
 // wave is a stroke that goes up and down. Its pressure grows from the given one,
 // unless that is the one of a mouse.
 func wave(n int, from, to geom.Point, pressure uint8) []board.Point {

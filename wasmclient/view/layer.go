@@ -3,6 +3,7 @@ package view
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"edgeboard/shared/geom"
 )
@@ -233,7 +234,7 @@ func (v *View) evict() {
 		return
 	}
 	tiles := v.front.tiles
-	slices.SortFunc(unseen, func(a, b place) int { return int(tiles[a].used - tiles[b].used) })
+	sort.Slice(unseen, func(i, j int) bool { return tiles[unseen[i]].used < tiles[unseen[j]].used })
 	for _, p := range unseen[:len(unseen)-keepTiles] {
 		v.dropTile(p, tiles[p])
 	}

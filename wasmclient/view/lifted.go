@@ -116,7 +116,7 @@ func (v *View) drawLifted(f *Frame, s Screen) {
 	}
 	for _, x := range v.figures.Find(nil, around) {
 		id := x.Element.ID()
-		for next < len(held) && v.figures.Doc().Compare(held[next].Element, x.Element) < 0 {
+		for next < len(held) && v.figures.CompareElements(held[next].Element, x.Element) < 0 {
 			hold()
 		}
 		if next == 0 || above > mostAbove || c.spent > aboveBudget || !v.inTiles(id) || !slices.ContainsFunc(drawn, x.Bounds.Overlaps) {

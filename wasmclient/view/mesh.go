@@ -34,14 +34,15 @@ type Mesh struct {
 // for that.
 const MaxMesh = 1024
 
-// Item is meshes, and lines of text over them. With an Alpha below 1 they are
+// Item is meshes, pictures over them, and lines of text over these. With an Alpha below 1 they are
 // drawn as if it were 1, apart from all else, and the picture of them is then
 // laid over the rest once, so that what overlaps in them does not show.
 type Item struct {
-	Alpha  float64 // above 0, at most 1
-	Meshes []*Mesh
-	Runs   []Run
-	Box    geom.Box // contains all of it, in pixels
+	Alpha    float64 // above 0, at most 1
+	Meshes   []*Mesh
+	Pictures []Picture
+	Runs     []Run
+	Box      geom.Box // contains all of it, in pixels
 	// Clip, if it is not the zero Box, is what of the image is drawn on, in whole
 	// pixels. Only items that lie over the tiles have one.
 	Clip geom.Box
@@ -126,8 +127,8 @@ func (c *canvas) room(vertices int) {
 		return
 	}
 	item := c.item()
-	if len(item.Runs) > 0 { // what comes now belongs over them
-		item = c.add(Item{Alpha: item.Alpha, Box: geom.NoBox})
+	if len(item.Runs)+len(item.Pictures) > 0 { // what comes now belongs over them
+		item = c.add(Item{Alpha: item.Alpha, Box: item.Box})
 	}
 	c.mesh = c.pool.mesh()
 	item.Meshes = append(item.Meshes, c.mesh)
@@ -262,43 +263,60 @@ func (c *canvas) fill(points []geom.Point, cover, soft float64) {
 }
 
 // maxFan bounds the corners of a polygon that one fan has; more make several.
-const maxFan = 500
+const maxFan = 250
 
 // fan adds the triangles of a convex polygon between its corner 0 and those from
 // from to to, and the edges between these. The sense is that of the corners: 1 is
 // clockwise on the screen.
 func (c *canvas) fan(points []geom.Point, from, to int, sense, inset, outset, level float64) {
 	n := len(points)
-	c.room(2 * (to - from + 2))
-	add := func(i int) (inner uint32) {
-		p := points[i%n]
-		a, b := p.Sub(points[(i+n-1)%n]).Unit(), points[(i+1)%n].Sub(p).Unit()
-		out := a.Add(b).Perp().Mul(-sense).Unit()
-		// At a corner the edges meet further out.
-		if cos := out.Dot(a.Perp().Mul(-sense)); cos > 0.25 {
-			out = out.Mul(1 / cos)
-		} else {
-			out = out.Mul(4)
-		}
-		// From half a pixel inside of a border to half a pixel outside.
+	c.room(4 * (to - from + 2))
+	// From half a pixel inside of a border to half a pixel outside.
+	pair := func(p, out geom.Point) (inner uint32) {
 		inner = c.vertex(p.Sub(out.Mul(inset)), 0.5, 0, 1, level)
 		c.vertex(p.Add(out.Mul(outset)), 1.5, 0, 1, level)
 		return inner
 	}
-	hub := add(0)
+	// Where an edge ends at a corner and where the next one begins.
+	add := func(i int) (end, begin uint32) {
+		p := points[i%n]
+		a, b := p.Sub(points[(i+n-1)%n]).Unit(), points[(i+1)%n].Sub(p).Unit()
+		if out, ok := miter(a, b, -sense); ok {
+			end = pair(p, out)
+			return end, end
+		}
+		return pair(p, a.Perp().Mul(-sense)), pair(p, b.Perp().Mul(-sense))
+	}
+	_, hub := add(0)
 	var before uint32
 	for i := from; i < to; i++ {
-		at := add(i)
+		end, begin := add(i)
 		if i > from {
-			c.triangle(hub, before, at)
-			c.quad(before, before+1, at, at+1)
+			c.triangle(hub, before, end)
+			c.quad(before, before+1, end, end+1)
 		}
-		before = at
+		if end != begin {
+			c.triangle(hub, end, begin)
+		}
+		before = begin
 	}
 	if to == n {
-		at := add(n)
-		c.quad(before, before+1, at, at+1)
+		end, _ := add(n)
+		c.quad(before, before+1, end, end+1)
+		c.triangle(hub, before, end)
 	}
+}
+
+// miter returns how far the corner between two edges goes out for each pixel that
+// these do; ok is false if the corner is so sharp that they do not meet there. The
+// sense is 1 where the corners go round against the clock.
+func miter(a, b geom.Point, sense float64) (out geom.Point, ok bool) {
+	out = a.Add(b).Perp().Mul(sense).Unit()
+	cos := out.Dot(a.Perp().Mul(sense))
+	if !(cos > 0.25) {
+		return geom.Point{}, false
+	}
+	return out.Mul(1 / cos), true
 }
 
 // clipped returns a convex polygon as far as it is in the clip or less than so

@@ -107,7 +107,7 @@ func TestPressureWidens(t *testing.T) {
 // The reference is a round brush that goes along the spline in tiny steps. The
 // mesh leaves no notches and nothing sticks out, sharp turns and rests included.
 func TestMeshCoversWhatABrushCovers(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range rounds(12) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		width := []float64{1, 3, 8, 20}[r.IntN(4)]
 		at := pt(60, 60)

@@ -77,6 +77,9 @@ func (p *picture) drawPlain(item Item) {
 	for _, m := range item.Meshes {
 		p.mesh(m)
 	}
+	for _, q := range item.Pictures {
+		p.photo(q)
+	}
 	for _, r := range item.Runs {
 		p.run(r)
 	}
@@ -92,9 +95,39 @@ func (p *picture) mesh(m *Mesh) {
 
 func (p *picture) triangle(a, b, c Vertex) {
 	ink := channels(a.Color)
+	p.cover(a, b, c, func(at []float32, mix func(va, vb, vc float32) float64) {
+		d := math.Hypot(mix(a.U, b.U, c.U), mix(a.V, b.V, c.V))
+		cover := Coverage(float32(d), float32(mix(a.R, b.R, c.R)))
+		blend(at, ink, cover*float32(mix(a.Level, b.Level, c.Level)))
+	})
+}
+
+// album are the pictures that are to be had: what of them lies at a share of their
+// sides.
+var album = map[string]func(u, v float64) [4]float32{}
+
+// photo paints a part of a picture, or its paper.
+func (p *picture) photo(q Picture) {
+	paper := channels(q.Paper)
+	show := album[q.Blob]
+	for i := 0; i < len(q.Indices); i += 3 {
+		a, b, c := q.Corners[q.Indices[i]], q.Corners[q.Indices[i+1]], q.Corners[q.Indices[i+2]]
+		p.cover(Vertex{X: a.X, Y: a.Y}, Vertex{X: b.X, Y: b.Y}, Vertex{X: c.X, Y: c.Y}, func(at []float32, mix func(va, vb, vc float32) float64) {
+			ink := paper
+			if show != nil {
+				ink = show(mix(a.U, b.U, c.U), mix(a.V, b.V, c.V))
+			}
+			blend(at, ink, float32(mix(a.Level, b.Level, c.Level)))
+		})
+	}
+}
+
+// cover visits the pixels of a triangle. mix mixes what its corners have.
+func (p *picture) cover(a, b, c Vertex, visit func(at []float32, mix func(va, vb, vc float32) float64)) {
 	// Twice the area; the corners go round so that it is positive.
 	area := (float64(b.X)-float64(a.X))*(float64(c.Y)-float64(a.Y)) - (float64(b.Y)-float64(a.Y))*(float64(c.X)-float64(a.X))
-	if area < 0 {
+	turned := area < 0
+	if turned {
 		b, c, area = c, b, -area
 	}
 	if area == 0 {
@@ -114,12 +147,12 @@ func (p *picture) triangle(a, b, c Vertex) {
 			if sa < 0 || sb < 0 || sc < 0 || sa == 0 && !ownA || sb == 0 && !ownB || sc == 0 && !ownC {
 				continue
 			}
-			mix := func(va, vb, vc float32) float64 {
+			visit(p.at(x, y), func(va, vb, vc float32) float64 {
+				if turned {
+					vb, vc = vc, vb
+				}
 				return (sa*float64(va) + sb*float64(vb) + sc*float64(vc)) / area
-			}
-			d := math.Hypot(mix(a.U, b.U, c.U), mix(a.V, b.V, c.V))
-			cover := Coverage(float32(d), float32(mix(a.R, b.R, c.R)))
-			blend(p.at(x, y), ink, cover*float32(mix(a.Level, b.Level, c.Level)))
+			})
 		}
 	}
 }
@@ -335,9 +368,30 @@ func (k *sight) check(item Item) {
 		checkMesh(k.t, m)
 		k.vertices += len(m.Vertices)
 	}
+	for _, q := range item.Pictures {
+		checkPicture(k.t, q)
+		k.vertices += len(q.Corners)
+	}
 	for _, r := range item.Runs {
 		if r.Text == "" || !(r.Size > 0 && r.Size < 1e6) || !r.At.Finite() || !(r.Width >= 0) || r.Color > 0xffffff {
 			k.t.Errorf("run %+v", r)
+		}
+	}
+}
+
+func checkPicture(t *testing.T, q Picture) {
+	t.Helper()
+	if len(q.Indices)%3 != 0 || len(q.Corners) > MaxMesh || !(q.Width >= 0) || !(q.Height >= 0) || q.Paper > 0xffffff {
+		t.Errorf("a picture has %d indices, %d corners, is %v x %v on %x", len(q.Indices), len(q.Corners), q.Width, q.Height, q.Paper)
+	}
+	for _, i := range q.Indices {
+		if int(i) >= len(q.Corners) {
+			t.Fatalf("index %d of %d corners", i, len(q.Corners))
+		}
+	}
+	for _, c := range q.Corners {
+		if c.X-c.X != 0 || c.Y-c.Y != 0 || !(c.U >= 0 && c.U <= 1 && c.V >= 0 && c.V <= 1 && c.Level >= 0 && c.Level <= 1) {
+			t.Fatalf("corner %+v", c)
 		}
 	}
 }
@@ -385,7 +439,7 @@ func (k *sight) painted() *picture {
 	scale := k.s.Camera.Zoom * k.s.Ratio
 	at := wholePixel(k.s.Camera.At.Mul(scale)).Mul(1 / scale)
 	c := canvas{pool: &pool{}, clip: geom.Rect(0, 0, float64(k.s.Width), float64(k.s.Height))}
-	ink := paper{transform: transform{at, scale}, dark: k.s.Dark, writing: k.v.writing}
+	ink := paper{transform: transform{at, scale}, dark: k.s.Dark, writing: k.v.writing, shares: k.v.shares}
 	for f := range k.figures.All() {
 		to := all
 		if l := k.v.live[f.ID()]; l != nil && k.v.lifted[f.ID()] == nil {

@@ -15,7 +15,7 @@ import (
 // every stroke as if it had been painted at once; and no ink is missing on the
 // way.
 func TestRandom(t *testing.T) {
-	for seed := range uint64(24) {
+	for seed := range rounds(24) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			random(t, rand.New(rand.NewPCG(seed, 1)))
 		})
@@ -29,6 +29,7 @@ type crowd struct {
 	r      *rand.Rand
 	others map[board.Replica]*board.Board
 	open   []board.ID // strokes that may still grow
+	placed []board.ID // frames, images and notes
 	did    []string
 }
 
@@ -54,6 +55,9 @@ func random(t *testing.T, r *rand.Rand) {
 
 	// Who opens the board now sees the same.
 	fresh := lookAt(t, k.doc, k.s)
+	for blob, share := range k.v.shares {
+		fresh.v.PictureShare(blob, share)
+	}
 	if n, x, y := fresh.show(fresh.settle()).unlike(k.show(k.settle())); n > 0 {
 		t.Errorf("a fresh view differs in %d pixels, the first at %d, %d", n, x, y)
 	}
@@ -103,11 +107,17 @@ func (c *crowd) note(format string, args ...any) {
 // act lets somebody do something.
 func (c *crowd) act() {
 	switch n := c.r.IntN(100); {
+	case n < 8:
+		c.place()
 	case n < 25:
 		c.draw()
 	case n < 55 && len(c.open) > 0:
 		c.grow()
-	case n < 70:
+	case n < 60:
+		c.replace()
+	case n < 63:
+		c.picture()
+	case n < 72:
 		c.change()
 	case n < 75:
 		c.drag()
@@ -153,6 +163,80 @@ func (c *crowd) draw() {
 	c.note("%d draws %v", r, id)
 	send(update)
 	c.open = append(c.open, id)
+}
+
+// randomPictures is how many pictures there are.
+const randomPictures = 3
+
+// place puts a frame, an image or a note on the board, somewhere on the screen.
+func (c *crowd) place() {
+	size := pt(float64(c.s.Width)/c.s.Ratio, float64(c.s.Height)/c.s.Ratio)
+	at := c.s.Camera.ToBoard(pt(c.r.Float64()*size.X, c.r.Float64()*size.Y))
+	kind := []board.Kind{board.KindFrame, board.KindImage, board.KindImage, board.KindNote}[c.r.IntN(4)]
+	with := with{}
+	if kind == board.KindFrame && c.r.IntN(2) == 0 {
+		with[board.KeyFill] = 0x99e9f2
+	}
+	if c.r.IntN(4) == 0 {
+		with[board.KeyOpacity] = 0.5
+	}
+	id := add(c.doc, kind, at.X, at.Y, 20+c.r.Float64()*150, 20+c.r.Float64()*150, with, "abc")
+	c.note("%v of kind %d is placed", id, kind)
+	c.placed = append(c.placed, id)
+	if kind == board.KindImage {
+		e := c.doc.Edit()
+		e.Set(id, board.KeyBlob, board.String(hashOf(c.r.IntN(randomPictures))))
+		e.Commit()
+	}
+}
+
+// replace changes something of what was placed.
+func (c *crowd) replace() {
+	if len(c.placed) == 0 {
+		return
+	}
+	any := func() board.ID { return c.placed[c.r.IntN(len(c.placed))] }
+	id := any()
+	e := c.doc.Edit()
+	switch c.r.IntN(7) {
+	case 0:
+		e.Set(id, board.KeyCropX, board.Float(c.r.Float64()))
+		e.Set(id, board.KeyCropWidth, board.Float(c.r.Float64()))
+	case 1:
+		e.Set(id, board.KeyWidth, board.Float(c.r.NormFloat64()*100))
+	case 2:
+		e.Set(id, board.KeyAngle, board.Float(c.r.Float64()*7))
+	case 3:
+		e.Set(id, board.KeyFrame, board.Ref(any()))
+	case 4:
+		e.Set(id, board.KeyBlob, board.String(hashOf(c.r.IntN(randomPictures))))
+	case 5:
+		e.Set(id, board.KeyOrder, board.String(c.doc.Between(nil, c.doc.Element(any()))))
+	default:
+		deleted := int64(1)
+		if c.doc.Element(id).Deleted() {
+			deleted = 0
+		}
+		e.Set(id, board.KeyDeleted, board.Int(deleted))
+	}
+	e.Commit()
+	c.note("%v is changed", id)
+}
+
+// picture lets a picture come or go, or some of it.
+func (c *crowd) picture() {
+	blob := hashOf(c.r.IntN(randomPictures))
+	switch c.r.IntN(3) {
+	case 0:
+		c.has(blob, slope)
+		c.v.PictureReady(blob)
+	case 1:
+		delete(album, blob)
+		c.v.PictureReady(blob)
+	default:
+		c.v.PictureShare(blob, c.r.Float64()*2.4-0.6)
+	}
+	c.note("picture %s", blob[60:])
 }
 
 func (c *crowd) grow() {
@@ -240,7 +324,7 @@ func (c *crowd) drag() {
 		return
 	}
 	var ids []board.ID
-	for _, id := range c.open {
+	for _, id := range slices.Concat(c.open, c.placed) {
 		if c.r.IntN(3) == 0 && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

@@ -15,6 +15,7 @@ type paper struct {
 	writing board.ID // its text is not drawn
 	inks    []figure.Ink
 	knots   []knot
+	shares  map[string]float64 // see View.PictureShare; it is the View's
 }
 
 // all is the end of a stroke that is drawn to its end.
@@ -40,6 +41,9 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 		p.speck(c, f.Style, box)
 		return true
 	}
+	if f.Picture != nil && f.Picture.Whole {
+		p.rest(c, f, box)
+	}
 	if m.inked && f.Style.Opacity < 1 {
 		c.add(Item{Alpha: f.Style.Opacity, Box: geom.NoBox, Resumed: true})
 	} else {
@@ -47,16 +51,22 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 	}
 	c.covers(box.Grow(2 * fringe))
 	done = true
-	if f.Kind() == board.KindStroke {
+	switch {
+	case f.Kind() == board.KindStroke:
 		done = p.stroke(c, f, from, to, m, most)
-	} else {
+	case f.Picture != nil:
+		p.picture(c, f)
+	default:
 		p.shape(c, f)
+	}
+	if len(f.Parts()) > 0 {
+		p.parts(c, f, box)
 	}
 	if done && f.Text() != nil && f.ID() != p.writing {
 		p.text(c, f, box)
 	}
 	item := c.item()
-	if len(item.Meshes)+len(item.Runs) == 0 && !item.Resumed {
+	if len(item.Meshes)+len(item.Pictures)+len(item.Runs) == 0 && !item.Resumed {
 		c.items = c.items[:len(c.items)-1] // its bounds are here, and it is not
 		c.mesh = nil
 	} else if f.Style.Opacity < 1 {
@@ -70,25 +80,17 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 // figureCost is what it takes to look at a figure, counted in vertices.
 const figureCost = 10
 
-// turned is the colour that is shown for the given one. In the dark, greys are
-// turned round: black ink is there to be seen.
+// turned is the colour that is shown for the given one.
 func turned(c uint32, dark bool) uint32 {
-	if dark && grey(c) {
-		return 0xffffff - c&0xffffff
+	if dark {
+		return figure.Dark(c)
 	}
 	return c & 0xffffff
 }
 
-func grey(c uint32) bool {
-	r, g, b := c>>16&0xff, c>>8&0xff, c&0xff
-	return max(r, g, b)-min(r, g, b) < 16
-}
-
 // Letters is the colour in which a figure's text is shown. On a paper that keeps
 // its colour in the dark they keep theirs.
-func Letters(f *figure.Figure, dark bool) uint32 {
-	return turned(f.Style.Color, dark && !(f.Style.Filled && !grey(f.Style.Fill)))
-}
+func Letters(f *figure.Figure, dark bool) uint32 { return turned(f.Style.Color, dark && !f.OnPaper()) }
 
 // tiny reports whether what is in a box of an image is too small to have a shape.
 func tiny(box geom.Box) bool {
@@ -205,8 +207,11 @@ func (p *paper) shadow(c *canvas, points []geom.Point) {
 const leastLetters = 3
 
 func (p *paper) text(c *canvas, f *figure.Figure, box geom.Box) {
-	layout := f.Text()
-	color := Letters(f, p.dark)
+	p.letters(c, f, f.Text(), Letters(f, p.dark), box)
+}
+
+// letters draws the lines of a layout in the plane of a figure's frame.
+func (p *paper) letters(c *canvas, f *figure.Figure, layout *figure.Layout, color uint32, box geom.Box) {
 	size := layout.Size * p.scale
 	for _, line := range layout.Lines {
 		if line.Text == "" {

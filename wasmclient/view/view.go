@@ -108,6 +108,7 @@ type View struct {
 	dark        bool
 	now         float64
 	sketches    []Sketch
+	shares      map[string]float64 // see PictureShare
 
 	// What frames are made of, used again for each.
 	out    Frame
@@ -128,10 +129,18 @@ const (
 // New returns a view of figures. From then on, Changed must hear of what is to be
 // drawn otherwise.
 func New(figures *figure.Set) *View {
-	v := &View{figures: figures, movedAt: math.Inf(-1)}
+	v := &View{figures: figures, movedAt: math.Inf(-1), shares: map[string]float64{}}
+	v.job.paper.shares, v.paper.shares = v.shares, v.shares
 	v.over.pool = &v.pool
 	v.forget()
 	return v
+}
+
+// Show shows other figures from now on, of another board: Changed must hear of what
+// is to be drawn otherwise in these.
+func (v *View) Show(figures *figure.Set) {
+	v.figures, v.writing = figures, board.ID{}
+	v.forget()
 }
 
 // forget drops all that is known of the board. The tiles there are show until
