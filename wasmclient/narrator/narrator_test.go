@@ -1,0 +1,240 @@
+package narrator
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"edgeboard/public/texts"
+	"edgeboard/shared/board"
+	"edgeboard/shared/figure"
+	"edgeboard/shared/figure/figuretest"
+	"edgeboard/shared/geom"
+)
+
+// desk is a board and what is told of it.
+type desk struct {
+	t   *testing.T
+	doc *board.Board
+	set *figure.Set
+	d   Digest
+	who string // does what comes next
+}
+
+func newDesk(t *testing.T) *desk {
+	doc := board.New(1)
+	k := &desk{t: t, doc: doc, set: figure.New(doc, figuretest.Even{}), who: "Maria"}
+	doc.Observe(func(e board.Event) {
+		k.set.Changed(e)
+		k.d.Take(e, k.who)
+	})
+	return k
+}
+
+func (k *desk) edit(f func(edit *board.Edit)) {
+	k.t.Helper()
+	edit := k.doc.Edit()
+	f(edit)
+	if err := edit.Err(); err != nil {
+		k.t.Fatal(err)
+	}
+	edit.Commit()
+}
+
+// put puts an element on the board.
+func (k *desk) put(kind board.Kind, x, y, w, h float64, text string, set ...any) (id board.ID) {
+	k.t.Helper()
+	k.edit(func(edit *board.Edit) {
+		id = edit.Create(kind)
+		for key, v := range map[board.Key]float64{board.KeyX: x, board.KeyY: y, board.KeyWidth: w, board.KeyHeight: h} {
+			edit.Set(id, key, board.Float(v))
+		}
+		for i := 0; i < len(set); i += 2 {
+			edit.Set(id, set[i].(board.Key), set[i+1].(board.Value))
+		}
+		if text != "" {
+			edit.Splice(id, board.Chars, 0, 0, text)
+		}
+	})
+	return id
+}
+
+func (k *desk) describe(l texts.Language, id board.ID) string {
+	return Describe(l, k.set, k.set.Of(id))
+}
+
+func (k *desk) told(want string) {
+	k.t.Helper()
+	if got := k.d.Tell(texts.English, k.doc); got != want {
+		k.t.Errorf("%q was told, want %q", got, want)
+	}
+	if !k.d.Empty() || k.d.Tell(texts.English, k.doc) != "" {
+		k.t.Error("it is told again")
+	}
+}
+
+// What an element is, what it says, how it looks and where it lies.
+func TestDescribe(t *testing.T) {
+	k := newDesk(t)
+	note := k.put(board.KindNote, 120, 80, 200, 200, "Buy milk\nand   bread", board.KeyLocked, board.Int(1))
+	box := k.put(board.KindRectangle, -400.4, -30, 100, 50, "", board.KeyColor, board.Int(0xe03131), board.KeyFill, board.Int(0xa9e8ec))
+	arrow := k.put(board.KindArrow, 0, 0, 10, 10, "then", board.KeyStart, board.Ref(note), board.KeyEnd, board.Ref(box))
+	long := k.put(board.KindText, 0, 400, 0, 0, strings.Repeat("很长的文字", 60))
+	for _, c := range []struct {
+		id               board.ID
+		english, chinese string
+	}{
+		{note, "Note “Buy milk and bread”, yellow, 120 right, 80 down, locked", "便签“Buy milk and bread”，黄，右 120，下 80，已锁定"},
+		{box, "Rectangle, red, filled teal, 400 left, 30 up", "矩形，红，填充青，左 400，上 30"},
+	} {
+		if got := k.describe(texts.English, c.id); got != c.english {
+			t.Errorf("%q, want %q", got, c.english)
+		}
+		if got := k.describe(texts.Chinese, c.id); got != c.chinese {
+			t.Errorf("%q, want %q", got, c.chinese)
+		}
+	}
+	if got := k.describe(texts.English, arrow); !strings.HasPrefix(got, "Arrow “then” from Note “Buy milk and bread” to Rectangle, black, ") {
+		t.Errorf("the arrow is %q", got)
+	}
+	if got := k.describe(texts.Chinese, long); strings.Count(got, "很") != mostQuoted/5 || !strings.Contains(got, "…") {
+		t.Errorf("a long text is %q", got)
+	}
+}
+
+// A colour is called as the one with a name that looks most like it.
+func TestColor(t *testing.T) {
+	for rgb, want := range map[uint32]string{0xe03131: "red", 0xff0000: "red", 0x1e1e1e: "black", 0: "black", 0xfefefe: "white", 0x8a8a8a: "grey", 0xffe08a: "yellow", 0x2244dd: "blue", 0x00aa33: "green"} {
+		if got := Color(texts.English, rgb); got != want {
+			t.Errorf("#%06x is called %s, want %s", rgb, got, want)
+		}
+	}
+}
+
+// A board is read in rows, and what is in a frame with the frame.
+func TestRead(t *testing.T) {
+	k := newDesk(t)
+	if items, more := Read(texts.English, k.set, geom.Rect(0, 0, 100, 100), 10); len(items) != 0 || more != 0 {
+		t.Errorf("of an empty board %v and %d more are read", items, more)
+	}
+	right := k.put(board.KindRectangle, 300, 5, 100, 100, "")
+	left := k.put(board.KindRectangle, 0, 20, 100, 100, "") // a little lower: still of the same row
+	frame := k.put(board.KindFrame, 0, 200, 400, 300, "Plan")
+	below := k.put(board.KindRectangle, 0, 600, 100, 100, "")
+	inside := k.put(board.KindNote, 50, 250, 100, 100, "in it", board.KeyFrame, board.Ref(frame))
+	beside := k.put(board.KindNote, 450, 210, 100, 100, "") // of the frame's row
+	items, more := Read(texts.English, k.set, geom.Rect(0, 0, 500, 500), 100)
+	var ids []board.ID
+	for _, item := range items {
+		ids = append(ids, item.ID)
+	}
+	if want := []board.ID{left, right, frame, inside, beside, below}; !slices.Equal(ids, want) || more != 0 {
+		t.Errorf("the order is %v and %d more, want %v", ids, more, want)
+	}
+	if got := items[3].Text; got != "Note “in it”, yellow, 50 right, 250 down, in Frame “Plan”" {
+		t.Errorf("what is in a frame is %q", got)
+	}
+
+	// Of many it is the nearest, and the others are counted.
+	items, more = Read(texts.English, k.set, geom.Rect(0, 550, 200, 200), 2)
+	if len(items) != 2 || more != 4 || items[0].ID != frame || items[1].ID != below {
+		t.Errorf("near the lowest one lie %v, and %d more", items, more)
+	}
+	// Frames that hold one another have an end too.
+	k.edit(func(edit *board.Edit) { edit.Set(frame, board.KeyFrame, board.Ref(frame)) })
+	if items, _ := Read(texts.English, k.set, geom.Rect(0, 0, 500, 500), 100); len(items) != 6 {
+		t.Errorf("%d elements are read, want 6", len(items))
+	}
+}
+
+// What others do is told by who did it, in as few words as it can be.
+func TestDigest(t *testing.T) {
+	k := newDesk(t)
+	k.told("")
+	var notes []board.ID
+	for i := range 3 {
+		notes = append(notes, k.put(board.KindNote, float64(250*i), 0, 200, 200, "note"))
+	}
+	k.told("Maria added 3 notes.")
+
+	k.edit(func(edit *board.Edit) {
+		edit.Set(notes[0], board.KeyX, board.Float(10))
+		edit.Set(notes[0], board.KeyY, board.Float(10))
+		edit.Splice(notes[1], board.Chars, 0, 0, "a ")
+	})
+	k.who = "Ben"
+	k.edit(func(edit *board.Edit) { edit.Set(notes[2], board.KeyDeleted, board.Int(1)) })
+	k.who = ""
+	k.put(board.KindRectangle, 0, 0, 10, 10, "")
+	k.put(board.KindEllipse, 0, 0, 10, 10, "")
+	k.told("Maria changed 2 notes. Ben deleted a note. Somebody added 2 elements.")
+
+	// Undone, it is there again; what came and went was nothing.
+	k.who = "Ben"
+	k.edit(func(edit *board.Edit) { edit.Set(notes[2], board.KeyDeleted, board.Int(0)) })
+	gone := k.put(board.KindNote, 0, 0, 10, 10, "")
+	k.edit(func(edit *board.Edit) { edit.Set(gone, board.KeyDeleted, board.Int(1)) })
+	k.told("Ben added a note.")
+
+	// More than a few people are others; threads and pages are no elements of the board.
+	for i := range mostPeople + 2 {
+		k.who = fmt.Sprint("P", i)
+		k.put(board.KindStroke, 0, 0, 10, 10, "")
+		k.put(board.KindPage, 0, 0, 0, 0, "")
+	}
+	k.told("P0 added a stroke. P1 added a stroke. P2 added a stroke. Others added 2 strokes.")
+
+	// How anybody votes is their own business.
+	vote := k.put(board.KindVote, 0, 0, 100, 100, "Which?")
+	k.told("P4 added a vote.")
+	k.put(board.KindStamp, 0, 0, 10, 10, "", board.KeyParent, board.Ref(vote))
+	k.told("")
+}
+
+// However much is done, a Digest stays small and says something.
+func TestDigestIsBounded(t *testing.T) {
+	k := newDesk(t)
+	k.edit(func(edit *board.Edit) {
+		for range mostDigested + 100 {
+			edit.Create(board.KindNote)
+		}
+	})
+	if len(k.d.deeds) != mostDigested {
+		t.Errorf("%d elements are known, want %d", len(k.d.deeds), mostDigested)
+	}
+	if got := k.d.Tell(texts.English, k.doc); !strings.HasPrefix(got, "Maria added 4096 notes") {
+		t.Errorf("%q", got)
+	}
+}
+
+// Whatever the board says, every element is read once.
+func TestReadAnything(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	k := newDesk(t)
+	var ids []board.ID
+	for i := range 300 {
+		kind := board.Kind(1 + r.IntN(12))
+		id := k.put(kind, 2000*r.Float64()-1000, 2000*r.Float64()-1000, 300*r.Float64(), 300*r.Float64(), strings.Repeat("x", r.IntN(3)))
+		if ids = append(ids, id); i > 0 {
+			k.edit(func(edit *board.Edit) {
+				edit.Set(id, board.KeyFrame, board.Ref(ids[r.IntN(len(ids))]))
+				edit.Set(id, board.KeyStart, board.Ref(ids[r.IntN(len(ids))]))
+			})
+		}
+	}
+	for _, most := range []int{1, 50, 1000} {
+		seen := map[board.ID]bool{}
+		items, more := Read(texts.Chinese, k.set, geom.Rect(0, 0, 800, 600), most)
+		for _, item := range items {
+			if seen[item.ID] || item.Text == "" {
+				t.Errorf("%v is read twice, or as %q", item.ID, item.Text)
+			}
+			seen[item.ID] = true
+		}
+		if len(items) > most || more == 0 && len(items) < k.set.Len()-300 {
+			t.Errorf("of %d elements %d are read, and %d more", k.set.Len(), len(items), more)
+		}
+	}
+}
