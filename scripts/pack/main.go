@@ -5,10 +5,13 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"edgeboard/public/compose"
 )
 
 func main() {
 	p := packer{
+		public:  "public",
 		sources: []string{"public", "public/build"},
 		dist:    "public/dist",
 		log:     os.Stderr,
@@ -19,19 +22,27 @@ func main() {
 	}
 }
 
-// parts of the page. A part stands after those it names, and the page stands last: the name of a part is a hash of its content, which is known
-// when the names in it are.
+// parts of the page. A part stands after those it names, and the page after all of them, once for each language: the name of a part is a hash of
+// its content, which is known when the names in it are. The worker names the pages too: when one of them is another, so is the worker.
 var parts = []string{
 	"icon.svg",
+	"icon-maskable.svg",
 	"icon-192.png",
 	"icon-512.png",
-	"style.css",
+	compose.StyleName,
 	"boot.js",
 	"wasm_exec.js",
 	program,
 	"manifest.webmanifest",
-	"index.html",
+	page,
+	worker,
 }
+
+// page stands for the page in each language.
+const page = "index.html"
+
+// worker is the service worker. Browsers know it by its address, so the relay serves it by the name that it has here.
+const worker = "sw.js"
 
 // program is the part whose size the page must know.
 const program = "edgeboard.wasm"

@@ -14,20 +14,25 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"edgeboard/public/compose"
+	"edgeboard/public/texts"
 )
 
 // A packer turns source files into packed ones. A file a.js of content hash 3f9a becomes a.3f9a.js.br and a.3f9a.js.gz, and manifest.json says
 // what there is.
 type packer struct {
-	sources []string // folders, searched in this order
+	public  string   // folder of which the page and its style are composed
+	sources []string // folders of the other files, searched in this order
 	dist    string   // folder that is filled; what does not belong there is removed
 	log     io.Writer
 }
 
 // The relay reads this.
 type manifest struct {
-	Page  string           `json:"page"`
-	Sizes map[string]int64 `json:"sizes"` // uncompressed, by packed name, with the page
+	Pages  map[string]string `json:"pages"`  // packed names by language tag
+	Worker string            `json:"worker"` // packed name
+	Sizes  map[string]int64  `json:"sizes"`  // uncompressed, by packed name, with the pages
 }
 
 const manifestName = "manifest.json"
@@ -35,11 +40,12 @@ const manifestName = "manifest.json"
 // A part is one file on its way.
 type part struct {
 	source  string
+	tag     string // of the language, if it is a page
 	name    string // packed
 	content []byte
 }
 
-// pack packs the named files, of which the last is the page.
+// pack packs the named files.
 func (p packer) pack(names []string) error {
 	packed, err := p.load(names)
 	if err != nil {
@@ -49,9 +55,14 @@ func (p packer) pack(names []string) error {
 		return err
 	}
 
-	m := manifest{Sizes: map[string]int64{}}
+	m := manifest{Pages: map[string]string{}, Sizes: map[string]int64{}}
 	for _, f := range packed {
-		m.Page = f.name
+		if f.tag != "" {
+			m.Pages[f.tag] = f.name
+		}
+		if f.source == worker {
+			m.Worker = f.name
+		}
 		m.Sizes[f.name] = int64(len(f.content))
 	}
 	text, err := json.MarshalIndent(m, "", "\t")
@@ -69,13 +80,13 @@ func (p packer) load(names []string) ([]part, error) {
 	var loaded []part
 	renamed := map[string]string{}
 	sizes := map[string]int{}
-	for _, source := range names {
-		content, err := p.read(source)
-		if err != nil {
-			return nil, err
-		}
-		switch filepath.Ext(source) {
-		case ".css", ".html", ".webmanifest":
+	read, err := p.readAll(names)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range read {
+		source, content := f.source, f.content
+		if ext := filepath.Ext(source); ext == ".css" || ext == ".html" || ext == ".webmanifest" || source == worker {
 			if content, err = rename(content, renamed); err != nil {
 				return nil, fmt.Errorf("%s: %w", source, err)
 			}
@@ -88,9 +99,35 @@ func (p packer) load(names []string) ([]part, error) {
 		name := hashedName(source, content)
 		renamed[source] = name
 		sizes[source] = len(content)
-		loaded = append(loaded, part{source, name, content})
+		loaded = append(loaded, part{source, f.tag, name, content})
 	}
 	return loaded, nil
+}
+
+// readAll reads the named files, or composes them: of the page there is one for each language.
+func (p packer) readAll(names []string) (read []part, err error) {
+	folder := os.DirFS(p.public)
+	for _, name := range names {
+		var content []byte
+		switch name {
+		case page:
+			for _, l := range texts.Languages {
+				content, languageErr := compose.Page(folder, l)
+				err = errors.Join(err, languageErr)
+				read = append(read, part{source: compose.PageName(l), tag: l.Tag(), content: content})
+			}
+		case compose.StyleName:
+			content, err = compose.Style(folder)
+			read = append(read, part{source: name, content: content})
+		default:
+			content, err = p.read(name)
+			read = append(read, part{source: name, content: content})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return read, nil
 }
 
 func (p packer) read(name string) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+
+	"edgeboard/public/compose"
+	"edgeboard/public/texts"
 )
 
 // A page in small: the page names a script and the program, and the manifest an icon.
@@ -20,14 +24,19 @@ var smallPage = map[string]string{
 	program:                "\x00asm",
 	"boot.js":              "'use strict';",
 	"manifest.webmanifest": `{"src": "/assets/icon.svg"}`,
-	"index.html":           `<link href="/assets/edgeboard.wasm" data-bytes="0"><script src="/assets/boot.js"></script><link href="/assets/manifest.webmanifest">`,
+	worker:                 `['/assets/boot.js', '/assets/index.en.html', '/assets/index.zh-CN.html']`,
+	"style/20-top.css":     ".top{}",
+	"style/10-base.css":    ".base{background:url(/assets/icon.svg)}",
+	"parts/top.html":       `<h1>{{t "tool.pen"}}</h1>`,
+	"index.html":           `<html lang="{{.Tag}}">{{template "top.html" .}}<link href="/assets/edgeboard.wasm" data-bytes="0"><script src="/assets/boot.js"></script><link href="/assets/manifest.webmanifest">`,
 }
 
-var smallParts = []string{"icon.svg", program, "boot.js", "manifest.webmanifest", "index.html"}
+var smallParts = []string{"icon.svg", program, "boot.js", compose.StyleName, "manifest.webmanifest", page, worker}
 
 func newPacker(t *testing.T) packer {
 	t.Helper()
-	p := packer{sources: []string{t.TempDir()}, dist: t.TempDir(), log: io.Discard}
+	folder := t.TempDir()
+	p := packer{public: folder, sources: []string{folder}, dist: t.TempDir(), log: io.Discard}
 	for name, content := range smallPage {
 		write(t, p, name, content)
 	}
@@ -36,7 +45,8 @@ func newPacker(t *testing.T) packer {
 
 func write(t *testing.T, p packer, name, content string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(p.sources[0], name), []byte(content), 0o644); err != nil {
+	path := filepath.Join(p.public, name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -86,7 +96,7 @@ func content(t *testing.T, p packer, name string) string {
 func TestPackedPartsNameOneAnother(t *testing.T) {
 	p := newPacker(t)
 	m := mustPack(t, p)
-	page := content(t, p, m.Page)
+	page := content(t, p, m.Pages["en"])
 	if !strings.Contains(page, `data-bytes="4"`) {
 		t.Errorf("the page does not know the size of the program: %s", page)
 	}
@@ -97,6 +107,38 @@ func TestPackedPartsNameOneAnother(t *testing.T) {
 	for _, name := range names {
 		if text := content(t, p, name[1]); m.Sizes[name[1]] != int64(len(text)) {
 			t.Errorf("%s has %d bytes, and the manifest says %d", name[1], len(text), m.Sizes[name[1]])
+		}
+	}
+}
+
+// The worker is another one when a page is.
+func TestWorkerNamesThePages(t *testing.T) {
+	p := newPacker(t)
+	m := mustPack(t, p)
+	text := content(t, p, m.Worker)
+	for _, name := range m.Pages {
+		if !strings.Contains(text, "/assets/"+name) {
+			t.Errorf("the worker does not name %s: %s", name, text)
+		}
+	}
+	write(t, p, "parts/top.html", "<h1>Other</h1>")
+	if next := mustPack(t, p); next.Worker == m.Worker {
+		t.Error("with other pages the worker is the same")
+	}
+}
+
+// The page is there in each language, and all of them name the same style sheet, whose parts are in order.
+func TestPageIsPackedInEachLanguage(t *testing.T) {
+	p := newPacker(t)
+	m := mustPack(t, p)
+	for tag, want := range map[string]string{"en": `<html lang="en"><h1>Pen</h1>`, "zh-CN": `<html lang="zh-CN"><h1>画笔</h1>`} {
+		if page := content(t, p, m.Pages[tag]); !strings.HasPrefix(page, want) {
+			t.Errorf("the page in %s is %q, and is to begin with %q", tag, page, want)
+		}
+	}
+	for name := range m.Sizes {
+		if style := content(t, p, name); strings.HasPrefix(name, "style.") && !regexp.MustCompile(`^\.base{.*/assets/icon\.\w+\.svg\)}\n+\.top{}\n$`).MatchString(style) {
+			t.Errorf("%s is %q", name, style)
 		}
 	}
 }
@@ -123,14 +165,16 @@ func TestPackingAgainKeepsWhatIsTheSameAndRemovesWhatIsNot(t *testing.T) {
 	if text, err := os.ReadFile(icon); err != nil || string(text) != "kept" {
 		t.Errorf("the icon has not changed and was compressed again (%q, %v)", text, err)
 	}
-	if before.Page == after.Page {
-		t.Errorf("the script has changed, and the page that names it is still %s", after.Page)
+	for tag, page := range before.Pages {
+		if page == after.Pages[tag] {
+			t.Errorf("the script has changed, and the page that names it is still %s", page)
+		}
 	}
 	entries, err := os.ReadDir(p.dist)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 2*len(smallParts) + len([]string{manifestName, ".gitignore"}); len(entries) != want {
+	if want := 2*(len(smallParts)-1+len(texts.Languages)) + len([]string{manifestName, ".gitignore"}); len(entries) != want {
 		t.Errorf("%d files are left, want %d: %v", len(entries), want, entries)
 	}
 }
@@ -139,6 +183,8 @@ func TestPageThatCannotWorkIsNotPacked(t *testing.T) {
 	for name, page := range map[string]string{
 		"names a part that is not packed": `<link data-bytes="0" href="/assets/missing.css">`,
 		"has no place for the size":       `<link href="/assets/edgeboard.wasm">`,
+		"says what is not in the texts":   `<link data-bytes="0">{{t "tool.crayon"}}`,
+		"names a part that is not there":  `<link data-bytes="0">{{template "bottom.html"}}`,
 	} {
 		p := newPacker(t)
 		write(t, p, "index.html", page)

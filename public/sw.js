@@ -1,0 +1,140 @@
+// Keeps the page on the device, so that a board that was visited once opens without a network: the page in each language, and all that it is made
+// of. There is one cache for each version, which is whole or not there: its name and what is in it come with this file. Boards are the page's own
+// to keep; of them there is but the picture here that the page has left behind. All else goes to the relay as if this file were not there, and so
+// does everything when something is missing or wrong.
+'use strict';
+
+const pages = {
+  'en': '/assets/index.en.html',
+  'zh-CN': '/assets/index.zh-CN.html',
+};
+
+const assets = [
+  '/assets/style.css',
+  '/assets/boot.js',
+  '/assets/wasm_exec.js',
+  '/assets/edgeboard.wasm',
+  '/assets/manifest.webmanifest',
+  '/assets/icon.svg',
+  '/assets/icon-192.png',
+  '/assets/icon-512.png',
+];
+
+const prefix = 'edgeboard.page ';
+const version = prefix + Object.values(pages).join(' ');
+const device = 'edgeboard.device'; // what the page leaves for this file: see wasmclient/browser/worker_js.go
+const place = '<div id="picture" aria-hidden="true">';
+
+const shellOf = (tag) => `/shell/${tag}`;
+
+// fetchShell gets the page in a language from the relay, if it is the one of this version: behind another relay of the same address may be another.
+async function fetchShell(tag, cache) {
+  const response = await fetch(shellOf(tag), { cache });
+  const name = pages[tag].slice('/assets/'.length);
+  if (!response.ok || !response.headers.get('ETag')?.includes(name)) throw new Error(`the page in ${tag} is of another version`);
+  return response;
+}
+
+addEventListener('install', (event) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(version);
+    try {
+      // Assets change their names and not their content: the page has just loaded them, and they are not sent again.
+      await cache.addAll(assets);
+      for (const tag of Object.keys(pages)) await cache.put(shellOf(tag), await fetchShell(tag, 'no-cache'));
+    } catch (error) {
+      await caches.delete(version);
+      throw error;
+    }
+  })());
+});
+
+// It takes over when no page of the version before is open any more, or when a person asks for it.
+addEventListener('message', (event) => {
+  if (event.data === 'take over') skipWaiting();
+});
+
+addEventListener('activate', (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) {
+      if (name.startsWith(prefix) && name !== version) await caches.delete(name);
+    }
+  })());
+});
+
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin) return;
+  if (request.mode === 'navigate') {
+    if (/^\/b\/[\w-]+$/.test(url.pathname)) event.respondWith(openBoard(event, url.pathname));
+    if (url.pathname === '/') event.respondWith(openHome(request));
+  } else if (url.pathname.startsWith('/assets/')) {
+    event.respondWith(openAsset(request));
+  }
+});
+
+// language is the one that was chosen, otherwise the one the page had last, otherwise what the browser prefers.
+async function language() {
+  const chosen = await self.cookieStore?.get('language').catch(() => undefined);
+  const last = await (await caches.match('/language', { cacheName: device }))?.text();
+  const known = [chosen?.value, last].find((tag) => tag && Object.hasOwn(pages, tag));
+  return known ?? (navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en');
+}
+
+// openBoard answers with the page from the cache, and with the picture that it left behind when it was on this board last.
+async function openBoard(event, path) {
+  try {
+    const tag = await language();
+    const shell = await caches.match(shellOf(tag), { cacheName: version });
+    if (!shell) return fetch(event.request);
+    event.waitUntil(refresh(tag));
+    const picture = await caches.match(`/picture${path}`, { cacheName: device });
+    if (!picture) return shell;
+    const [svg, text] = await Promise.all([picture.text(), shell.text()]);
+    const page = text.replace(place, () => place.replace('>', ` data-page="${pageOf(picture)}">`) + svg);
+    return new Response(page, { headers: headersOf(shell) });
+  } catch {
+    return fetch(event.request);
+  }
+}
+
+// pageOf is the page of the board that a picture shows: an id, or nothing.
+const pageOf = (picture) => (picture.headers.get('X-Page') ?? '').replace(/[^\w-]/g, '');
+
+// headersOf returns the headers of a page, among them its policy, for one whose content is another.
+function headersOf(shell) {
+  const headers = new Headers(shell.headers);
+  for (const name of ['Content-Encoding', 'Content-Length', 'ETag']) headers.delete(name);
+  return headers;
+}
+
+// refresh takes what the relay says of the page now: its policy may be another. It costs an answer that nothing has changed.
+async function refresh(tag) {
+  try {
+    const response = await fetchShell(tag, 'no-cache');
+    if (await caches.has(version)) await (await caches.open(version)).put(shellOf(tag), response);
+  } catch {
+    // There is no network, or a new version, for which the browser looks by itself.
+  }
+}
+
+// openHome makes a new board, which the relay does. Without it the page says which boards there are on this device.
+async function openHome(request) {
+  try {
+    const response = await fetch(request);
+    if (response.status < 500) return response;
+  } catch {
+    // There is no network.
+  }
+  return await caches.match(shellOf(await language()), { cacheName: version }) ?? Response.error();
+}
+
+// openAsset answers from the cache. A page of another version than this file's finds its own there, or has the relay's.
+async function openAsset(request) {
+  try {
+    return await caches.match(request) ?? await fetch(request);
+  } catch {
+    return fetch(request);
+  }
+}
