@@ -18,14 +18,14 @@ import (
 // listen connects what a person does with the editor.
 func (p *page) listen() {
 	surface := browser.Surface{
-		Down:   func(s browser.Sample) { p.do(func() { p.editor.Down(pointer(s), browser.Now()) }) },
+		Down:   func(s browser.Sample) { p.do(func() { p.down(s) }) },
 		Up:     func(s browser.Sample) { p.do(func() { p.editor.Up(pointer(s), browser.Now()) }) },
 		Cancel: func(s browser.Sample) { p.do(func() { p.editor.Cancel(pointer(s), browser.Now()) }) },
 		Move:   func(samples []browser.Sample) { p.do(func() { p.move(samples) }) },
 		Leave:  func() { p.do(func() { p.session.Point(0, 0, true) }) },
 		Wheel:  func(at, by geom.Point, zoom bool) { p.do(func() { p.editor.Wheel(at, by, zoom) }) },
 		Key:    func(k browser.KeyPress) (handled bool) { p.do(func() { handled = p.key(k) }); return handled },
-		Space:  func(held bool) { p.do(func() { p.editor.Space(held) }) },
+		Space:  func(held bool) { p.do(func() { p.space(held) }) },
 		Menu:   func() { p.do(p.keyboardMenu) },
 	}
 	surface.Listen()
@@ -34,25 +34,48 @@ func (p *page) listen() {
 	for _, s := range editor.Shortcuts() {
 		p.panels.Shortcuts = append(p.panels.Shortcuts, browser.Shortcut{Command: string(s.Command), Keys: s.Keys})
 	}
+	p.listenToPictures()
 	p.panels.Clipboard = &p.clipboard
 	p.panels.Access = &p.access
-	p.panels.Command = func(name string) { p.do(func() { p.editor.Do(editor.Command(name)) }) }
+	p.panels.Command = func(name string) { p.do(func() { p.command(editor.Command(name)) }) }
 	p.panels.Style = func(key, value string) { p.do(func() { p.style(key, value) }) }
 	p.panels.StyleBegin = func() { p.do(p.editor.BeginStyle) }
 	p.panels.StyleEnd = func() { p.do(p.editor.EndStyle) }
-	p.panels.Rename = func(name string) { p.do(func() { p.rename(name) }) }
+	p.panels.Palette = palette[:]
+	p.panels.Rename = func(name string, color uint32) { p.do(func() { p.rename(name, color) }) }
 	p.panels.Listen()
+	p.listenToSettings()
+	p.listenToNarration()
 	p.listenToWriting()
+	p.listenToComments()
+	p.listenToChat()
+	p.listenToFind()
+	p.listenToLinks()
+	p.listenToDevice()
+	p.listenToPresence()
+	p.listenToExport()
+	p.listenToCompany()
+	p.listenToPages()
+	p.listenToMeeting()
+	p.listenToPast()
+	p.listenToSince()
+	p.listenToMinimap()
+	p.listenToPresentation()
+	p.listenToReactions()
 	p.showPeople()
 
 	browser.OnEnvironment(func() { p.do(p.resized); p.redraw() })
-	browser.OnAwake(func() { p.link.Wake(); p.redraw() })
-	browser.OnLeave(func() bool {
-		unsaved := false
-		p.do(func() { st := p.session.Status(); unsaved = st.Unsent+st.Sent > 0 && !st.Kept })
-		return unsaved
-	})
-	browser.OnHide(func() { p.do(p.session.KeepNow) })
+	browser.OnAwake(func() { p.link.Wake(); p.photos.Wake(); p.redraw() })
+	browser.OnLeave(p.unsaved)
+	browser.OnHide(func() { p.do(p.leave) })
+}
+
+// down presses a pointer, or follows the link that it is on.
+func (p *page) down(s browser.Sample) {
+	if s.Ctrl && s.Button == 0 && p.followAt(s.At) {
+		return
+	}
+	p.editor.Down(pointer(s), browser.Now())
 }
 
 func (p *page) resized() { p.editor.Resize(browser.Size()) }
@@ -119,22 +142,57 @@ func mods(shift, alt, ctrl bool) (m editor.Mods) {
 }
 
 func (p *page) move(samples []browser.Sample) {
+	p.presence.Touch()
 	moved := make([]editor.Pointer, len(samples))
 	for i, s := range samples {
 		moved[i] = pointer(s)
 	}
 	p.editor.Move(moved, browser.Now())
-	if !p.role.Points() {
+	at := p.editor.Camera().ToBoard(moved[len(moved)-1].At)
+	p.pointed = &at
+	if !p.role.Points() || p.past.editor != nil {
 		return
 	}
-	at := p.editor.Camera().ToBoard(moved[len(moved)-1].At).Mul(board.PointsPerUnit)
-	p.session.Point(int32(at.X), int32(at.Y), false)
+	p.lase(at)
+	told := at.Mul(board.PointsPerUnit)
+	p.session.Point(int32(told.X), int32(told.Y), false)
 }
 
 // key does what a key says, and reports whether it says something.
 func (p *page) key(k browser.KeyPress) bool {
+	if p.presentKey(k.Key) {
+		return true
+	}
 	c, ok := editor.CommandOf(k.Key, mods(k.Shift, k.Alt, k.Ctrl))
-	return ok && p.editor.Do(c)
+	done := ok && p.command(c)
+	if done && c == stampCommand {
+		p.show() // the signs
+		p.meeting.FocusStamps()
+	}
+	return done
+}
+
+// space holds the board while the space bar is held, and goes on to the next step of a
+// presentation.
+func (p *page) space(held bool) {
+	if !held || !p.presentKey(" ") {
+		p.editor.Space(held)
+	}
+}
+
+// command does a command, the page's own or one of the editor's, and reports
+// whether there was something to do.
+func (p *page) command(c editor.Command) bool {
+	locked := p.editor.State().Locked
+	do, own := p.own[c]
+	if !own {
+		do = func() bool { return p.editor.Do(c) }
+	}
+	done := do()
+	if done {
+		p.narrateDeed(c, locked)
+	}
+	return done
 }
 
 // style sets what the style panel says.
@@ -183,7 +241,7 @@ func (p *page) copy(cut bool) (own []byte, text, svg string) {
 			return
 		}
 		var texts []string
-		figures := p.selected()
+		figures := p.editor.Copied()
 		svg = string(export.AppendSVG(nil, figures, export.Options{Margin: 8}))
 		for _, f := range figures {
 			if t := f.Element.Text(); t != "" {
@@ -217,9 +275,13 @@ func (p *page) paste(own []byte, text string, at *geom.Point) {
 	})
 }
 
-func (p *page) rename(name string) {
-	p.name = name
-	browser.Remember("name", name)
-	p.session.Rename(name, p.color)
+func (p *page) rename(name string, color uint32) {
+	if p.given == "" {
+		p.name = name
+		browser.Remember("name", name)
+	}
+	p.color = color
+	browser.Remember("color", strconv.FormatUint(uint64(color), 16))
+	p.session.Rename(p.name, p.color)
 	p.showPeople()
 }

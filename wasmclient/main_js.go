@@ -23,6 +23,7 @@ import (
 	"edgeboard/shared/conn"
 	"edgeboard/shared/figure"
 	"edgeboard/shared/geom"
+	"edgeboard/shared/thread"
 	"edgeboard/shared/wire"
 	"edgeboard/wasmclient/browser"
 	"edgeboard/wasmclient/editor"
@@ -31,8 +32,8 @@ import (
 )
 
 func main() {
-	p := &page{begun: make(chan struct{}), holding: map[uint32]bool{}}
-	p.scene = scene.New(p.frame, browser.Raster)
+	p := &page{begun: make(chan struct{}), holding: map[uint32]bool{}, trails: map[uint32]*trail{}, own: map[editor.Command]func() bool{}}
+	p.scene = scene.New(p.frame, browser.Raster, p.pictures)
 	go p.begin() // while the scene gets ready
 	if err := p.scene.Run(); err != nil {
 		panic(err)
@@ -49,17 +50,45 @@ type page struct {
 	view    *view.View
 	scene   *scene.Scene
 
+	// own are the commands that are not the editor's. Their keys stand with those
+	// of the editor; they report whether there was something to do.
+	own map[editor.Command]func() bool
+
+	minimap      minimap
+	reactions    browser.Reactions
+	pointed      *geom.Point // on the board, where the pointer was last; nil: nowhere
+	presentation presentation
+
+	comments  comments
+	chat      chat
+	finding   finding
+	links     links
+	narration narration
+
 	access    browser.Access
 	panels    browser.Panels
+	pages     browser.Pages
+	meeting   browser.Meeting
 	clipboard browser.Clipboard
+	photos    browser.Pictures
+	company   company
+	presence  browser.Presence
+	past      past
+	since     since
 	cursors   browser.Cursors
 	carets    browser.Carets
 	field     browser.TextArea
+	met       meetingState
+	turned    board.ID        // the page that is shown
+	movable   bool            // something is selected that could be moved to another
 	holding   map[uint32]bool // members whose gestures are shown
-	begun     chan struct{}   // closed when there is something to show
+	trails    map[uint32]*trail
+	begun     chan struct{} // closed when there is something to show
 
 	name      string
 	given     string // by the relay, in the place of name; "": it leaves that to the person
+	subject   string // the relay's own name of the person; "": none
+	device    string // that of who has none
 	color     uint32
 	role      wire.Role // what this person may do
 	answered  wire.Role // that came with the token
@@ -69,10 +98,17 @@ type page struct {
 	camera    geom.Camera
 	marks     []editor.Mark // that lie over the board
 	gridShown bool
-	shape     string                  // of the pointer
-	flushAt   float64                 // when a timer flushes the editor; 0: none runs
-	wakeAt    float64                 // when a timer redraws; 0: none runs
-	complete  bool                    // the last frame has left nothing to paint
+	shape     string  // of the pointer
+	flushAt   float64 // when a timer flushes the editor; 0: none runs
+	wakeAt    float64 // when a timer redraws; 0: none runs
+	complete  bool    // the last frame has left nothing to paint
+	crashed   bool    // nothing is done any more but keep and send what there is
+	banners   browser.Banners
+	exporting browser.Exporting
+	worker    browser.Worker
+	first     browser.FirstPicture    // that the page came with
+	away      time.Time               // since when the relay is; zero: it is there
+	unreached bool                    // the relay could not be reached, at least once
 	asked     atomic.Bool             // for a frame that has not come yet
 	stale     bool                    // the document, or what others have in hand, has changed since show
 	told      map[uint32]client.Caret // of the others, that are shown
@@ -139,14 +175,12 @@ func (p *page) tellRestored(r restored) {
 	}
 	println("keeping the board:", r.err.Error())
 	if errors.Is(r.err, client.ErrDamaged) || errors.Is(r.err, client.ErrNewer) {
-		browser.Toast(p.panels.Texts.SetAside)
+		browser.Toast(browser.Text("status.set-aside"))
 	}
 }
 
 func (p *page) make() {
-	texts := browser.Language(browser.Chinese())
-	p.panels.Texts = texts
-	p.name, p.color = remembered(texts)
+	p.name, p.color = remembered()
 
 	now := restoring(func(late restored) {
 		<-p.begun
@@ -164,9 +198,14 @@ func (p *page) make() {
 		Doc:      doc,
 		Name:     p.name,
 		Color:    p.color,
-		Language: browser.LanguageTag(),
+		Language: browser.Language().Tag(),
 		Kept:     now.kept,
 		Observe:  p.sessionChanged,
+
+		Signalled: p.signalled,
+		Said:      p.overheard,
+		Secret:    secret(),
+		Device:    wire.Device(browser.Device()),
 	})
 	p.link = client.NewLink(p.session, client.LinkConfig{
 		Transports: transports(),
@@ -177,18 +216,30 @@ func (p *page) make() {
 			browser.Remember("transport", name)
 			p.sessionChanged(client.StatusChanged)
 		},
+		Failed: func(error) {
+			p.unreached = true
+			p.redraw()
+		},
 	})
 	p.figures = figure.New(doc, browser.NewFonts())
 	p.editor = editor.New(p.figures, func(update []byte) {
 		p.changed = true
 		p.session.Commit(update)
 	})
+	p.lookAgain()
+	p.editor.FrameTitle = browser.Text("tool.frame")
 	p.view = view.New(p.figures)
 	p.figures.Observe(p.view.Changed)
 	p.changed = p.session.Status().Unsent > 0
+	p.comments.index = thread.NewIndex(doc)
+	p.links.read(doc)
+	figures, mine := p.figures, p.editor // also while others are shown
 	doc.Observe(func(e board.Event) {
-		p.figures.Changed(e)
-		p.editor.Changed(e)
+		figures.Changed(e)
+		p.comments.stale = p.comments.index.Changed(e) || p.comments.stale
+		p.links.changed(doc, e)
+		mine.Changed(e)
+		p.narration.changed(p, e)
 		p.stale = true
 		p.redraw()
 	})
@@ -209,6 +260,7 @@ func (p *page) token(ctx context.Context) (client.Token, error) {
 		if i := slices.Index(browser.RoleNames[:], answer.Role); i >= 0 {
 			p.answered = wire.RoleViewer + wire.Role(i)
 		}
+		p.subject = answer.Subject
 		p.showStanding()
 	})
 	return client.Token{Value: answer.Token, Until: answer.Until}, nil
@@ -241,14 +293,14 @@ var palette = [...]uint32{0xc2255c, 0x9c36b5, 0x6741d9, 0x3b5bdb, 0x1971c2, 0x0c
 
 // remembered returns the name and colour that this device had last time, or new
 // ones.
-func remembered(texts *browser.Texts) (name string, color uint32) {
+func remembered() (name string, color uint32) {
 	name = browser.Remembered("name")
 	if c, err := strconv.ParseUint(browser.Remembered("color"), 16, 24); err == nil && name != "" {
 		return name, uint32(c)
 	}
 	var b [2]byte
 	rand.Read(b[:])
-	name = texts.Guest + " " + strconv.Itoa(10+int(b[0])%90)
+	name = browser.Text("person.guest", strconv.Itoa(10+int(b[0])%90))
 	color = palette[int(b[1])%len(palette)]
 	browser.Remember("name", name)
 	browser.Remember("color", strconv.FormatUint(uint64(color), 16))
@@ -259,7 +311,9 @@ func remembered(texts *browser.Texts) (name string, color uint32) {
 // of it.
 func (p *page) connect() {
 	err := p.link.Run(context.Background())
+	p.first.Drop()
 	if refused, ok := errors.AsType[*browser.Refusal](err); ok {
+		p.worker.LeavePicture("", "")
 		p.panels.Deny(refused)
 		return
 	}
@@ -272,8 +326,14 @@ func (p *page) connect() {
 // do runs f on the link's goroutine and then shows what has come of it.
 func (p *page) do(f func()) {
 	p.link.Do(func(*client.Session) {
+		if p.crashed {
+			return
+		}
+		defer p.caught()
+		p.narration.doing = true
 		f()
-		if stroke := p.editor.Stroke(); stroke != (board.ID{}) {
+		p.narration.doing = false
+		if stroke := p.mine().Stroke(); stroke != (board.ID{}) {
 			p.session.Draw(stroke)
 		} else {
 			p.session.Drawn()
@@ -293,6 +353,10 @@ func (p *page) sessionChanged(e client.Event) {
 	switch e {
 	case client.StatusChanged:
 		p.showStanding()
+		p.showKeeping(p.session.Status())
+		if p.first.There() {
+			p.redraw()
+		}
 	}
 	switch e {
 	case client.StatusChanged, client.PathChanged, client.LoadingChanged:
@@ -306,16 +370,30 @@ func (p *page) sessionChanged(e client.Event) {
 			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,
 		})
 	case client.PeopleChanged:
+		p.seek()
 		p.showPeople()
 		p.showCursors()
 		p.takeSelections()
+		p.chatChanged()
+	case client.TalkChanged, client.MarksChanged, client.TypingChanged:
+		p.chatChanged()
 	case client.SelectionsChanged:
 		p.takeSelections()
 	case client.CursorsChanged:
+		p.takeLasers()
 		p.showCursors()
+	case client.ViewportsChanged:
+		p.follows()
+		p.showCompany()
+		p.showCursors()
+		p.showPages()
+		p.showMinimap()
+		p.redraw() // what they hold is seen on their page alone
 	case client.SketchesChanged:
-		p.view.Sketches(p.sketches())
-		p.redraw()
+		if p.past.editor == nil {
+			p.view.Sketches(p.sketches())
+			p.redraw()
+		}
 	}
 }
 
@@ -335,18 +413,20 @@ func (p *page) transport(st client.Status) string {
 func (p *page) showStanding() {
 	before, st := p.role, p.session.Status()
 	p.role = cmp.Or(st.Role, p.answered)
-	p.editor.ViewOnly(!p.role.Edits())
-	p.panels.ShowStanding(browser.Standing{ViewOnly: !p.role.Edits(), Owner: p.answered == wire.RoleOwner, Named: st.Name != ""})
+	p.mine().ViewOnly(!p.role.Edits())
+	p.mine().Comments(p.role.Comments())
+	p.comments.stale = true // what may be done there is another
+	p.panels.ShowStanding(browser.Standing{ViewOnly: !p.role.Edits(), Comments: p.role.Comments(), Owner: p.answered == wire.RoleOwner, Named: st.Name != ""})
 	if st.Name != p.given {
 		p.given = st.Name
 		p.showPeople()
 	}
 	if before != wire.RoleUnsaid && before.Edits() != p.role.Edits() {
-		text := p.panels.Texts.NowEditing
+		key := "person.now-editing"
 		if before.Edits() {
-			text = p.panels.Texts.NowViewOnly
+			key = "person.now-view-only"
 		}
-		browser.Toast(text)
+		browser.Toast(browser.Text(key))
 	}
 }
 
@@ -358,16 +438,22 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 		return nil
 	}
 	p.link.Do(func(*client.Session) {
+		if p.crashed {
+			return
+		}
+		defer p.caught()
 		if p.stale { // by others: they do not wait for what is done here
 			p.show()
 		}
 		now, dark := browser.Now(), browser.Dark()
 		p.asked.Store(false)
+		p.fly()
 		f = p.view.Frame(view.Screen{
 			Width: width, Height: height, Ratio: ratio,
 			Dark: dark, Camera: p.editor.Camera(), Now: now, Overlay: p.overlay(dark),
 		})
 		p.complete = !f.Again && f.Wake == 0
+		p.handOver(!f.Again)
 		switch {
 		case f.Again:
 			p.redraw()

@@ -17,6 +17,9 @@ import (
 // sketches returns what others draw that is not stored.
 func (p *page) sketches() (list []view.Sketch) {
 	for s := range p.session.Sketches() {
+		if m := p.session.Members()[s.Member]; m == nil || !p.here(m) {
+			continue
+		}
 		points := make([]board.Point, len(s.Points))
 		for i, at := range s.Points {
 			points[i] = board.Point{X: at.X, Y: at.Y, Pressure: 128} // a Preview has none: nominal width
@@ -27,8 +30,16 @@ func (p *page) sketches() (list []view.Sketch) {
 }
 
 func (p *page) showPeople() {
-	p.panels.ShowPeople(browser.Person{Name: cmp.Or(p.given, p.name), Color: p.color}, p.people())
+	var others []browser.Person
+	for _, q := range p.session.Persons() {
+		others = append(others, browser.Person{ID: q.Members[0].ID, Name: q.Name, Color: q.Color})
+	}
+	p.panels.ShowPeople(browser.Person{Name: p.shownName(), Color: p.color}, others)
+	p.showCompany()
 }
+
+// shownName is how this person is shown to the others.
+func (p *page) shownName() string { return cmp.Or(p.given, p.name) }
 
 func (p *page) showCursors() {
 	p.cursors.Show(p.people())
@@ -38,11 +49,12 @@ func (p *page) showCursors() {
 // people returns the others, in the order in which they came.
 func (p *page) people() []browser.Person {
 	var people []browser.Person
+	past := p.past.editor != nil // where nobody points
 	for _, m := range p.session.Others() {
 		at := geom.Point{X: float64(m.Cursor.X), Y: float64(m.Cursor.Y)}.Mul(1.0 / board.PointsPerUnit)
 		people = append(people, browser.Person{
 			ID: m.ID, Name: m.Name, Color: m.Color,
-			Cursor: p.editor.Camera().ToScreen(at), Hidden: m.Cursor.Hidden,
+			Cursor: p.editor.Camera().ToScreen(at), Hidden: m.Cursor.Hidden || !p.here(m) || past,
 		})
 	}
 	return people
@@ -66,8 +78,14 @@ func (p *page) tellSelection() {
 	p.session.Select(s)
 }
 
+// tellNothing tells the others that this person has nothing in hand.
+func (p *page) tellNothing() { p.session.Select(client.Selection{}) }
+
 // takeSelections shows what the others have in hand.
 func (p *page) takeSelections() {
+	if p.past.editor != nil {
+		return // it is taken when the present is shown again
+	}
 	for id := range p.holding {
 		if !slices.ContainsFunc(p.session.Others(), func(m *client.Member) bool { return m.ID == id && m.Selection.Moving() }) {
 			p.figures.SetDraft(id, nil)
@@ -76,7 +94,7 @@ func (p *page) takeSelections() {
 	}
 	for _, m := range p.session.Others() {
 		if s := m.Selection; s.Moving() {
-			d := &figure.Draft{IDs: s.Elements, By: geom.Transform(s.By)}
+			d := &figure.Draft{IDs: p.carried(s.Elements, geom.Transform(s.By)), By: geom.Transform(s.By)}
 			if (s.Place != client.Place{}) {
 				place := figure.Place(s.Place)
 				d.Place = &place
@@ -90,13 +108,36 @@ func (p *page) takeSelections() {
 	p.redraw()     // what they have selected is outlined
 }
 
+// carried returns what a move takes along of which some elements are told: no more are
+// than fit into a message, and what is in a frame goes with it.
+func (p *page) carried(told []board.ID, by geom.Transform) []board.ID {
+	if by.A != 1 || by.D != 1 || by.B != 0 || by.C != 0 {
+		return told // to resize a frame leaves what is in it
+	}
+	var more []board.ID
+	for _, id := range told {
+		if f := p.figures.Of(id); f != nil && f.Kind() == board.KindFrame {
+			more = append(more, p.figures.Contents(id)...)
+		}
+	}
+	if len(more) == 0 {
+		return told
+	}
+	more = slices.Concat(more, told)
+	slices.SortFunc(more, board.ID.Compare) // a draft of the same ones is the same
+	return slices.Compact(more)
+}
+
 // showCarets shows where others write.
 func (p *page) showCarets() {
 	var carets []browser.Caret
 	told := map[uint32]client.Caret{}
 	for _, m := range p.session.Others() {
+		if p.past.editor != nil {
+			break
+		}
 		c := m.Selection.Caret
-		f := p.figures.Of(c.Element)
+		f := p.figures.Of(c.Element) // none is on another page
 		if f == nil {
 			continue
 		}
@@ -118,6 +159,9 @@ func (p *page) showCarets() {
 
 // theirs is the outlines of what the others have selected.
 func (p *page) theirs() (list []view.Stroke) {
+	if p.past.editor != nil {
+		return nil
+	}
 	for _, m := range p.session.Others() {
 		for _, id := range m.Selection.Elements[:min(len(m.Selection.Elements), mostTheirs)] {
 			f := p.figures.Of(id)

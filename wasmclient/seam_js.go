@@ -3,8 +3,6 @@
 package main
 
 import (
-	"strconv"
-
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
 	"edgeboard/wasmclient/browser"
@@ -18,6 +16,12 @@ func (p *page) seam() {
 		Frames:   p.scene.Frames,
 		State:    func() (s browser.SeamState) { p.do(func() { s = p.seamState() }); return s },
 		Figures:  func() (list []browser.SeamFigure) { p.do(func() { list = p.seamFigures() }); return list },
+		Crash: func(hard bool) {
+			if hard {
+				go panic("as it was asked for")
+			}
+			p.do(func() { panic("as it was asked for") })
+		},
 	}
 	seam.Publish()
 }
@@ -28,17 +32,18 @@ func (p *page) seamState() browser.SeamState {
 		Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, People: len(p.session.Members()), Sketches: len(p.sketches()),
 		Zoom: camera.Zoom, X: camera.At.X, Y: camera.At.Y, Transport: p.transport(st),
 		RTT: float64(path.RTT.Microseconds()) / 1000, Loss: max(path.Up, path.Down),
-		Kept: st.Kept,
+		Kept: st.Kept, Person: p.person(),
 		Tool: p.editor.Tool().String(), Complete: p.complete && !p.asked.Load(), Tiles: p.view.Tiles(),
+		UnsentImages: p.photos.Unsent(),
 	}
 	if why := p.whyNotKept(st); why != nil {
 		s.NotKept = why.Error()
 	}
 	if w := p.editor.Writing(); w != nil {
-		s.Writing = name(w.ID())
+		s.Writing = w.ID().Text()
 	}
 	for _, id := range p.editor.Selection() {
-		s.Selected = append(s.Selected, name(id))
+		s.Selected = append(s.Selected, id.Text())
 	}
 	return s
 }
@@ -47,6 +52,7 @@ func (p *page) seamState() browser.SeamState {
 var kinds = map[board.Kind]string{
 	board.KindStroke: "stroke", board.KindRectangle: "rectangle", board.KindEllipse: "ellipse", board.KindDiamond: "diamond",
 	board.KindLine: "line", board.KindArrow: "arrow", board.KindText: "text", board.KindNote: "note",
+	board.KindFrame: "frame", board.KindImage: "image", board.KindStamp: "stamp", board.KindTimer: "timer", board.KindVote: "vote",
 }
 
 func (p *page) seamFigures() (list []browser.SeamFigure) {
@@ -54,17 +60,27 @@ func (p *page) seamFigures() (list []browser.SeamFigure) {
 	seen := p.editor.Camera().Visible(width, height)
 	for f := range p.figures.All() {
 		s := browser.SeamFigure{
-			ID: name(f.ID()), Kind: kinds[f.Kind()],
+			ID: f.ID().Text(), Kind: kinds[f.Kind()],
 			X: f.Place.X, Y: f.Place.Y, W: f.Place.W, H: f.Place.H, Angle: f.Place.Angle, Size: f.Place.Size,
 			From: [2]float64{f.From.X, f.From.Y}, To: [2]float64{f.To.X, f.To.Y},
 			Color: browser.Hex(f.Style.Color), Thickness: f.Style.Thickness, Opacity: f.Style.Opacity,
 			Dash: int(f.Style.Dash), Align: int(f.Style.Align), Heads: int(f.Style.Heads),
 			Text: f.Element.Text(), Points: f.Element.NumPoints(),
-			Group: name(f.Group()), Start: name(f.Element.Get(board.KeyStart).Ref()), End: name(f.Element.Get(board.KeyEnd).Ref()),
+			Group: f.Group().Text(), Start: f.Element.Get(board.KeyStart).Ref().Text(), End: f.Element.Get(board.KeyEnd).Ref().Text(),
 			Locked: f.Locked(), Drafted: p.figures.Drafted(f.ID()), Shown: f.Bounds.Overlaps(seen),
+		}
+		if in := p.figures.Around(f); in != nil {
+			s.Frame = in.ID().Text()
+		}
+		if f.Picture != nil {
+			at, size := f.Picture.Crop.Min, f.Picture.Crop.Size()
+			s.Crop = [4]float64{at.X, at.Y, size.X, size.Y}
 		}
 		if f.Style.Filled {
 			s.Fill = browser.Hex(f.Style.Fill)
+		}
+		if f.Picture != nil {
+			s.Blob = f.Picture.Blob
 		}
 		s.Lines = lines(f)
 		list = append(list, s)
@@ -79,12 +95,4 @@ func lines(f *figure.Figure) (list []string) {
 		}
 	}
 	return list
-}
-
-// name writes an ID; the zero ID is "".
-func name(id board.ID) string {
-	if id == (board.ID{}) {
-		return ""
-	}
-	return strconv.FormatUint(uint64(id.Replica), 36) + "-" + strconv.FormatUint(id.Seq, 36)
 }

@@ -18,21 +18,34 @@ func (p *page) show() {
 	if camera := p.editor.Camera(); camera != p.camera {
 		p.camera = camera
 		p.panels.ShowZoom(camera.Zoom)
+		p.first.Look(camera)
 		p.showCursors()
 		p.redraw()
 	}
 	if p.stale {
 		p.stale = false
+		p.tick()
+		p.showPages()
+		p.showResult()
 		p.showCarets() // a text lies elsewhere
+		p.minimapChanged()
 	}
 	state := p.editor.State()
-	p.panels.Show(panelState(state))
+	if p.past.editor == nil { // the tools are the present's
+		panel := panelState(state)
+		p.pictureState(&panel)
+		p.panels.Show(panel)
+	}
 	if state.Grid != p.gridShown {
 		p.gridShown = state.Grid
 		p.redraw()
 	}
+	p.showComments()
+	p.showLinks()
 	p.redrawMarks()
 	p.showWriting()
+	p.turnPages()
+	p.showMeeting()
 	if at, ok := p.editor.Menu(); ok {
 		p.panels.OpenMenu(at)
 	}
@@ -40,7 +53,15 @@ func (p *page) show() {
 		p.shape = shape
 		browser.SetCursor(shape)
 	}
-	p.tellSelection()
+	p.follows()
+	p.showMinimap()
+	if p.past.editor == nil {
+		p.tellSelection()
+	}
+	p.tellLaser()
+	p.meetSince()
+	p.tellView()
+	p.narrate()
 	p.flushLater()
 }
 
@@ -61,7 +82,7 @@ func panelState(s editor.State) browser.State {
 	return browser.State{
 		Tool: s.Tool.String(), KeepTool: s.KeepTool, Grid: s.Grid, Snap: s.Snap, FingerDraws: s.FingerDraws,
 		ViewOnly: s.ViewOnly, CanUndo: s.CanUndo, CanRedo: s.CanRedo,
-		Selected: s.Selected, Locked: s.Locked, Grouped: s.Grouped, Writing: s.Writing,
+		Selected: s.Selected, Locked: s.Locked, Grouped: s.Grouped, Writing: s.Writing, Image: s.Image,
 		Has: s.Has, Mixed: s.Mixed, Style: s.Style.Style, FontSize: s.FontSize,
 	}
 }
@@ -85,6 +106,9 @@ func (p *page) overlay(dark bool) []view.Stroke {
 	}
 	const guide, faded = 0xe64980, 0xadb5bd
 	list := append(p.grid(), p.theirs()...)
+	list = append(list, p.found(accent)...)
+	list = append(list, p.lasers(browser.Now())...)
+	list = append(list, p.sinceMarks()...)
 	for _, m := range p.marks {
 		s := view.Stroke{Points: slices.Clone(m.Points), Closed: m.Closed, Width: 1, Color: accent}
 		switch m.Kind {

@@ -65,8 +65,9 @@ func (p *page) showWriting() {
 	text, anchor, head, changed := w.Field()
 	box, wraps := f.TextBox()
 	field := browser.Field{
-		Plane: p.plane(f), Box: box, Wraps: wraps, Middle: f.Kind() != board.KindText,
-		Size: f.Place.Size, Color: view.Letters(f, browser.Dark()), Align: aligns[f.Style.Align],
+		Plane: p.plane(f), Box: box, Wraps: wraps, Middle: f.Kind() != board.KindText && f.Kind() != board.KindFrame,
+		Title: f.Kind() == board.KindFrame,
+		Size:  f.Place.Size, Color: view.Letters(f, browser.Dark()), Align: aligns[f.Style.Align],
 		Text: text, Anchor: anchor, Head: head, Changed: changed,
 		Caret: lineOf(f, head),
 	}

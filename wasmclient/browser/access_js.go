@@ -25,6 +25,8 @@ type Answer struct {
 	Token string
 	Until time.Time // of the token
 	Role  string    // "viewer", "commenter", "editor" or "owner"
+	// Subject is who the relay knows the person as; "": it does not.
+	Subject string
 }
 
 // Refusal is the relay's answer to who may not come in.
@@ -63,7 +65,7 @@ func (a *Access) Ask(ctx context.Context) (_ Answer, err error) {
 		if answer.Open = body.Get("open").Truthy(); answer.Open {
 			break
 		}
-		answer.Token, answer.Role = text(body, "token"), text(body, "role")
+		answer.Token, answer.Role, answer.Subject = text(body, "token"), text(body, "role"), text(body, "subject")
 		left := time.Duration(body.Get("expires_in").Float() * float64(time.Second))
 		age := time.Duration((Now() - asked.Get("at").Float()) * float64(time.Millisecond))
 		answer.Until = time.Now().Add(left - age)
@@ -100,10 +102,9 @@ type CallError struct {
 
 func (e *CallError) Error() string { return e.Reason }
 
-// call calls the relay's HTTP API for this board. The body, if there is one, and
-// the result are JSON; a path begins with a slash.
-func (a *Access) call(ctx context.Context, method, path string, body map[string]any) (_ js.Value, err error) {
-	defer jsError(&err)
+// request makes a request of the relay for this person, with a new token if the one
+// there is has just ended. The body, if there is one, is JSON.
+func (a *Access) request(ctx context.Context, method, url string, body map[string]any) (response js.Value, err error) {
 	token := a.Last().Token
 	for again := true; ; again = false {
 		headers := map[string]any{"Authorization": "Bearer " + token}
@@ -112,34 +113,46 @@ func (a *Access) call(ctx context.Context, method, path string, body map[string]
 			headers["Content-Type"] = "application/json"
 			request["body"] = window.Get("JSON").Call("stringify", body)
 		}
-		response, err := wait(ctx, window.Call("fetch", "/api/boards/"+Board()+path, request))
+		response, err := wait(ctx, window.Call("fetch", url, request))
+		if err != nil || response.Get("status").Int() != 401 || !again {
+			return response, err
+		}
+		answer, err := a.Ask(ctx)
 		if err != nil {
 			return js.Undefined(), err
 		}
-		status := response.Get("status").Int()
-		if status == 401 && again { // the token has just ended
-			answer, err := a.Ask(ctx)
-			if err != nil {
-				return js.Undefined(), err
-			}
-			token = answer.Token
-			continue
-		}
-		if status == 204 {
-			return js.Undefined(), nil
-		}
-		result, err := wait(ctx, response.Call("json"))
-		if status >= 300 {
-			e := &CallError{Status: status, Reason: "status " + strconv.Itoa(status)}
-			if err == nil {
-				if reason := text(result, "error"); reason != "" {
-					e.Reason = reason
-				}
-			}
-			return js.Undefined(), e
-		}
-		return result, err
+		token = answer.Token
 	}
+}
+
+// refused returns what the relay says of a request that it does not do, nil if it
+// does it.
+func refused(ctx context.Context, response js.Value) error {
+	status := response.Get("status").Int()
+	if status < 300 {
+		return nil
+	}
+	e := &CallError{Status: status, Reason: "status " + strconv.Itoa(status)}
+	if result, err := wait(ctx, response.Call("json")); err == nil {
+		if reason := text(result, "error"); reason != "" {
+			e.Reason = reason
+		}
+	}
+	return e
+}
+
+// call calls the relay's HTTP API for this board. The body, if there is one, and
+// the result are JSON; a path begins with a slash.
+func (a *Access) call(ctx context.Context, method, path string, body map[string]any) (_ js.Value, err error) {
+	defer jsError(&err)
+	response, err := a.request(ctx, method, "/api/boards/"+Board()+path, body)
+	if err == nil {
+		err = refused(ctx, response)
+	}
+	if err != nil || response.Get("status").Int() == 204 {
+		return js.Undefined(), err
+	}
+	return wait(ctx, response.Call("json"))
 }
 
 // signOut ends this device's session, on all boards.

@@ -23,8 +23,8 @@ type Clipboard struct {
 	// Paste takes what Copy has returned on this board or another one, or else a
 	// text. At is where, on the screen; nil: wherever it is seen best.
 	Paste func(own []byte, text string, at *geom.Point)
-
-	texts *Texts
+	// Files takes images that other programs have put there.
+	Files func(files []File, at *geom.Point)
 }
 
 // Limits of what is pasted, in bytes.
@@ -74,7 +74,7 @@ func (c *Clipboard) listen() {
 		e.Call("preventDefault")
 		data := e.Get("clipboardData")
 		get := func(typ string) string { return data.Call("getData", typ).String() }
-		c.take(get(ownType), get(htmlType), get(textType), nil)
+		c.take(get(ownType), get(htmlType), get(textType), filesOf(data.Get("files")), nil)
 	})
 }
 
@@ -84,19 +84,28 @@ func ownHTML(encoded, text string) string {
 		strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(text, "&", "&amp;"), "<", "&lt;"), "\n", "<br>")
 }
 
-// take pastes the best of what the clipboard has.
-func (c *Clipboard) take(encoded, html, text string, at *geom.Point) {
+// take pastes the best of what the clipboard has. Programs that copy a text may put
+// a picture of it beside.
+func (c *Clipboard) take(encoded, html, text string, files []File, at *geom.Point) {
 	if encoded == "" {
 		if _, rest, ok := strings.Cut(html, ownAttribute+`="`); ok {
 			encoded, _, _ = strings.Cut(rest, `"`)
 		}
 	}
 	if len(encoded) > maxPasted || len(text) > maxPastedText {
-		Toast(c.texts.TooLarge)
+		Toast(Text("clipboard.too-large"))
 		return
 	}
 	if own, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(own) > 0 {
 		c.Paste(own, "", at)
+		return
+	}
+	if files = imagesAmong(files); len(files) > 0 && strings.TrimSpace(text) == "" {
+		c.Files(files, at)
+		return
+	}
+	if mediaOf([]byte(text)) == svgType {
+		c.Files([]File{fileOfText(text, svgType)}, at)
 		return
 	}
 	if text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"); text != "" {
@@ -129,7 +138,7 @@ func (c *Clipboard) copySVG() {
 	if supports := window.Get("ClipboardItem").Get("supports"); supports.Truthy() && window.Get("ClipboardItem").Call("supports", svgType).Bool() {
 		types[svgType] = svg
 	}
-	c.write(types, func() { Toast(c.texts.CopiedSVG) })
+	c.write(types, func() { Toast(Text("clipboard.copied-svg")) })
 }
 
 // write puts something on the clipboard, by type, and calls done when it is
@@ -143,14 +152,14 @@ func (c *Clipboard) write(types map[string]string, done func()) {
 		return []any{window.Get("ClipboardItem").New(item)}
 	})
 	if err != nil {
-		Toast(c.texts.NotCopiedBy(mac()))
+		Toast(Text("clipboard.not-copied", KeyName("Ctrl+C", mac())))
 		return
 	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), clipboardTimeout)
 		defer cancel()
 		if _, err := wait(ctx, promise); err != nil {
-			Toast(c.texts.NotCopiedBy(mac()))
+			Toast(Text("clipboard.not-copied", KeyName("Ctrl+C", mac())))
 			return
 		}
 		done()
@@ -161,27 +170,27 @@ func (c *Clipboard) write(types map[string]string, done func()) {
 func (c *Clipboard) paste(at *geom.Point) {
 	promise, err := clipboardCall("read", nil)
 	if err != nil {
-		Toast(c.texts.NotPastedBy(mac()))
+		Toast(Text("clipboard.not-pasted", KeyName("Ctrl+V", mac())))
 		return
 	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), clipboardTimeout)
 		defer cancel()
-		html, text, err := readItems(ctx, promise)
+		html, text, files, err := readItems(ctx, promise)
 		if err != nil {
-			Toast(c.texts.NotPastedBy(mac()))
+			Toast(Text("clipboard.not-pasted", KeyName("Ctrl+V", mac())))
 			return
 		}
-		c.take("", html, text, at)
+		c.take("", html, text, files, at)
 	}()
 }
 
 // readItems returns what a call of clipboard.read has found.
-func readItems(ctx context.Context, promise js.Value) (html, text string, err error) {
+func readItems(ctx context.Context, promise js.Value) (html, text string, files []File, err error) {
 	defer jsError(&err)
 	items, err := wait(ctx, promise)
 	if err != nil || items.Length() == 0 {
-		return "", "", err
+		return "", "", nil, err
 	}
 	read := func(typ string) string {
 		if err != nil || !items.Index(0).Get("types").Call("includes", typ).Bool() {
@@ -196,7 +205,15 @@ func readItems(ctx context.Context, promise js.Value) (html, text string, err er
 		}
 		return found.String()
 	}
-	return read(htmlType), read(textType), err
+	html, text = read(htmlType), read(textType)
+	const picture = "image/png" // into which browsers make what other programs copy
+	if err == nil && items.Index(0).Get("types").Call("includes", picture).Bool() {
+		var blob js.Value
+		if blob, err = wait(ctx, items.Index(0).Call("getType", picture)); err == nil {
+			files = []File{{Type: picture, Size: blob.Get("size").Int(), file: blob}}
+		}
+	}
+	return html, text, files, err
 }
 
 // clipboardCall calls a method of the browser's clipboard, which only secure

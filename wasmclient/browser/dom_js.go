@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall/js"
 	"time"
 )
@@ -62,6 +61,14 @@ func hide(e js.Value, hidden bool) { e.Set("hidden", hidden) }
 func toggle(e js.Value, class string, on bool) { e.Get("classList").Call("toggle", class, on) }
 
 func expand(e js.Value, expanded bool) { setAttr(e, "aria-expanded", strconv.FormatBool(expanded)) }
+
+// start is the side from which the page is read: left or right.
+func start() string {
+	if document.Get("documentElement").Get("dir").String() == "rtl" {
+		return "right"
+	}
+	return "left"
+}
 
 // listen calls f for an event of a target, for as long as the page lives.
 func listen(target js.Value, event string, f func(e js.Value)) {
@@ -126,29 +133,17 @@ func SocketURL() string {
 	return scheme + location.Get("host").String() + "/ws"
 }
 
-// Chinese reports whether the page speaks Chinese; otherwise it speaks English.
-func Chinese() bool {
-	return LanguageTag() == "zh"
-}
-
-// LanguageTag returns the language that the page speaks, as a BCP 47 tag.
-func LanguageTag() string { return document.Get("documentElement").Get("lang").String() }
-
 // Size returns the size of the window in CSS pixels.
 func Size() (width, height float64) {
 	return window.Get("innerWidth").Float(), window.Get("innerHeight").Float()
 }
 
-// Dark reports whether the person wants dark colours.
-func Dark() bool { return darkQuery().Get("matches").Bool() }
-
-// darkQuery is asked in each frame, so it is made once.
-var darkQuery = sync.OnceValue(func() js.Value { return window.Call("matchMedia", "(prefers-color-scheme: dark)") })
-
-// OnEnvironment calls f when the window's size or the colour scheme changes.
+// OnEnvironment calls f when the window's size, the colour scheme or a setting
+// changes.
 func OnEnvironment(f func()) {
 	listen(window, "resize", func(js.Value) { f() })
 	listen(darkQuery(), "change", func(js.Value) { f() })
+	settingChanged = append(settingChanged, f)
 }
 
 // OnAwake calls f when the network is back or the page is looked at again.
@@ -185,6 +180,9 @@ func OnLeave(unsaved func() bool) {
 // while nothing is to be drawn.
 func WakeFrames() { window.Get("requestAnimationFrame").Call("wake") }
 
+// Reload opens the page anew.
+func Reload() { window.Get("location").Call("reload") }
+
 // Ready tells the page that the program runs.
 func Ready() { document.Get("documentElement").Get("dataset").Set("state", "ready") }
 
@@ -205,6 +203,9 @@ func Remembered(name string) (value string) {
 
 // Remember keeps a value under a name on this device, if that is allowed.
 func Remember(name, value string) {
+	if forgotten {
+		return
+	}
 	defer func() { _ = recover() }()
 	window.Get("localStorage").Call("setItem", "edgeboard."+name, value)
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"net/url"
 	"strconv"
 	"sync"
 	"syscall/js"
@@ -190,7 +189,7 @@ func (s *events) Close(code uint32, reason string) {
 		s.fail(conn.ErrClosed)
 		s.abort.Call("abort")
 		if !s.told {
-			query := "?code=" + strconv.FormatUint(uint64(code), 10) + "&reason=" + url.QueryEscape(reason)
+			query := "?code=" + strconv.FormatUint(uint64(code), 10) + "&reason=" + escape(reason)
 			settled(window.Call("fetch", s.path+query, map[string]any{"method": "DELETE", "keepalive": true}))
 		}
 	})

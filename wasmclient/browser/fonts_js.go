@@ -28,7 +28,7 @@ func (f *Fonts) Width(text string) float64 {
 }
 
 // Baseline returns how far below the top of a line the baseline lies, in the font's
-// sizes, for lines of the page's text fields: see #writing in style.css.
+// sizes, for lines of the page's text fields: see #writing in public/style.
 func (f *Fonts) Baseline() float64 {
 	m := f.canvas.Call("measureText", "x")
 	ascent := m.Get("fontBoundingBoxAscent").Float() / measured

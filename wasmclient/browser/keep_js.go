@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"strconv"
 	"syscall/js"
 	"time"
@@ -44,28 +45,42 @@ var errNoKeeping = errors.New("this browser keeps nothing for this page: it has 
 // OpenShelf returns where this device keeps a board.
 func OpenShelf(ctx context.Context, board string) (_ client.Shelf, err error) {
 	defer jsError(&err)
-	factory := window.Get("indexedDB")
-	if !factory.Truthy() || !window.Get("navigator").Get("locks").Truthy() {
+	if !window.Get("navigator").Get("locks").Truthy() {
 		return nil, errNoKeeping
 	}
-	request := factory.Call("open", database, databaseVersion)
-	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
-		db := request.Get("result")
+	db, err := openDatabase(ctx, database, databaseVersion, func(db js.Value) {
 		db.Call("createObjectStore", "records")
 		db.Call("createObjectStore", "slots")
 		db.Call("createObjectStore", "aside", map[string]any{"autoIncrement": true})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &shelf{db: db, board: board}, nil
+}
+
+// openDatabase opens one of IndexedDB, which create makes if there is none of the
+// version.
+func openDatabase(ctx context.Context, name string, version int, create func(db js.Value)) (js.Value, error) {
+	factory := window.Get("indexedDB")
+	if !factory.Truthy() {
+		return js.Undefined(), errNoKeeping
+	}
+	request := factory.Call("open", name, version)
+	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
+		create(request.Get("result"))
 		return nil
 	})
 	defer upgrade.Release()
 	request.Set("onupgradeneeded", upgrade)
 	db, err := answer(ctx, request)
 	if err != nil {
-		return nil, err
+		return js.Undefined(), err
 	}
 	// A later version of the program may change the database: then this page keeps
 	// nothing any more, and says so.
 	listen(db, "versionchange", func(js.Value) { db.Call("close") })
-	return &shelf{db: db, board: board}, nil
+	return db, nil
 }
 
 // answer waits for an IDBRequest.
@@ -357,7 +372,7 @@ func (s *shelf) evictOldest(ctx context.Context) (err error) {
 			oldest = append(oldest, slices.MaxFunc(list, byUse))
 		}
 	}
-	slices.SortFunc(oldest, byUse)
+	sort.Slice(oldest, func(i, j int) bool { return byUse(oldest[i], oldest[j]) < 0 })
 	for _, o := range oldest[:min(len(oldest), max(0, len(boards)-keptBoards))] {
 		other := &shelf{db: s.db, board: o.board, evicted: true}
 		for _, k := range boards[o.board] {

@@ -10,8 +10,8 @@ import (
 )
 
 // menu is the one menu there is: of the board or of what is selected on it, at
-// the pointer or below its button. Where the window is narrow, style.css makes it a
-// sheet at the lower edge.
+// the pointer or below its button. Where the window is narrow, the style sheet makes
+// it a sheet at the lower edge.
 type menu struct {
 	panels  *Panels
 	element js.Value
@@ -37,7 +37,7 @@ func (m *menu) listen(p *Panels) {
 		below := element("brand").Call("getBoundingClientRect")
 		board := p.state
 		board.Selected, board.Locked = 0, false
-		m.show(&board, geom.Point{X: below.Get("left").Float(), Y: below.Get("bottom").Float() + 8})
+		m.show(&board, geom.Point{X: below.Get(start()).Float(), Y: below.Get("bottom").Float() + 8})
 	})
 	listen(m.element, "click", func(e js.Value) {
 		if e.Get("detail").Int() > 0 && !m.pressed {
@@ -80,7 +80,7 @@ func (m *menu) show(s *State, at geom.Point) {
 	for _, b := range m.lines {
 		command := commandOf(b)
 		// Who has no touch screen is not asked about fingers.
-		hide(b, !makesSense(command, s) || command == "finger-draws" && window.Get("navigator").Get("maxTouchPoints").Int() == 0)
+		hide(b, !makesSense(command, s) || command == "finger-draws" && !touches() || command == "install" && !installable())
 		for i, name := range settings {
 			if name == command {
 				setAttr(b, "aria-checked", strconv.FormatBool(s.setting(i)))
@@ -91,8 +91,12 @@ func (m *menu) show(s *State, at geom.Point) {
 	expand(m.button, true)
 	m.element.Call("showPopover")
 	width, height := Size()
+	wide := m.element.Get("offsetWidth").Float()
+	if start() == "right" { // its corner is the other one
+		at.X -= wide
+	}
 	style := m.element.Get("style")
-	style.Set("left", px(max(8, min(at.X, width-m.element.Get("offsetWidth").Float()-8))))
+	style.Set("left", px(max(8, min(at.X, width-wide-8))))
 	style.Set("top", px(max(8, min(at.Y, height-m.element.Get("offsetHeight").Float()-8))))
 	// Keys find a line chosen, pointers choose one.
 	if m.pointed {
@@ -140,7 +144,10 @@ func (m *menu) close() {
 	expand(m.button, false)
 	held := m.element.Call("contains", document.Get("activeElement")).Bool()
 	m.element.Call("hidePopover")
-	if held {
+	switch {
+	case held && m.before.Equal(document.Get("body")):
+		focusSurface() // nothing had the focus
+	case held:
 		m.before.Call("focus", map[string]any{"preventScroll": true})
 	}
 }

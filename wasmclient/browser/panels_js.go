@@ -15,7 +15,6 @@ import (
 // Panels are the HTML over the board: tools, style, menus, the status, the
 // people. The callbacks are called for what a person does there.
 type Panels struct {
-	Texts     *Texts
 	Shortcuts []Shortcut // of the editor's commands
 	// Command is called with the name of a command of package editor, or with
 	// "finger-draws", which turns that setting.
@@ -24,7 +23,9 @@ type Panels struct {
 	// comes between StyleBegin and StyleEnd is one change, of a slider say.
 	Style                func(key, value string)
 	StyleBegin, StyleEnd func()
-	Rename               func(name string)
+	Palette              []uint32 // the colours of people, 0xRRGGBB
+	Rename               func(name string, color uint32)
+	Reload               func()  // opens the page anew when nothing is lost by it
 	Access               *Access // who may share the board
 	Clipboard            *Clipboard
 
@@ -36,32 +37,22 @@ type Panels struct {
 	style    stylePanel
 	menu     menu
 	keys     keySheet
+	settings settingsDialog
 	share    share
 	standing Standing
+	me       Person // as shown
 
 	pending      string // what #pending is to show
 	pendingLater bool   // a timer will
 	loaded       string // width of #loaded
 }
 
-// Listen names the controls in the page's language and begins to call the
-// callbacks.
+// Listen shows the keys of the controls and begins to call the callbacks.
 func (p *Panels) Listen() {
-	t := p.Texts
 	p.Shortcuts = append(p.Shortcuts, ownShortcuts[:]...)
-	name := func(id, text string) { setAttr(element(id), "aria-label", text) }
-	name("tools", t.Tools)
-	name("style", t.Style)
-	name("history", t.History)
-	name("zoom", t.Zoom)
-	name("people", t.People)
-	name("surface", t.Board)
-	name("menu", t.Menu)
-	label(element("share"), t.Share)
 	for _, b := range elements("button:has(> .name), label:has(> .name)") {
 		p.tooltip(b)
 	}
-	setAttr(one("[data-zoom=reset]"), "title", t.ZoomTo1)
 	for _, id := range [...]string{"bar", "style", "history", "zoom"} {
 		listen(element(id), "click", p.clicked)
 		// A pointer leaves the keyboard where it is: with the board, or a text on it.
@@ -71,15 +62,15 @@ func (p *Panels) Listen() {
 			}
 		})
 	}
-	listen(element("view-only"), "click", func(js.Value) { Toast(t.WhyViewOnly) })
-	setAttr(element("view-only"), "title", t.WhyViewOnly)
+	listen(element("view-only"), "click", func(js.Value) { Toast(Text("person.view-only-why")) })
 	p.tools.listen(p)
 	p.style.listen(p)
 	p.menu.listen(p)
 	p.keys.listen(p)
-	p.Clipboard.texts = t
+	p.settings.listen(p)
+	listenToF6()
 	p.Clipboard.listen()
-	p.share = share{texts: t, access: p.Access}
+	p.share = share{access: p.Access}
 	p.share.listen()
 	p.nameDialog()
 }
@@ -99,10 +90,9 @@ func commandOf(button js.Value) string {
 	}
 }
 
-// tooltip shows the name of a button, which has it in both languages, to a
-// pointer that rests on it, and its key.
+// tooltip shows the name of a button to a pointer that rests on it, and its key.
 func (p *Panels) tooltip(button js.Value) {
-	text := button.Call("querySelector", ".name [lang="+LanguageTag()+"]").Get("textContent").String()
+	text := button.Call("querySelector", ".name").Get("textContent").String()
 	if keys := p.showKeys(button); keys != "" {
 		text += " (" + keys + ")"
 	}
@@ -187,32 +177,59 @@ func (p *Panels) Restore() {
 	p.restored = true
 }
 
+// OpenSettings opens the dialog of settings.
+func (p *Panels) OpenSettings() { p.settings.open() }
+
 // OpenMenu opens the menu of what is selected, or of the board if nothing is, at
 // a point of the screen.
 func (p *Panels) OpenMenu(at geom.Point) { p.menu.open(at) }
 
+// nameDialog asks for this person's name, where the relay does not say it, and
+// colour.
 func (p *Panels) nameDialog() {
 	dialog, input := element("name-dialog"), element("name-input")
+	var radios []js.Value
+	for i, color := range p.Palette {
+		dot, radio := document.Call("createElement", "label"), document.Call("createElement", "input")
+		dot.Get("style").Call("setProperty", "--c", Hex(color))
+		radio.Set("type", "radio")
+		radio.Set("name", "color")
+		radio.Set("value", strconv.Itoa(i))
+		setAttr(radio, "aria-label", Text("people.color-of", strconv.Itoa(i+1)))
+		dot.Call("append", radio)
+		one("#name-colors div").Call("append", dot)
+		radios = append(radios, radio)
+	}
 	listen(element("me"), "click", func(js.Value) {
-		if p.standing.Named {
-			return
-		}
 		input.Set("value", element("me-name").Get("textContent"))
+		for i, radio := range radios {
+			radio.Set("checked", p.Palette[i] == p.me.Color)
+		}
 		dialog.Set("returnValue", "") // Escape leaves what was there
 		dialog.Call("showModal")
-		input.Call("select")
+		if !p.standing.Named {
+			input.Call("select")
+		}
 	})
 	listen(dialog, "close", func(js.Value) {
 		name := strings.TrimSpace(input.Get("value").String())
-		if dialog.Get("returnValue").String() == "ok" && name != "" {
-			p.Rename(name)
+		if dialog.Get("returnValue").String() != "ok" || name == "" {
+			return
 		}
+		color := p.me.Color
+		for i, radio := range radios {
+			if radio.Get("checked").Bool() {
+				color = p.Palette[i]
+			}
+		}
+		p.Rename(name, color)
 	})
 }
 
 // Standing is what this person may do on the board.
 type Standing struct {
 	ViewOnly bool
+	Comments bool
 	Owner    bool
 	Named    bool // by the relay: it is not this person's to change
 }
@@ -225,9 +242,9 @@ func (p *Panels) ShowStanding(s Standing) {
 	}
 	p.standing = s
 	document.Get("documentElement").Get("dataset").Set("access", map[bool]string{false: "edit", true: "view"}[s.ViewOnly])
-	setAttr(element("me"), "aria-disabled", strconv.FormatBool(s.Named))
-	if s.Named {
-		element("name-dialog").Call("close")
+	document.Get("documentElement").Call("toggleAttribute", "data-comments", s.Comments)
+	for _, named := range elements("#name-label, #name-dialog .hint, #name-input") {
+		hide(named, s.Named)
 	}
 	// What had the focus may be hidden now.
 	if active := document.Get("activeElement"); active.Call("closest", "#bar, #style, #history").Truthy() && active.Call("getClientRects").Length() == 0 {
@@ -262,10 +279,11 @@ const shownPeople = 4
 
 // ShowPeople shows this person and the others.
 func (p *Panels) ShowPeople(me Person, others []Person) {
+	p.me = me
 	element("me").Get("style").Call("setProperty", "--c", Hex(me.Color))
-	elements("#me .chip")[0].Set("textContent", initials(me.Name))
+	one("#me .chip").Get("dataset").Set("initials", initials(me.Name)) // no text: it is not what the button is called
 	element("me-name").Set("textContent", me.Name)
-	label(element("me"), me.Name+" ("+p.Texts.You+")")
+	label(element("me"), me.Name+" ("+Text("person.you")+")")
 	list := element("people")
 	list.Call("replaceChildren")
 	for i, o := range others {
@@ -309,11 +327,7 @@ func Toast(text string) {
 
 // Fatal says that the board has stopped, and why.
 func (p *Panels) Fatal(code uint32, reason string) {
-	text, known := p.Texts.Stopped[code]
-	if !known {
-		text = p.Texts.StoppedOther + reason
-	}
-	element("fatal-text").Set("textContent", text)
+	element("fatal-text").Set("textContent", stoppedText(Language(), code, reason))
 	element("fatal").Call("showModal")
 }
 
@@ -326,12 +340,12 @@ func (p *Panels) Deny(r *Refusal) {
 	document.Get("documentElement").Get("dataset").Set("access", "none")
 	dialog, signIn := element("denied"), element("denied-sign-in")
 	where := sameOrigin(r.SignIn)
-	words := p.Texts.Denied(r.Status, where != "")
-	setText(element("denied-title"), words.Title)
-	setText(element("denied-text"), words.Text)
-	name := p.Texts.SignIn
+	why, help := deniedText(Language(), r.Status, where != "")
+	setText(element("denied-title"), why)
+	setText(element("denied-text"), help)
+	name := Text("dialog.sign-in")
 	if r.Status == 403 {
-		name = p.Texts.OtherAccount
+		name = Text("dialog.other-account")
 	}
 	setText(signIn, name)
 	signIn.Set("hidden", where == "")

@@ -13,7 +13,6 @@ type keySheet struct{ dialog js.Value }
 
 func (k *keySheet) listen(p *Panels) {
 	k.dialog = element("keys")
-	label(element("keys-close"), p.Texts.Close)
 	listen(element("keys-close"), "click", func(js.Value) { k.dialog.Call("close") })
 	for _, line := range elements("#keys [data-keys]") {
 		keys := keysOf(p.Shortcuts, strings.Fields(data(line, "keys")))

@@ -34,12 +34,11 @@ const savingShown = 400
 
 // ShowConnection shows how the page stands with the relay.
 func (p *Panels) ShowConnection(c Connection) {
-	t := p.Texts
 	status := element("status")
-	text := map[string]string{"connecting": t.Connecting, "live": t.Live, "offline": t.Offline}[c.Phase]
+	text := Text(map[string]string{"connecting": "status.connecting", "live": "status.live", "offline": "status.offline"}[c.Phase])
 	loaded := ""
 	if c.Loading {
-		text = t.Loading(c.Loaded / 10 * 10) // in steps: screen readers speak it
+		text = loadingText(Language(), c.Loaded/10*10) // in steps: screen readers speak it
 		loaded = strconv.Itoa(c.Loaded) + "%"
 	}
 	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
@@ -52,17 +51,17 @@ func (p *Panels) ShowConnection(c Connection) {
 	}
 	notStored := c.Unsent+c.Sent > 0 && c.NotStored
 	status.Get("classList").Call("toggle", "trouble", notStored)
-	by := t.Path(c.Transport, c.RTT, c.Loss)
+	by := pathText(Language(), c.Transport, c.RTT, c.Loss)
 	if notStored {
-		by = strings.TrimSpace(by + "\n" + t.WhyNotStored)
+		by = strings.TrimSpace(by + "\n" + Text("status.not-stored-why"))
 	}
 	if c.NotKept {
-		by = strings.TrimSpace(by + "\n" + t.NotKept)
+		by = strings.TrimSpace(by + "\n" + Text("status.not-kept"))
 	}
 	if by == "" {
 		by = text
 		if c.Unsent > 0 { // all of it, where the panel has no room for it
-			by += "\n" + t.Unsent(c.Unsent, c.Kept)
+			by += "\n" + unsentText(Language(), c.Unsent, c.Kept)
 		}
 	}
 	if status.Get("title").String() != by {
@@ -71,13 +70,13 @@ func (p *Panels) ShowConnection(c Connection) {
 	}
 	switch {
 	case c.Unsent > 0 && (c.Phase != "live" || c.ViewOnly):
-		p.showPending(t.Unsent(c.Unsent, c.Kept))
+		p.showPending(unsentText(Language(), c.Unsent, c.Kept))
 		return
 	case notStored:
-		p.showPending(t.NotStored)
+		p.showPending(Text("status.not-stored"))
 		return
 	case c.Unsent+c.Sent > 0:
-		p.pending = t.Saving
+		p.pending = Text("status.saving")
 		if !p.pendingLater {
 			p.pendingLater = true
 			After(savingShown, func() {
@@ -87,7 +86,7 @@ func (p *Panels) ShowConnection(c Connection) {
 		}
 		return
 	case c.Changed:
-		p.showPending(t.Saved)
+		p.showPending(Text("status.saved"))
 	default:
 		p.showPending("")
 	}

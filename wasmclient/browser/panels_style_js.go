@@ -60,6 +60,7 @@ func (y *stylePanel) listen(p *Panels) {
 	listen(y.opacity, "pointerup", func(js.Value) { focusSurface() }) // the keys are the board's again
 	y.paint()
 	listen(darkQuery(), "change", func(js.Value) { y.paint() })
+	settingChanged = append(settingChanged, y.paint)
 }
 
 func (y *stylePanel) listenChoice(attribute int, key string) *choice {

@@ -4,7 +4,7 @@ package browser
 
 import "syscall/js"
 
-// toolbar is the bar of tools. Where the window is narrow, style.css makes
+// toolbar is the bar of tools. Where the window is narrow, the style sheet makes
 // one button of each fold, which shows the others above it, and the style panel a
 // sheet above the bar.
 type toolbar struct {

@@ -4,7 +4,7 @@ package browser
 
 import "syscall/js"
 
-// Seam is window.edgeboard: what tests and tools may ask of a page. It reads,
+// Seam is window.edgeboard: what tests and tools may ask of a page. But for crash it reads,
 // and changes nothing.
 //
 //	edgeboard.hash()     the document's SHA-256, 64 hexadecimal digits: pages in
@@ -15,6 +15,7 @@ import "syscall/js"
 //	                      unsent: changes that have not left the page,
 //	                      sent: changes that the relay has not stored yet,
 //	                      people: how many others are here,
+//	                      person: who sits here, by a name that lasts,
 //	                      sketches: strokes of others that are shown before
 //	                      they are stored,
 //	                      zoom: 1 for 100 %, x, y: the board's point in the
@@ -29,15 +30,19 @@ import "syscall/js"
 //	                      selected: the ids of the elements that are selected,
 //	                      writing: the id of the one that is written in, "",
 //	                      complete: all that is on the screen is painted,
-//	                      tiles: how many tiles are kept}
+//	                      tiles: how many tiles are kept,
+//	                      unsentImages: how many images the relay may lack}
 //	edgeboard.figures()  what the board shows, from the bottom up: an object for each
 //	                     element, as SeamFigure says
+//	edgeboard.crash()    what a mistake in the page would do; edgeboard.crash(true):
+//	                     one after which nothing of the program runs any more
 type Seam struct {
 	Hash     func() [32]byte
 	Elements func() int
 	Frames   func() int
 	State    func() SeamState
 	Figures  func() []SeamFigure
+	Crash    func(hard bool)
 }
 
 // SeamFigure is an element as it is drawn, in the terms of the document.
@@ -50,10 +55,13 @@ type SeamFigure struct {
 	Dash, Align, Heads     int
 	Size                   float64 // of the font
 	Text                   string
-	Lines                  []string // as they are shown
-	Points                 int      // of a stroke
-	Group, Start, End      string   // ids, ""
-	Locked, Drafted, Shown bool     // drafted: a gesture has it in hand; shown: it is on the screen
+	Lines                  []string   // as they are shown
+	Points                 int        // of a stroke
+	Group, Start, End      string     // ids, ""
+	Frame                  string     // the one that it is in, ""
+	Crop                   [4]float64 // of an image: x, y, width and height of what it shows, in shares of its picture
+	Locked, Drafted, Shown bool       // drafted: a gesture has it in hand; shown: it is on the screen
+	Blob                   string     // of an image
 }
 
 // SeamState is what edgeboard.state() returns.
@@ -65,11 +73,12 @@ type SeamState struct {
 	Transport            string
 	RTT, Loss            float64
 	Kept                 bool
-	NotKept              string
+	NotKept, Person      string
 	Tool, Writing        string
 	Selected             []string
 	Complete             bool
 	Tiles                int
+	UnsentImages         int
 }
 
 // Publish makes window.edgeboard.
@@ -86,6 +95,10 @@ func (s *Seam) Publish() {
 		}
 		return string(text)
 	})
+	seam.Set("crash", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		s.Crash(len(args) > 0 && args[0].Truthy())
+		return nil
+	}))
 	set("elements", func() any { return s.Elements() })
 	set("frames", func() any { return s.Frames() })
 	set("state", func() any {
@@ -93,9 +106,9 @@ func (s *Seam) Publish() {
 		return map[string]any{
 			"phase": st.Phase, "unsent": st.Unsent, "sent": st.Sent, "people": st.People, "sketches": st.Sketches,
 			"zoom": st.Zoom, "x": st.X, "y": st.Y, "transport": st.Transport,
-			"rtt": st.RTT, "loss": st.Loss, "kept": st.Kept, "notKept": st.NotKept,
+			"rtt": st.RTT, "loss": st.Loss, "kept": st.Kept, "notKept": st.NotKept, "person": st.Person,
 			"tool": st.Tool, "writing": st.Writing, "selected": array(st.Selected),
-			"complete": st.Complete, "tiles": st.Tiles,
+			"complete": st.Complete, "tiles": st.Tiles, "unsentImages": st.UnsentImages,
 		}
 	})
 	set("figures", func() any {
@@ -107,8 +120,9 @@ func (s *Seam) Publish() {
 				"color": f.Color, "fill": f.Fill, "thickness": f.Thickness, "opacity": f.Opacity,
 				"dash": f.Dash, "align": f.Align, "heads": f.Heads, "size": f.Size,
 				"text": f.Text, "lines": array(f.Lines), "points": f.Points,
-				"group": f.Group, "start": f.Start, "end": f.End,
-				"locked": f.Locked, "drafted": f.Drafted, "shown": f.Shown,
+				"group": f.Group, "start": f.Start, "end": f.End, "frame": f.Frame,
+				"crop":   []any{f.Crop[0], f.Crop[1], f.Crop[2], f.Crop[3]},
+				"locked": f.Locked, "drafted": f.Drafted, "shown": f.Shown, "blob": f.Blob,
 			})
 		}
 		return list

@@ -3,10 +3,10 @@
 package browser
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"syscall/js"
@@ -19,7 +19,6 @@ const callTimeout = 15 * time.Second
 // share is the dialog in which the board is shared. An owner makes invites there
 // and says who may do what; others find the board's link.
 type share struct {
-	texts   *Texts
 	access  *Access
 	dialog  js.Value
 	owner   bool
@@ -30,23 +29,20 @@ type share struct {
 
 // listen begins to answer the share button.
 func (s *share) listen() {
-	t := s.texts
 	s.dialog = element("share-dialog")
-	label(element("share-close"), t.Close)
 	for _, id := range []string{"share-url", "invite-link"} {
 		input := element(id)
-		setAttr(input, "aria-label", t.Link)
 		listen(input, "focus", func(js.Value) {
 			input.Call("select")
 			input.Set("scrollLeft", 0) // it would show the end
 		})
 	}
-	choices(element("invite-role"), RoleNames[:3], t.Sharing.Roles[:3], "editor")
+	choices(element("invite-role"), RoleNames[:3], textsOf(roleKeys[:3]), "editor")
 	var expiries []string
 	for _, seconds := range expirySeconds {
 		expiries = append(expiries, strconv.Itoa(seconds))
 	}
-	choices(element("invite-expiry"), expiries, t.Sharing.Expiries[:], strconv.Itoa(7*24*3600))
+	choices(element("invite-expiry"), expiries, textsOf(expiryKeys[:]), strconv.Itoa(7*24*3600))
 	listen(element("share"), "click", func(js.Value) { s.open() })
 	listen(element("share-close"), "click", func(js.Value) { s.dialog.Call("close") })
 	listen(s.dialog, "close", func(js.Value) { s.empty() })
@@ -72,8 +68,26 @@ func (s *share) listen() {
 	})
 	listen(element("sign-out"), "click", func(js.Value) {
 		s.do(func(ctx context.Context) error {
+			unsent, err := unsentBoards(ctx)
+			// The device notes a little later what the relay has.
+			for range 30 {
+				if !unsent || err != nil {
+					break
+				}
+				time.Sleep(100 * time.Millisecond)
+				unsent, err = unsentBoards(ctx)
+			}
+			if err != nil {
+				println("looking for what is unsent:", err.Error())
+			}
+			if unsent && !window.Call("confirm", Text("sharing.unsent")).Bool() {
+				return nil
+			}
 			if err := s.access.signOut(ctx); err != nil {
 				return err
+			}
+			if err := forgetBoards(ctx); err != nil {
+				println("forgetting boards:", err.Error())
 			}
 			window.Get("location").Call("reload")
 			return nil
@@ -118,16 +132,16 @@ func (s *share) empty() {
 
 // show shows what this person may do here.
 func (s *share) show() {
-	answer, t := s.access.Last(), &s.texts.Sharing
+	answer := s.access.Last()
 	element("share-owner").Set("hidden", !s.owner)
 	who := ""
 	switch {
 	case answer.Open:
-		who = t.AnyoneEdits
+		who = Text("sharing.anyone-edits")
 	case s.owner:
-		who = t.MembersOnly
+		who = Text("sharing.members-only")
 	case answer.Known:
-		who = t.OnlyOwners
+		who = Text("sharing.owners-only")
 	}
 	setText(element("share-who"), who)
 	element("share-copy").Get("classList").Call("toggle", "primary", !s.owner)
@@ -157,10 +171,10 @@ func (s *share) copy(id string) {
 	input := element(id)
 	Copy(input.Get("value").String(), func(ok bool) {
 		if ok {
-			s.tell(s.texts.Copied, "")
+			s.tell(Text("sharing.copied"), "")
 			return
 		}
-		s.tell(s.texts.NotCopied, "")
+		s.tell(Text("sharing.not-copied"), "")
 		input.Call("focus")
 	})
 }
@@ -183,7 +197,7 @@ func (s *share) do(f func(context.Context) error) {
 		} else if e, ok := errors.AsType[*Refusal](err); ok {
 			status, reason = e.Status, e.Reason
 		}
-		s.tell("", s.texts.Sharing.Failed(status, reason))
+		s.tell("", failedText(Language(), status, reason))
 	}()
 }
 
@@ -218,7 +232,7 @@ func (s *share) create() {
 		s.showNew(link)
 		Copy(link, func(ok bool) {
 			if ok {
-				setText(element("invite-new-text"), s.texts.Sharing.NewLinkCopied)
+				setText(element("invite-new-text"), Text("sharing.new-copied"))
 			} else {
 				element("invite-link").Call("focus")
 			}
@@ -232,7 +246,7 @@ func (s *share) showNew(link string) {
 	element("invite-link").Set("value", link)
 	text := ""
 	if link != "" {
-		text = s.texts.Sharing.NewLink
+		text = Text("sharing.new")
 	}
 	setText(element("invite-new-text"), text)
 	element("invite-new").Set("hidden", link == "")
@@ -294,7 +308,7 @@ func rows(id string, of js.Value, row func(of js.Value) js.Value, rank func(of j
 			all = append(all, of.Index(i))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b js.Value) int { return cmp.Compare(rank(a), rank(b)) })
+	sort.SliceStable(all, func(i, j int) bool { return rank(all[i]) < rank(all[j]) })
 	for _, one := range all {
 		list.Call("append", row(one))
 	}
@@ -307,37 +321,35 @@ func millis(of js.Value, name string) float64 {
 }
 
 func (s *share) inviteRow(of js.Value) js.Value {
-	t := &s.texts.Sharing
 	what := s.roleName(text(of, "role"))
 	details := s.expires(of)
 	if of.Get("uses").Type() == js.TypeNumber && of.Get("uses").Int() == 1 {
-		details += " · " + t.OnePerson
+		details += " · " + Text("sharing.one-person")
 	}
 	if of.Get("used").Type() == js.TypeNumber {
-		details += " · " + t.Used(of.Get("used").Int())
+		details += " · " + usedText(Language(), of.Get("used").Int())
 	}
 	if name := text(of, "label"); name != "" {
 		details = name + " · " + details
 	}
-	return row(what, details, keyButton(t.Revoke, t.RevokeLink(what+", "+details), "invite "+text(of, "id")))
+	return row(what, details, keyButton(Text("sharing.revoke"), Text("sharing.revoke-link", what+", "+details), "invite "+text(of, "id")))
 }
 
 func (s *share) personRow(of js.Value) js.Value {
-	t := &s.texts.Sharing
 	subject, role := text(of, "subject"), text(of, "role")
 	name := text(of, "name")
 	if name == "" {
-		name = t.Unnamed(subject)
+		name = unnamedText(Language(), subject)
 	}
 	if of.Get("you").Truthy() {
 		// Who took it from themselves could not give it back.
-		return row(name+" ("+s.texts.You+")", s.roleName(role))
+		return row(name+" ("+Text("person.you")+")", s.roleName(role))
 	}
 	pick := document.Call("createElement", "select")
-	choices(pick, RoleNames[:], t.Roles[:], role)
-	setAttr(pick, "aria-label", t.RoleOf(name))
+	choices(pick, RoleNames[:], textsOf(roleKeys[:]), role)
+	setAttr(pick, "aria-label", Text("sharing.role-of", name))
 	pick.Get("dataset").Set("key", "role "+subject)
-	return row(name, "", pick, keyButton(t.Remove, t.RemovePerson(name), "person "+subject))
+	return row(name, "", pick, keyButton(Text("sharing.remove"), Text("sharing.remove-person", name), "person "+subject))
 }
 
 // row is a line of a list: what it is about, details in small, and controls.
@@ -367,24 +379,23 @@ func keyButton(text, name, key string) js.Value {
 
 func (s *share) roleName(role string) string {
 	if i := slices.Index(RoleNames[:], role); i >= 0 {
-		return s.texts.Sharing.Roles[i]
+		return Text(roleKeys[i])
 	}
 	return role
 }
 
 // expires says in words when an invite ends.
 func (s *share) expires(of js.Value) string {
-	t := &s.texts.Sharing
 	if text(of, "expires") == "" {
-		return t.NeverExpires
+		return Text("sharing.never-expires")
 	}
 	left := (millis(of, "expires") - window.Get("Date").Call("now").Float()) / 1000
 	if !(left > 0) {
-		return t.Expired
+		return Text("sharing.expired")
 	}
 	n, unit := inUnits(left)
-	format := window.Get("Intl").Get("RelativeTimeFormat").New(LanguageTag())
-	return t.Expires(format.Call("format", n, unit).String())
+	format := window.Get("Intl").Get("RelativeTimeFormat").New(Language().Tag())
+	return Text("sharing.expires", format.Call("format", n, unit).String())
 }
 
 // choices fills a select element.

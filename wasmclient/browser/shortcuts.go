@@ -5,7 +5,7 @@ import "strings"
 // ownShortcuts are those that the page itself answers.
 var ownShortcuts = [...]Shortcut{
 	{"cut", []string{"Ctrl+X"}}, {"copy", []string{"Ctrl+C"}}, {"paste", []string{"Ctrl+V"}},
-	{"menu", []string{"Shift+F10"}}, {"shortcuts", []string{"?"}},
+	{"menu", []string{"Shift+F10"}}, {"panels", []string{"F6"}}, {"shortcuts", []string{"?"}},
 }
 
 // keysOf returns the keys of commands.

@@ -20,6 +20,8 @@ type State struct {
 	Locked           bool              // the selection is
 	Grouped          bool              // in the selection is a group
 	Writing          bool              // a text is being edited
+	Image            bool              // the selection is one image
+	Unsent           bool              // which the relay does not take
 	Has              figure.Attributes // what the style panel offers
 	Mixed            figure.Attributes // what the selected elements do not agree in
 	Style            figure.Style      // of the selection; if there is none, of what is made next
@@ -92,15 +94,31 @@ func makesSense(command string, s *State) bool {
 		return s.Locked && !s.ViewOnly
 	case "group", "align-left", "align-center", "align-right", "align-top", "align-middle", "align-bottom":
 		return free && s.Selected > 1
+	case "crop":
+		return free && s.Image
 	case "ungroup":
 		return free && s.Grouped
 	case "distribute-x", "distribute-y":
 		return free && s.Selected > 2
 	case "paste":
 		return !s.ViewOnly && !s.Locked
-	case "select-all", "snap", "keep-tool", "finger-draws":
+	case "picture-insert", "import":
 		return s.Selected == 0 && !s.ViewOnly
-	case "zoom-fit", "grid", "shortcuts":
+	case "export":
+		return true
+	case "picture-describe":
+		return free && s.Image
+	case "picture-retry":
+		return free && s.Unsent
+	case "select-all", "timer", "vote", "page-add", "snap", "keep-tool", "finger-draws":
+		return s.Selected == 0 && !s.ViewOnly
+	case "find", "comments", "chat":
+		return s.Selected == 0
+	case "link":
+		return free && s.Selected == 1
+	case "copy-link":
+		return s.Selected == 1
+	case "zoom-fit", "grid", "install", "settings", "shortcuts", "history", "present", "minimap":
 		return s.Selected == 0
 	case "zoom-selection":
 		return s.Selected > 0

@@ -14,9 +14,11 @@ func TestMakesSense(t *testing.T) {
 		yes, no string
 	}{
 		"nothing":            {State{}, "paste select-all grid snap keep-tool finger-draws zoom-fit shortcuts", "cut copy delete lock unlock front zoom-selection"},
-		"one element":        {State{Selected: 1}, "cut copy copy-svg paste duplicate lock front flip-x delete zoom-selection", "group align-top ungroup unlock distribute-x select-all grid"},
+		"one element":        {State{Selected: 1}, "cut copy copy-svg paste duplicate lock front flip-x delete zoom-selection", "group align-top ungroup unlock distribute-x select-all grid crop"},
 		"two":                {State{Selected: 2}, "group align-left", "ungroup distribute-x"},
 		"three in a group":   {State{Selected: 3, Grouped: true}, "ungroup distribute-y", "unlock"},
+		"an image":           {State{Selected: 1, Image: true}, "crop duplicate", "group"},
+		"a locked image":     {State{Selected: 1, Image: true, Locked: true}, "unlock", "crop"},
 		"what is locked":     {State{Selected: 1, Locked: true}, "copy unlock", "cut paste delete front lock duplicate"},
 		"something to watch": {State{Selected: 1, ViewOnly: true}, "copy copy-svg zoom-selection", "cut paste delete lock unlock front"},
 		"a board to watch":   {State{ViewOnly: true}, "zoom-fit grid shortcuts", "paste select-all snap keep-tool finger-draws"},

@@ -43,7 +43,7 @@ type Surface struct {
 func (s *Surface) Listen() {
 	surface := element("surface")
 	// Ebitengine's canvas below it never has the focus: it swallows all keys.
-	one("canvas").Set("tabIndex", -1)
+	one("body > canvas").Set("tabIndex", -1)
 	listenActive(surface, "pointerdown", func(e js.Value) {
 		// What comes of the press belongs to the surface to its end, also
 		// beyond the window's border.

@@ -45,6 +45,7 @@ type Field struct {
 	Color  uint32         // 0xRRGGBB
 	Align  string         // as in CSS: start, center or end
 	Middle bool           // the text grows from the middle of the box, not from its top
+	Title  bool           // Enter ends it
 
 	Text         string
 	Anchor, Head int
@@ -145,7 +146,7 @@ func (a *TextArea) key(e js.Value) {
 		return
 	}
 	key := e.Get("key").String()
-	if key == "Escape" {
+	if key == "Escape" || key == "Enter" && a.field.Title {
 		e.Call("preventDefault")
 		a.Done()
 		return

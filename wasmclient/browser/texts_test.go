@@ -1,85 +1,73 @@
 package browser
 
 import (
-	"reflect"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"edgeboard/public/texts"
 	"edgeboard/shared/wire"
 )
 
-// Both languages say everything.
-func TestTextsAreComplete(t *testing.T) {
-	english, chinese := Language(false), Language(true)
-	for name, texts := range map[string]*Texts{"English": english, "Chinese": chinese} {
-		v := reflect.ValueOf(*texts)
-		for i := range v.NumField() {
-			if v.Field(i).IsZero() {
-				t.Errorf("%s: %s is missing", name, v.Type().Field(i).Name)
-			}
+// What can happen is told in different words.
+func TestReasonsDiffer(t *testing.T) {
+	for _, l := range texts.Languages {
+		seen := map[string]bool{}
+		for _, c := range []struct {
+			status int
+			signIn bool
+		}{{401, false}, {401, true}, {403, false}, {410, false}} {
+			why, help := deniedText(l, c.status, c.signIn)
+			seen[why+help] = true
 		}
-		dialog := reflect.ValueOf(texts.Sharing)
-		for i := range dialog.NumField() {
-			if dialog.Field(i).IsZero() {
-				t.Errorf("%s: Sharing.%s is missing", name, dialog.Type().Field(i).Name)
-			}
+		for code := range stoppedKeys {
+			seen[stoppedText(l, code, "")] = true
 		}
-		for _, text := range slices.Concat(texts.Sharing.Roles[:], texts.Sharing.Expiries[:]) {
-			if text == "" {
-				t.Errorf("%s: a choice of the dialog has no name", name)
-			}
+		if want := 4 + len(stoppedKeys); len(seen) != want {
+			t.Errorf("%s: of %d reasons %d are told", l.Tag(), want, len(seen))
 		}
-		seen := map[Denial]bool{}
-		for _, d := range texts.denied {
-			if seen[d] = true; d.Title == "" || d.Text == "" {
-				t.Errorf("%s: who may not come in is not told why", name)
-			}
-		}
-		if len(seen) != len(texts.denied) {
-			t.Errorf("%s: of %d reasons not to let somebody in %d are told", name, len(texts.denied), len(seen))
-		}
-		for code, text := range texts.Stopped {
-			if text == "" {
-				t.Errorf("%s: code %d is not explained", name, code)
-			}
-		}
-		if len(texts.Stopped) != len(english.Stopped) {
-			t.Errorf("%s explains %d codes, English %d", name, len(texts.Stopped), len(english.Stopped))
-		}
+	}
+	if got := stoppedText(texts.English, 4999, "out of ink"); got != "The relay refused the connection: out of ink" {
+		t.Errorf("a code that is not explained: %q", got)
 	}
 }
 
 // The codes that are explained are those of the wire after which a page stops.
 func TestExplainedCodes(t *testing.T) {
-	for own, theirs := range map[uint32]wire.Code{
-		codeBoardName: wire.CodeBoardName, codeVersion: wire.CodeVersion,
-		codeReplaced: wire.CodeReplaced, codeBoardFull: wire.CodeBoardFull, codeForbidden: wire.CodeForbidden,
+	for code, key := range map[wire.Code]string{
+		wire.CodeBoardName: "stopped.board-name", wire.CodeVersion: "stopped.version", wire.CodeReplaced: "stopped.replaced",
+		wire.CodeBoardFull: "stopped.board-full", wire.CodeForbidden: "stopped.forbidden",
 	} {
-		if wire.Code(own) != theirs {
-			t.Errorf("code %d is %d on the wire", own, theirs)
+		if stoppedKeys[uint32(code)] != key {
+			t.Errorf("code %d is explained by %q, want %q", code, stoppedKeys[uint32(code)], key)
 		}
 	}
-	for _, chinese := range []bool{false, true} {
-		for code := range Language(chinese).Stopped {
-			if wire.Code(code).Advice() != wire.Stop {
-				t.Errorf("code %d is explained, and a page comes back after it by itself", code)
-			}
+	for code := range stoppedKeys {
+		if wire.Code(code).Advice() != wire.Stop {
+			t.Errorf("code %d is explained, and a page comes back after it by itself", code)
+		}
+	}
+}
+
+func TestLoadingText(t *testing.T) {
+	for percent, want := range map[int]string{0: "Loading \u20070 %", 10: "Loading 10 %", 100: "Loading 100 %"} {
+		if got := loadingText(texts.English, percent); got != want {
+			t.Errorf("%d per cent: %q, want %q", percent, got, want)
 		}
 	}
 }
 
 func TestUnsent(t *testing.T) {
 	for _, c := range []struct {
-		chinese bool
-		n       int
-		kept    bool
-		want    string
+		l    texts.Language
+		n    int
+		kept bool
+		want string
 	}{
-		{false, 0, false, "0 unsent"}, {false, 1, false, "1 unsent"}, {false, 120, true, "120 unsent, kept on this device"},
-		{true, 12, false, "12 项未发送"}, {true, 12, true, "12 项未发送，已存在本机"},
+		{texts.English, 0, false, "0 unsent"}, {texts.English, 1, false, "1 unsent"}, {texts.English, 120, true, "120 unsent, kept on this device"},
+		{texts.Chinese, 12, false, "12 项未发送"}, {texts.Chinese, 12, true, "12 项未发送，已存在本机"},
 	} {
-		if got := Language(c.chinese).Unsent(c.n, c.kept); got != c.want {
+		if got := unsentText(c.l, c.n, c.kept); got != c.want {
 			t.Errorf("%d changes: %q, want %q", c.n, got, c.want)
 		}
 	}
@@ -87,20 +75,20 @@ func TestUnsent(t *testing.T) {
 
 func TestPath(t *testing.T) {
 	for _, c := range []struct {
-		chinese   bool
+		l         texts.Language
 		transport string
 		rtt, loss int
 		want      string
 	}{
-		{false, "", 10, 1, ""},
-		{false, ByWebSocket, 0, 0, "Connected by WebSocket"},
-		{false, ByWebTransport, 24, 0, "Connected by WebTransport, round trip 24 ms"},
-		{false, ByWebTransport, 24, 3, "Connected by WebTransport, round trip 24 ms, 3 % lost"},
-		{false, ByEvents, 80, 0, "Connected by SSE, round trip 80 ms"},
-		{true, ByEvents, 80, 0, "通过 SSE 连接，往返 80 毫秒"},
-		{true, ByWebTransport, 24, 3, "通过 WebTransport 连接，往返 24 毫秒，丢包 3%"},
+		{texts.English, "", 10, 1, ""},
+		{texts.English, ByWebSocket, 0, 0, "Connected by WebSocket"},
+		{texts.English, ByWebTransport, 24, 0, "Connected by WebTransport, round trip 24 ms"},
+		{texts.English, ByWebTransport, 24, 3, "Connected by WebTransport, round trip 24 ms, 3 % lost"},
+		{texts.English, ByEvents, 80, 0, "Connected by SSE, round trip 80 ms"},
+		{texts.Chinese, ByEvents, 80, 0, "通过 SSE 连接，往返 80 毫秒"},
+		{texts.Chinese, ByWebTransport, 24, 3, "通过 WebTransport 连接，往返 24 毫秒，丢包 3%"},
 	} {
-		if got := Language(c.chinese).Path(c.transport, c.rtt, c.loss); got != c.want {
+		if got := pathText(c.l, c.transport, c.rtt, c.loss); got != c.want {
 			t.Errorf("%q, %d ms, %d %%: %q, want %q", c.transport, c.rtt, c.loss, got, c.want)
 		}
 	}
@@ -120,41 +108,34 @@ func TestDenied(t *testing.T) {
 		{410, false, "This invite is no longer valid"},
 		{410, true, "This invite is no longer valid"},
 	} {
-		if got := Language(false).Denied(c.status, c.signIn).Title; got != c.want {
+		if got, _ := deniedText(texts.English, c.status, c.signIn); got != c.want {
 			t.Errorf("%d, with a place to sign in %v: %q, want %q", c.status, c.signIn, got, c.want)
 		}
 	}
 }
 
 func TestSharingInWords(t *testing.T) {
-	english, chinese := &Language(false).Sharing, &Language(true).Sharing
 	for n, want := range []string{"not used yet", "used once", "used 2 times"} {
-		if got := english.Used(n); got != want {
+		if got := usedText(texts.English, n); got != want {
 			t.Errorf("%d uses: %q, want %q", n, got, want)
 		}
 	}
-	if got := chinese.Used(12); got != "已使用 12 次" {
+	if got := usedText(texts.Chinese, 12); got != "已使用 12 次" {
 		t.Errorf("12 uses: %q", got)
 	}
-	if got := english.Expires("in 3 days"); got != "expires in 3 days" {
-		t.Errorf("in 3 days: %q", got)
-	}
-	if got := english.RoleOf("#1"); got != "Access of #1" {
-		t.Errorf("a name with a #: %q", got)
-	}
 	for subject, want := range map[string]string{"guest-JPSXKWTR": "Guest JPSX", "guest-a": "Guest a", "u#42": "u#42"} {
-		if got := english.Unnamed(subject); got != want {
+		if got := unnamedText(texts.English, subject); got != want {
 			t.Errorf("%s without a name: %q, want %q", subject, got, want)
 		}
 	}
 	for status, want := range map[int]string{0: "cannot be reached", 401: "Only an owner", 403: "Only an owner", 429: "too often", 500: "no disk"} {
-		if got := english.Failed(status, "no disk"); !strings.Contains(got, want) {
+		if got := failedText(texts.English, status, "no disk"); !strings.Contains(got, want) {
 			t.Errorf("status %d: %q does not say %q", status, got, want)
 		}
 	}
 	for i, seconds := range expirySeconds[:4] { // what is chosen is what is shown
 		n, unit := inUnits(float64(seconds))
-		if got := english.Expiries[i]; !strings.Contains("in "+number("#", n)+" "+unit+"s", strings.TrimSuffix(got, "s")) {
+		if got := texts.English.Text(expiryKeys[i]); !strings.Contains("in "+strconv.Itoa(n)+" "+unit+"s", strings.TrimSuffix(got, "s")) {
 			t.Errorf("%d s is %d %s, and was chosen as %q", seconds, n, unit, got)
 		}
 	}

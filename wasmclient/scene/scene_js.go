@@ -21,6 +21,7 @@ type Scene struct {
 	tiles  tiles
 	white  *ebiten.Image
 	texts  texts
+	photos photos
 	frames int
 
 	// Items that can be seen through are drawn on one of these first, so that what
@@ -44,9 +45,15 @@ type Scene struct {
 // It asks raster for the picture of a part of a line of text: premultiplied RGBA
 // of the pixels in at, where the origin is the left end of the baseline. If there
 // is none to be had, that is nil.
+//
+// It asks pictures for the pixels of a picture, as premultiplied RGBA of a width
+// and a height that are at most MaxPicture, and keeps a copy for as long as there is
+// room. ok is false if they are not to be had now: then what shows the picture is to
+// be painted again when they are, see view.View.PictureReady.
 func New(
 	frame func(width, height int, ratio float64) *view.Frame,
 	raster func(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle) []byte,
+	pictures func(blob string) (rgba []byte, width, height int, ok bool),
 ) *Scene {
 	// Triangles take their colour from a source image. The border keeps the
 	// sampling of its middle from reaching beyond it.
@@ -62,6 +69,7 @@ func New(
 		tiles:     tiles{map[int]*sheet{}, map[view.TileID]*ebiten.Image{}},
 		white:     border.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image),
 		texts:     texts{raster: raster, strips: map[stripKey]*strip{}},
+		photos:    photos{pictures: pictures, kept: map[string]*photo{}},
 		corners:   make([]ebiten.Vertex, 0, view.MaxMesh),
 		triangles: ebiten.DrawTrianglesOptions{ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha},
 	}
@@ -173,6 +181,7 @@ func (s *Scene) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ eb
 		s.layOver(screen, s.screenVeil, item)
 	}
 	s.texts.evict()
+	s.photos.evict()
 }
 
 // stretched makes the next image be drawn smoothly, without smaller copies of it,
@@ -246,6 +255,9 @@ type surface interface {
 func (s *Scene) draw(to surface, item *view.Item) {
 	for _, m := range item.Meshes {
 		s.mesh(to, m)
+	}
+	for i := range item.Pictures {
+		s.picture(to, &item.Pictures[i])
 	}
 	for i := range item.Runs {
 		s.run(to, &item.Runs[i])
