@@ -1,5 +1,5 @@
 // Lean prepares what the page is built from: Ebitengine as its module has it, but
-// for one file, which is written anew.
+// for two files, which are written anew.
 //
 //	lean FOLDER
 //
@@ -9,7 +9,8 @@
 // methods by names which the linker cannot know, so that it keeps every exported
 // method of every type of the program (the Go linker's deadcode: "reflectmethod").
 // There are few such sources. Lean executes the template now, and has the program
-// carry what comes of it: that makes the page a sixth smaller.
+// carry what comes of it: that makes the page a sixth smaller. The other file dumps
+// images for who tests Ebitengine.
 package main
 
 import (
@@ -25,9 +26,13 @@ import (
 
 const (
 	engine = "github.com/hajimehoshi/ebiten/v2"
-	// shaders is the file, in the engine's module.
+	// The files, in the engine's module.
 	shaders = "internal/builtinshader/shader.go"
+	dumps   = "internal/graphicscommand/image_js.go"
 )
+
+// rewritten says what becomes of the files.
+var rewritten = map[string]func(source []byte) ([]byte, error){shaders: withoutTemplate, dumps: withoutDumps}
 
 func main() {
 	if len(os.Args) != 2 {
@@ -53,13 +58,15 @@ func prepare(folder string) error {
 		}
 		return prepare(folder)
 	}
-	source, err := os.ReadFile(filepath.Join(from, shaders))
-	if err != nil {
-		return err
-	}
-	written, err := withoutTemplate(source)
-	if err != nil {
-		return fmt.Errorf("%s: %w; see what has changed in it, and change package lean", filepath.Join(engine, shaders), err)
+	written := map[string][]byte{}
+	for name, rewrite := range rewritten {
+		source, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			return err
+		}
+		if written[name], err = rewrite(source); err != nil {
+			return fmt.Errorf("%s: %w; see what has changed in it, and change package lean", filepath.Join(engine, name), err)
+		}
 	}
 	to := filepath.Join(folder, "ebiten")
 	if err := os.RemoveAll(to); err != nil {
@@ -68,8 +75,10 @@ func prepare(folder string) error {
 	if err := copySources(from, to); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(to, shaders), written, 0o644); err != nil {
-		return err
+	for name, data := range written {
+		if err := os.WriteFile(filepath.Join(to, name), data, 0o644); err != nil {
+			return err
+		}
 	}
 	return modFile(folder)
 }
