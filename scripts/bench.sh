@@ -6,6 +6,7 @@
 #   scripts/bench.sh wire [-runs N]
 #   scripts/bench.sh transports [-seconds S] [-runs N] [-rate N] [-size BYTES]
 #   scripts/bench.sh store [-runs N] [-updates N] [-size BYTES] [-members N] [-window N] [-dir FOLDER]
+#   scripts/bench.sh export [-runs N]
 #   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
 #                         [-strokes N] [-apart]
 #   scripts/bench.sh fanout [-cases MEMBERSxRATE[stalled[N]],...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N]
@@ -15,7 +16,8 @@
 #   scripts/bench.sh storm [-members N] [-runs N]
 #   scripts/bench.sh hostile [-cases NAME,...] [-seconds S] [-rounds N] [-members N] [-rate N] [-size BYTES]
 #   scripts/bench.sh frame [-strokes N,...] [-runs N]
-#   each of these six [-relay PROGRAM] [-relay-args FLAGS]
+#   scripts/bench.sh page [-runs N]
+#   each of these seven [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #
 # Several names in one call are measured one after the other, with the flags for all of them.
@@ -32,6 +34,9 @@
 # in the same run, is SQLite alone in the same batches, each update a row; sqlite_log is stricter: it puts those of a board
 # that go together into one row, as the relay does.
 # The disk counts: the quicker it syncs, the more the rooms show.
+#
+# export is how long it takes to write a board of 10,000 strokes of 50 points in other formats, and how many bytes that
+# are: SVG, JSON, .excalidraw, PDF, PNG at 100 %, and the picture that a page begins with, which has a budget.
 #
 # loss is what people see of each other over a link that delays and loses packets: the relay and its clients in network
 # namespaces, and a link between them made of two TUN devices (the kernel needs no netem). It needs Linux, root and
@@ -68,6 +73,12 @@
 # memory_mb is what JavaScript's objects, the program and the tiles hold, rss_mb the whole process. pen_frames is how
 # many animation frames it takes at the most until an event of a stylus is shown. What is drawn costs other processes
 # besides, which software does here. It needs Linux and a quiet machine.
+#
+# page is how soon a person is on a board of 300 elements of six kinds who was never there, on a relay that has just
+# shown it to others: first_sight_ms is from the navigation to the first paint, of which the picture of the board must be
+# part; ready_ms to when the program takes the pen. wasm_br_bytes is what the program takes on the wire, and
+# second_visit_bytes all that goes both ways when the page is opened again, until it is live. Case page is loopback;
+# 10mbit the same over a network of 10 Mbit/s. It needs Linux and a quiet machine.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

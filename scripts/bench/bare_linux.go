@@ -90,6 +90,17 @@ func (b *bare) accept(l net.Listener) error {
 	}
 }
 
+// join answers a member. Who has its answer is told all that comes from then on.
+func (b *bare) join(c *net.TCPConn) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := c.Write(b.answer); err != nil {
+		return err
+	}
+	b.members = append(b.members, c)
+	return nil
+}
+
 func (b *bare) leave(c *net.TCPConn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -206,12 +217,9 @@ func (s *bareConn) take(b []byte) (rest []byte, err error) {
 		switch {
 		case !s.here:
 			s.here = true
-			if _, err := s.conn.Write(s.bare.answer); err != nil {
+			if err := s.bare.join(s.conn); err != nil {
 				return nil, err
 			}
-			s.bare.mu.Lock()
-			s.bare.members = append(s.bare.members, s.conn)
-			s.bare.mu.Unlock()
 		case s.bare.batched:
 			all = appendServerFrame(all, opBinary, payload, len(payload))
 		default:

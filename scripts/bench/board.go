@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,22 +15,16 @@ const tracesVariable = "EDGEBOARD_TRACES"
 // benchBoard measures the document: the text of recorded traces, properties and strokes.
 func benchBoard(ctx context.Context, args []string, out *report) error {
 	var traces []string
-	flags := flag.NewFlagSet("board", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("board", out)
 	flags.Func("trace", "`file` of a recorded trace, .json or .json.gz; may be repeated (default: those of $"+tracesVariable+")",
 		func(path string) error {
 			traces = append(traces, path)
 			return nil
 		})
-	runs := flags.Int("runs", 10, "how often each time is taken; the shortest counts")
-	if err := flags.Parse(args); err != nil {
+	var runs int
+	flags.whole(&runs, "runs", 10, "how often each time is taken; the shortest counts", 1, endless)
+	if err := flags.parse(args); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("board: %q is not a flag", flags.Arg(0))
-	}
-	if *runs < 1 {
-		return fmt.Errorf("board: -runs is %d, want 1 or more", *runs)
 	}
 	traces, err := findTraces(traces)
 	if err != nil {
@@ -48,7 +41,7 @@ func benchBoard(ctx context.Context, args []string, out *report) error {
 			measure = mergeCase
 		}
 		out.note("%s: %s, %d transactions", platform(), t.name, len(t.Txns))
-		if err := measure(ctx, t, *runs, out); err != nil {
+		if err := measure(ctx, t, runs, out); err != nil {
 			return fmt.Errorf("board: %s: %w", t.name, err)
 		}
 	}
@@ -60,14 +53,14 @@ func benchBoard(ctx context.Context, args []string, out *report) error {
 		{"strokes10k", strokesCase},
 	} {
 		out.note("%s: %s", platform(), c.name)
-		if err := c.measure(ctx, c.name, *runs, out); err != nil {
+		if err := c.measure(ctx, c.name, runs, out); err != nil {
 			return fmt.Errorf("board: %s: %w", c.name, err)
 		}
 	}
 	if inWasm {
 		return nil
 	}
-	again := []string{"board", "-runs", strconv.Itoa(*runs)}
+	again := []string{"board", "-runs", strconv.Itoa(runs)}
 	for _, path := range traces {
 		again = append(again, "-trace", path)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -18,40 +17,6 @@ import (
 	"github.com/chromedp/cdproto/systeminfo"
 	"github.com/chromedp/chromedp"
 )
-
-// startChromium starts a browser, without a screen and with what it has stored in a folder. Its flags are those of
-// scripts/e2e: software draws what a graphics card would, in a process of its own.
-func startChromium(ctx context.Context, profile string) (_ context.Context, stop func(), err error) {
-	path := os.Getenv("EDGEBOARD_CHROMIUM")
-	if path == "" {
-		if path, err = exec.LookPath("chromium"); err != nil {
-			return nil, nil, fmt.Errorf("no chromium to measure in: %w; install it, or name one by EDGEBOARD_CHROMIUM", err)
-		}
-	}
-	ctx, stopAllocator := chromedp.NewExecAllocator(ctx,
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(profile),
-		chromedp.Flag("headless", "new"),
-		chromedp.Flag("no-sandbox", true),
-		chromedp.Flag("use-gl", "angle"),
-		chromedp.Flag("use-angle", "swiftshader"),
-		chromedp.Flag("enable-unsafe-swiftshader", true),
-		chromedp.Flag("no-first-run", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-renderer-backgrounding", true),
-		chromedp.Flag("disable-background-timer-throttling", true),
-		chromedp.Flag("disable-backgrounding-occluded-windows", true),
-	)
-	ctx, cancel := chromedp.NewContext(ctx)
-	stop = func() { cancel(); stopAllocator() }
-	if err := chromedp.Do(ctx); err != nil {
-		stop()
-		return nil, nil, fmt.Errorf("start chromium: %w", err)
-	}
-	return ctx, stop, nil
-}
 
 // window is a page that somebody looks at.
 type window struct {

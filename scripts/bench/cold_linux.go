@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -34,18 +33,11 @@ const (
 
 func benchCold(ctx context.Context, args []string, out *report) error {
 	c := &coldBench{}
-	flags := flag.NewFlagSet("cold", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("cold", out)
 	c.relayFlags.add(flags)
-	flags.IntVar(&c.runs, "runs", 20, "how often each is started; the median counts")
-	if err := flags.Parse(args); err != nil {
+	flags.whole(&c.runs, "runs", 20, "how often each is started; the median counts", 1, endless)
+	if err := flags.parse(args); err != nil {
 		return err
-	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("cold: %q is not a flag", flags.Arg(0))
-	case c.runs < 1:
-		return fmt.Errorf("cold: -runs is %d, want 1 or more", c.runs)
 	}
 	return c.run(ctx, "cold", out, func() error { return c.measure(ctx, out) })
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -72,22 +71,18 @@ const stalledSuffix = "stalled"
 
 func parseFanout(args []string, out *report) (*fanoutBench, error) {
 	f := &fanoutBench{smooth: map[[2]int][]fanned{}}
-	flags := flag.NewFlagSet("fanout", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("fanout", out)
 	f.relayFlags.add(flags)
 	cases := flags.String("cases", "100x500,100x500stalled,1000x500", "what to measure: members x messages a second, and perhaps how many stall (stalled: 1)")
 	flags.Float64Var(&f.seconds, "seconds", 10, "how long each run is measured")
 	flags.Float64Var(&f.warm, "warm", 2, "how many seconds messages flow before that")
 	flags.Float64Var(&f.floorSeconds, "floor-seconds", 3, "how long the floor is measured, which knows no change")
-	flags.IntVar(&f.runs, "runs", 3, "how often all is measured, the relay and the floor in turn; the median of each figure counts")
-	flags.IntVar(&f.size, "size", 128, "bytes of a message, 64 to 8192")
-	flags.IntVar(&f.publishers, "publishers", 1, "how many of the members send messages")
-	flags.IntVar(&f.stalled, "stalled", 0, "how many of the members read nothing while it is measured, in cases that do not say")
-	if err := flags.Parse(args); err != nil {
+	flags.whole(&f.runs, "runs", 3, "how often all is measured, the relay and the floor in turn; the median of each figure counts", 1, endless)
+	flags.whole(&f.size, "size", 128, "bytes of a message, 64 to 8192", 64, 8192)
+	flags.whole(&f.publishers, "publishers", 1, "how many of the members send messages", 1, 16)
+	flags.whole(&f.stalled, "stalled", 0, "how many of the members read nothing while it is measured, in cases that do not say", 0, endless)
+	if err := flags.parse(args); err != nil {
 		return nil, err
-	}
-	if f.stalled < 0 {
-		return nil, fmt.Errorf("fanout: -stalled is %d, want 0 or more", f.stalled)
 	}
 	for text := range strings.SplitSeq(*cases, ",") {
 		c, err := parseFanoutCase(text, f.stalled)
@@ -97,17 +92,8 @@ func parseFanout(args []string, out *report) (*fanoutBench, error) {
 		f.cases = append(f.cases, c)
 	}
 	positive := func(v float64) bool { return v > 0 && v <= 3600 }
-	switch {
-	case flags.NArg() > 0:
-		return nil, fmt.Errorf("fanout: %q is not a flag", flags.Arg(0))
-	case !positive(f.seconds) || !positive(f.warm) || !positive(f.floorSeconds):
+	if !positive(f.seconds) || !positive(f.warm) || !positive(f.floorSeconds) {
 		return nil, fmt.Errorf("fanout: -seconds, -warm and -floor-seconds are %v, %v and %v, want more than 0, and 3600 at the most", f.seconds, f.warm, f.floorSeconds)
-	case f.runs < 1:
-		return nil, fmt.Errorf("fanout: -runs is %d, want 1 or more", f.runs)
-	case f.size < 64 || f.size > 8192:
-		return nil, fmt.Errorf("fanout: -size is %d, want 64 to 8192", f.size)
-	case f.publishers < 1 || f.publishers > 16:
-		return nil, fmt.Errorf("fanout: -publishers is %d, want 1 to 16", f.publishers)
 	}
 	return f, nil
 }

@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,10 +14,7 @@ import (
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
-	"edgeboard/shared/conn"
-	"edgeboard/shared/conn/ws"
 	"edgeboard/shared/geom"
-	"edgeboard/shared/wire"
 )
 
 // frameBench measures the page in a real browser, on boards full of handwriting: what a frame costs its main thread while
@@ -46,8 +40,7 @@ const (
 
 func benchFrame(ctx context.Context, args []string, out *report) error {
 	b := &frameBench{strokes: []int{2000, 10_000, 100_000}}
-	flags := flag.NewFlagSet("frame", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("frame", out)
 	b.relayFlags.add(flags)
 	flags.Func("strokes", "how many are on the boards, a `list` with commas (default 2000,10000,100000)", func(list string) error {
 		b.strokes = nil
@@ -60,41 +53,27 @@ func benchFrame(ctx context.Context, args []string, out *report) error {
 		}
 		return nil
 	})
-	flags.IntVar(&b.runs, "runs", 3, "how often the page is opened; the median counts")
-	if err := flags.Parse(args); err != nil {
+	flags.whole(&b.runs, "runs", 3, "how often the page is opened; the median counts", 1, endless)
+	if err := flags.parse(args); err != nil {
 		return err
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("frame: %q is not a flag", flags.Arg(0))
-	case b.runs < 1:
-		return fmt.Errorf("frame: -runs is %d, want 1 or more", b.runs)
-	}
-	return b.run(ctx, "frame", out, func() error { return b.measure(ctx, out) })
+	return b.browse(ctx, "frame", out, func(browser context.Context, address string) error {
+		return b.measure(ctx, browser, address, out)
+	})
 }
 
-func (b *frameBench) measure(ctx context.Context, out *report) (err error) {
-	relay, err := b.start(ctx, filepath.Join(b.dir, "data"))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, relay.stop()) }()
-	browser, stop, err := startChromium(ctx, filepath.Join(b.dir, "profile"))
-	if err != nil {
-		return err
-	}
-	defer stop()
+func (b *frameBench) measure(ctx, browser context.Context, address string, out *report) error {
 	for _, n := range b.strokes {
 		name := "strokes" + strconv.Itoa(n)
 		out.note("frame %s: the board is drawn", name)
-		plane, err := fillPlane(ctx, relay.address, name, n)
+		plane, err := fillPlane(ctx, address, name, n)
 		if err != nil {
 			return fmt.Errorf("%s: filling the board: %w", name, err)
 		}
 		var seen []sight
 		for i := range b.runs {
 			out.note("frame %s: run %d of %d", name, i+1, b.runs)
-			one, err := look(browser, "http://"+relay.address+"/b/"+name, n, plane)
+			one, err := look(browser, "http://"+address+"/b/"+name, n, plane)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -146,42 +125,24 @@ func layOut(n int) (p plane, at []geom.Point) {
 func fillPlane(ctx context.Context, address, name string, n int) (plane, error) {
 	p, places := layOut(n)
 	random := rand.New(rand.NewPCG(3, 4))
-	ctx, done := context.WithCancelCause(ctx)
-	stored := errors.New("all is stored")
-	var session *client.Session
-	session = client.NewSession(client.Config{
-		Board: name, Doc: board.New(client.NewReplica()), Name: "maker",
-		Observe: func(client.Event) {
-			if st := session.Status(); st.Phase == client.Live && st.Unsent+st.Sent == 0 {
-				done(stored)
+	return p, fill(ctx, address, name, func(session *client.Session) error {
+		i := 0
+		for some := range slices.Chunk(places, 100) {
+			e := session.Doc().Edit()
+			for _, at := range some {
+				id := e.Create(board.KindStroke)
+				e.Set(id, board.KeyColor, board.Int([]int64{0x1e1e1e, 0xe03131, 0x2f9e44, 0x1971c2, 0xf08c00}[i%5]))
+				e.Set(id, board.KeyThickness, board.Float(float64(2+i%3)))
+				e.Append(id, fitted(handStrokeOf(random, strokePoints, 150, 400), at, geom.Pt(150, 60))...)
+				i++
 			}
-		},
+			session.Commit(e.Commit())
+			if err := e.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	i := 0
-	for some := range slices.Chunk(places, 100) {
-		e := session.Doc().Edit()
-		for _, at := range some {
-			id := e.Create(board.KindStroke)
-			e.Set(id, board.KeyColor, board.Int([]int64{0x1e1e1e, 0xe03131, 0x2f9e44, 0x1971c2, 0xf08c00}[i%5]))
-			e.Set(id, board.KeyThickness, board.Float(float64(2+i%3)))
-			e.Append(id, fitted(handStrokeOf(random, strokePoints, 150, 400), at, geom.Pt(150, 60))...)
-			i++
-		}
-		session.Commit(e.Commit())
-		if err := e.Err(); err != nil {
-			return p, err
-		}
-	}
-	link := client.NewLink(session, client.LinkConfig{Transports: []client.Transport{{
-		Name: "websocket",
-		Dial: func(ctx context.Context) (conn.Conn, error) {
-			return ws.Dial(ctx, "ws://"+address+"/ws", wire.MaxMessage)
-		},
-	}}})
-	if err := link.Run(ctx); !errors.Is(context.Cause(ctx), stored) {
-		return p, err
-	}
-	return p, nil
 }
 
 // fitted moves a stroke to a place, and stretches it to a size.

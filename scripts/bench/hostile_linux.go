@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,16 +38,15 @@ const honestBoard = "honest"
 
 func parseHostile(args []string, out *report) (*hostileBench, error) {
 	h := &hostileBench{}
-	flags := flag.NewFlagSet("hostile", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("hostile", out)
 	h.relayFlags.add(flags)
 	cases := flags.String("cases", strings.Join(attackNames(), ","), "the `attacks` to measure, with commas between them")
 	flags.Float64Var(&h.seconds, "seconds", 5, "how many seconds each part is measured")
-	flags.IntVar(&h.rounds, "rounds", 3, "how often there is quiet and then the attack; the medians count")
-	flags.IntVar(&h.members, "members", 20, "how many members the board has that is measured")
-	flags.IntVar(&h.rate, "rate", 100, "how many updates a second they write in all")
-	flags.IntVar(&h.size, "size", 128, "how many `bytes` a message with one has")
-	if err := flags.Parse(args); err != nil {
+	flags.whole(&h.rounds, "rounds", 3, "how often there is quiet and then the attack; the medians count", 1, 100)
+	flags.whole(&h.members, "members", 20, "how many members the board has that is measured", 2, 1000)
+	flags.whole(&h.rate, "rate", 100, "how many updates a second they write in all", 1, 10_000)
+	flags.whole(&h.size, "size", 128, "how many `bytes` a message with one has", 64, 8192)
+	if err := flags.parse(args); err != nil {
 		return nil, err
 	}
 	for name := range strings.SplitSeq(*cases, ",") {
@@ -57,19 +55,8 @@ func parseHostile(args []string, out *report) (*hostileBench, error) {
 		}
 		h.cases = append(h.cases, name)
 	}
-	switch {
-	case flags.NArg() > 0:
-		return nil, fmt.Errorf("hostile: %q is not a flag", flags.Arg(0))
-	case !(h.seconds > 0 && h.seconds <= 600):
+	if !(h.seconds > 0 && h.seconds <= 600) {
 		return nil, fmt.Errorf("hostile: -seconds is %v, want more than 0, and 600 at the most", h.seconds)
-	case h.rounds < 1 || h.rounds > 100:
-		return nil, fmt.Errorf("hostile: -rounds is %d, want 1 to 100", h.rounds)
-	case h.members < 2 || h.members > 1000:
-		return nil, fmt.Errorf("hostile: -members is %d, want 2 to 1000", h.members)
-	case h.rate < 1 || h.rate > 10_000:
-		return nil, fmt.Errorf("hostile: -rate is %d, want 1 to 10000", h.rate)
-	case h.size < 64 || h.size > 8192:
-		return nil, fmt.Errorf("hostile: -size is %d, want 64 to 8192", h.size)
 	}
 	return h, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -108,18 +107,17 @@ func parseLoss(args []string, out *report) (*lossBench, error) {
 	for i, c := range lossCases {
 		known = slices.Insert(known, i, c.name)
 	}
-	flags := flag.NewFlagSet("loss", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("loss", out)
 	cases := flags.String("cases", strings.Join(known, ","), "what to measure")
-	flags.Float64Var(&b.seconds, "seconds", 50, "how long cursors are watched")
+	flags.real(&b.seconds, "seconds", 50, "how long cursors are watched", 1, 3600)
 	flags.Uint64Var(&b.seed, "seed", 1, "which packets are lost")
 	flags.DurationVar(&b.shape.Delay, "delay", 40*time.Millisecond, "of the link, each way")
 	flags.DurationVar(&b.shape.Jitter, "jitter", 10*time.Millisecond, "the delay is uniform, up to so much less or more")
 	flags.BoolVar(&b.shape.Reorder, "reorder", false, "let packets overtake each other by their jitter")
 	flags.IntVar(&b.shape.Rate, "rate", 0, "`bytes` a second that the link takes each way; 0: any number")
-	flags.IntVar(&b.strokes, "strokes", 16, "how many strokes are drawn, each by somebody else")
+	flags.whole(&b.strokes, "strokes", 16, "how many strokes are drawn, each by somebody else", 1, 64)
 	flags.BoolVar(&b.apart, "apart", false, "measure one case after the other, not all at once")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.parse(args); err != nil {
 		return nil, err
 	}
 	b.cases = strings.Split(*cases, ",")
@@ -127,14 +125,6 @@ func parseLoss(args []string, out *report) (*lossBench, error) {
 		if !slices.Contains(known, c) {
 			return nil, fmt.Errorf("loss: there is no case %q, only: %s", c, strings.Join(known, ", "))
 		}
-	}
-	switch {
-	case flags.NArg() > 0:
-		return nil, fmt.Errorf("loss: %q is not a flag", flags.Arg(0))
-	case !(b.seconds >= 1 && b.seconds <= 3600):
-		return nil, fmt.Errorf("loss: -seconds is %v, want 1 to 3600", b.seconds)
-	case b.strokes < 1 || b.strokes > 64:
-		return nil, fmt.Errorf("loss: -strokes is %d, want 1 to 64", b.strokes)
 	}
 	if err := b.shape.Check(); err != nil {
 		return nil, fmt.Errorf("loss: %w", err)

@@ -24,12 +24,15 @@ import (
 // benches are what can be measured. Each parses its own flags; where several are named, the flags are for all of them.
 var benches = map[string]func(ctx context.Context, args []string, out *report) error{
 	"board":      benchBoard,
+	"chat":       benchChat,
 	"cold":       benchCold,
+	"export":     benchExport,
 	"fanout":     benchFanout,
 	"frame":      benchFrame,
 	"hostile":    benchHostile,
 	"loss":       benchLoss,
 	"memory":     benchMemory,
+	"page":       benchPage,
 	"soak":       benchSoak,
 	"storm":      benchStorm,
 	"store":      benchStore,

@@ -20,14 +20,17 @@ func TestMistakesAreNamed(t *testing.T) {
 		dir  string
 		want string
 	}{
-		{nil, "", "name what to measure: board, cold, fanout, frame, hostile, loss, memory, soak, store, storm, transports, wire"},
-		{[]string{"boards"}, "", `there is no bench "boards", only: board, cold, fanout, frame, hostile, loss, memory, soak, store, storm, transports, wire`},
+		{nil, "", "name what to measure: board, chat, cold, export, fanout, frame, hostile, loss, memory, page, soak, store, storm, transports, wire"},
+		{[]string{"boards"}, "", `there is no bench "boards", only: board, chat, cold, export, fanout, frame, hostile, loss, memory, page, soak, store, storm, transports, wire`},
 		{[]string{"board"}, "", "-trace FILE, or set EDGEBOARD_TRACES"},
 		{[]string{"board"}, empty, "no .json.gz files: " + empty},
 		{[]string{"board"}, filepath.Join(empty, "none"), "read EDGEBOARD_TRACES"},
 		{[]string{"board", "-trace", "missing.json"}, "", "missing.json"},
 		{[]string{"board", "-runs", "0"}, "", "-runs is 0"},
 		{[]string{"board", "more"}, "", `"more" is not a flag`},
+		{[]string{"chat", "-messages", "0"}, "", "-messages is 0"},
+		{[]string{"chat", "-cases", "histories"}, "", `no case "histories"`},
+		{[]string{"chat", "-speakers", "2"}, "", "2 of 1000 members say 50"},
 		{[]string{"store", "-runs", "0"}, "", "-runs"},
 		{[]string{"store", "more"}, "", `"more" is not a flag`},
 		{[]string{"wire", "-runs", "0"}, "", "-runs is 0"},

@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -26,27 +22,17 @@ type memoryBench struct {
 
 func benchMemory(ctx context.Context, args []string, out *report) error {
 	m := &memoryBench{}
-	flags := flag.NewFlagSet("memory", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("memory", out)
 	m.relayFlags.add(flags)
-	flags.IntVar(&m.members, "members", 5000, "how many there are")
+	flags.whole(&m.members, "members", 5000, "how many there are", 1, 25_000) // as many ports as a system has for one address
 	flags.IntVar(&m.boards, "boards", 50, "how many boards they are on")
-	flags.Float64Var(&m.idle, "idle", 10, "how many seconds they do nothing")
-	flags.IntVar(&m.runs, "runs", 3, "how often all is measured; the median counts")
-	if err := flags.Parse(args); err != nil {
+	flags.real(&m.idle, "idle", 10, "how many seconds they do nothing", 0, 3600)
+	flags.whole(&m.runs, "runs", 3, "how often all is measured; the median counts", 1, endless)
+	if err := flags.parse(args); err != nil {
 		return err
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("memory: %q is not a flag", flags.Arg(0))
-	case m.members < 1 || m.members > 25_000: // as many ports as a system has for one address
-		return fmt.Errorf("memory: -members is %d, want 1 to 25000", m.members)
-	case m.boards < 1 || m.boards > m.members:
-		return fmt.Errorf("memory: -boards is %d, want 1 to %d", m.boards, m.members)
-	case !(m.idle >= 0 && m.idle <= 3600):
-		return fmt.Errorf("memory: -idle is %v, want 0 to 3600", m.idle)
-	case m.runs < 1:
-		return fmt.Errorf("memory: -runs is %d, want 1 or more", m.runs)
+	if err := within(flags, "boards", m.boards, 1, m.members); err != nil {
+		return err
 	}
 	return m.run(ctx, "memory", out, func() error { return m.measure(ctx, out) })
 }
@@ -62,20 +48,13 @@ func (m *memoryBench) measure(ctx context.Context, out *report) error {
 	var relay, floor []idled
 	for i := range m.runs {
 		out.note("memory %s: run %d of %d", name, i+1, m.runs)
-		bare, err := startBare(ctx, "127.0.0.1:0", welcome(), false)
-		if err == nil {
-			floor, err = m.once(ctx, bare, false, floor)
-		}
+		f, r, err := beside(ctx, &m.relayFlags, welcome(), strconv.Itoa(i), func(server *subject, isRelay bool) (idled, error) {
+			return m.once(ctx, server, isRelay)
+		})
 		if err != nil {
-			return fmt.Errorf("the floor: %w", err)
+			return err
 		}
-		product, err := m.start(ctx, filepath.Join(m.dir, strconv.Itoa(i)))
-		if err == nil {
-			relay, err = m.once(ctx, product, true, relay)
-		}
-		if err != nil {
-			return fmt.Errorf("the relay: %w", err)
-		}
+		floor, relay = append(floor, f), append(relay, r)
 	}
 	idle := func(i idled) float64 { return i.idle / 1024 }
 	out.add(name, "kib_per_member", "KiB", median(relay, idle))
@@ -84,12 +63,11 @@ func (m *memoryBench) measure(ctx context.Context, out *report) error {
 	return nil
 }
 
-// once measures one server, and ends it.
-func (m *memoryBench) once(ctx context.Context, server *subject, isRelay bool, list []idled) (_ []idled, err error) {
-	defer func() { err = errors.Join(err, server.stop()) }()
+// once measures one server.
+func (m *memoryBench) once(ctx context.Context, server *subject, isRelay bool) (idled, error) {
 	s, err := newSwarm(server.address)
 	if err != nil {
-		return nil, err
+		return idled{}, err
 	}
 	defer s.close()
 	s.pings = isRelay
@@ -98,20 +76,20 @@ func (m *memoryBench) once(ctx context.Context, server *subject, isRelay bool, l
 	}
 	before, err := s.steady(ctx, server)
 	if err != nil {
-		return nil, err
+		return idled{}, err
 	}
 	if err := s.enter(ctx, 512, s.players...); err != nil {
-		return nil, err
+		return idled{}, err
 	}
 	if err := s.quiet(ctx, server); err != nil {
-		return nil, err
+		return idled{}, err
 	}
 	if err := s.rest(ctx, time.Duration(m.idle*float64(time.Second))); err != nil {
-		return nil, err
+		return idled{}, err
 	}
 	after, most, err := server.memory()
 	n := float64(m.members)
-	return append(list, idled{idle: float64(after-before) / n, most: float64(most-before) / n}), err
+	return idled{idle: float64(after-before) / n, most: float64(most-before) / n}, err
 }
 
 // steady returns the resident memory of a server when it has not changed for a second.

@@ -13,6 +13,8 @@ var parts map[string]func(ctx context.Context, args []string, out *report) error
 
 var errOtherPrograms = errors.New("this bench looks at the relay's process in ways that only Linux has")
 
+func benchChat(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchCold(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchFanout(context.Context, []string, *report) error { return errOtherPrograms }
@@ -26,6 +28,8 @@ func benchLoss(context.Context, []string, *report) error {
 }
 
 func benchMemory(context.Context, []string, *report) error { return errOtherPrograms }
+
+func benchPage(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchSoak(context.Context, []string, *report) error { return errOtherPrograms }
 

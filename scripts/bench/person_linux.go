@@ -159,6 +159,35 @@ func (p *person) leave() error {
 	return p.why()
 }
 
+// fill draws on a board of the relay, as a tool does, and returns when all is stored.
+func fill(ctx context.Context, address, name string, draw func(*client.Session) error) error {
+	ctx, done := context.WithCancelCause(ctx)
+	stored := errors.New("all is stored")
+	defer done(nil)
+	var session *client.Session
+	session = client.NewSession(client.Config{
+		Board: name, Doc: board.New(client.NewReplica()), Name: "maker",
+		Observe: func(client.Event) {
+			if st := session.Status(); st.Phase == client.Live && st.Unsent+st.Sent == 0 {
+				done(stored)
+			}
+		},
+	})
+	if err := draw(session); err != nil {
+		return err
+	}
+	link := client.NewLink(session, client.LinkConfig{Transports: []client.Transport{{
+		Name: "websocket",
+		Dial: func(ctx context.Context) (conn.Conn, error) {
+			return ws.Dial(ctx, "ws://"+address+"/ws", wire.MaxMessage)
+		},
+	}}})
+	if err := link.Run(ctx); !errors.Is(context.Cause(ctx), stored) {
+		return err
+	}
+	return nil
+}
+
 // tally is what a client has sent.
 type tally struct {
 	mu        sync.Mutex

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,24 +53,16 @@ const (
 
 func benchSoak(ctx context.Context, args []string, out *report) error {
 	b := &soakBench{}
-	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
-	flags.Float64Var(&b.seconds, "seconds", 600, "how long people use the relay")
-	flags.IntVar(&b.members, "members", 100, "how many people there are")
+	flags := newFlags("soak", out)
+	flags.real(&b.seconds, "seconds", 600, "how long people use the relay, a week at the most", 5, 7*24*3600)
+	flags.whole(&b.members, "members", 100, "how many people there are", 1, 10_000)
 	flags.IntVar(&b.boards, "boards", 5, "how many boards they are on")
 	flags.Uint64Var(&b.seed, "seed", 1, "of what they do")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.parse(args); err != nil {
 		return err
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("soak: %q is not a flag", flags.Arg(0))
-	case !(b.seconds >= 5 && b.seconds <= 7*24*3600):
-		return fmt.Errorf("soak: -seconds is %v, want 5 or more, and a week at the most", b.seconds)
-	case b.members < 1 || b.members > 10_000:
-		return fmt.Errorf("soak: -members is %d, want 1 to 10000", b.members)
-	case b.boards < 1 || b.boards > b.members:
-		return fmt.Errorf("soak: -boards is %d, want 1 to %d", b.boards, b.members)
+	if err := within(flags, "boards", b.boards, 1, b.members); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {

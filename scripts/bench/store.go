@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 
 	"log/slog"
@@ -40,29 +39,23 @@ type storeLoad struct {
 func (l *storeLoad) count() int { return len(l.updates) * len(l.updates[0]) }
 
 func benchStore(ctx context.Context, args []string, out *report) error {
-	flags := flag.NewFlagSet("store", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
-	runs := flags.Int("runs", 5, "how often each is measured, in turn; the median counts")
-	count := flags.Int("updates", 200_000, "how many updates are written in each run")
-	size := flags.Int("size", 128, "about the `bytes` of an update")
-	members := flags.Int("members", 8, "members of the one board of boards1; each is told what the others write")
-	window := flags.Int("window", 32, "updates of a member that may wait to be acknowledged")
+	flags := newFlags("store", out)
+	var runs, count, size, members, window int
+	flags.whole(&runs, "runs", 5, "how often each is measured, in turn; the median counts", 1, endless)
+	flags.whole(&count, "updates", 200_000, "how many updates are written in each run", 1, endless)
+	flags.whole(&size, "size", 128, "about the `bytes` of an update", 64, 10_000)
+	flags.whole(&members, "members", 8, "members of the one board of boards1; each is told what the others write", 1, endless)
+	flags.whole(&window, "window", 32, "updates of a member that may wait to be acknowledged", 1, endless)
 	dir := flags.String("dir", "", "`folder` on the disk that is measured (default: the one for temporary files)")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("store: %q is not a flag", flags.Arg(0))
-	}
-	if *runs < 1 || *count < 1 || *size < 64 || *size > 10_000 || *members < 1 || *window < 1 {
-		return errors.New("store: -runs, -updates, -members and -window must be 1 or more, and -size 64 to 10000")
-	}
 	for _, l := range []*storeLoad{
-		{name: "boards1", boards: 1, members: *members, window: *window},
-		{name: "boards200", boards: 200, members: 1, window: *window},
+		{name: "boards1", boards: 1, members: members, window: window},
+		{name: "boards200", boards: 200, members: 1, window: window},
 	} {
-		l.make(*count, *size)
-		if err := storeCase(ctx, l, *dir, *runs, out); err != nil {
+		l.make(count, size)
+		if err := storeCase(ctx, l, *dir, runs, out); err != nil {
 			return fmt.Errorf("store %s: %w", l.name, err)
 		}
 	}

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -34,21 +32,12 @@ const (
 
 func benchStorm(ctx context.Context, args []string, out *report) error {
 	b := &stormBench{}
-	flags := flag.NewFlagSet("storm", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("storm", out)
 	b.relayFlags.add(flags)
-	flags.IntVar(&b.members, "members", 2000, "how many come back")
-	flags.IntVar(&b.runs, "runs", 5, "how often all is measured; the median counts")
-	if err := flags.Parse(args); err != nil {
+	flags.whole(&b.members, "members", 2000, "how many come back", 1, dialedMost)
+	flags.whole(&b.runs, "runs", 5, "how often all is measured; the median counts", 1, endless)
+	if err := flags.parse(args); err != nil {
 		return err
-	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("storm: %q is not a flag", flags.Arg(0))
-	case b.members < 1 || b.members > dialedMost:
-		return fmt.Errorf("storm: -members is %d, want 1 to %d", b.members, dialedMost)
-	case b.runs < 1:
-		return fmt.Errorf("storm: -runs is %d, want 1 or more", b.runs)
 	}
 	return b.run(ctx, "storm", out, func() error {
 		for _, boards := range []int{1, 20} {
@@ -82,20 +71,13 @@ func (b *stormBench) measure(ctx context.Context, name string, boards int, out *
 	var relay, floor []resumed
 	for i := range b.runs {
 		out.note("storm %s: run %d of %d", name, i+1, b.runs)
-		bare, err := startBare(ctx, "127.0.0.1:0", m.answer(), false)
-		if err == nil {
-			floor, err = b.once(ctx, bare, m, boards, false, floor)
-		}
+		f, r, err := beside(ctx, &b.relayFlags, m.answer(), fmt.Sprintf("%s-%d", name, i), func(server *subject, isRelay bool) (resumed, error) {
+			return b.once(ctx, server, m, boards, isRelay)
+		})
 		if err != nil {
-			return fmt.Errorf("the floor: %w", err)
+			return err
 		}
-		product, err := b.start(ctx, filepath.Join(b.dir, fmt.Sprintf("%s-%d", name, i)))
-		if err == nil {
-			relay, err = b.once(ctx, product, m, boards, true, relay)
-		}
-		if err != nil {
-			return fmt.Errorf("the relay: %w", err)
-		}
+		floor, relay = append(floor, f), append(relay, r)
 	}
 	for i, r := range relay {
 		tellOthers(name, i, r.others, out)
@@ -167,12 +149,11 @@ func (m *missed) complete(updates []byte) (bool, error) {
 	return is, err
 }
 
-// once measures one server, and ends it.
-func (b *stormBench) once(ctx context.Context, server *subject, m *missed, boards int, isRelay bool, list []resumed) (_ []resumed, err error) {
-	defer func() { err = errors.Join(err, server.stop()) }()
+// once measures one server.
+func (b *stormBench) once(ctx context.Context, server *subject, m *missed, boards int, isRelay bool) (resumed, error) {
 	s, err := newSwarm(server.address)
 	if err != nil {
-		return nil, err
+		return resumed{}, err
 	}
 	defer s.close()
 	s.pings = isRelay
@@ -198,17 +179,17 @@ func (b *stormBench) once(ctx context.Context, server *subject, m *missed, board
 		return s.quiet(ctx, server)
 	}
 	if err := drawAll(m.all, m.before.Seq(writer)); err != nil {
-		return nil, err
+		return resumed{}, err
 	}
 	if err := s.enter(ctx, 256, members...); err != nil {
-		return nil, err
+		return resumed{}, err
 	}
 	if err := s.quiet(ctx, server); err != nil {
-		return nil, err
+		return resumed{}, err
 	}
 	s.cut(members...)
 	if err := drawAll(m.updates, m.after.Seq(writer)); err != nil {
-		return nil, err
+		return resumed{}, err
 	}
 
 	got := make([][]byte, len(s.players))
@@ -231,16 +212,16 @@ func (b *stormBench) once(ctx context.Context, server *subject, m *missed, board
 		err = s.until(ctx, time.Minute, "everybody to resume", func() bool { return s.live == len(members) && resumedBy == len(members) })
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%d of %d are live, and %d have all: %w", s.live, len(members), resumedBy, err)
+		return resumed{}, fmt.Errorf("%d of %d are live, and %d have all: %w", s.live, len(members), resumedBy, err)
 	}
 	took := time.Since(start)
 	after, err := server.cpu()
 	own, cpu = usage()-own, after-cpu
 	n := float64(len(members))
-	return append(list, resumed{
+	return resumed{
 		took: took, cpu: cpu, own: own, others: float64(machineTime()-busy-cpu-own) / float64(took),
 		messages: float64(s.received()-messages) / n, bytes: float64(s.bytes-read) / n,
-	}), err
+	}, err
 }
 
 // insist lets one come, who tries again when the relay says that it has no room yet.

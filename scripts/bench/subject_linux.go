@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"edgeboard/scripts/chromium"
 )
 
 // The benches of the relay under load (fanout, memory, storm, cold) run three programs: the relay as it is built for
@@ -51,7 +52,7 @@ type relayFlags struct {
 	dir string // for files of this run
 }
 
-func (r *relayFlags) add(flags *flag.FlagSet) {
+func (r *relayFlags) add(flags *flagSet) {
 	flags.StringVar(&r.program, "relay", "", "measure this `program`, not the relay that scripts/build.sh makes")
 	flags.StringVar(&r.args, "relay-args", "", "`flags` of the relay besides, with spaces between them")
 }
@@ -71,6 +72,43 @@ func (r *relayFlags) run(ctx context.Context, bench string, out *report, measure
 		return err
 	}
 	return measure()
+}
+
+// browse is run with a relay that serves, and a browser to look at what it serves.
+func (r *relayFlags) browse(ctx context.Context, bench string, out *report, measure func(browser context.Context, address string) error) error {
+	return r.run(ctx, bench, out, func() (err error) {
+		relay, err := r.start(ctx, filepath.Join(r.dir, "data"))
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, relay.stop()) }()
+		browser, stop, err := chromium.Start(ctx, filepath.Join(r.dir, "profile"))
+		if err != nil {
+			return err
+		}
+		defer stop()
+		return measure(browser, relay.address)
+	})
+}
+
+// beside measures the floor with an answer, and then a relay whose boards are in a folder.
+func beside[T any](ctx context.Context, r *relayFlags, answer []byte, data string, once func(server *subject, isRelay bool) (T, error)) (floor, relay T, err error) {
+	measured := func(server *subject, err error, isRelay bool) (one T, _ error) {
+		if err == nil {
+			one, err = once(server, isRelay)
+			err = errors.Join(err, server.stop())
+		}
+		return one, err
+	}
+	bare, err := startBare(ctx, "127.0.0.1:0", answer, false)
+	if floor, err = measured(bare, err, false); err != nil {
+		return floor, relay, fmt.Errorf("the floor: %w", err)
+	}
+	product, err := r.start(ctx, filepath.Join(r.dir, data))
+	if relay, err = measured(product, err, true); err != nil {
+		return floor, relay, fmt.Errorf("the relay: %w", err)
+	}
+	return floor, relay, nil
 }
 
 // built builds the relay, if none was named.

@@ -27,6 +27,8 @@ type swarm struct {
 	players []*player
 	// updates, if not nil, gets the data of each Update, valid during the call.
 	updates func(p *player, data []byte, now time.Time) error
+	// said, if not nil, gets each Said that is no answer.
+	said func(p *player, m *wire.Said, now time.Time) error
 	// token is what players show, if the server asks for one.
 	token string
 	// pings says that players who are live say so from time to time, as clients of the relay do.
@@ -404,6 +406,7 @@ func (e *deniedError) Error() string { return fmt.Sprintf("denied, code %d: %s",
 // message takes one transport message.
 func (s *swarm) message(p *player, msg []byte, now time.Time) error {
 	var update wire.Update
+	var said wire.Said
 	for len(msg) > 0 {
 		raw, rest, err := wire.Bytes(msg)
 		if err != nil {
@@ -423,6 +426,16 @@ func (s *swarm) message(p *player, msg []byte, now time.Time) error {
 				return err
 			}
 			if err := s.updates(p, update.Data, now); err != nil {
+				return err
+			}
+		case wire.KindSaid:
+			if s.said == nil {
+				continue
+			}
+			if err := said.Parse(f.Body); err != nil {
+				return err
+			}
+			if err := s.said(p, &said, now); err != nil {
 				return err
 			}
 		case wire.KindWelcome:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -89,26 +88,16 @@ type load struct {
 }
 
 func (l *load) parse(args []string, out *report) error {
-	flags := flag.NewFlagSet("transports", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
+	flags := newFlags("transports", out)
 	flags.Float64Var(&l.seconds, "seconds", 3, "how long each transport is measured, each way in each run")
-	flags.IntVar(&l.runs, "runs", 3, "how often all is measured; the least of each figure counts")
-	flags.IntVar(&l.rate, "rate", 1000, "messages a second")
-	flags.IntVar(&l.size, "size", 128, "bytes of a message, 32 to 1100")
-	if err := flags.Parse(args); err != nil {
+	flags.whole(&l.runs, "runs", 3, "how often all is measured; the least of each figure counts", 1, endless)
+	flags.whole(&l.rate, "rate", 1000, "messages a second", 1, 100_000)
+	flags.whole(&l.size, "size", 128, "bytes of a message, 32 to 1100", 32, 1100)
+	if err := flags.parse(args); err != nil {
 		return err
 	}
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("transports: %q is not a flag", flags.Arg(0))
-	case !(l.seconds > 0 && l.seconds <= 3600):
+	if !(l.seconds > 0 && l.seconds <= 3600) {
 		return fmt.Errorf("transports: -seconds is %v, want more than 0, and 3600 at the most", l.seconds)
-	case l.runs < 1:
-		return fmt.Errorf("transports: -runs is %d, want 1 or more", l.runs)
-	case l.rate < 1 || l.rate > 100_000:
-		return fmt.Errorf("transports: -rate is %d, want 1 to 100000", l.rate)
-	case l.size < 32 || l.size > 1100:
-		return fmt.Errorf("transports: -size is %d, want 32 to 1100", l.size)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -26,25 +25,19 @@ const wireMessages = 1024
 
 // benchWire measures the codec beside Google's for the same messages, which writes the same bytes, and beside JSON.
 func benchWire(ctx context.Context, args []string, out *report) error {
-	flags := flag.NewFlagSet("wire", flag.ContinueOnError)
-	flags.SetOutput(out.stderr)
-	runs := flags.Int("runs", 15, "how often each time is taken; the shortest counts")
-	if err := flags.Parse(args); err != nil {
+	flags := newFlags("wire", out)
+	var runs int
+	flags.whole(&runs, "runs", 15, "how often each time is taken; the shortest counts", 1, endless)
+	if err := flags.parse(args); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("wire: %q is not a flag", flags.Arg(0))
-	}
-	if *runs < 1 {
-		return fmt.Errorf("wire: -runs is %d, want 1 or more", *runs)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	cursors, theirCursors := hovering(rng, wireMessages)
-	if err := codecCase(ctx, "cursor", cursors, theirCursors, 40, *runs, out); err != nil {
+	if err := codecCase(ctx, "cursor", cursors, theirCursors, 40, runs, out); err != nil {
 		return fmt.Errorf("wire: cursor: %w", err)
 	}
 	strokes, theirStrokes := drawing(rng, wireMessages)
-	if err := codecCase(ctx, "stroke64", strokes, theirStrokes, 4, *runs, out); err != nil {
+	if err := codecCase(ctx, "stroke64", strokes, theirStrokes, 4, runs, out); err != nil {
 		return fmt.Errorf("wire: stroke64: %w", err)
 	}
 	if inWasm {
