@@ -23,7 +23,7 @@ need gcc build-essential "the race detector is linked by a C compiler"
 [ -n "${EDGEBOARD_CHROMIUM:-}" ] || need chromium chromium "the end-to-end tests drive it"
 
 # Pure packages: they run in the page too.
-pure="./shared/wire ./shared/board/... ./shared/geom ./shared/figure ./shared/conn ./shared/pace ./shared/client ./shared/client/keeptest ./wasmclient/editor ./wasmclient/view"
+pure="./shared/wire ./shared/board/... ./shared/geom ./shared/figure ./shared/export ./shared/find ./shared/history ./shared/link ./shared/svg ./shared/thread ./shared/conn ./shared/pace ./shared/client ./shared/client/keeptest ./wasmclient/editor ./wasmclient/narrator ./wasmclient/view"
 page="./shared/... ./wasmclient/..."
 
 say "gofmt"
@@ -40,6 +40,10 @@ go vet -modfile=scripts/tools.mod scripts/generate.go
 GOOS=js GOARCH=wasm go vet $page
 GOOS=js GOARCH=wasm "$staticcheck" $page
 
+# Their random and exhaustive tests take fewer rounds where they are slow, as in what follows.
+say "the document and the view, at full speed"
+go test ./shared/board/... ./wasmclient/view
+
 say "go test -race"
 [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] ||
 	say "SKIPPED: the lossy links of scripts/bench, because they need root and /dev/net/tun"
@@ -54,5 +58,12 @@ fi
 
 say "the product in Chromium"
 scripts/build.sh
-go test -tags e2e -count=1 -timeout 18m ./scripts/e2e
+# In two halves, each with a browser of its own: a page waits for frames a good part
+# of the time.
+half='^Test[A-M]'
+go test -tags e2e -count=1 -timeout 18m -run "$half" ./scripts/e2e & other=$!
+failed=
+go test -tags e2e -count=1 -timeout 18m -skip "$half" ./scripts/e2e || failed=1
+wait "$other" || failed=1
+[ -z "$failed" ] || exit 1
 say "all is well"

@@ -10,9 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -65,9 +62,10 @@ func (c *closed) person(w window, subject, name, board, role string) *page {
 	return open(c.t, c.url("/b/"+board)+"#token="+c.token(subject, name, board, role), w)
 }
 
-// choose picks a value of a select element, as a person does.
+// choose picks a value of a select element, as a person does: once it is there.
 func (p *page) choose(selector, value string) {
 	p.t.Helper()
+	p.waitFor(selector+" is there", fmt.Sprintf(`document.querySelector(%q)`, selector))
 	eval[bool](p, fmt.Sprintf(`(e => (e.value = %q, e.dispatchEvent(new Event("change", {bubbles: true}))))(document.querySelector(%q))`, value, selector))
 }
 
@@ -121,7 +119,7 @@ func TestViewer(t *testing.T) {
 		t.Errorf("the token is left in the address: %s", at)
 	}
 	vic.waitFor("the page is for looking", viewOnly)
-	strokes := handStrokes(3)
+	strokes := quickStrokes(3)
 	ann.draw(strokes[0])
 	ann.draw(strokes[1])
 	ann.stored()
@@ -140,12 +138,14 @@ func TestViewer(t *testing.T) {
 		t.Errorf("%d elements, Ann drew 2", n)
 	}
 	vic.click("#me")
-	if eval[bool](vic, `document.getElementById("name-dialog").open`) {
+	vic.waitFor("he may choose his colour", seen("#name-colors"))
+	if eval[bool](vic, seen("#name-input")) {
 		t.Error("a name that the relay decides may be changed")
 	}
+	vic.key("Escape")
 	vic.waitFor("the name is the relay's", `document.getElementById("me-name").textContent === "Vic"`)
 	ann.waitFor("Vic is here, and points nowhere", `[...document.querySelectorAll("#people > li")].some(e => e.title === "Vic") && document.querySelectorAll("#cursors > *").length === 0`)
-	ann.mouse(input.DispatchMouseEventTypeMouseMoved, 300, 400, nil)
+	ann.mouse(input.DispatchMouseEventTypeMouseMoved, 300, 300, nil)
 	vic.waitFor("Ann points", `document.querySelector("#cursors > *")?.innerText === "Ann Lee"`)
 
 	vic.share()
@@ -168,7 +168,7 @@ func TestInvite(t *testing.T) {
 		t.Errorf("the guest's address is %s", at)
 	}
 	rename(guest, "Gus")
-	strokes := handStrokes(4)
+	strokes := quickStrokes(4)
 	guest.draw(strokes[0])
 	guest.stored()
 	same(ann, guest)
@@ -221,9 +221,25 @@ func TestSignOut(t *testing.T) {
 	c := startClosed(t)
 	ann := c.person(desktop, "ann", "Ann Lee", "plan", "editor")
 	ann.reload() // by the cookie
+	ann.draw(handStrokes(1)[0])
+	ann.stored()
+	ann.kept()
+	secret := eval[string](ann, `localStorage.getItem("edgeboard.secret") ?? ""`)
+	if secret == "" {
+		t.Error("the device has no secret")
+	}
 	ann.share()
 	ann.click("#sign-out")
 	ann.denied("You need an invite to open this board")
+	// Who comes next at this device finds nothing of the board.
+	ann.waitFor("what was kept is gone", fmt.Sprintf(`(indexedDB.databases().then(async (list) => {
+		if (!list.some(({ name }) => name === "edgeboard")) return (window.left = 0);
+		const open = indexedDB.open("edgeboard");
+		open.onsuccess = () => {
+			const count = open.result.transaction("records").objectStore("records").count();
+			count.onsuccess = () => { window.left = count.result; open.result.close(); };
+		};
+	}), window.left === 0 && Object.keys(localStorage).every((name) => !/^edgeboard\.(look|seen)\./.test(name)) && localStorage.getItem("edgeboard.secret") !== %q)`, secret))
 }
 
 // Names are texts, wherever they are shown.
@@ -273,15 +289,8 @@ func (d *door) calls() []string {
 var ownName = regexp.MustCompile(`,"name":"[^"]+"`)
 
 func (d *door) before(t *testing.T, r *relay) (at string) {
-	target, err := url.Parse(r.url("/"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	mux := http.NewServeMux()
-	mux.Handle("/", &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
-		p.SetURL(target)
-		p.Out.Header.Set("Origin", r.url("")) // it knows no other
-	}})
+	mux.Handle("/", passOn(t, r))
 	mux.HandleFunc("POST /auth/token", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -296,9 +305,7 @@ func (d *door) before(t *testing.T, r *relay) (at string) {
 		w.WriteHeader(d.status)
 		io.WriteString(w, d.answer)
 	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server.URL
+	return serve(t, mux)
 }
 
 // Each answer to who may not come in is told in words, with what to do about it, and
@@ -382,7 +389,7 @@ func TestRelayWithoutTokens(t *testing.T) {
 	r := startRelay(t)
 	d := &door{status: 404, answer: "not found"}
 	p := open(t, d.before(t, r)+"/b/plan", desktop)
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 	p.share()
 	p.waitFor("the dialog says who may edit", `document.getElementById("share-who").textContent === "Anyone with this link can edit."`)

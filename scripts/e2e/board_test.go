@@ -15,17 +15,17 @@ import (
 // after the relay was killed; by each transport.
 func TestTwoBrowsers(t *testing.T) {
 	// A page draws what came by any transport in the same way: one of them is
-	// tried with many strokes.
-	for transport, strokes := range map[string]int{"wt": 20, "ws": 6, "sse": 6} {
+	// tried with strokes of every kind.
+	for transport, strokes := range map[string]int{"wt": 6, "ws": 3, "sse": 3} {
 		t.Run(transport, func(t *testing.T) { testTwoBrowsers(t, transport, handStrokes(strokes)) })
 	}
 }
 
 func testTwoBrowsers(t *testing.T, transport string, strokes [][]handPoint) {
 	r := startRelay(t)
-	ann := open(t, r.url("/b/two?transport="+transport), large)
+	ann := open(t, r.url("/b/two?transport="+transport), desktop)
 	board := eval[string](ann, "location.pathname + location.search")
-	ben := open(t, r.url(board), large)
+	ben := open(t, r.url(board), desktop)
 	ann.wantTransport(transport)
 	ben.wantTransport(transport)
 
@@ -54,7 +54,7 @@ func testTwoBrowsers(t *testing.T, transport string, strokes [][]handPoint) {
 	ann.wantTransport(transport)
 
 	// Someone new has the drawing from the disk alone.
-	cem := open(t, r.url(board), large)
+	cem := open(t, r.url(board), desktop)
 	until(t, "the drawing has come from the disk", func() bool { return cem.hash() == drawn })
 	cem.quiet()
 	samePicture(t, picture, cem.screenshot("cem"), strokes)
@@ -102,7 +102,7 @@ func TestOffline(t *testing.T) {
 	r := startRelay(t)
 	ann := open(t, r.url("/b/offline"), desktop)
 	ben := open(t, r.url("/b/offline"), desktop)
-	strokes := handStrokes(4)
+	strokes := quickStrokes(4)
 	ann.draw(strokes[0])
 	ann.stored()
 	same(ann, ben)
@@ -160,9 +160,9 @@ func TestCursors(t *testing.T) {
 // The board takes the pen as soon as it is there, while the overlay still fades.
 func TestFirstStroke(t *testing.T) {
 	r := startRelay(t)
-	for range 5 {
+	for range 3 {
 		p := open(t, r.url("/"), desktop)
-		p.draw(handStrokes(1)[0])
+		p.draw(quickStrokes(1)[0])
 		p.stored()
 		if n := p.elements(); n != 1 {
 			t.Errorf("%d elements after the first stroke", n)
@@ -209,7 +209,7 @@ func TestPanAndZoom(t *testing.T) {
 
 	// At another zoom and place, ink lies under the pointer.
 	eval[bool](p, `(document.querySelector("[data-zoom=in]").click(), true)`)
-	strokes := handStrokes(2)
+	strokes := handStrokes(2) // the ink of fewer samples would cut the corners
 	for _, s := range strokes {
 		p.draw(s)
 	}
@@ -263,7 +263,7 @@ func TestFingers(t *testing.T) {
 func TestIdleDrawsNothing(t *testing.T) {
 	r := startRelay(t)
 	p := open(t, r.url("/b/idle"), desktop)
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 	p.quiet()
 	before := p.frames()
@@ -282,7 +282,7 @@ func TestRelayIsRestarted(t *testing.T) {
 	r := startRelay(t)
 	ann := open(t, r.url("/b/restart"), desktop)
 	ben := open(t, r.url("/b/restart"), desktop)
-	strokes := handStrokes(5)
+	strokes := quickStrokes(5)
 	ann.draw(strokes[0])
 	ben.draw(strokes[1])
 	ann.stored()
@@ -324,7 +324,7 @@ func TestUndo(t *testing.T) {
 	r := startRelay(t)
 	ann := open(t, r.url("/b/undo"), desktop)
 	ben := open(t, r.url("/b/undo"), desktop)
-	strokes := handStrokes(3)
+	strokes := quickStrokes(3)
 	ann.draw(strokes[0])
 	ann.stored()
 	ben.draw(strokes[1])

@@ -9,7 +9,6 @@ import (
 	"image"
 	"image/png"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -22,10 +21,12 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"go.uber.org/goleak"
+
+	"edgeboard/scripts/chromium"
 )
 
-// Chromium is started once for all tests of the package.
-var chromium struct {
+// shared is the browser that is started once for all tests of the package.
+var shared struct {
 	ctx context.Context
 	err error
 }
@@ -33,13 +34,15 @@ var chromium struct {
 func TestMain(m *testing.M) {
 	profile, err := os.MkdirTemp("", "edgeboard-e2e-")
 	if err != nil {
-		chromium.err = err
+		shared.err = err
 		os.Exit(m.Run())
 	}
 	ctx, stop, err := startChromium(profile)
-	chromium.ctx, chromium.err = ctx, err
+	shared.ctx, shared.err = ctx, err
 	code := m.Run()
-	stop()
+	if err == nil {
+		stop()
+	}
 	os.RemoveAll(profile)
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
@@ -50,34 +53,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// startChromium starts the browser with what it has stored in a folder.
-func startChromium(profile string) (ctx context.Context, stop func(), err error) {
-	path := os.Getenv("EDGEBOARD_CHROMIUM")
-	if path == "" {
-		if path, err = exec.LookPath("chromium"); err != nil {
-			return nil, func() {}, fmt.Errorf("no chromium to test with: %w; install it, or name one by EDGEBOARD_CHROMIUM", err)
-		}
-	}
-	ctx, stopAllocator := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(profile),
-		chromedp.Flag("headless", "new"),
-		chromedp.Flag("no-sandbox", true),
-		chromedp.Flag("use-gl", "angle"),
-		chromedp.Flag("use-angle", "swiftshader"),
-		chromedp.Flag("enable-unsafe-swiftshader", true),
-		chromedp.Flag("no-first-run", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		// Several windows are looked at at once; none is in the background.
-		chromedp.Flag("disable-renderer-backgrounding", true),
-		chromedp.Flag("disable-background-timer-throttling", true),
-		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+// startChromium starts a browser that is quick where pages live for seconds. The board
+// is drawn by WebGL as ever, but what lies around it by no GPU, which software would
+// have to be. And the program is compiled once, function by function as they are
+// called: the better code of a second time would come too late.
+func startChromium(profile string) (browser context.Context, stop func(), err error) {
+	return chromium.Start(context.Background(), profile,
+		chromedp.Flag("disable-gpu-compositing", true),
+		chromedp.Flag("js-flags", "--liftoff-only --wasm-lazy-validation"),
 	)
-	ctx, cancel := chromedp.NewContext(ctx)
-	stop = func() { cancel(); stopAllocator() }
-	return ctx, stop, chromedp.Do(ctx)
 }
 
 // page is one person's window, with storage of its own.
@@ -120,10 +104,10 @@ func (p *page) waitLive() {
 
 func openUnready(t *testing.T, url string, w window) *page {
 	t.Helper()
-	if chromium.err != nil {
-		t.Fatal(chromium.err)
+	if shared.err != nil {
+		t.Fatal(shared.err)
 	}
-	return openIn(t, chromium.ctx, url, w, chromedp.WithNewBrowserContext())
+	return openIn(t, shared.ctx, url, w, chromedp.WithNewBrowserContext())
 }
 
 // openIn opens a window of a browser.
@@ -208,6 +192,13 @@ func until(t *testing.T, what string, condition func() bool) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// online is a browser's word that the network is back. A page that waits longer and
+// longer to try again tries at once: for tests that are about something else.
+func (p *page) online() {
+	p.t.Helper()
+	eval[bool](p, `dispatchEvent(new Event("online"))`)
 }
 
 func (p *page) hash() string  { p.t.Helper(); return eval[string](p, "edgeboard.hash()") }

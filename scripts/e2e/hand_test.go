@@ -36,3 +36,17 @@ func handStrokes(n int) [][]handPoint {
 	}
 	return strokes
 }
+
+// quickStrokes returns the same strokes by every sixth sample, for tests to which a
+// stroke is a change like another: each sample takes a frame.
+func quickStrokes(n int) [][]handPoint {
+	strokes := handStrokes(n)
+	for i, s := range strokes {
+		quick := []handPoint{}
+		for k := 0; k < len(s)-1; k += 6 {
+			quick = append(quick, s[k])
+		}
+		strokes[i] = append(quick, s[len(s)-1])
+	}
+	return strokes
+}

@@ -25,8 +25,11 @@ type element struct {
 	Lines              []string
 	Points             int
 	Group, Start, End  string
+	Frame              string
+	Crop               [4]float64
 	Locked, Drafted    bool
 	Shown              bool
+	Blob               string
 }
 
 // list returns the board's elements, from the bottom one to the top one.
@@ -88,7 +91,7 @@ func (p *page) key(key string, held ...int64) {
 }
 
 var virtualKeys = map[string]int64{
-	"Enter": 13, "Escape": 27, "Delete": 46, "Backspace": 8, "Tab": 9, "Home": 36, "End": 35,
+	"Enter": 13, "Escape": 27, "Delete": 46, "Backspace": 8, "Tab": 9, "PageUp": 33, "PageDown": 34, "Home": 36, "End": 35,
 	"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
 }
 

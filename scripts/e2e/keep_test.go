@@ -28,10 +28,10 @@ func newDevice(t *testing.T) *device {
 func (d *device) start() {
 	d.t.Helper()
 	ctx, stop, err := startChromium(d.profile)
-	d.ctx, d.stop = ctx, stop
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	d.ctx, d.stop = ctx, stop
 }
 
 // kill ends the browser as the system does that needs its memory, and starts it
@@ -71,7 +71,7 @@ func testKept(t *testing.T, killed bool) {
 	laptop := newDevice(t)
 	ann := laptop.open(r.url("/b/kept"))
 	ben := open(t, r.url("/b/kept"), desktop)
-	strokes := handStrokes(4)
+	strokes := quickStrokes(4)
 	ann.draw(strokes[0])
 	ann.stored()
 	same(ann, ben)
@@ -93,6 +93,7 @@ func testKept(t *testing.T, killed bool) {
 	}
 
 	r.start()
+	ben.online()
 	ann = laptop.open(r.url("/b/kept"))
 	ann.stored()
 	if n, hash := ann.elements(), ann.hash(); n != 4 || hash != drawn {
@@ -119,7 +120,7 @@ func TestKeptInTwoTabs(t *testing.T) {
 	one := laptop.open(r.url("/b/tabs"))
 	two := laptop.open(r.url("/b/tabs"))
 	ben := open(t, r.url("/b/tabs"), desktop)
-	strokes := handStrokes(10)
+	strokes := quickStrokes(10)
 	for i := range 3 {
 		one.draw(strokes[2*i])
 		two.draw(strokes[2*i+1])
@@ -147,6 +148,7 @@ func TestKeptInTwoTabs(t *testing.T) {
 	two.close()
 
 	r.start()
+	ben.online()
 	one = laptop.open(r.url("/b/tabs"))
 	one.stored()
 	until(t, "what both tabs drew reaches the other browser", func() bool { return ben.elements() == 10 })
@@ -170,7 +172,7 @@ func TestKeptBoardsAreBounded(t *testing.T) {
 		tx.oncomplete = () => { window.seeded = true; };
 	}, true)`)
 	p.waitFor("there are many boards", `window.seeded`)
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 	p.kept()
 	boards := func(store string) string {
@@ -190,7 +192,7 @@ func TestKeptBoardsAreBounded(t *testing.T) {
 func TestKeptIsDamaged(t *testing.T) {
 	r := startRelay(t)
 	p := open(t, r.url("/b/damaged"), desktop)
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 	p.kept()
 	drawn := p.hash()
@@ -206,6 +208,6 @@ func TestKeptIsDamaged(t *testing.T) {
 	until(t, "the board is there", func() bool { return p.hash() == drawn })
 	p.waitFor("one slot lies aside", `(indexedDB.open("edgeboard").onsuccess = e => e.target.result.transaction("aside").objectStore("aside").getAll().onsuccess =
 		r => { window.aside = r.target.result; }, window.aside?.length === 1 && window.aside[0].board === "damaged" && window.aside[0].records.length > 1)`)
-	p.draw(handStrokes(2)[1])
+	p.draw(quickStrokes(2)[1])
 	p.kept()
 }

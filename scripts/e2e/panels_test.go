@@ -94,7 +94,7 @@ func TestMenuByKeys(t *testing.T) {
 	p.key("Home", 0)
 	focused("#menu [data-command=paste]")
 	p.key("ArrowDown", 0)
-	focused("#menu [data-command=select-all]")
+	focused("#menu [data-command=picture-insert]")
 	p.key("ArrowUp", 0)
 	p.key("ArrowUp", 0)
 	focused("#menu [data-command=shortcuts]")

@@ -104,16 +104,19 @@ func (p *page) breaches() []string { p.t.Helper(); return eval[[]string](p, "bre
 // by whatever transport it is connected, and what somebody has brought into the
 // page does nothing.
 func TestContentSecurityPolicy(t *testing.T) {
-	for _, c := range []struct{ addr, transport string }{
-		{"127.0.0.1:0", "wt"}, {"127.0.0.1:0", "ws"}, {"127.0.0.1:0", "sse"},
-		{"localhost:0", "wt"}, // which goes to another name, unlike the others
+	for _, c := range []struct {
+		addr, transport string
+		dialogs         bool // which are the same by every transport
+	}{
+		{"127.0.0.1:0", "wt", true}, {"127.0.0.1:0", "ws", false}, {"127.0.0.1:0", "sse", false},
+		{"localhost:0", "wt", false}, // which goes to another name, unlike the others
 	} {
 		t.Run(strings.TrimSuffix(c.addr, ":0")+" "+c.transport, func(t *testing.T) {
 			r := startRelayAt(t, c.addr)
 			p, said := openHeard(t, r.url("/b/policy?transport="+c.transport))
 			p.wantTransport(c.transport)
 			other := open(t, r.url("/b/policy?transport="+c.transport), desktop)
-			strokes := handStrokes(2)
+			strokes := quickStrokes(2)
 			p.draw(strokes[0])
 			other.draw(strokes[1])
 			p.stored()
@@ -121,20 +124,8 @@ func TestContentSecurityPolicy(t *testing.T) {
 			other.mouse(input.DispatchMouseEventTypeMouseMoved, 333, 222, nil)
 			p.waitFor("the other's cursor is shown", `document.querySelectorAll("#cursors > *").length > 0`)
 
-			p.click("#share")
-			p.waitFor("the dialog is open", `document.getElementById("share-dialog").open`)
-			p.click("#share-copy")
-			p.click("#share-close")
-			p.waitFor("the dialog is closed", `!document.getElementById("share-dialog").open`)
-			for _, id := range []string{"status", "me"} {
-				p.click("#" + id)
-			}
-			p.waitFor("the dialog is open", `document.getElementById("name-dialog").open`)
-			eval[bool](p, `(document.getElementById("name-input").value = "Ann", true)`)
-			p.click("#name-dialog [value=ok]")
-			p.waitFor("the dialog is closed", `!document.getElementById("name-dialog").open`)
-			for _, press := range []string{"[data-tool=hand]", "[data-tool=pen]", "[data-color='#e03131']", "[data-width='8']", "[data-zoom=in]", "[data-zoom=reset]"} {
-				p.click(press)
+			if c.dialogs {
+				useDialogsAndTools(p)
 			}
 			p.quiet()
 			if breaches := p.breaches(); len(breaches) > 0 {
@@ -143,36 +134,62 @@ func TestContentSecurityPolicy(t *testing.T) {
 			if list := said.all(); len(list) > 0 {
 				t.Errorf("the browser complains of %q", list)
 			}
-
-			// What comes in from outside: a script, a handler, a style, a file and a
-			// request elsewhere. By a timer, since the test's own words are above the
-			// policy.
-			eval[int](p, `setTimeout(() => {
-				const script = document.createElement("script");
-				script.textContent = "window.injected = true";
-				const far = document.createElement("script");
-				far.src = "https://elsewhere.example/a.js";
-				const box = document.createElement("div");
-				box.innerHTML = '<img src="https://elsewhere.example/a.png"><img src="data:," onerror="window.injected = true"><p style="color: red">'
-					+ '<iframe srcdoc="<script>parent.injected = true</script>"></iframe><form action="https://elsewhere.example/"><button></button></form>';
-				document.body.append(script, far, box);
-				try { eval("window.injected = true") } catch {}
-				fetch("https://elsewhere.example/").catch(() => {});
-				new WebSocket("wss://elsewhere.example/");
-				box.querySelector("button").click();
-			})`)
-			for _, want := range []string{
-				"script-src-elem inline", "script-src-attr inline", "script-src-elem https://elsewhere.example/a.js", "script-src eval",
-				"style-src-attr inline", "img-src https://elsewhere.example/a.png",
-				"connect-src https://elsewhere.example/", "connect-src wss://elsewhere.example/", "form-action https://elsewhere.example/",
-			} {
-				until(t, want+" is a breach", func() bool {
-					return slices.ContainsFunc(p.breaches(), func(b string) bool { return strings.HasPrefix(b, want) })
-				})
-			}
-			if eval[bool](p, "window.injected === true") {
-				t.Error("a script that somebody has brought in was run")
-			}
+			injectIntoPage(p)
 		})
+	}
+}
+
+// useDialogsAndTools does what people do who share a board, name themselves and draw.
+func useDialogsAndTools(p *page) {
+	p.t.Helper()
+	p.click("#share")
+	p.waitFor("the dialog is open", `document.getElementById("share-dialog").open`)
+	p.click("#share-copy")
+	p.waitFor("it is said what has come of it, which moves what is below", `document.getElementById("share-note").textContent !== ""`)
+	p.click("#share-close")
+	p.waitFor("the dialog is closed", `!document.getElementById("share-dialog").open`)
+	for _, id := range []string{"status", "me"} {
+		p.click("#" + id)
+	}
+	p.waitFor("the dialog is open", `document.getElementById("name-dialog").open`)
+	eval[bool](p, `(document.getElementById("name-input").value = "Ann", true)`)
+	p.click("#name-dialog [value=ok]")
+	p.waitFor("the dialog is closed", `!document.getElementById("name-dialog").open`)
+	for _, press := range []string{"[data-tool=hand]", "[data-tool=pen]", "[data-color='#e03131']", "[data-width='8']", "[data-zoom=in]", "[data-zoom=reset]"} {
+		p.click(press)
+	}
+}
+
+// injectIntoPage does what comes in from outside: a script, a handler, a style, a file
+// and a request elsewhere. None of it has an effect, and all of it is noticed.
+func injectIntoPage(p *page) {
+	t := p.t
+	t.Helper()
+	// By a timer, since the test's own words are above the policy.
+	eval[int](p, `setTimeout(() => {
+		const script = document.createElement("script");
+		script.textContent = "window.injected = true";
+		const far = document.createElement("script");
+		far.src = "https://elsewhere.example/a.js";
+		const box = document.createElement("div");
+		box.innerHTML = '<img src="https://elsewhere.example/a.png"><img src="data:," onerror="window.injected = true"><p style="color: red">'
+			+ '<iframe srcdoc="<script>parent.injected = true</script>"></iframe><form action="https://elsewhere.example/"><button></button></form>';
+		document.body.append(script, far, box);
+		try { eval("window.injected = true") } catch {}
+		fetch("https://elsewhere.example/").catch(() => {});
+		new WebSocket("wss://elsewhere.example/");
+		box.querySelector("button").click();
+	})`)
+	for _, want := range []string{
+		"script-src-elem inline", "script-src-attr inline", "script-src-elem https://elsewhere.example/a.js", "script-src eval",
+		"style-src-attr inline", "img-src https://elsewhere.example/a.png",
+		"connect-src https://elsewhere.example/", "connect-src wss://elsewhere.example/", "form-action https://elsewhere.example/",
+	} {
+		until(t, want+" is a breach", func() bool {
+			return slices.ContainsFunc(p.breaches(), func(b string) bool { return strings.HasPrefix(b, want) })
+		})
+	}
+	if eval[bool](p, "window.injected === true") {
+		t.Error("a script that somebody has brought in was run")
 	}
 }

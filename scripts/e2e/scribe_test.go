@@ -101,3 +101,19 @@ func (s *scribe) clear() {
 		}
 	})
 }
+
+// kind returns the newest element of a kind, once the scribe knows of one.
+func (s *scribe) kind(k board.Kind) (id board.ID) {
+	s.t.Helper()
+	until(s.t, "the scribe knows of it", func() bool {
+		s.do(func(doc *board.Board) {
+			for e := range doc.Elements() {
+				if e.Kind() == k {
+					id = e.ID()
+				}
+			}
+		})
+		return id != (board.ID{})
+	})
+	return id
+}

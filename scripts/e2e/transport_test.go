@@ -7,15 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -49,7 +46,7 @@ func TestBestTransport(t *testing.T) {
 	cem.waitFor("the transport is named in Chinese", `document.getElementById("status").title.startsWith("通过 WebTransport 连接")`)
 
 	// By whatever way one comes, it is the same board.
-	strokes := handStrokes(4)
+	strokes := quickStrokes(4)
 	ann.draw(strokes[0])
 	ben.draw(strokes[1])
 	ann.stored()
@@ -88,7 +85,7 @@ func TestRelayWithoutQUIC(t *testing.T) {
 	p := open(t, r.url("/b/tcp"), desktop)
 	p.wantTransport("ws")
 	t.Logf("live after %v", time.Since(begin).Round(time.Millisecond))
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 }
 
@@ -111,11 +108,7 @@ func (b *between) passes() bool {
 // by forwarding each datagram.
 func newBetween(t *testing.T, r *relay) *between {
 	b := &between{}
-	target, err := url.Parse(r.url(""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, err := net.ResolveUDPAddr("udp", target.Host)
+	to, err := net.ResolveUDPAddr("udp", r.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,9 +127,8 @@ func newBetween(t *testing.T, r *relay) *between {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.forward(&wg, front, to) })
 	port := front.LocalAddr().(*net.UDPAddr).Port
-	through := httputil.NewSingleHostReverseProxy(target)
-	through.ErrorLog = log.New(io.Discard, "", 0) // a relay that is away is what some tests are about
-	through.ModifyResponse = func(resp *http.Response) error {
+	proxy := passOn(t, r)
+	proxy.ModifyResponse = func(resp *http.Response) error {
 		if resp.Request.URL.Path != "/transports.json" {
 			return nil
 		}
@@ -154,7 +146,7 @@ func newBetween(t *testing.T, r *relay) *between {
 			http.Error(w, "this protocol is not allowed here", http.StatusForbidden)
 			return
 		}
-		through.ServeHTTP(w, r)
+		proxy.ServeHTTP(w, r)
 	}))
 	b.Listener.Close()
 	b.Listener = tcp
@@ -217,7 +209,7 @@ func TestUDPBlocked(t *testing.T) {
 	begin := time.Now()
 	p.wantTransport("ws")
 	t.Logf("live after %v", time.Since(begin).Round(time.Millisecond))
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 
 	// The next time it begins by what worked.
@@ -234,7 +226,7 @@ func TestUDPStops(t *testing.T) {
 	b := newBetween(t, r)
 	p := open(t, b.URL+"/b/stops", desktop)
 	p.wantTransport("wt")
-	strokes := handStrokes(6)
+	strokes := quickStrokes(6)
 	p.draw(strokes[0])
 	p.stored()
 	b.stopped.Store(true)
@@ -252,8 +244,9 @@ func TestUDPStops(t *testing.T) {
 		t.Errorf("%d strokes have arrived, want 5", n)
 	}
 
-	// It works again: the page finds out by itself.
+	// It works again, in another network.
 	b.stopped.Store(false)
+	p.online()
 	p.wantTransport("wt")
 	p.draw(strokes[5])
 	p.stored()
@@ -275,7 +268,7 @@ func TestLossyPath(t *testing.T) {
 		ann.mouse(input.DispatchMouseEventTypeMouseMoved, 200+math.Mod(x, 600), 300, nil)
 		return eval[float64](ann, "edgeboard.state().loss") > 0.02
 	})
-	stroke := handStrokes(1)[0]
+	stroke := quickStrokes(1)[0]
 	ann.mouse(input.DispatchMouseEventTypeMousePressed, stroke[0].x, stroke[0].y, pressed)
 	for _, h := range stroke {
 		ann.mouse(input.DispatchMouseEventTypeMouseMoved, h.x, h.y, pressed)
@@ -303,7 +296,7 @@ func TestBothBlocked(t *testing.T) {
 	ben := open(t, b.URL+"/b/proxy", desktop)
 	ben.wantTransport("sse")
 
-	strokes := handStrokes(7)
+	strokes := quickStrokes(7)
 	for _, s := range strokes[:2] {
 		ann.draw(s)
 	}
@@ -332,8 +325,10 @@ func TestBothBlocked(t *testing.T) {
 	ann.stored()
 	same(ann, ben)
 
-	// WebSocket is let through: the pages find out by themselves.
+	// Another network lets WebSocket through.
 	b.noSockets.Store(false)
+	ann.online()
+	ben.online()
 	ann.wantTransport("ws")
 	ben.wantTransport("ws")
 	ann.draw(strokes[5])
@@ -351,6 +346,6 @@ func TestTransportOfLocalhost(t *testing.T) {
 	r := startRelayAt(t, "localhost:0")
 	p := open(t, r.url("/b/home"), desktop)
 	p.wantTransport("wt")
-	p.draw(handStrokes(1)[0])
+	p.draw(quickStrokes(1)[0])
 	p.stored()
 }

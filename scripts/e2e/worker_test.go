@@ -1,0 +1,79 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"edgeboard/scripts/pipe"
+)
+
+// newPipe is a way to a relay on which all bytes are counted.
+func newPipe(t *testing.T, r *relay) *pipe.Pipe {
+	t.Helper()
+	p, err := pipe.New(r.addr, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// secondVisitMost is how many bytes a second visit may take.
+const secondVisitMost = 20 << 10
+
+// Who was there once comes back at the price of a few messages, and also without a
+// network: to the board as it was left, where it is drawn on as before, and to the
+// address that makes new boards, which says what is on this device.
+func TestSecondVisit(t *testing.T) {
+	r := startRelay(t)
+	way := newPipe(t, r)
+	at := "http://" + way.Address
+	laptop := newDevice(t)
+	ann := laptop.open(at + "/b/again?transport=ws")
+	ann.draw(quickStrokes(1)[0])
+	ann.stored()
+	ann.quiet()
+	ann.kept()
+	ann.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+
+	before := way.Bytes()
+	ann.do(chromedp.Reload())
+	ann.waitLive()
+	ann.waitFor("it is the page that was kept", `navigator.serviceWorker.controller`)
+	ann.stored()
+	if sent := way.Bytes() - before; sent > secondVisitMost {
+		t.Errorf("a second visit takes %d bytes", sent)
+	}
+
+	hash := ann.hash()
+	ann.close()
+	r.kill()
+	ann = openIn(t, laptop.ctx, at+"/b/again?transport=ws", desktop)
+	ann.waitFor("the board is there without a network", `window.edgeboard && edgeboard.hash() === "`+hash+`"`)
+	ann.draw(quickStrokes(2)[1])
+	ann.waitFor("it is said that the change is kept", `/^You are offline. \d+ changes? (is|are) kept on this device.$/.test(document.querySelector("#offline[data-shown=true] p")?.textContent)`)
+	ann.quiet()
+	ann.kept()
+	ann.screenshot("offline")
+	ann.do(chromedp.Navigate(at + "/"))
+	ann.waitFor("the boards on this device are listed", `document.querySelector("#home:not([hidden]) li a")?.getAttribute("href") === "/b/again"`)
+	ann.screenshot("home")
+
+	r.start()
+	ann.do(chromedp.Navigate(at + "/b/again?transport=ws"))
+	ann.waitLive()
+	ann.waitFor("both strokes", `edgeboard.elements() === 2`)
+	ann.stored()
+	if shown := eval[string](ann, `document.getElementById("offline").dataset.shown`); shown != "false" {
+		t.Error("it is said that there is no network, and there is one")
+	}
+	ann.do(chromedp.Navigate(at + "/"))
+	ann.waitFor("a new board is made", `location.pathname.startsWith("/b/") && location.pathname !== "/b/again"`)
+	if strings.Contains(eval[string](ann, "location.href"), "shell") {
+		t.Error("the address is the worker's")
+	}
+}
