@@ -340,8 +340,15 @@ func TestOrigin(t *testing.T) {
 				t.Errorf("a page of %q was refused: %v", from, err)
 				continue
 			}
+			// The relay takes a session only once it has heard of the client's
+			// settings: not before it has, may the client leave.
+			select {
+			case c := <-r.accepted:
+				c.Close(1000, "")
+			case err := <-r.refused:
+				t.Errorf("a page of %q was let in, and then: %v", from, err)
+			}
 			session.CloseWithError(0, "")
-			(<-r.accepted).Close(1000, "")
 		} else if err == nil || resp == nil || resp.StatusCode != http.StatusForbidden {
 			t.Errorf("a page of %q: %v, %v; want 403", from, resp, err)
 		} else {
