@@ -34,10 +34,15 @@ const (
 	KindTyping       Kind = 25
 	KindMark         Kind = 26
 	KindTalks        Kind = 27
+	KindInbox        Kind = 28
+	KindBrowse       Kind = 29
+	KindSettle       Kind = 30
+	KindWishes       Kind = 31
+	KindSubscribe    Kind = 32
 )
 
 // Known reports whether k is a kind of this version.
-func (k Kind) Known() bool { return KindHello <= k && k <= KindTalks && k != 16 }
+func (k Kind) Known() bool { return KindHello <= k && k <= KindSubscribe && k != 16 }
 
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {

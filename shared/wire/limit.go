@@ -47,6 +47,20 @@ const (
 	// how many it may save up.
 	SayRate  = 10
 	SayBurst = 200
+	// MaxEntries is the greatest number of entries in one Inbox, and MaxSpans that of
+	// each list of spans.
+	MaxEntries = 100
+	MaxSpans   = 100
+	// MaxTitle, MaxExcerpt and MaxElement bound the texts of an Entry, in bytes.
+	MaxTitle   = 160
+	MaxExcerpt = 400
+	MaxElement = 64
+	// MaxMuted is the greatest number of muted boards, and MaxZone the greatest length
+	// of a time zone's name in bytes.
+	MaxMuted = 200
+	MaxZone  = 64
+	// MaxEndpoint is the greatest length of a push endpoint's URL in bytes.
+	MaxEndpoint = 1024
 	// MaxToken is the greatest length of a token in bytes.
 	MaxToken = 8 << 10
 	// MaxLanguage is the greatest length of a language's tag in bytes, what

@@ -2,6 +2,8 @@
 // talk and those that keep it for it.
 package message
 
+import "edgeboard/relay/store/notice"
+
 // Message is one as it is stored.
 type Message struct {
 	ID, Author     [16]byte
@@ -28,6 +30,10 @@ type Change struct {
 	// names are stored; an empty one only if there is none yet.
 	Persons [][16]byte
 	Names   []string
+	// Notices is what becomes of persons' inboxes with it. Noticed is called with what
+	// has changed in them, before done, and not if it is not stored.
+	Notices notice.Batch
+	Noticed func([]notice.Change)
 }
 
 // Query asks for a page of messages.

@@ -70,6 +70,11 @@ type Frame struct {
 	//	*Frame_Typing
 	//	*Frame_Mark
 	//	*Frame_Talks
+	//	*Frame_Inbox
+	//	*Frame_Browse
+	//	*Frame_Settle
+	//	*Frame_Wishes
+	//	*Frame_Subscribe
 	Body isFrame_Body `protobuf_oneof:"body"`
 	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
@@ -348,6 +353,51 @@ func (x *Frame) GetTalks() *Talks {
 	return nil
 }
 
+func (x *Frame) GetInbox() *Inbox {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Inbox); ok {
+			return x.Inbox
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetBrowse() *Browse {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Browse); ok {
+			return x.Browse
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetSettle() *Settle {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Settle); ok {
+			return x.Settle
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetWishes() *Wishes {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Wishes); ok {
+			return x.Wishes
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetSubscribe() *Subscribe {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Subscribe); ok {
+			return x.Subscribe
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetTime() uint32 {
 	if x != nil {
 		return x.Time
@@ -459,6 +509,26 @@ type Frame_Talks struct {
 	Talks *Talks `protobuf:"bytes,27,opt,name=talks,proto3,oneof"` // relay
 }
 
+type Frame_Inbox struct {
+	Inbox *Inbox `protobuf:"bytes,28,opt,name=inbox,proto3,oneof"` // relay
+}
+
+type Frame_Browse struct {
+	Browse *Browse `protobuf:"bytes,29,opt,name=browse,proto3,oneof"` // client
+}
+
+type Frame_Settle struct {
+	Settle *Settle `protobuf:"bytes,30,opt,name=settle,proto3,oneof"` // client
+}
+
+type Frame_Wishes struct {
+	Wishes *Wishes `protobuf:"bytes,31,opt,name=wishes,proto3,oneof"` // client and relay
+}
+
+type Frame_Subscribe struct {
+	Subscribe *Subscribe `protobuf:"bytes,32,opt,name=subscribe,proto3,oneof"` // client
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Welcome) isFrame_Body() {}
@@ -508,6 +578,16 @@ func (*Frame_Typing) isFrame_Body() {}
 func (*Frame_Mark) isFrame_Body() {}
 
 func (*Frame_Talks) isFrame_Body() {}
+
+func (*Frame_Inbox) isFrame_Body() {}
+
+func (*Frame_Browse) isFrame_Body() {}
+
+func (*Frame_Settle) isFrame_Body() {}
+
+func (*Frame_Wishes) isFrame_Body() {}
+
+func (*Frame_Subscribe) isFrame_Body() {}
 
 // Hello is the first frame of a client on every connection, and sent once.
 type Hello struct {
@@ -2945,11 +3025,661 @@ func (x *Talk) GetSeen() uint64 {
 	return 0
 }
 
+// Entry is one thing in a person's inbox.
+type Entry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place: they ascend, from 1, and none is used twice.
+	Seq uint64 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	// 1: a mention, 2: a private message, 3: a reply, 4: an invitation, 5: an alert of
+	// live data, 6: of a program. Others are shown by title and text.
+	What uint32 `protobuf:"varint,2,opt,name=what,proto3" json:"what,omitempty"`
+	// When it was stored, in milliseconds since 1970.
+	Time uint64 `protobuf:"varint,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Empty: of none.
+	Board string `protobuf:"bytes,4,opt,name=board,proto3" json:"board,omitempty"`
+	// Who has done it. Empty: a program.
+	From []byte `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`
+	// How that person was shown then, at most 160 bytes.
+	Name string `protobuf:"bytes,6,opt,name=name,proto3" json:"name,omitempty"`
+	// What a program calls it, at most 160 bytes.
+	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
+	// The beginning of what was said, at most 400 bytes.
+	Text string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	// The conversation of the message that it is about, as in Said.
+	With []byte `protobuf:"bytes,9,opt,name=with,proto3" json:"with,omitempty"`
+	// That message, if there is one.
+	Message []byte `protobuf:"bytes,10,opt,name=message,proto3" json:"message,omitempty"`
+	// Its place.
+	Stamp uint64 `protobuf:"varint,11,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	// The element that it is about, as in a link to it; at most 64 bytes.
+	Element       string `protobuf:"bytes,12,opt,name=element,proto3" json:"element,omitempty"`
+	Read          bool   `protobuf:"varint,13,opt,name=read,proto3" json:"read,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Entry) Reset() {
+	*x = Entry{}
+	mi := &file_edgeboard_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Entry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Entry) ProtoMessage() {}
+
+func (x *Entry) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Entry.ProtoReflect.Descriptor instead.
+func (*Entry) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *Entry) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Entry) GetWhat() uint32 {
+	if x != nil {
+		return x.What
+	}
+	return 0
+}
+
+func (x *Entry) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Entry) GetBoard() string {
+	if x != nil {
+		return x.Board
+	}
+	return ""
+}
+
+func (x *Entry) GetFrom() []byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Entry) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Entry) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Entry) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Entry) GetWith() []byte {
+	if x != nil {
+		return x.With
+	}
+	return nil
+}
+
+func (x *Entry) GetMessage() []byte {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *Entry) GetStamp() uint64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+func (x *Entry) GetElement() string {
+	if x != nil {
+		return x.Element
+	}
+	return ""
+}
+
+func (x *Entry) GetRead() bool {
+	if x != nil {
+		return x.Read
+	}
+	return false
+}
+
+// Span is a run of places in an inbox, both ends with it.
+type Span struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          uint64                 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	To            uint64                 `protobuf:"varint,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span) Reset() {
+	*x = Span{}
+	mi := &file_edgeboard_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span) ProtoMessage() {}
+
+func (x *Span) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span.ProtoReflect.Descriptor instead.
+func (*Span) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *Span) GetFrom() uint64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *Span) GetTo() uint64 {
+	if x != nil {
+		return x.To
+	}
+	return 0
+}
+
+// Inbox is sent by the relay: how the inbox of the client's person stands, what has
+// changed in it, or a page of it.
+type Inbox struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// New, or other than they were, ascending by seq; of an answer those that were asked
+	// for, the last one first. At most 100.
+	Entries []*Entry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// The number of the Browse that is answered; 0: these are news.
+	Answers uint32 `protobuf:"varint,2,opt,name=answers,proto3" json:"answers,omitempty"`
+	// Of an answer: there are more before it.
+	More bool `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`
+	// How many there are now that were not read.
+	Unread uint32 `protobuf:"varint,4,opt,name=unread,proto3" json:"unread,omitempty"`
+	// The greatest seq that there ever was.
+	Last uint64 `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
+	// Those that were read in the meantime, at most 100 runs.
+	Read []*Span `protobuf:"bytes,6,rep,name=read,proto3" json:"read,omitempty"`
+	// Those that are no more, at most 100 runs.
+	Gone []*Span `protobuf:"bytes,7,rep,name=gone,proto3" json:"gone,omitempty"`
+	// Something may have been missed: what is held is to be asked for again.
+	Anew          bool `protobuf:"varint,8,opt,name=anew,proto3" json:"anew,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Inbox) Reset() {
+	*x = Inbox{}
+	mi := &file_edgeboard_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Inbox) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Inbox) ProtoMessage() {}
+
+func (x *Inbox) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Inbox.ProtoReflect.Descriptor instead.
+func (*Inbox) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Inbox) GetEntries() []*Entry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *Inbox) GetAnswers() uint32 {
+	if x != nil {
+		return x.Answers
+	}
+	return 0
+}
+
+func (x *Inbox) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+func (x *Inbox) GetUnread() uint32 {
+	if x != nil {
+		return x.Unread
+	}
+	return 0
+}
+
+func (x *Inbox) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Inbox) GetRead() []*Span {
+	if x != nil {
+		return x.Read
+	}
+	return nil
+}
+
+func (x *Inbox) GetGone() []*Span {
+	if x != nil {
+		return x.Gone
+	}
+	return nil
+}
+
+func (x *Inbox) GetAnew() bool {
+	if x != nil {
+		return x.Anew
+	}
+	return false
+}
+
+// Browse asks for a page of the inbox, or for Wishes.
+type Browse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the question, not 0, which the answer carries.
+	Ask uint32 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	// The last ones before that place; of 0 the last ones of all.
+	Before uint64 `protobuf:"varint,2,opt,name=before,proto3" json:"before,omitempty"`
+	// Those alone that were not read.
+	Unread bool `protobuf:"varint,3,opt,name=unread,proto3" json:"unread,omitempty"`
+	// How many, at most 100; 0: 100.
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Wishes are asked for, and no page.
+	Wishes        bool `protobuf:"varint,5,opt,name=wishes,proto3" json:"wishes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Browse) Reset() {
+	*x = Browse{}
+	mi := &file_edgeboard_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Browse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Browse) ProtoMessage() {}
+
+func (x *Browse) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Browse.ProtoReflect.Descriptor instead.
+func (*Browse) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *Browse) GetAsk() uint32 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *Browse) GetBefore() uint64 {
+	if x != nil {
+		return x.Before
+	}
+	return 0
+}
+
+func (x *Browse) GetUnread() bool {
+	if x != nil {
+		return x.Unread
+	}
+	return false
+}
+
+func (x *Browse) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *Browse) GetWishes() bool {
+	if x != nil {
+		return x.Wishes
+	}
+	return false
+}
+
+// Settle says that entries were read.
+type Settle struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 100 runs.
+	Read          []*Span `protobuf:"bytes,1,rep,name=read,proto3" json:"read,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Settle) Reset() {
+	*x = Settle{}
+	mi := &file_edgeboard_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Settle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Settle) ProtoMessage() {}
+
+func (x *Settle) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Settle.ProtoReflect.Descriptor instead.
+func (*Settle) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Settle) GetRead() []*Span {
+	if x != nil {
+		return x.Read
+	}
+	return nil
+}
+
+// Wishes is how a person wants to be told of what comes into the inbox. A client sends
+// it to have it so from now on, the relay to tell how it is.
+type Wishes struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A bit, 1 << Entry.what, for each kind that is not to come into the inbox.
+	Off uint32 `protobuf:"varint,1,opt,name=off,proto3" json:"off,omitempty"`
+	// The same for kinds that are not pushed to devices.
+	Unpushed uint32 `protobuf:"varint,2,opt,name=unpushed,proto3" json:"unpushed,omitempty"`
+	// Boards of which nothing comes into the inbox, at most 200.
+	Muted []string `protobuf:"bytes,3,rep,name=muted,proto3" json:"muted,omitempty"`
+	// Between these minutes of the day nothing is pushed, past midnight if the first is
+	// later. Both the same: never.
+	QuietFrom uint32 `protobuf:"varint,4,opt,name=quiet_from,json=quietFrom,proto3" json:"quiet_from,omitempty"`
+	QuietTo   uint32 `protobuf:"varint,5,opt,name=quiet_to,json=quietTo,proto3" json:"quiet_to,omitempty"`
+	// The time zone that they are meant in, by its IANA name of at most 64 bytes; empty:
+	// UTC.
+	Zone string `protobuf:"bytes,6,opt,name=zone,proto3" json:"zone,omitempty"`
+	// From the relay alone: its public key for push (RFC 8292), 65 bytes; empty: it does
+	// not push.
+	PushKey []byte `protobuf:"bytes,7,opt,name=push_key,json=pushKey,proto3" json:"push_key,omitempty"`
+	// From the relay alone: how many subscriptions the person has.
+	Devices uint32 `protobuf:"varint,8,opt,name=devices,proto3" json:"devices,omitempty"`
+	// From the relay alone: why what the client sent last was not taken, at most 120
+	// bytes; empty: it was.
+	Refused       string `protobuf:"bytes,9,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Wishes) Reset() {
+	*x = Wishes{}
+	mi := &file_edgeboard_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wishes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wishes) ProtoMessage() {}
+
+func (x *Wishes) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wishes.ProtoReflect.Descriptor instead.
+func (*Wishes) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *Wishes) GetOff() uint32 {
+	if x != nil {
+		return x.Off
+	}
+	return 0
+}
+
+func (x *Wishes) GetUnpushed() uint32 {
+	if x != nil {
+		return x.Unpushed
+	}
+	return 0
+}
+
+func (x *Wishes) GetMuted() []string {
+	if x != nil {
+		return x.Muted
+	}
+	return nil
+}
+
+func (x *Wishes) GetQuietFrom() uint32 {
+	if x != nil {
+		return x.QuietFrom
+	}
+	return 0
+}
+
+func (x *Wishes) GetQuietTo() uint32 {
+	if x != nil {
+		return x.QuietTo
+	}
+	return 0
+}
+
+func (x *Wishes) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *Wishes) GetPushKey() []byte {
+	if x != nil {
+		return x.PushKey
+	}
+	return nil
+}
+
+func (x *Wishes) GetDevices() uint32 {
+	if x != nil {
+		return x.Devices
+	}
+	return 0
+}
+
+func (x *Wishes) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
+// Subscribe has the relay push to a device (RFC 8030), or no longer.
+type Subscribe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where to, a URL of at most 1024 bytes.
+	Endpoint string `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// The device's public key (RFC 8291), 65 bytes.
+	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Its secret, 16 bytes.
+	Auth []byte `protobuf:"bytes,3,opt,name=auth,proto3" json:"auth,omitempty"`
+	// The language in which it tells, a tag.
+	Language string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	// No longer.
+	Ended         bool `protobuf:"varint,5,opt,name=ended,proto3" json:"ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Subscribe) Reset() {
+	*x = Subscribe{}
+	mi := &file_edgeboard_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Subscribe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Subscribe) ProtoMessage() {}
+
+func (x *Subscribe) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Subscribe.ProtoReflect.Descriptor instead.
+func (*Subscribe) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Subscribe) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *Subscribe) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Subscribe) GetAuth() []byte {
+	if x != nil {
+		return x.Auth
+	}
+	return nil
+}
+
+func (x *Subscribe) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *Subscribe) GetEnded() bool {
+	if x != nil {
+		return x.Ended
+	}
+	return false
+}
+
 var File_edgeboard_proto protoreflect.FileDescriptor
 
 const file_edgeboard_proto_rawDesc = "" +
 	"\n" +
-	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xdd\t\n" +
+	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xd3\v\n" +
 	"\x05Frame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12+\n" +
 	"\x05hello\x18\x02 \x01(\v2\x13.edgeboard.v1.HelloH\x00R\x05hello\x121\n" +
@@ -2977,7 +3707,12 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x06recall\x18\x18 \x01(\v2\x14.edgeboard.v1.RecallH\x00R\x06recall\x12.\n" +
 	"\x06typing\x18\x19 \x01(\v2\x14.edgeboard.v1.TypingH\x00R\x06typing\x12(\n" +
 	"\x04mark\x18\x1a \x01(\v2\x12.edgeboard.v1.MarkH\x00R\x04mark\x12+\n" +
-	"\x05talks\x18\x1b \x01(\v2\x13.edgeboard.v1.TalksH\x00R\x05talks\x12\x12\n" +
+	"\x05talks\x18\x1b \x01(\v2\x13.edgeboard.v1.TalksH\x00R\x05talks\x12+\n" +
+	"\x05inbox\x18\x1c \x01(\v2\x13.edgeboard.v1.InboxH\x00R\x05inbox\x12.\n" +
+	"\x06browse\x18\x1d \x01(\v2\x14.edgeboard.v1.BrowseH\x00R\x06browse\x12.\n" +
+	"\x06settle\x18\x1e \x01(\v2\x14.edgeboard.v1.SettleH\x00R\x06settle\x12.\n" +
+	"\x06wishes\x18\x1f \x01(\v2\x14.edgeboard.v1.WishesH\x00R\x06wishes\x127\n" +
+	"\tsubscribe\x18  \x01(\v2\x17.edgeboard.v1.SubscribeH\x00R\tsubscribe\x12\x12\n" +
 	"\x04time\x18\x10 \x01(\rR\x04timeB\x06\n" +
 	"\x04body\"\xf5\x01\n" +
 	"\x05Hello\x12\x18\n" +
@@ -3148,7 +3883,59 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\achanged\x18\x04 \x01(\x04R\achanged\x12\x12\n" +
 	"\x04read\x18\x05 \x01(\x04R\x04read\x12\x16\n" +
 	"\x06unread\x18\x06 \x01(\rR\x06unread\x12\x12\n" +
-	"\x04seen\x18\a \x01(\x04R\x04seen2@\n" +
+	"\x04seen\x18\a \x01(\x04R\x04seen\"\x9b\x02\n" +
+	"\x05Entry\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04what\x18\x02 \x01(\rR\x04what\x12\x12\n" +
+	"\x04time\x18\x03 \x01(\x04R\x04time\x12\x14\n" +
+	"\x05board\x18\x04 \x01(\tR\x05board\x12\x12\n" +
+	"\x04from\x18\x05 \x01(\fR\x04from\x12\x12\n" +
+	"\x04name\x18\x06 \x01(\tR\x04name\x12\x14\n" +
+	"\x05title\x18\a \x01(\tR\x05title\x12\x12\n" +
+	"\x04text\x18\b \x01(\tR\x04text\x12\x12\n" +
+	"\x04with\x18\t \x01(\fR\x04with\x12\x18\n" +
+	"\amessage\x18\n" +
+	" \x01(\fR\amessage\x12\x14\n" +
+	"\x05stamp\x18\v \x01(\x04R\x05stamp\x12\x18\n" +
+	"\aelement\x18\f \x01(\tR\aelement\x12\x12\n" +
+	"\x04read\x18\r \x01(\bR\x04read\"*\n" +
+	"\x04Span\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\x04R\x02to\"\xf4\x01\n" +
+	"\x05Inbox\x12-\n" +
+	"\aentries\x18\x01 \x03(\v2\x13.edgeboard.v1.EntryR\aentries\x12\x18\n" +
+	"\aanswers\x18\x02 \x01(\rR\aanswers\x12\x12\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\x12\x16\n" +
+	"\x06unread\x18\x04 \x01(\rR\x06unread\x12\x12\n" +
+	"\x04last\x18\x05 \x01(\x04R\x04last\x12&\n" +
+	"\x04read\x18\x06 \x03(\v2\x12.edgeboard.v1.SpanR\x04read\x12&\n" +
+	"\x04gone\x18\a \x03(\v2\x12.edgeboard.v1.SpanR\x04gone\x12\x12\n" +
+	"\x04anew\x18\b \x01(\bR\x04anew\"x\n" +
+	"\x06Browse\x12\x10\n" +
+	"\x03ask\x18\x01 \x01(\rR\x03ask\x12\x16\n" +
+	"\x06before\x18\x02 \x01(\x04R\x06before\x12\x16\n" +
+	"\x06unread\x18\x03 \x01(\bR\x06unread\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\rR\x05limit\x12\x16\n" +
+	"\x06wishes\x18\x05 \x01(\bR\x06wishes\"0\n" +
+	"\x06Settle\x12&\n" +
+	"\x04read\x18\x01 \x03(\v2\x12.edgeboard.v1.SpanR\x04read\"\xe9\x01\n" +
+	"\x06Wishes\x12\x10\n" +
+	"\x03off\x18\x01 \x01(\rR\x03off\x12\x1a\n" +
+	"\bunpushed\x18\x02 \x01(\rR\bunpushed\x12\x14\n" +
+	"\x05muted\x18\x03 \x03(\tR\x05muted\x12\x1d\n" +
+	"\n" +
+	"quiet_from\x18\x04 \x01(\rR\tquietFrom\x12\x19\n" +
+	"\bquiet_to\x18\x05 \x01(\rR\aquietTo\x12\x12\n" +
+	"\x04zone\x18\x06 \x01(\tR\x04zone\x12\x19\n" +
+	"\bpush_key\x18\a \x01(\fR\apushKey\x12\x18\n" +
+	"\adevices\x18\b \x01(\rR\adevices\x12\x18\n" +
+	"\arefused\x18\t \x01(\tR\arefused\"\x7f\n" +
+	"\tSubscribe\x12\x1a\n" +
+	"\bendpoint\x18\x01 \x01(\tR\bendpoint\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\fR\x03key\x12\x12\n" +
+	"\x04auth\x18\x03 \x01(\fR\x04auth\x12\x1a\n" +
+	"\blanguage\x18\x04 \x01(\tR\blanguage\x12\x14\n" +
+	"\x05ended\x18\x05 \x01(\bR\x05ended2@\n" +
 	"\x05Board\x127\n" +
 	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
@@ -3164,7 +3951,7 @@ func file_edgeboard_proto_rawDescGZIP() []byte {
 	return file_edgeboard_proto_rawDescData
 }
 
-var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_edgeboard_proto_goTypes = []any{
 	(*Frame)(nil),        // 0: edgeboard.v1.Frame
 	(*Hello)(nil),        // 1: edgeboard.v1.Hello
@@ -3198,6 +3985,13 @@ var file_edgeboard_proto_goTypes = []any{
 	(*Mark)(nil),         // 29: edgeboard.v1.Mark
 	(*Talks)(nil),        // 30: edgeboard.v1.Talks
 	(*Talk)(nil),         // 31: edgeboard.v1.Talk
+	(*Entry)(nil),        // 32: edgeboard.v1.Entry
+	(*Span)(nil),         // 33: edgeboard.v1.Span
+	(*Inbox)(nil),        // 34: edgeboard.v1.Inbox
+	(*Browse)(nil),       // 35: edgeboard.v1.Browse
+	(*Settle)(nil),       // 36: edgeboard.v1.Settle
+	(*Wishes)(nil),       // 37: edgeboard.v1.Wishes
+	(*Subscribe)(nil),    // 38: edgeboard.v1.Subscribe
 }
 var file_edgeboard_proto_depIdxs = []int32{
 	1,  // 0: edgeboard.v1.Frame.hello:type_name -> edgeboard.v1.Hello
@@ -3225,20 +4019,29 @@ var file_edgeboard_proto_depIdxs = []int32{
 	28, // 22: edgeboard.v1.Frame.typing:type_name -> edgeboard.v1.Typing
 	29, // 23: edgeboard.v1.Frame.mark:type_name -> edgeboard.v1.Mark
 	30, // 24: edgeboard.v1.Frame.talks:type_name -> edgeboard.v1.Talks
-	5,  // 25: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
-	22, // 26: edgeboard.v1.Say.mentions:type_name -> edgeboard.v1.Mention
-	22, // 27: edgeboard.v1.Text.mentions:type_name -> edgeboard.v1.Mention
-	24, // 28: edgeboard.v1.Text.reactions:type_name -> edgeboard.v1.Reaction
-	23, // 29: edgeboard.v1.Said.texts:type_name -> edgeboard.v1.Text
-	26, // 30: edgeboard.v1.Said.refused:type_name -> edgeboard.v1.Refusal
-	31, // 31: edgeboard.v1.Talks.list:type_name -> edgeboard.v1.Talk
-	0,  // 32: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
-	0,  // 33: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
-	33, // [33:34] is the sub-list for method output_type
-	32, // [32:33] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	34, // 25: edgeboard.v1.Frame.inbox:type_name -> edgeboard.v1.Inbox
+	35, // 26: edgeboard.v1.Frame.browse:type_name -> edgeboard.v1.Browse
+	36, // 27: edgeboard.v1.Frame.settle:type_name -> edgeboard.v1.Settle
+	37, // 28: edgeboard.v1.Frame.wishes:type_name -> edgeboard.v1.Wishes
+	38, // 29: edgeboard.v1.Frame.subscribe:type_name -> edgeboard.v1.Subscribe
+	5,  // 30: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
+	22, // 31: edgeboard.v1.Say.mentions:type_name -> edgeboard.v1.Mention
+	22, // 32: edgeboard.v1.Text.mentions:type_name -> edgeboard.v1.Mention
+	24, // 33: edgeboard.v1.Text.reactions:type_name -> edgeboard.v1.Reaction
+	23, // 34: edgeboard.v1.Said.texts:type_name -> edgeboard.v1.Text
+	26, // 35: edgeboard.v1.Said.refused:type_name -> edgeboard.v1.Refusal
+	31, // 36: edgeboard.v1.Talks.list:type_name -> edgeboard.v1.Talk
+	32, // 37: edgeboard.v1.Inbox.entries:type_name -> edgeboard.v1.Entry
+	33, // 38: edgeboard.v1.Inbox.read:type_name -> edgeboard.v1.Span
+	33, // 39: edgeboard.v1.Inbox.gone:type_name -> edgeboard.v1.Span
+	33, // 40: edgeboard.v1.Settle.read:type_name -> edgeboard.v1.Span
+	0,  // 41: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
+	0,  // 42: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
+	42, // [42:43] is the sub-list for method output_type
+	41, // [41:42] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_edgeboard_proto_init() }
@@ -3272,6 +4075,11 @@ func file_edgeboard_proto_init() {
 		(*Frame_Typing)(nil),
 		(*Frame_Mark)(nil),
 		(*Frame_Talks)(nil),
+		(*Frame_Inbox)(nil),
+		(*Frame_Browse)(nil),
+		(*Frame_Settle)(nil),
+		(*Frame_Wishes)(nil),
+		(*Frame_Subscribe)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3279,7 +4087,7 @@ func file_edgeboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_edgeboard_proto_rawDesc), len(file_edgeboard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   32,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,83 @@
+// Package notice says what stores keep of persons' inboxes: the words between package
+// notify and those that keep it for it.
+package notice
+
+// Entry is one thing in a person's inbox.
+type Entry struct {
+	Person [16]byte
+	// Seq is its place in the person's inbox: from 1, ascending, none used twice.
+	Seq uint64
+	// Source is what it is about, a message's ID or any name: of one source a person has
+	// one entry, which is known by it.
+	Source [16]byte
+	// Talk and Stamp are the place of the message that it is about: the key of the
+	// conversation (talk.Store), empty if it is about none.
+	Talk  string
+	Stamp uint64
+	Time  int64 // when it was stored, milliseconds since 1970 UTC
+	Read  bool
+	Data  []byte // what a store does not look into
+}
+
+// Put is an entry that is to be stored. The person's entry of the Source keeps its Seq,
+// Time and Read, and gets the Data; if there is none it is new, and not read.
+type Put struct {
+	Entry
+	// Targets are where a new one is to be delivered to: names of at most 100 bytes.
+	Targets []string
+	// Edit stores nothing if there is no such entry.
+	Edit bool
+}
+
+// Batch is what is stored together.
+type Batch struct {
+	Put []Put
+	// Gone are sources whose entries are removed, of whomever.
+	Gone [][16]byte
+}
+
+// Change is what a Batch, or a Settle, has made of one inbox.
+type Change struct {
+	Person [16]byte
+	// Entries are new or other than they were, ascending by Seq.
+	Entries []Entry
+	Read    []uint64 // the places of those that were read, ascending
+	Gone    []uint64 // and of those that were removed
+	Standing
+}
+
+// Standing is how an inbox stands.
+type Standing struct {
+	Unread int    // how many there are that were not read
+	Last   uint64 // the greatest Seq that there ever was
+}
+
+// Query asks for a page of an inbox.
+type Query struct {
+	Before uint64 // the last ones before it; 0: the last ones of all
+	Unread bool   // those alone that were not read
+	Limit  int
+}
+
+// Settled is what a person has read. Zero parts mean nothing.
+type Settled struct {
+	Spans [][2]uint64 // places, from and to, both with them
+	Talk  string      // of that conversation all up to Stamp
+	Stamp uint64
+}
+
+// Delivery is an entry that is to be delivered to a target.
+type Delivery struct {
+	ID     int64
+	Target string
+	Entry  Entry // as it is now, or was read or is gone: then without Data
+	Tries  int   // how often it was tried
+	Since  int64 // when it was put, milliseconds since 1970 UTC
+}
+
+// Outcome is what is to become of a Delivery.
+type Outcome struct {
+	ID   int64
+	Done bool  // it is over; otherwise it is tried again
+	Due  int64 // when, milliseconds since 1970 UTC
+}
