@@ -73,11 +73,14 @@ var layers = map[string][]string{
 	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/still":   {"shared/board", "shared/figure"},
 	// What people say to each other. It knows no room and no store.
-	"relay/talk":            {"relay/store/message", "shared/wire"},
-	"relay/store/memory":    {"relay/store/message"},
-	"relay/store/sqlite":    {"relay/store/message"},
-	"relay/store/message":   {},
-	"relay/store/storetest": {"relay/store/message"},
+	"relay/talk":            {"relay/store/message", "relay/store/notice", "shared/wire"},
+	// What concerns people wherever they are.
+	"relay/notify":          {"relay/store/notice", "shared/wire"},
+	"relay/store/memory":    {"relay/store/message", "relay/store/notice"},
+	"relay/store/sqlite":    {"relay/store/message", "relay/store/notice"},
+	"relay/store/message":   {"relay/store/notice"},
+	"relay/store/notice":    {},
+	"relay/store/storetest": {"relay/store/message", "relay/store/notice"},
 	"public":                {},
 
 	// The page's words and its HTML, which the packer makes, and the relay in development.

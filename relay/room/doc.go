@@ -96,6 +96,7 @@ type Config struct {
 	Store   Store
 	Guard   Guard        // default: everybody may edit every board
 	Talk    Talk         // default: nobody says anything
+	Inbox   Inbox        // default: nobody has one
 	Log     *slog.Logger // default: slog.Default()
 	Metrics Metrics      // default: nobody listens
 	Limits  Limits

@@ -21,6 +21,7 @@ type Hub struct {
 	metrics Metrics
 	limits  Limits
 	talk    Talk          // nil: there is none
+	inbox   Inbox         // nil: there is none
 	talking chan struct{} // one for each member whose Talks is being made
 
 	ctx  context.Context // ends with Close
@@ -52,7 +53,7 @@ func NewHub(cfg Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
 		store: cfg.Store, guard: cfg.Guard, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
-		talk: cfg.Talk, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
+		talk: cfg.Talk, inbox: cfg.Inbox, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg

@@ -48,7 +48,7 @@ type member struct {
 	signals  ration
 	typing   ration
 	saying   allowance    // Says
-	asking   allowance    // Recalls and Marks
+	asking   allowance    // Recalls, Marks, and what is asked of the inbox
 	shown    string       // name, where the person is known; as its own goroutine has it
 	copies   atomic.Int32 // how many times to send it a cursor by datagram; set there, read by the room
 
@@ -60,6 +60,7 @@ type member struct {
 	name     string
 	color    uint32
 	away     bool
+	absent   atomic.Bool  // away, for who asks from elsewhere
 	known    board.Vector // what it had when it was last synchronised
 	cursor   wire.Cursor
 	moved    bool      // cursor is not broadcast
@@ -198,6 +199,8 @@ func (m *member) take(r *room, f wire.Frame) error {
 		}
 	case wire.KindSay, wire.KindRecall, wire.KindMark:
 		return m.takeTalk(r, f)
+	case wire.KindBrowse, wire.KindSettle, wire.KindWishes, wire.KindSubscribe:
+		return m.takeInbox(r, f)
 	case wire.KindTyping:
 		t := new(wire.Typing)
 		if err := t.Parse(f.Body); err != nil {
@@ -228,6 +231,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 			apart(func() { talk.Name(m.person, p.Name) })
 		}
 		m.shown = p.Name
+		m.absent.Store(p.Away)
 		return m.post(r, event{kind: renaming, member: m, profile: p})
 	case wire.KindPing:
 		var p wire.Ping
@@ -242,7 +246,7 @@ func (m *member) take(r *room, f wire.Frame) error {
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
 	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied,
-		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSaid, wire.KindTalks:
+		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSaid, wire.KindTalks, wire.KindInbox:
 		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
 	}
 	return nil

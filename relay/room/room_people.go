@@ -101,7 +101,7 @@ func (r *room) tellPeople(now bool) {
 			m.newcomer = false
 			self := at[m]
 			m.push(r, stamp, roster[:self[0]], roster[self[1]:], latest)
-			r.tellTalks(m)
+			r.tellStanding(m)
 			if shown != nil {
 				m.out.point(shown, r.allCursors)
 			}

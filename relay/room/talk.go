@@ -37,7 +37,7 @@ type Speaker struct {
 // How much a member may ask of Talk, beyond what wire.SayRate is for what it says: it
 // is read more slowly then (W92).
 const (
-	askRate  = 20 // Recalls and Marks a second
+	askRate  = 20 // Recalls, Marks, and frames for Inbox, a second
 	askBurst = 100
 )
 
@@ -177,10 +177,10 @@ func (m *member) pause(wait time.Duration) error {
 	}
 }
 
-// tellTalks tells a member that was welcomed how its conversations stand. All that
-// comes later it is told as it comes.
-func (r *room) tellTalks(m *member) {
-	if r.hub.talk == nil {
+// tellStanding tells a member that was welcomed how its conversations stand, and its
+// inbox. All that comes later it is told as it comes.
+func (r *room) tellStanding(m *member) {
+	if r.hub.talk == nil && r.hub.inbox == nil {
 		return
 	}
 	if m.standing.Add(1) > 1 {
@@ -190,9 +190,11 @@ func (r *room) tellTalks(m *member) {
 	r.hub.wg.Go(func() {
 		for wait := retryStore; ; wait = min(2*wait, time.Minute) {
 			asked := m.standing.Load()
-			frame, err := r.hub.talks(untilGone{m}, who)
+			frames, err := r.hub.standing(untilGone{m}, who)
 			if err == nil {
-				r.hear(heard{to: m, frame: frame})
+				for _, frame := range frames {
+					r.hear(heard{to: m, frame: frame})
+				}
 				if m.standing.CompareAndSwap(asked, 0) {
 					return
 				}
@@ -208,15 +210,31 @@ func (r *room) tellTalks(m *member) {
 	})
 }
 
-// talks asks Talk for a member's Talks, when few others do.
-func (h *Hub) talks(ctx context.Context, who Speaker) ([]byte, error) {
+// standing asks for a member's Talks and Inbox, when few others do.
+func (h *Hub) standing(ctx context.Context, who Speaker) (frames [][]byte, err error) {
 	select {
 	case h.talking <- struct{}{}:
 		defer func() { <-h.talking }()
-		return h.talk.Talks(ctx, who)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	for _, ask := range []func(context.Context, Speaker) ([]byte, error){h.askTalks, h.askInbox} {
+		frame, err := ask(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		if frame != nil {
+			frames = append(frames, frame)
+		}
+	}
+	return frames, nil
+}
+
+func (h *Hub) askTalks(ctx context.Context, who Speaker) ([]byte, error) {
+	if h.talk == nil {
+		return nil, nil
+	}
+	return h.talk.Talks(ctx, who)
 }
 
 // types tells that a member writes to others, or no longer (W91).

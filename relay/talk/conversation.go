@@ -113,6 +113,8 @@ func (t *Talk) store(c *conversation, batch []said) {
 				}
 			}
 		}
+		r.concerns(c.where, c.key, func(of Concern) { t.Inboxes.Of(&change.Notices, of) })
+		change.Noticed = t.Inboxes.Changed
 		err = t.persist(c, func() error {
 			result := make(chan error, 1)
 			t.Store.Put(change, func(err error) { result <- err })

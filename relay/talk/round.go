@@ -87,7 +87,9 @@ type round struct {
 type entry struct {
 	wire.Text
 	retext  bool
-	changed bool // in this round
+	changed bool        // in this round
+	said    bool        // in this round
+	to      wire.Person // the author of the message that it answers, if said
 }
 
 // newRound begins with what the store has of what the batch speaks of. A message that
@@ -125,10 +127,14 @@ func (r *round) take(at where, s *said, now uint64) (why uint32) {
 	}
 	if s.What == wire.SayText {
 		stamp := r.tick(now)
-		r.known[s.ID] = &entry{retext: true, changed: true, Text: wire.Text{
+		e := &entry{retext: true, changed: true, said: true, Text: wire.Text{
 			ID: s.ID, Author: s.who.Person, Name: cut(s.who.Name), Stamp: stamp, Changed: stamp,
 			Text: s.Text, About: s.About, Mentions: s.Mentions, Written: s.Time,
 		}}
+		if about != nil {
+			e.to = about.Author
+		}
+		r.known[s.ID] = e
 		return 0
 	}
 	change, why := about.apply(at, s)
@@ -219,6 +225,20 @@ func (r *round) change(key string) Change {
 		})
 	}
 	return c
+}
+
+// concerns calls each with the messages whose texts are new or others.
+func (r *round) concerns(at where, key string, each func(Concern)) {
+	c := Concern{Board: at.board, Key: key}
+	if at.board == "" {
+		c.Pair = [2]wire.Person{at.self, at.with}
+	}
+	for _, text := range r.changed() {
+		if e := r.known[text.ID]; e.retext {
+			c.Text, c.New, c.To = &text, e.said, e.to
+			each(c)
+		}
+	}
 }
 
 // encode returns a message as the store has it: a Said with nothing else.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"edgeboard/relay/store/message"
+	"edgeboard/relay/store/notice"
 	"edgeboard/shared/wire"
 )
 
@@ -56,6 +57,33 @@ type Audience interface {
 	// TellPersonOn tells the connections of a person on one board.
 	TellPersonOn(board string, p wire.Person, frame []byte)
 }
+
+// Inboxes keeps what concerns persons wherever they are. What becomes of inboxes is
+// stored together with what is said.
+type Inboxes interface {
+	// Of adds to a batch what becomes of inboxes.
+	Of(b *notice.Batch, c Concern)
+	// Changed is told what is stored, before the messages are told.
+	Changed(list []notice.Change)
+	// Read is told how far a person has read the conversation of a key.
+	Read(ctx context.Context, p wire.Person, key string, upto wire.Stamp)
+}
+
+// Concern is a message that was said or changed, for those whom it concerns.
+type Concern struct {
+	Board string         // whose conversation it is; empty: that of two persons
+	Key   string         // of the conversation
+	Pair  [2]wire.Person // the two
+	Text  *wire.Text     // as it is now; it is valid during the call
+	New   bool           // it was said just now
+	To    wire.Person    // the author of the message that it answers; nobody: it answers none
+}
+
+type noInboxes struct{}
+
+func (noInboxes) Of(*notice.Batch, Concern)                             {}
+func (noInboxes) Changed([]notice.Change)                               {}
+func (noInboxes) Read(context.Context, wire.Person, string, wire.Stamp) {}
 
 // Metrics is told what happens, for the operator. Its methods are called from many
 // goroutines.

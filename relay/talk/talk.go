@@ -41,6 +41,7 @@ var ErrClosed = errors.New("the conversations are closed")
 type Config struct {
 	Store    Store
 	Audience Audience
+	Inboxes  Inboxes          // default: there are none
 	Log      *slog.Logger     // default: slog.Default
 	Now      func() time.Time // default: time.Now
 	Keep     time.Duration    // messages that are older are removed; 0: none are
@@ -73,6 +74,9 @@ func New(cfg Config) *Talk {
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = noMetrics{}
+	}
+	if cfg.Inboxes == nil {
+		cfg.Inboxes = noInboxes{}
 	}
 	t := &Talk{
 		Config: cfg, closing: make(chan struct{}), searches: make(chan struct{}, maxSearches),
@@ -170,6 +174,7 @@ func (t *Talk) Mark(ctx context.Context, who Speaker, m *wire.Mark) error {
 	if err != nil || read == 0 {
 		return err
 	}
+	t.Inboxes.Read(ctx, who.Person, at.key(), wire.Stamp(read))
 	mine := wire.AppendFrame(nil, 0, &wire.Mark{With: m.With, Stamp: wire.Stamp(read), Person: who.Person})
 	if at.board != "" {
 		t.Audience.TellPersonOn(at.board, who.Person, mine)
