@@ -73,7 +73,7 @@ var layers = map[string][]string{
 	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/still":   {"shared/board", "shared/figure"},
 	// What people say to each other. It knows no room and no store.
-	"relay/talk":            {"relay/store/message", "relay/store/notice", "shared/wire"},
+	"relay/talk": {"relay/store/message", "relay/store/notice", "shared/wire"},
 	// What concerns people wherever they are.
 	"relay/notify":          {"relay/store/notice", "shared/wire"},
 	"relay/store/memory":    {"relay/store/message", "relay/store/notice"},
