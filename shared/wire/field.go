@@ -282,7 +282,9 @@ func (c *coder) uint64(number int, v *uint64) {
 func (c *coder) uint32(number int, v *uint32) {
 	wide := uint64(*v)
 	c.uint64(number, &wide)
-	*v = uint32(wide)
+	if c.mode != writing { // several may write one message at once
+		*v = uint32(wide)
+	}
 }
 
 // bool takes any number but 0 for true, as proto3 prescribes.
@@ -292,7 +294,9 @@ func (c *coder) bool(number int, v *bool) {
 		one = 1
 	}
 	c.uint64(number, &one)
-	*v = one != 0
+	if c.mode != writing {
+		*v = one != 0
+	}
 }
 
 func (c *coder) text(number int, v *string, limit int) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 
 	"edgeboard/shared/hextest"
@@ -47,6 +48,20 @@ func everyMessage() (full, zero []Message) {
 		zero = append(zero, fresh(m))
 	}
 	return full, zero
+}
+
+// One message may be written by several goroutines at once: the race detector sees it.
+func TestMessagesAreWrittenTogether(t *testing.T) {
+	full, _ := everyMessage()
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for _, m := range full {
+				m.Append(nil)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func fresh(m Message) Message { return reflect.New(reflect.TypeOf(m).Elem()).Interface().(Message) }
