@@ -18,6 +18,7 @@ type Store interface {
 	// how the inbox stands. A damaged one is left out and counted.
 	Page(ctx context.Context, person [16]byte, q notice.Query) (page []notice.Entry, more bool, damaged int, now notice.Standing, err error)
 	// Settle stores what was read, and returns when that is durable what it has changed.
+	// Once begun it goes on when ctx ends. What was changed before an error comes with it.
 	Settle(ctx context.Context, person [16]byte, s notice.Settled) (notice.Change, error)
 	// Due returns deliveries that are due at a time, the first due first, at most limit,
 	// and when the next one after them is; 0: there is none.

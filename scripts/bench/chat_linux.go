@@ -12,15 +12,18 @@ import (
 	"strings"
 	"time"
 
+	"edgeboard/relay/store/notice"
 	relaystore "edgeboard/relay/store/sqlite"
 	"edgeboard/relay/talk"
 	"edgeboard/shared/wire"
 )
 
-// chatBench measures a conversation that is long, as the relay answers questions about it, and one that many follow.
+// chatBench measures a conversation that is long, as the relay answers questions about it, an inbox that is, and a conversation
+// that many follow.
 type chatBench struct {
 	relayFlags
 	messages, asks int
+	entries        int // of the inbox
 	disk           string
 	room           roomLoad
 }
@@ -35,8 +38,9 @@ func benchChat(ctx context.Context, args []string, out *report) error {
 	flags := newFlags("chat", out)
 	var b chatBench
 	b.relayFlags.add(flags)
-	cases := flags.String("cases", "history,search,room1000", "what to measure: "+strings.Join(chatCases, ", "))
+	cases := flags.String("cases", "history,search,inbox,room1000", "what to measure: "+strings.Join(chatCases, ", "))
 	flags.whole(&b.messages, "messages", 1_000_000, "how many messages the conversation has", 1000, endless)
+	flags.whole(&b.entries, "entries", 100_000, "how many entries the inbox has", 1000, notice.MostEntries)
 	flags.whole(&b.asks, "asks", 100, "how often each question is asked", 1, endless)
 	flags.StringVar(&b.disk, "dir", "", "`folder` on the disk that is measured (default: the one for temporary files)")
 	flags.whole(&b.room.members, "members", 1000, "how many are in the room", 2, 20_000)
@@ -63,13 +67,18 @@ func benchChat(ctx context.Context, args []string, out *report) error {
 			return fmt.Errorf("chat: %w", err)
 		}
 	}
+	if wanted["inbox"] {
+		if err := b.inbox(ctx, out); err != nil {
+			return fmt.Errorf("chat: %w", err)
+		}
+	}
 	if wanted["room1000"] {
 		return b.run(ctx, "chat", out, func() error { return b.inRoom(ctx, out) })
 	}
 	return nil
 }
 
-var chatCases = []string{"history", "search", "room1000"}
+var chatCases = []string{"history", "search", "inbox", "room1000"}
 
 // question is what is asked about the long conversation.
 type question struct {
@@ -127,6 +136,11 @@ func (b *chatBench) long(ctx context.Context, wanted map[string]bool, out *repor
 		{"search", "han2_frequent", before(func(int) string { return frequentHan })},
 		{"search", "one", before(func(i int) string { return string(rune('a' + i%26)) })},
 	}
+	return b.ask(ctx, wanted, out, questions)
+}
+
+// ask asks questions of the groups that are wanted.
+func (b *chatBench) ask(ctx context.Context, wanted map[string]bool, out *report, questions []question) error {
 	worst := map[string]time.Duration{}
 	for _, q := range questions {
 		if !wanted[q.group] {
@@ -150,10 +164,10 @@ func (b *chatBench) long(ctx context.Context, wanted map[string]bool, out *repor
 		out.add(q.group, q.name+"_p50_ms", "ms", ms(p50))
 		out.add(q.group, q.name+"_p99_ms", "ms", ms(took.quantile(0.99)))
 	}
-	// The median of the slowest question about a word, or about a part of one.
-	for _, group := range chatCases[:2] {
-		if wanted[group] {
-			out.add(group, "ms", "ms", ms(worst[group]))
+	// The median of the slowest question, of those about words about one, or a part of one.
+	for _, group := range chatCases {
+		if took := worst[group]; took > 0 {
+			out.add(group, "ms", "ms", ms(took))
 		}
 	}
 	return nil

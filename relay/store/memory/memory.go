@@ -1,5 +1,5 @@
-// Package memory keeps boards, records, blobs and messages in memory, for tests and for programs
-// that embed a relay and need no disk.
+// Package memory keeps boards, records, blobs, messages and inboxes in memory, for tests and
+// for programs that embed a relay and need no disk.
 package memory
 
 import (
@@ -16,9 +16,14 @@ type Store struct {
 	blobs   map[Hash]*keptBlob
 	talks   map[string]*keptTalk
 	names   map[[16]byte]string // of the persons of conversations
-	fail    error
-	hold    []func()
-	held    bool
+	inboxes map[[16]byte]*inbox
+	// What is to be delivered, in the order in which it was put, and the last ID.
+	deliveries   []delivery
+	lastDelivery int64
+	mostEntries  int // of an inbox; 0: notice.MostEntries
+	fail         error
+	hold         []func()
+	held         bool
 }
 
 // kept is what is stored of one board.

@@ -58,6 +58,23 @@ func TestMessages(t *testing.T) {
 	})
 }
 
+func TestNotices(t *testing.T) {
+	stores := map[storetest.Inboxes]*memory.Store{}
+	storetest.RunNotices(t, storetest.NoticesKind{
+		Open: func(*testing.T) storetest.Inboxes {
+			s := new(memory.Store)
+			n := storetest.Inboxes{Notices: s.Notices(), Messages: s.Messages()}
+			stores[n] = s
+			return n
+		},
+		Bound: func(n storetest.Inboxes, most int) { stores[n].BoundInboxes(most) },
+		Break: func(_ *testing.T, n storetest.Inboxes) func() {
+			stores[n].Fail(errors.New("disk full"))
+			return func() { stores[n].Fail(nil) }
+		},
+	})
+}
+
 // Who puts a record while the store is held may give up.
 func TestHoldRecord(t *testing.T) {
 	s := new(memory.Store)

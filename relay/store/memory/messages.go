@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"edgeboard/relay/store/message"
+	"edgeboard/relay/store/notice"
 )
 
 // What the methods of Messages take and return.
@@ -71,9 +72,18 @@ func (m *Messages) Load(_ context.Context, key string, ids [][16]byte) (messages
 	return messages, changes, k.clock, nil
 }
 
-// Put stores a change, at once unless Hold or Fail says otherwise.
+// Put stores a change, with what becomes of inboxes, at once unless Hold or Fail says
+// otherwise.
 func (m *Messages) Put(c MessageChange, done func(error)) {
-	m.store.change(done, func(s *Store) {
+	var changes []notice.Change
+	stored := func(err error) {
+		if len(changes) > 0 && c.Noticed != nil {
+			c.Noticed(changes)
+		}
+		done(err)
+	}
+	m.store.change(stored, func(s *Store) {
+		changes = s.putNotices(c.Notices)
 		k := s.talk(c.Key)
 		for _, one := range c.Messages {
 			if !one.Retext {

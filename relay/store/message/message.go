@@ -31,7 +31,7 @@ type Change struct {
 	Persons [][16]byte
 	Names   []string
 	// Notices is what becomes of persons' inboxes with it. Noticed is called with what
-	// has changed in them, before done, and not if it is not stored.
+	// has changed in them, before done, and not if nothing has, or it is not stored.
 	Notices notice.Batch
 	Noticed func([]notice.Change)
 }

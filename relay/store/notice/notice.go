@@ -20,10 +20,12 @@ type Entry struct {
 }
 
 // Put is an entry that is to be stored. The person's entry of the Source keeps its Seq,
-// Time and Read, and gets the Data; if there is none it is new, and not read.
+// Time, Read and place of a message, and gets the Data; if there is none it is new, and
+// not read.
 type Put struct {
 	Entry
-	// Targets are where a new one is to be delivered to: names of at most 100 bytes.
+	// Targets are where a new one is to be delivered to, at once: names of at most 100
+	// bytes.
 	Targets []string
 	// Edit stores nothing if there is no such entry.
 	Edit bool
@@ -32,11 +34,17 @@ type Put struct {
 // Batch is what is stored together.
 type Batch struct {
 	Put []Put
-	// Gone are sources whose entries are removed, of whomever.
+	// Gone are sources whose entries are removed then, of whomever, with what is still
+	// to be delivered of them.
 	Gone [][16]byte
 }
 
-// Change is what a Batch, or a Settle, has made of one inbox.
+// MostEntries is how many entries an inbox has at the most: the oldest goes for the one
+// beyond, as if its source were Gone.
+const MostEntries = 150_000
+
+// Change is what a Batch, or a Settle, has made of one inbox. Of one that is as it was
+// there is none of a Batch, and of a Settle one without places.
 type Change struct {
 	Person [16]byte
 	// Entries are new or other than they were, ascending by Seq.
@@ -50,6 +58,9 @@ type Change struct {
 type Standing struct {
 	Unread int    // how many there are that were not read
 	Last   uint64 // the greatest Seq that there ever was
+	// Version ascends: of two that are told of an inbox, that with the greater one is
+	// the later, in whatever order they come.
+	Version uint64
 }
 
 // Query asks for a page of an inbox.
@@ -70,7 +81,7 @@ type Settled struct {
 type Delivery struct {
 	ID     int64
 	Target string
-	Entry  Entry // as it is now, or was read or is gone: then without Data
+	Entry  Entry // as it is now; one that is gone or damaged has only its Person and Seq
 	Tries  int   // how often it was tried
 	Since  int64 // when it was put, milliseconds since 1970 UTC
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // request is what Append, Compact, Records.Put, PutVersion, RemoveVersion or a
-// method of Blobs or Messages was called with.
+// method of Blobs, Messages or Notices was called with.
 type request struct {
 	board    string
 	data     []byte
@@ -135,6 +135,7 @@ type writer struct {
 	skip    int64  // the garbage up to there cannot be removed
 	expired record // up to there records were looked at in this round; see expire
 
+	mostEntries int64 // of an inbox
 	past        past
 	compactions []*compaction // to be written, in this order, blobs among them
 	since       int           // bytes of commits since a checkpoint, about
@@ -389,8 +390,8 @@ func (w *writer) board(name string) (*end, error) {
 	return e, nil
 }
 
-// write writes updates, a record, messages or what a board mentions, or removes a
-// version.
+// write writes updates, a record, messages, inboxes or what a board mentions, or removes
+// a version.
 func (w *writer) write(r request) error {
 	switch {
 	case r.record != nil:

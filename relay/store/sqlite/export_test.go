@@ -39,6 +39,11 @@ func (s *Store) SetClock(now func() time.Time) {
 	s.OnWriter(func(*sqlite.Conn) { s.writer.past.now = now })
 }
 
+// BoundInboxes makes that an inbox has so many entries at the most.
+func (s *Store) BoundInboxes(most int) {
+	s.OnWriter(func(*sqlite.Conn) { s.writer.mostEntries = int64(most) })
+}
+
 // The limits that tests go beyond.
 const (
 	PieceSize = pieceSize

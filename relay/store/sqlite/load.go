@@ -32,6 +32,18 @@ func (s *Store) Load(ctx context.Context, board string, snapshot, update func([]
 	return nil
 }
 
+// read runs f in a short transaction.
+func (s *Store) read(ctx context.Context, f func(*loader) error) error {
+	return s.readUnder(ctx, &s.gate, f)
+}
+
+func (s *Store) readUnder(ctx context.Context, gate *sync.RWMutex, f func(*loader) error) error {
+	return s.reader(ctx, func(c *sqlite.Conn) error {
+		l := &loader{store: s, conn: c, ctx: ctx}
+		return l.readUnder(gate, func() error { return f(l) })
+	})
+}
+
 // loader reads a board, or what it has beyond an update.
 type loader struct {
 	store *Store
@@ -211,7 +223,7 @@ func (s *Store) Check(ctx context.Context) error {
 		c.SetBusyTimeout(busyTimeout)
 		c.SetInterrupt(ctx.Done())
 		defer c.SetInterrupt(nil)
-		return errors.Join(quickCheck(c, "PRAGMA quick_check"), checkRecords(c), checkMessages(c))
+		return errors.Join(quickCheck(c, "PRAGMA quick_check"), checkRecords(c), checkMessages(c), checkInboxes(c))
 	})
 	if err != nil {
 		if errors.Is(err, ErrCorrupt) {

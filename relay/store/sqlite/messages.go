@@ -8,11 +8,11 @@ import (
 	"hash/crc32"
 	"math"
 	"slices"
-	"sync"
 
 	"zombiezen.com/go/sqlite"
 
 	"edgeboard/relay/store/message"
+	"edgeboard/relay/store/notice"
 )
 
 const (
@@ -42,7 +42,7 @@ type Messages struct{ store *Store }
 // Messages returns those of the store.
 func (s *Store) Messages() *Messages { return &Messages{s} }
 
-// talkWrite is what is written of conversations.
+// talkWrite is what is written of conversations and inboxes.
 type talkWrite struct {
 	write func(*writer) error // may be called again, after what it did was taken back
 	bytes int
@@ -130,7 +130,7 @@ func gone(m *Message) int64 {
 // Load returns those of ids that are messages of a conversation, those that are of its
 // changes or of messages that are damaged, and its greatest stamp.
 func (m *Messages) Load(ctx context.Context, key string, ids [][16]byte) (messages []Message, changes [][16]byte, clock uint64, err error) {
-	err = m.read(ctx, func(l *loader) error {
+	err = m.store.read(ctx, func(l *loader) error {
 		t, err := findTalk(l.conn, key)
 		if err != nil || t.id == 0 {
 			return err
@@ -164,41 +164,27 @@ func (m *Messages) Load(ctx context.Context, key string, ids [][16]byte) (messag
 	return messages, changes, clock, nil
 }
 
-// read runs f in a short transaction.
-func (m *Messages) read(ctx context.Context, f func(*loader) error) error {
-	return m.readUnder(ctx, &m.store.gate, f)
-}
-
-func (m *Messages) readUnder(ctx context.Context, gate *sync.RWMutex, f func(*loader) error) error {
-	return m.store.reader(ctx, func(c *sqlite.Conn) error {
-		l := &loader{store: m.store, conn: c, ctx: ctx}
-		return l.readUnder(gate, func() error { return f(l) })
-	})
-}
-
-// write stores something with the next commit, and waits for it. When ctx ends first it
-// may be stored nevertheless.
-func (m *Messages) write(ctx context.Context, f func(*writer) error) error {
-	result := make(chan error, 1)
-	m.store.put(request{talk: &talkWrite{write: f}, done: func(err error) { result <- err }})
-	select {
-	case err := <-result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Put stores a change with the next commit. done is called from the committing
-// goroutine. Nothing of it must be changed before that.
+// Put stores a change with the next commit, with what becomes of inboxes. Noticed, if
+// one of these is another then, and done are called from the committing goroutine.
+// Nothing of it must be changed before that.
 func (m *Messages) Put(c MessageChange, done func(error)) {
 	size := 0
 	for i := range c.Messages {
 		size += len(c.Messages[i].Data) + messagePages
 	}
-	m.store.put(request{talk: &talkWrite{func(w *writer) error { return w.putMessages(c) }, size}, done: func(err error) {
+	var changes []notice.Change // those of the last attempt
+	write := func(w *writer) (err error) {
+		if err := w.putMessages(c); err != nil {
+			return err
+		}
+		changes, err = w.putNotices(&c.Notices)
+		return err
+	}
+	m.store.put(request{talk: &talkWrite{write, size + noticesSize(&c.Notices)}, done: func(err error) {
 		if err != nil {
 			err = fmt.Errorf("storing messages of conversation %.80q: %w", c.Key, err)
+		} else if len(changes) > 0 && c.Noticed != nil {
+			c.Noticed(changes)
 		}
 		done(err)
 	}})
@@ -294,7 +280,7 @@ func (m *Messages) Page(ctx context.Context, key string, q MessageQuery) (page [
 	if q.Find != "" {
 		gate = &m.store.searching
 	}
-	err = m.readUnder(ctx, gate, func(l *loader) error {
+	err = m.store.readUnder(ctx, gate, func(l *loader) error {
 		t, err := findTalk(l.conn, key)
 		if err != nil || t.id == 0 {
 			return err
@@ -374,7 +360,7 @@ const selectSide = `SELECT person, talk, other, read, sum FROM sides WHERE perso
 // is more. What is stored later has a later stamp, but for a clock that was set back.
 func (m *Messages) Forget(ctx context.Context, before uint64) (more bool, err error) {
 	result := make(chan bool, 1)
-	err = m.write(ctx, func(w *writer) error {
+	err = m.store.write(ctx, func(w *writer) error {
 		more, err := w.forget(int64(min(before, math.MaxInt64)))
 		select {
 		case <-result:

@@ -394,6 +394,12 @@ func (s *Store) wait(ctx context.Context, r request) error {
 	}
 }
 
+// write is wait for something of conversations or inboxes. When ctx ends first it may be
+// stored nevertheless.
+func (s *Store) write(ctx context.Context, f func(*writer) error) error {
+	return s.wait(ctx, request{talk: &talkWrite{write: f}})
+}
+
 // Keyframe returns the latest snapshot that the past of a board has of when at
 // updates or fewer were stored, or the first one: how many there were, and when the
 // last of them was stored (0: not known). A nil snapshot: the board was empty.

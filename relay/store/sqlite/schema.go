@@ -224,4 +224,47 @@ CREATE TABLE persons ( -- who has a conversation with another
 CREATE VIRTUAL TABLE messages_text USING fts5 (talk, text, content = '', contentless_delete = 1, tokenize = 'trigram remove_diacritics 1');
 CREATE VIRTUAL TABLE messages_grams USING fts5 (grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 `,
+	// 8: persons' inboxes, and what of them is to be delivered.
+	//
+	// Without rowids: a page of an inbox is a few pages of the file, whoever else had
+	// something in between. Only what was not read is in the indexes that look for it,
+	// and what was read in that of what may be forgotten: to read an entry moves it.
+	`
+CREATE TABLE inboxes (
+	person  BLOB PRIMARY KEY NOT NULL,
+	last    INTEGER NOT NULL, -- the greatest place that there ever was
+	held    INTEGER NOT NULL, -- how many entries there are
+	unread  INTEGER NOT NULL, -- and of these were not read
+	version INTEGER NOT NULL, -- how often it has changed
+	sum     INTEGER NOT NULL  -- CRC-32C of the rest of the row, as in the tables below
+) STRICT, WITHOUT ROWID;
+CREATE TABLE entries (
+	person BLOB NOT NULL,
+	seq    INTEGER NOT NULL, -- its place: 1, 2, 3 ...
+	source BLOB NOT NULL,    -- what it is about: what comes twice is known by it
+	talk   TEXT NOT NULL,    -- the key of the conversation; empty: it is about none
+	stamp  INTEGER NOT NULL,
+	time   INTEGER NOT NULL, -- when it was stored, milliseconds since 1970 UTC
+	read   INTEGER NOT NULL, -- 1: it was
+	sum    INTEGER NOT NULL, -- without read, which is bit 32 of it
+	data   BLOB NOT NULL,
+	PRIMARY KEY (person, seq)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX entries_sources ON entries (source, person);
+CREATE INDEX entries_unread ON entries (person, seq) WHERE read = 0;
+CREATE INDEX entries_talks ON entries (person, talk, stamp) WHERE read = 0 AND talk <> '';
+CREATE INDEX entries_read ON entries (time) WHERE read = 1;
+CREATE TABLE deliveries (
+	id     INTEGER PRIMARY KEY AUTOINCREMENT, -- none is used again: who delivers may be late
+	target TEXT NOT NULL,
+	person BLOB NOT NULL,
+	seq    INTEGER NOT NULL, -- the entry's
+	due    INTEGER NOT NULL, -- milliseconds since 1970 UTC
+	tries  INTEGER NOT NULL,
+	since  INTEGER NOT NULL, -- when it was put
+	sum    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries (due);
+CREATE INDEX deliveries_entries ON deliveries (person, seq);
+`,
 }

@@ -34,13 +34,17 @@
 // Messages are what people say to each other, in conversations. They are found by any
 // part of their text.
 //
+// Notices are persons' inboxes, and what of them is to be delivered. What a message is
+// to inboxes is written in its commit. How many entries are unread is a column, and
+// exact.
+//
 // Damage is looked for in three places. Open reads what all boards depend on:
 // the schema, and the tables of boards and of records by PRAGMA quick_check. Check
 // reads the whole file; it takes a second for each GiB or so, and some ten for a
 // million messages, and is meant to run while the relay serves. And every row has a
 // checksum, because SQLite has none and would hand out what a disk has garbled: Load
-// of such a board, or Get of such a record, fails with ErrCorrupt, a message is left
-// out and counted, and others go on.
+// of such a board, or Get of such a record, fails with ErrCorrupt, a message or
+// an entry is left out and counted, and others go on.
 package sqlite
 
 import (
@@ -54,6 +58,8 @@ import (
 	"time"
 
 	"zombiezen.com/go/sqlite"
+
+	"edgeboard/relay/store/notice"
 )
 
 // FileName is the database's name in the data folder.
@@ -151,7 +157,7 @@ func Open(dir string) (*Store, error) {
 		path:    path,
 		lock:    lock,
 		queue:   queue{wake: make(chan struct{}, 1)},
-		writer:  writer{path: path, conn: conn, past: past{age: keepAge, bytes: keepBytes, now: time.Now}},
+		writer:  writer{path: path, conn: conn, mostEntries: notice.MostEntries, past: past{age: keepAge, bytes: keepBytes, now: time.Now}},
 		tasks:   make(chan func()),
 		dirty:   make(chan struct{}, 1),
 		quit:    make(chan struct{}),

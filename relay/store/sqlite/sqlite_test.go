@@ -72,9 +72,13 @@ func breakDown(t *testing.T, dir string) (repair func()) {
 		CREATE TRIGGER no_pieces BEFORE INSERT ON pieces BEGIN SELECT raise(FAIL, 'broken'); END;
 		CREATE TRIGGER no_records BEFORE INSERT ON records BEGIN SELECT raise(ABORT, 'broken'); END;
 		CREATE TRIGGER all_records BEFORE DELETE ON records BEGIN SELECT raise(FAIL, 'broken'); END;
-		CREATE TRIGGER no_changes BEFORE INSERT ON changes BEGIN SELECT raise(ABORT, 'broken'); END;`)
+		CREATE TRIGGER no_changes BEFORE INSERT ON changes BEGIN SELECT raise(ABORT, 'broken'); END;
+		CREATE TRIGGER no_inboxes BEFORE INSERT ON inboxes BEGIN SELECT raise(FAIL, 'broken'); END;
+		CREATE TRIGGER all_deliveries BEFORE DELETE ON deliveries BEGIN SELECT raise(FAIL, 'broken'); END;
+		CREATE TRIGGER same_deliveries BEFORE UPDATE ON deliveries BEGIN SELECT raise(FAIL, 'broken'); END;`)
 	return func() {
-		change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces; DROP TRIGGER no_records; DROP TRIGGER all_records; DROP TRIGGER no_changes;`)
+		change(`DROP TRIGGER no_updates; DROP TRIGGER no_pieces; DROP TRIGGER no_records; DROP TRIGGER all_records; DROP TRIGGER no_changes;
+			DROP TRIGGER no_inboxes; DROP TRIGGER all_deliveries; DROP TRIGGER same_deliveries;`)
 	}
 }
 

@@ -49,7 +49,7 @@ func findSide(c *sqlite.Conn, person []byte, talk int64) (s side, found bool, er
 // part in the conversation, or there is none.
 func (m *Messages) Mark(ctx context.Context, key string, person [16]byte, stamp uint64) (read uint64, err error) {
 	result := make(chan int64, 1)
-	err = m.write(ctx, func(w *writer) error {
+	err = m.store.write(ctx, func(w *writer) error {
 		read, err := w.mark(key, person, int64(min(stamp, math.MaxInt64)))
 		select {
 		case <-result: // of an attempt before
@@ -101,7 +101,7 @@ func (m *Messages) Name(person [16]byte, name string, done func(error)) {
 // Standings returns how a conversation stands for a person, and all that it has with
 // others, the last changed first.
 func (m *Messages) Standings(ctx context.Context, person [16]byte, key string, limit, most int) (list []Standing, err error) {
-	err = m.read(ctx, func(l *loader) error {
+	err = m.store.read(ctx, func(l *loader) error {
 		t, err := findTalk(l.conn, key)
 		if err != nil {
 			return err
