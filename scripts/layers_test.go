@@ -141,6 +141,7 @@ var testsMay = map[string][]string{
 	"shared/client":            {"shared/client/keeptest", "shared/hextest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
 	"relay":                    {"scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
+	"relay/notify":             {"relay/store/memory", "relay/store/sqlite"},
 	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest"},
 	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
