@@ -6,6 +6,8 @@
 #   scripts/bench.sh wire [-runs N]
 #   scripts/bench.sh transports [-seconds S] [-runs N] [-rate N] [-size BYTES]
 #   scripts/bench.sh store [-runs N] [-updates N] [-size BYTES] [-members N] [-window N] [-dir FOLDER]
+#   scripts/bench.sh chat [-cases NAME,...] [-messages N] [-entries N] [-asks N] [-dir FOLDER] [-members N] [-rate N]
+#                         [-speakers N] [-seconds S] [-warm S] [-runs N] [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh export [-runs N]
 #   scripts/bench.sh loss [-cases NAME,...] [-seconds S] [-seed N] [-delay D] [-jitter D] [-reorder] [-rate BYTES]
 #                         [-strokes N] [-apart]
@@ -34,6 +36,12 @@
 # in the same run, is SQLite alone in the same batches, each update a row; sqlite_log is stricter: it puts those of a board
 # that go together into one row, as the relay does.
 # The disk counts: the quicker it syncs, the more the rooms show.
+#
+# chat is what people say. history and search are questions about a conversation of a million messages, in a database on
+# the disk, and inbox about somebody's inbox of 100,000 entries, of which a tenth was read: the page that is opened at first
+# with how many are unread, of all and of those that are unread, a page anywhere, and that one entry was read. ms is the
+# median of the slowest of these questions; settle_all_ms is that all was read at once. room1000 is how soon a message is
+# with all of 1,000 members, beside the floor as in fanout; it needs Linux and a quiet machine.
 #
 # export is how long it takes to write a board of 10,000 strokes of 50 points in other formats, and how many bytes that
 # are: SVG, JSON, .excalidraw, PDF, PNG at 100 %, and the picture that a page begins with, which has a budget.

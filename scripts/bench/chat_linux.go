@@ -62,6 +62,9 @@ func benchChat(ctx context.Context, args []string, out *report) error {
 		}
 		wanted[name] = true
 	}
+	if wanted["inbox"] && b.asks > b.entries/2 {
+		return fmt.Errorf("chat: an inbox of %d entries cannot be asked %d times: each time one more is read", b.entries, b.asks)
+	}
 	if wanted["history"] || wanted["search"] {
 		if err := b.long(ctx, wanted, out); err != nil {
 			return fmt.Errorf("chat: %w", err)

@@ -30,6 +30,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{[]string{"board", "more"}, "", `"more" is not a flag`},
 		{[]string{"chat", "-messages", "0"}, "", "-messages is 0"},
 		{[]string{"chat", "-cases", "histories"}, "", `no case "histories"`},
+		{[]string{"chat", "-entries", "999"}, "", "-entries is 999"},
+		{[]string{"chat", "-entries", "1000", "-asks", "501"}, "", "an inbox of 1000 entries"},
 		{[]string{"chat", "-speakers", "2"}, "", "2 of 1000 members say 50"},
 		{[]string{"store", "-runs", "0"}, "", "-runs"},
 		{[]string{"store", "more"}, "", `"more" is not a flag`},
