@@ -75,7 +75,7 @@ var layers = map[string][]string{
 	// What people say to each other. It knows no room and no store.
 	"relay/talk": {"relay/store/message", "relay/store/notice", "shared/wire"},
 	// What concerns people wherever they are.
-	"relay/notify":          {"relay/store/notice", "shared/wire"},
+	"relay/notify":          {"relay/store/notice", "shared/talk", "shared/wire"},
 	"relay/store/memory":    {"relay/store/message", "relay/store/notice"},
 	"relay/store/sqlite":    {"relay/store/message", "relay/store/notice"},
 	"relay/store/message":   {"relay/store/notice"},
@@ -146,6 +146,7 @@ var testsMay = map[string][]string{
 	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},
+	"relay/notify":             {"relay/store/memory"},
 	"relay/talk":               {"relay/store/memory"},
 	"relay/store/sqlite":       {"relay/store/storetest"},
 	"wasmclient/browser":       {"public/compose", "shared/wire"},
@@ -177,6 +178,7 @@ var reserved = []struct {
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},
+	{"github.com/SherClockHolmes/webpush-go", []string{"relay/notify"}, "who is pushed to is decided in one place"},
 	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "tokens are checked there"},
 	{"codeberg.org/go-pdf/fpdf", []string{"shared/export/pdf"}, "a format is a leaf"},
 	{"github.com/chromedp", []string{"scripts/chromium", "scripts/e2e", "scripts/bench"}, "only tests drive a browser, and what measures the page in one"},
