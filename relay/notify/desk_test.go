@@ -72,8 +72,14 @@ func (l *logText) has(text string) int {
 // atDesk runs a test in a bubble of simulated time. In it no network works: requests are
 // answered by the desk.
 func atDesk(t *testing.T, cfg Config, test func(t *testing.T, d *desk)) {
+	atDeskWith(t, cfg, func(*desk) {}, test)
+}
+
+// atDeskWith is atDesk, with something to do before it opens.
+func atDeskWith(t *testing.T, cfg Config, before func(d *desk), test func(t *testing.T, d *desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, cfg)
+		before(d)
 		d.cfg.Client = &http.Client{Transport: d}
 		d.open()
 		test(t, d)
@@ -367,5 +373,7 @@ func (f *faulty) Put(ctx context.Context, kind, key string, value []byte, until 
 }
 
 var errDisk = errors.New("the disk is on fire")
+
+var never time.Time
 
 func hexName(p wire.Person) string { return hex.EncodeToString(p[:]) }
