@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -214,6 +215,46 @@ func TestW7HostileBodies(t *testing.T) {
 		{"a person of three bytes", &Mark{}, str(3, "abc"), ErrName},
 		{"more conversations than MaxTalks", &Talks{}, strings.Repeat("\x0a\x00", MaxTalks+1), ErrTooMany},
 		{"a name over its limit", &Talks{}, str(1, str(2, long(MaxName+1))), ErrText},
+		{"entry that is a number", &Inbox{}, "\x08\x01", ErrField},
+		{"more entries than MaxEntries", &Inbox{}, strings.Repeat("\x0a\x00", MaxEntries+1), ErrTooMany},
+		{"a seq over 64 bits", &Inbox{}, str(1, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), ErrOverlong},
+		{"a board over its limit", &Inbox{}, str(1, str(4, long(MaxBoardName+1))), ErrText},
+		{"somebody of 15 bytes", &Inbox{}, str(1, str(5, long(15))), ErrName},
+		{"somebody of 16 zeros", &Inbox{}, str(1, str(9, zeros)), ErrName},
+		{"a name over its limit", &Inbox{}, str(1, str(6, long(MaxName+1))), ErrText},
+		{"a title over its limit", &Inbox{}, str(1, str(7, long(MaxTitle+1))), ErrText},
+		{"a text over its limit", &Inbox{}, str(1, str(8, long(MaxExcerpt+1))), ErrText},
+		{"a text that is not UTF-8", &Inbox{}, str(1, str(8, "\xff")), ErrText},
+		{"a message of 17 bytes", &Inbox{}, str(1, str(10, long(17))), ErrName},
+		{"an element over its limit", &Inbox{}, str(1, str(12, long(MaxElement+1))), ErrText},
+		{"group in an entry", &Inbox{}, "\x0a\x02\x0b\x0c", ErrField},
+		{"unread that is bytes", &Inbox{}, "\x22\x00", ErrField},
+		{"read that is a number", &Inbox{}, "\x30\x01", ErrField},
+		{"more read than MaxSpans", &Inbox{}, strings.Repeat("\x32\x00", MaxSpans+1), ErrTooMany},
+		{"more gone than MaxSpans", &Inbox{}, strings.Repeat("\x3a\x00", MaxSpans+1), ErrTooMany},
+		{"anew of 32 fixed bits", &Inbox{}, "\x45\x00\x00\x00\x00", ErrField},
+		{"ask that is bytes", &Browse{}, "\x0a\x00", ErrField},
+		{"limit of 64 fixed bits", &Browse{}, "\x21\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"a span that is a number", &Settle{}, "\x08\x01", ErrField},
+		{"a span that ends early", &Settle{}, "\x0a\x02\x08\x80", ErrTruncated},
+		{"a span from 65 bits", &Settle{}, str(1, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), ErrOverlong},
+		{"more spans than MaxSpans", &Settle{}, strings.Repeat("\x0a\x00", MaxSpans+1), ErrTooMany},
+		{"off that is bytes", &Wishes{}, "\x0a\x00", ErrField},
+		{"muted that is a number", &Wishes{}, "\x18\x01", ErrField},
+		{"a muted board over its limit", &Wishes{}, str(3, long(MaxBoardName+1)), ErrText},
+		{"a muted board that is not UTF-8", &Wishes{}, str(3, "\xc3\x28"), ErrText},
+		{"more muted boards than MaxMuted", &Wishes{}, strings.Repeat("\x1a\x01x", MaxMuted+1), ErrTooMany},
+		{"more muted boards than MaxMuted, of no name", &Wishes{}, strings.Repeat("\x1a\x00", MaxMuted+1), ErrTooMany},
+		{"a zone over its limit", &Wishes{}, str(6, long(MaxZone+1)), ErrText},
+		{"a key for push that is a number", &Wishes{}, "\x38\x01", ErrField},
+		{"a key for push that ends early", &Wishes{}, "\x3a\x41\x04", ErrTruncated},
+		{"a reason over its limit", &Wishes{}, str(9, long(MaxReason+1)), ErrText},
+		{"an endpoint over its limit", &Subscribe{}, str(1, long(MaxEndpoint+1)), ErrText},
+		{"an endpoint that is not UTF-8", &Subscribe{}, str(1, "\xff"), ErrText},
+		{"a device's key that is a number", &Subscribe{}, "\x10\x01", ErrField},
+		{"a device's secret that ends early", &Subscribe{}, "\x1a\x10abc", ErrTruncated},
+		{"a language over its limit", &Subscribe{}, str(4, long(MaxLanguage+1)), ErrText},
+		{"ended that is bytes", &Subscribe{}, "\x2a\x00", ErrField},
 		{"laser that is bytes", &Cursors{}, "\x0a\x02\x32\x00", ErrField},
 		{"token that is a number", &Refresh{}, "\x08\x01", ErrField},
 		{"token over its limit", &Refresh{}, str(1, long(MaxToken+1)), ErrText},
@@ -249,6 +290,11 @@ func TestW7AtTheLimits(t *testing.T) {
 		&Said{Texts: []Text{{Name: long(MaxName), Text: long(MaxText), Mentions: make([]Mention, MaxMentions), Reactions: signs}}},
 		&Recall{Find: long(MaxFind)},
 		&Talks{make([]Talk, MaxTalks)},
+		&Inbox{Entries: make([]Entry, MaxEntries), Read: make([]Span, MaxSpans), Gone: make([]Span, MaxSpans)},
+		&Inbox{Entries: []Entry{{Board: long(MaxBoardName), Name: long(MaxName), Title: long(MaxTitle), Text: long(MaxExcerpt), Element: long(MaxElement)}}},
+		&Settle{make([]Span, MaxSpans)},
+		&Wishes{Muted: slices.Repeat([]string{long(MaxBoardName)}, MaxMuted), Zone: long(MaxZone), Refused: long(MaxReason)},
+		&Subscribe{Endpoint: long(MaxEndpoint), Language: long(MaxLanguage)},
 		&Profile{Name: long(MaxName)},
 		&Denied{Reason: long(MaxReason)},
 		&Cursors{List: make([]Cursor, MaxCursors)},
@@ -319,7 +365,7 @@ func TestW8UnknownFieldsAreSkipped(t *testing.T) {
 }
 
 func TestW8UnknownKindIsAFrame(t *testing.T) {
-	for _, kind := range []int{28, 31, 99, 1<<29 - 1} {
+	for _, kind := range []int{33, 40, 99, 1<<29 - 1} {
 		raw := appendString(nil, kind, "\xff\xff")
 		fr, err := ParseFrame(raw)
 		if err != nil || fr.Kind != Kind(kind) || string(fr.Body) != "\xff\xff" {

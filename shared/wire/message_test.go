@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"crypto/ecdh"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -43,6 +44,14 @@ func everyMessage() (full, zero []Message) {
 		&Typing{Person{2}, true, 3, Person{4}},
 		&Mark{Person{2}, 1<<64 - 1, Person{4}},
 		&Talks{[]Talk{{Person{}, "", 1, 2, 3, MaxUnread, 0}, {Person{2}, "Zoë", 1<<64 - 1, 1, 2, 3, 1 << 60}}},
+		&Inbox{[]Entry{
+			{1<<64 - 1, EntryMention, 1 << 41, "plan", Person{1}, "Zoë", "Oven", "see 界 🙂", Person{2}, TextID{3, 15: 4}, 1<<64 - 1, "300-7", true},
+			{}, {Seq: 1, What: 1<<32 - 1},
+		}, 1<<32 - 1, true, 1<<32 - 1, 1<<64 - 1, []Span{{1, 1<<64 - 1}, {}}, []Span{{7, 7}}, true},
+		&Browse{1<<32 - 1, 1<<64 - 1, true, MaxEntries, true},
+		&Settle{[]Span{{1, 3}, {}, {1<<64 - 1, 1}}},
+		&Wishes{1<<32 - 1, 1 << 3, []string{"plan", "", "sketch"}, 1439, 1<<32 - 1, "Europe/Vienna", []byte{4, 0, 255}, 16, "no such time zone"},
+		&Subscribe{"https://push.example/1", []byte{4, 0, 255}, []byte{0}, "zh-Hans", true},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))
@@ -199,8 +208,48 @@ var frozen = []struct {
 		{Last: 300, Changed: 301, Read: 299, Unread: 1},
 		{With: Person{3, 15: 4}, Name: "Zoë", Last: 1700000000000 << 16, Changed: 1700000000000 << 16, Seen: 1700000000000 << 16},
 	}}}}},
+	{"inbox", true, []frozenFrame{
+		{0, &Inbox{Unread: 3, Last: 300, Anew: true}},
+		{0, &Inbox{
+			Entries: []Entry{{
+				Seq: 301, What: EntryMention, Time: 1700000000000, Board: "plan", From: Person{3, 15: 4}, Name: "Zoë", Text: "see",
+				Message: TextID{1, 15: 2}, Stamp: 1700000000000 << 16,
+			}},
+			Unread: 1, Last: 301, Read: []Span{{1, 3}}, Gone: []Span{{5, 5}},
+		}},
+		{0, &Inbox{
+			Entries: []Entry{
+				{Seq: 300, What: EntryAlert, Time: 1700000000000, Board: "plan", Title: "Oven", Text: "260 °C", Element: "300-7"},
+				{
+					Seq: 299, What: EntryPrivate, Time: 1700000000000, From: Person{3, 15: 4}, Name: "Zoë", Text: "see",
+					With: Person{3, 15: 4}, Message: TextID{1, 15: 3}, Stamp: 1700000000000 << 16, Read: true,
+				},
+			},
+			Answers: 7, More: true, Unread: 1, Last: 301,
+		}},
+	}},
+	{"browse", true, []frozenFrame{{0, &Browse{Ask: 7, Before: 300, Unread: true, Limit: 50}}, {0, &Browse{Ask: 8, Wishes: true}}}},
+	{"settle", true, []frozenFrame{{0, &Settle{[]Span{{1, 3}, {300, 300}}}}}},
+	{"wishes", true, []frozenFrame{
+		{0, &Wishes{Off: 1 << EntryAlert, Unpushed: 1 << EntryReply, Muted: []string{"plan", "sketch"}, QuietFrom: 22 * 60, QuietTo: 7 * 60, Zone: "Europe/Vienna"}},
+		{0, &Wishes{Off: 1 << EntryAlert, PushKey: point, Devices: 2, Refused: "no such time zone"}},
+	}},
+	{"subscribe", true, []frozenFrame{
+		{0, &Subscribe{"https://push.example/1", point, []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, "zh-CN", false}},
+		{0, &Subscribe{Endpoint: "https://push.example/1", Ended: true}},
+	}},
 	{"later", false, []frozenFrame{{0, nil}, {0, &Ping{Stamp: 300}}}},
 }
+
+// point is a public key of P-256 as it is written: that of the private key 1, which is
+// the curve's generator.
+var point = func() []byte {
+	key, err := ecdh.P256().NewPrivateKey([]byte{31: 1})
+	if err != nil {
+		panic(err)
+	}
+	return key.PublicKey().Bytes()
+}()
 
 // frozenTimes are the times that stand in frames, by file.
 var frozenTimes = map[string]uint32{"preview": 1000, "counted": 1<<32 - 1, "selection": 1000, "viewport": 1000}

@@ -104,7 +104,7 @@ func TestContract(t *testing.T) {
 		}
 		checkFields(t, name, proto[name], m, func() any { return fresh(m) }, func(v any) []byte { return v.(Message).Append(nil) })
 	}
-	for _, m := range []any{&Mention{}, &Text{}, &Reaction{}, &Refusal{}, &Talk{}} {
+	for _, m := range []any{&Mention{}, &Text{}, &Reaction{}, &Refusal{}, &Talk{}, &Entry{}, &Span{}} {
 		typ := reflect.TypeOf(m).Elem()
 		known[typ.Name()] = true
 		checkFields(t, typ.Name(), proto[typ.Name()], m, func() any { return reflect.New(typ).Interface() }, func(v any) []byte { return appendFields(nil, v) })
@@ -168,6 +168,12 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			goType, *x, want.typ, want.data = "Refusal", []Refusal{{Why: 1}}, typeBytes, []byte("\x10\x01")
 		case *[]Talk:
 			goType, *x, want.typ, want.data = "Talk", []Talk{{Last: 1}}, typeBytes, []byte("\x18\x01")
+		case *[]Entry:
+			goType, *x, want.typ, want.data = "Entry", []Entry{{What: 1}}, typeBytes, []byte("\x10\x01")
+		case *[]Span:
+			goType, *x, want.typ, want.data = "Span", []Span{{To: 1}}, typeBytes, []byte("\x10\x01")
+		case *[]string:
+			goType, *x, want.typ, want.data = "string", []string{"text"}, typeBytes, []byte("text")
 		case *int32:
 			goType, *x, want.num = "sint32", -3, 5
 		case *bool:

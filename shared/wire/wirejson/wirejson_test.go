@@ -40,6 +40,12 @@ func TestFrames(t *testing.T) {
 			`{"say":{"id":"/wAAAAAAAAAAAAAAAAAAAQ==","text":"see","mentions":[{"length":3}],"time":"1700000000000"}}`},
 		{frame(0, &wire.Said{Texts: []wire.Text{{Stamp: 1 << 60, Reactions: []wire.Reaction{{Sign: "👍", Persons: []wire.Person{{15: 1}}}}}}, Answers: 7, More: true}),
 			`{"said":{"texts":[{"stamp":"1152921504606846976","reactions":[{"sign":"👍","persons":["AAAAAAAAAAAAAAAAAAAAAQ=="]}]}],"answers":7,"more":true}}`},
+		{frame(0, &wire.Inbox{Entries: []wire.Entry{{Seq: 7, What: wire.EntryAlert, Title: "Oven", Message: wire.TextID{15: 1}}}, Unread: 1, Last: 1 << 60, Read: []wire.Span{{From: 1, To: 3}}, Anew: true}),
+			`{"inbox":{"entries":[{"seq":"7","what":5,"title":"Oven","message":"AAAAAAAAAAAAAAAAAAAAAQ=="}],"unread":1,"last":"1152921504606846976","read":[{"from":"1","to":"3"}],"anew":true}}`},
+		{frame(0, &wire.Wishes{Off: 32, Muted: []string{"plan", "sketch"}, QuietFrom: 1320, QuietTo: 420, Zone: "Europe/Vienna", PushKey: []byte{4, 0xff}}),
+			`{"wishes":{"off":32,"muted":["plan","sketch"],"quietFrom":1320,"quietTo":420,"zone":"Europe/Vienna","pushKey":"BP8="}}`},
+		{frame(0, &wire.Subscribe{Endpoint: "https://push.example/1", Key: []byte{4}, Auth: []byte{0xff}, Language: "de"}),
+			`{"subscribe":{"endpoint":"https://push.example/1","key":"BA==","auth":"/w==","language":"de"}}`},
 		{frame(0, &wire.Denied{Code: 4007, Reason: "silent", RetryMS: 5}), `{"denied":{"code":4007,"reason":"silent","retryMs":5}}`},
 		{frame(0, &wire.Ping{}), `{"ping":{}}`},
 	} {

@@ -3052,8 +3052,9 @@ type Entry struct {
 	// Its place.
 	Stamp uint64 `protobuf:"varint,11,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	// The element that it is about, as in a link to it; at most 64 bytes.
-	Element       string `protobuf:"bytes,12,opt,name=element,proto3" json:"element,omitempty"`
-	Read          bool   `protobuf:"varint,13,opt,name=read,proto3" json:"read,omitempty"`
+	Element string `protobuf:"bytes,12,opt,name=element,proto3" json:"element,omitempty"`
+	// The person has read it.
+	Read          bool `protobuf:"varint,13,opt,name=read,proto3" json:"read,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3181,9 +3182,11 @@ func (x *Entry) GetRead() bool {
 
 // Span is a run of places in an inbox, both ends with it.
 type Span struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	From          uint64                 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
-	To            uint64                 `protobuf:"varint,2,opt,name=to,proto3" json:"to,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first of them.
+	From uint64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	// The last of them.
+	To            uint64 `protobuf:"varint,2,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3484,7 +3487,8 @@ type Wishes struct {
 	// Between these minutes of the day nothing is pushed, past midnight if the first is
 	// later. Both the same: never.
 	QuietFrom uint32 `protobuf:"varint,4,opt,name=quiet_from,json=quietFrom,proto3" json:"quiet_from,omitempty"`
-	QuietTo   uint32 `protobuf:"varint,5,opt,name=quiet_to,json=quietTo,proto3" json:"quiet_to,omitempty"`
+	// See quiet_from.
+	QuietTo uint32 `protobuf:"varint,5,opt,name=quiet_to,json=quietTo,proto3" json:"quiet_to,omitempty"`
 	// The time zone that they are meant in, by its IANA name of at most 64 bytes; empty:
 	// UTC.
 	Zone string `protobuf:"bytes,6,opt,name=zone,proto3" json:"zone,omitempty"`

@@ -53,6 +53,11 @@ func FuzzRecall(f *testing.F)       { fuzz(f, bodies[wire.KindRecall]) }
 func FuzzTyping(f *testing.F)       { fuzz(f, bodies[wire.KindTyping]) }
 func FuzzMark(f *testing.F)         { fuzz(f, bodies[wire.KindMark]) }
 func FuzzTalks(f *testing.F)        { fuzz(f, bodies[wire.KindTalks]) }
+func FuzzInbox(f *testing.F)        { fuzz(f, bodies[wire.KindInbox]) }
+func FuzzBrowse(f *testing.F)       { fuzz(f, bodies[wire.KindBrowse]) }
+func FuzzSettle(f *testing.F)       { fuzz(f, bodies[wire.KindSettle]) }
+func FuzzWishes(f *testing.F)       { fuzz(f, bodies[wire.KindWishes]) }
+func FuzzSubscribe(f *testing.F)    { fuzz(f, bodies[wire.KindSubscribe]) }
 func FuzzCursor(f *testing.F)       { fuzz(f, cursor) }
 
 func FuzzFrame(f *testing.F) {

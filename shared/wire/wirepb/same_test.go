@@ -57,6 +57,11 @@ var bodies = map[wire.Kind]pair{
 	wire.KindTyping:       {&wire.Typing{}, &wirepb.Typing{}},
 	wire.KindMark:         {&wire.Mark{}, &wirepb.Mark{}},
 	wire.KindTalks:        {&wire.Talks{}, &wirepb.Talks{}},
+	wire.KindInbox:        {&wire.Inbox{}, &wirepb.Inbox{}},
+	wire.KindBrowse:       {&wire.Browse{}, &wirepb.Browse{}},
+	wire.KindSettle:       {&wire.Settle{}, &wirepb.Settle{}},
+	wire.KindWishes:       {&wire.Wishes{}, &wirepb.Wishes{}},
+	wire.KindSubscribe:    {&wire.Subscribe{}, &wirepb.Subscribe{}},
 }
 
 var cursor = pair{&wire.Cursor{}, &wirepb.Cursor{}}
@@ -121,12 +126,28 @@ var limits = map[protoreflect.FullName]int{
 	"edgeboard.v1.Recall.find":      wire.MaxFind,
 	"edgeboard.v1.Talks.list":       wire.MaxTalks,
 	"edgeboard.v1.Talk.name":        wire.MaxName,
+
+	"edgeboard.v1.Entry.board":        wire.MaxBoardName,
+	"edgeboard.v1.Entry.name":         wire.MaxName,
+	"edgeboard.v1.Entry.title":        wire.MaxTitle,
+	"edgeboard.v1.Entry.text":         wire.MaxExcerpt,
+	"edgeboard.v1.Entry.element":      wire.MaxElement,
+	"edgeboard.v1.Inbox.entries":      wire.MaxEntries,
+	"edgeboard.v1.Inbox.read":         wire.MaxSpans,
+	"edgeboard.v1.Inbox.gone":         wire.MaxSpans,
+	"edgeboard.v1.Settle.read":        wire.MaxSpans,
+	muted:                             wire.MaxMuted,
+	"edgeboard.v1.Wishes.zone":        wire.MaxZone,
+	"edgeboard.v1.Wishes.refused":     wire.MaxReason,
+	"edgeboard.v1.Subscribe.endpoint": wire.MaxEndpoint,
+	"edgeboard.v1.Subscribe.language": wire.MaxLanguage,
 }
 
 // opaque are the fields of bytes that are of any length. All others are names of 16
 // bytes (W79).
 var opaque = []protoreflect.FullName{
 	"edgeboard.v1.Hello.vector", "edgeboard.v1.Welcome.vector", "edgeboard.v1.Update.data", "edgeboard.v1.Ack.others", "edgeboard.v1.SnapshotPart.data",
+	"edgeboard.v1.Wishes.push_key", "edgeboard.v1.Subscribe.key", "edgeboard.v1.Subscribe.auth",
 }
 
 func isName(f protoreflect.FieldDescriptor) bool {
@@ -146,6 +167,17 @@ const (
 	signalView protoreflect.FullName = "edgeboard.v1.Signal.view"
 	signalPage protoreflect.FullName = "edgeboard.v1.Signal.page"
 )
+
+// muted is the list of texts: the limit above is of their number.
+const muted protoreflect.FullName = "edgeboard.v1.Wishes.muted"
+
+// textLimit is how many bytes a text may have.
+func textLimit(f protoreflect.FieldDescriptor) int {
+	if f.FullName() == muted {
+		return wire.MaxBoardName
+	}
+	return limits[f.FullName()]
+}
 
 // parts are the lists that are whole, or not there.
 var parts = []protoreflect.FullName{caret, by, place, view, page, signalView, signalPage}
@@ -186,8 +218,11 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 			}
 			count[f.FullName()]++
 		case f.Kind() == protoreflect.StringKind:
-			if len(data) > limits[f.FullName()] {
+			if len(data) > textLimit(f) {
 				return "text over its limit"
+			}
+			if f.IsList() {
+				count[f.FullName()]++
 			}
 		case f.Kind() == protoreflect.MessageKind:
 			if why := stricter(data, f.Message()); why != "" {
@@ -406,6 +441,8 @@ func random(rng *rand.Rand, m protoreflect.Message) {
 				e := list.NewElement()
 				if f.Kind() == protoreflect.MessageKind {
 					random(rng, e.Message())
+				} else if f.Kind() == protoreflect.StringKind {
+					e = scalar(rng, f, textLimit(f))
 				} else {
 					e = scalar(rng, f, limit)
 				}
@@ -505,6 +542,8 @@ func convert(from protoreflect.Message, into reflect.Value) {
 			for i := range v.Len() {
 				if f.Kind() == protoreflect.MessageKind {
 					convert(value.List().Get(i).Message(), v.Index(i))
+				} else if f.Kind() == protoreflect.StringKind {
+					v.Index(i).SetString(value.List().Get(i).String())
 				} else {
 					v.Index(i).Set(reflect.ValueOf(value.List().Get(i).Bytes()).Convert(v.Index(i).Type()))
 				}
