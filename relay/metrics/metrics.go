@@ -44,7 +44,7 @@ type Metrics struct {
 	blobsIn          prometheus.Counter
 
 	rooms, members, behind prometheus.Gauge
-	received               [wire.KindTalks + 1]prometheus.Counter
+	received               [wire.KindSubscribe + 1]prometheus.Counter
 	unknown                prometheus.Counter
 
 	commits      *histogram
@@ -121,7 +121,7 @@ func New() *Metrics {
 }
 
 // kindNames are the labels of the kinds of frames that clients send.
-var kindNames = [wire.KindTalks + 1]string{
+var kindNames = [wire.KindSubscribe + 1]string{
 	wire.KindHello:   "hello",
 	wire.KindUpdate:  "update",
 	wire.KindCursors: "cursors",
@@ -137,6 +137,10 @@ var kindNames = [wire.KindTalks + 1]string{
 	wire.KindRecall:    "recall",
 	wire.KindTyping:    "typing",
 	wire.KindMark:      "mark",
+	wire.KindBrowse:    "browse",
+	wire.KindSettle:    "settle",
+	wire.KindWishes:    "wishes",
+	wire.KindSubscribe: "subscribe",
 }
 
 const namespace = "edgeboard"

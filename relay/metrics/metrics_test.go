@@ -61,13 +61,14 @@ func TestFigures(t *testing.T) {
 	m.Received(wire.KindHello)
 	m.Received(wire.KindUpdate)
 	m.Received(wire.KindUpdate)
+	m.Received(wire.KindSubscribe)
 	m.Received(wire.KindWelcome) // which a client does not send
 	m.Received(wire.Kind(1 << 30))
 	m.Committed(3*time.Millisecond, 700, nil)
 	m.Committed(time.Minute, 50, errors.New("the disk is full"))
 	want(t, m, "they draw, and the disk fills up",
 		`edgeboard_frames_received_total{kind="hello"} 1`, `edgeboard_frames_received_total{kind="update"} 2`,
-		`edgeboard_frames_received_total{kind="unknown"} 2`,
+		`edgeboard_frames_received_total{kind="subscribe"} 1`, `edgeboard_frames_received_total{kind="unknown"} 2`,
 		"edgeboard_commit_bytes_total 700", "edgeboard_commit_errors_total 1", "edgeboard_commit_seconds_count 2",
 		`edgeboard_commit_seconds_bucket{le="0.002048"} 0`, `edgeboard_commit_seconds_bucket{le="0.004096"} 1`,
 		`edgeboard_commit_seconds_bucket{le="33.554432"} 1`, `edgeboard_commit_seconds_bucket{le="+Inf"} 2`)
