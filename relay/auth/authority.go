@@ -37,6 +37,20 @@ type Config struct {
 	Now func() time.Time
 	// Audit, if not nil, gets what has changed about who may do what.
 	Audit func(context.Context, Event)
+	// Changed, if not nil, is told after what somebody may do on a board has changed,
+	// and that is stored. Of one board it is told in order; it must not call the
+	// Authority, and not wait for long.
+	Changed func(context.Context, Change)
+}
+
+// Change is that somebody may do other things than before.
+type Change struct {
+	Board   string // empty: on all of them
+	Subject string
+	// Was and Role are what the person had and has by the decision of owners and by
+	// invites; None: nothing more. What a token of the operator's allows is not in it.
+	Was, Role Role
+	By        *Grant // who has given it; nil: nobody, it was an invite or taken back
 }
 
 // Event is for the audit. It has nothing in it that lets somebody in. What does
@@ -222,6 +236,12 @@ func (a *Authority) mayAct(by *Grant, board string) error {
 func (a *Authority) audit(ctx context.Context, e Event) {
 	if a.cfg.Audit != nil {
 		a.cfg.Audit(ctx, e)
+	}
+}
+
+func (a *Authority) changed(ctx context.Context, c Change) {
+	if a.cfg.Changed != nil {
+		a.cfg.Changed(ctx, c)
 	}
 }
 

@@ -233,5 +233,6 @@ func (a *Authority) claim(ctx context.Context, board string, s *session, now tim
 		return false, err
 	}
 	a.audit(ctx, Event{Name: "board_claimed", Subject: s.Subject, Board: board, Role: Owner})
+	a.changed(ctx, Change{Board: board, Subject: s.Subject, Role: Owner})
 	return true, nil
 }

@@ -58,7 +58,7 @@ func FuzzClaims(f *testing.F) {
 	key := mustSigningKey(f, []byte(secret))
 	v := verifier(f, VerifierConfig{Keys: []*Key{mustKey(f, []byte(secret))}, Now: func() time.Time { return time.Unix(0, 0) }})
 	for _, seed := range []string{
-		plain, `{"sub":"ann","name":"Ann","exp":2000,"iat":0,"nbf":0,"jti":"t","boards":{"plan":"owner","team-*":"editor","*":"viewer"},"feeds":true}`,
+		plain, `{"sub":"ann","name":"Ann","exp":2000,"iat":0,"nbf":0,"jti":"t","boards":{"plan":"owner","team-*":"editor","*":"viewer"},"feeds":true,"notices":true}`,
 		`{"sub":"ann","exp":2e3,"aud":"x"}`, `{"sub":"ann","exp":1000.5,"aud":["x","y"],"iss":"z"}`, `{"sub":"ann","sub":"bea","exp":1}`, `{"boards":{"a":{}}}`, `[]`, `{"exp":"1"}`,
 	} {
 		f.Add([]byte(seed))

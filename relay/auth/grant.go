@@ -61,6 +61,9 @@ type Grant struct {
 	Boards map[string]Role
 	// Feeds allows to publish live data on these boards.
 	Feeds bool
+	// Notices allows a program of the operator's to put notices into the inboxes of
+	// people, whoever they are. It is not handed on to sessions.
+	Notices bool
 	// Until is when it ends; zero: never.
 	Until time.Time
 
@@ -108,7 +111,7 @@ func (g *Grant) On(board string) *Grant {
 
 // Same reports whether two Grants allow the same, to the same one.
 func (g *Grant) Same(o *Grant) bool {
-	return g.Subject == o.Subject && g.Name == o.Name && g.Feeds == o.Feeds && maps.Equal(g.Boards, o.Boards)
+	return g.Subject == o.Subject && g.Name == o.Name && g.Feeds == o.Feeds && g.Notices == o.Notices && maps.Equal(g.Boards, o.Boards)
 }
 
 // checkPattern says what is wrong with a key of Boards.

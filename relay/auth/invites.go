@@ -204,6 +204,7 @@ func (a *Authority) useInvite(ctx context.Context, s *session, p Proof, role Rol
 	if has, id := e.role(); has >= r.Role { // another page of the same person was faster
 		return has, id, nil
 	}
+	was, _ := e.role()
 	e.Invited = append(e.Invited, invited{c.ID, r.Role})
 	// Counted first: what is interrupted between the two lets in too few.
 	r.Used++
@@ -214,5 +215,6 @@ func (a *Authority) useInvite(ctx context.Context, s *session, p Proof, role Rol
 		return None, "", err
 	}
 	a.audit(ctx, Event{Name: "invite_used", Subject: s.Subject, Board: p.Board, Role: r.Role, Invite: c.ID})
+	a.changed(ctx, Change{Board: p.Board, Subject: s.Subject, Was: was, Role: r.Role})
 	return r.Role, c.ID, nil
 }

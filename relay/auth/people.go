@@ -99,6 +99,21 @@ func (a *Authority) People(ctx context.Context, by *Grant, board string) ([]Pers
 	return people, err
 }
 
+// Subjects lists who has a role on a board, as People does, for the relay itself:
+// nobody else is to be told.
+func (a *Authority) Subjects(ctx context.Context, board string) ([]string, error) {
+	if err := checkBoard(board); err != nil {
+		return nil, err
+	}
+	var subjects []string
+	err := a.entries(ctx, board, func(subject string, e *entry) {
+		if r, _ := e.role(); r > None {
+			subjects = append(subjects, subject)
+		}
+	})
+	return subjects, err
+}
+
 // mayActOn is mayAct for what there is of single boards alone.
 func (a *Authority) mayActOn(by *Grant, board string) error {
 	if board == "" {
@@ -129,6 +144,7 @@ func (a *Authority) SetRole(ctx context.Context, by *Grant, board, subject strin
 	if e == nil {
 		e = &entry{Since: a.cfg.Now()}
 	}
+	was, _ := e.role()
 	e.Role, e.Invited = role, nil
 	if err := a.take(ctx, board, by.Subject); err != nil {
 		return Person{}, err
@@ -140,6 +156,7 @@ func (a *Authority) SetRole(ctx context.Context, by *Grant, board, subject strin
 		return Person{}, err
 	}
 	a.audit(ctx, Event{Name: "role_set", Subject: subject, Board: board, Role: role, By: by.Subject})
+	a.changed(ctx, Change{Board: board, Subject: subject, Was: was, Role: role, By: by})
 	return e.person(subject), nil
 }
 
@@ -165,6 +182,8 @@ func (a *Authority) RemovePerson(ctx context.Context, by *Grant, board, subject 
 		return err
 	}
 	a.audit(ctx, Event{Name: "person_removed", Subject: subject, Board: board, By: by.Subject})
+	was, _ := e.role()
+	a.changed(ctx, Change{Board: board, Subject: subject, Was: was})
 	return nil
 }
 
@@ -198,9 +217,10 @@ func (a *Authority) besideOwners(ctx context.Context, board, subject string, nex
 // leaveInvite takes the role away that came by an invite. The caller holds the
 // board.
 func (a *Authority) leaveInvite(ctx context.Context, board, id string) error {
-	changed := map[string]*entry{}
+	changed, was := map[string]*entry{}, map[string]Role{}
 	err := a.entries(ctx, board, func(subject string, e *entry) {
 		if slices.ContainsFunc(e.Invited, func(i invited) bool { return i.ID == id }) {
+			was[subject], _ = e.role()
 			e.Invited = slices.DeleteFunc(e.Invited, func(i invited) bool { return i.ID == id })
 			changed[subject] = e
 		}
@@ -209,10 +229,14 @@ func (a *Authority) leaveInvite(ctx context.Context, board, id string) error {
 		if err != nil {
 			break
 		}
-		if r, _ := e.role(); r == None {
+		r, _ := e.role()
+		if r == None {
 			err = a.remove(ctx, ofPeople, board+"/"+subject)
 		} else {
 			err = a.putEntry(ctx, board, subject, e)
+		}
+		if err == nil && r != was[subject] {
+			a.changed(ctx, Change{Board: board, Subject: subject, Was: was[subject], Role: r})
 		}
 	}
 	return err

@@ -165,6 +165,24 @@ func (a *Authority) RevokePerson(ctx context.Context, by *Grant, subject, board 
 		return err
 	}
 	a.audit(ctx, Event{Name: "person_revoked", Subject: subject, Board: board, By: by.Subject})
+	return a.cutOff(ctx, board, subject)
+}
+
+// cutOff tells that all access of somebody to a board has ended, if no role is left
+// there; on all boards, if board is empty, where roles may be left.
+func (a *Authority) cutOff(ctx context.Context, board, subject string) error {
+	if board != "" {
+		release := a.boards.hold(board)
+		defer release()
+		e := &entry{}
+		if _, err := a.get(ctx, ofPeople, board+"/"+subject, e); err != nil {
+			return err
+		}
+		if r, _ := e.role(); r > None {
+			return nil
+		}
+	}
+	a.changed(ctx, Change{Board: board, Subject: subject})
 	return nil
 }
 

@@ -30,6 +30,9 @@ func Sign(key *SigningKey, g *Grant, issuer, audience string) (string, error) {
 	if g.Feeds {
 		claims["feeds"] = true
 	}
+	if g.Notices {
+		claims["notices"] = true
+	}
 	body, err := json.Marshal(claims)
 	if err != nil {
 		return "", err

@@ -229,6 +229,9 @@ func parseClaims(b []byte) (c claims, err error) {
 	if c.Feeds, err = f.flag("feeds"); err != nil {
 		return c, err
 	}
+	if c.Notices, err = f.flag("notices"); err != nil {
+		return c, err
+	}
 	if c.Boards, err = f.boards("boards"); err != nil {
 		return c, err
 	}

@@ -69,7 +69,7 @@ func reasonOf(err error) Reason {
 
 func TestOperatorsTokenBecomesGrant(t *testing.T) {
 	want := &Grant{
-		Subject: "ann@example.com", Name: "Ann Ørsted 安", Boards: map[string]Role{"plan": Owner, "team-*": Editor, "*": Viewer}, Feeds: true,
+		Subject: "ann@example.com", Name: "Ann Ørsted 安", Boards: map[string]Role{"plan": Owner, "team-*": Editor, "*": Viewer}, Feeds: true, Notices: true,
 		Until: time.Unix(2000, 0), Issued: time.Unix(990, 0), Token: "t-1",
 	}
 	all := keys().all()
@@ -195,6 +195,7 @@ func TestHostileClaims(t *testing.T) {
 		"name too long":         {with(`name="` + strings.Repeat("ü", maxName/2+1) + `"`), Bad, "name is longer than"},
 		"jti too long":          {with(`jti="` + strings.Repeat("x", maxID+1) + `"`), Bad, "jti is longer than"},
 		"feeds as a string":     {with(`feeds="true"`), Bad, "feeds is neither"},
+		"notices as a number":   {with(`notices=1`), Bad, "notices is neither"},
 		"boards a list":         {with(`boards=["plan"]`), Bad, "boards: it is not a JSON object"},
 		"boards null":           {with(`boards=null`), Bad, "boards: it is not a JSON object"},
 		"a role that is none":   {with(`boards={"plan":"admin"}`), Bad, "a role is"},
