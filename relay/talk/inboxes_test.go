@@ -40,6 +40,9 @@ func (p *postman) Of(b *notice.Batch, c talk.Concern) {
 	for _, m := range c.Text.Mentions {
 		line += " @" + nameOf(m.Person)
 	}
+	for _, m := range c.Was {
+		line += " was @" + nameOf(m.Person)
+	}
 	line += " on " + c.Board
 	if c.Board == "" {
 		line += "of " + nameOf(c.Pair[0]) + " and " + nameOf(c.Pair[1])
@@ -138,15 +141,18 @@ func testInboxesOfABoard(h *hall, p *postman) {
 	want("answered", "Bo yes to Ada on b")
 	edit := wire.Say{ID: ada.id(), What: wire.SayEdit, About: first.ID, Text: "look"}
 	ada.does(edit)
-	want("edited", "now Ada look on b")
+	want("edited", "now Ada look was @Bo on b")
 	ada.does(edit)
 	want("edited twice")
+	edit = wire.Say{ID: ada.id(), What: wire.SayEdit, About: first.ID, Text: "@Bo?", Mentions: []wire.Mention{{Person: bo.Person, Length: 3}}}
+	ada.does(edit)
+	want("edited again", "now Ada @Bo? @Bo on b")
 	bo.does(wire.Say{What: wire.SayReact, About: first.ID, Text: "👍"})
 	bo.does(wire.Say{What: wire.SayUnact, About: first.ID, Text: "👍"})
 	want("a reaction that comes and goes")
 	bo.isRefused(wire.RefusedRole, wire.Say{What: wire.SayDelete, About: first.ID})
 	ada.does(wire.Say{What: wire.SayDelete, About: first.ID})
-	want("taken back", "taken back on b")
+	want("taken back", "taken back was @Bo on b")
 	ada.does(wire.Say{What: wire.SayDelete, About: first.ID})
 	want("taken back twice")
 	// The next relay knows what was said before.

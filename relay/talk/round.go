@@ -87,9 +87,10 @@ type round struct {
 type entry struct {
 	wire.Text
 	retext  bool
-	changed bool        // in this round
-	said    bool        // in this round
-	to      wire.Person // the author of the message that it answers, if said
+	changed bool           // in this round
+	said    bool           // in this round
+	was     []wire.Mention // those before this round
+	to      wire.Person    // the author of the message that it answers, if said
 }
 
 // newRound begins with what the store has of what the batch speaks of. A message that
@@ -98,7 +99,7 @@ func newRound(messages []Message, changes [][16]byte, clock uint64) round {
 	r := round{known: map[wire.TextID]*entry{}, done: map[wire.TextID]bool{}, clock: clock}
 	for _, m := range messages {
 		if text, err := decode(m.Data); err == nil && text.ID == m.ID {
-			r.known[text.ID] = &entry{Text: text}
+			r.known[text.ID] = &entry{Text: text, was: text.Mentions}
 		} else {
 			r.done[m.ID] = true
 		}
@@ -235,7 +236,7 @@ func (r *round) concerns(at where, key string, each func(Concern)) {
 	}
 	for _, text := range r.changed() {
 		if e := r.known[text.ID]; e.retext {
-			c.Text, c.New, c.To = &text, e.said, e.to
+			c.Text, c.New, c.Was, c.To = &text, e.said, e.was, e.to
 			each(c)
 		}
 	}

@@ -76,7 +76,9 @@ type Concern struct {
 	Pair  [2]wire.Person // the two
 	Text  *wire.Text     // as it is now; it is valid during the call
 	New   bool           // it was said just now
-	To    wire.Person    // the author of the message that it answers; nobody: it answers none
+	// Was are the mentions that it had before, if it was said before.
+	Was []wire.Mention
+	To  wire.Person // the author of the message that it answers; nobody: it answers none
 }
 
 type noInboxes struct{}
