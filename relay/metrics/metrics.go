@@ -55,7 +55,8 @@ type Metrics struct {
 
 	drops, dropped *prometheus.CounterVec
 
-	talk *Talk
+	talk    *Talk
+	notices *Notices
 }
 
 var _ room.Metrics = (*Metrics)(nil)
@@ -94,7 +95,8 @@ func New() *Metrics {
 			"policy"),
 		dropped: counters(r, "queue_dropped_frames_total", "Frames that were dropped by that.", "policy"),
 
-		talk: newTalk(r),
+		talk:    newTalk(r),
+		notices: newNotices(r),
 	}
 	kinds := counters(r, "frames_received_total", "Frames that members have sent, by kind.", "kind")
 	for kind, name := range kindNames {

@@ -104,6 +104,23 @@ func TestFigures(t *testing.T) {
 		"edgeboard_says_stored_total 3", "edgeboard_say_store_errors_total 1",
 		`edgeboard_says_refused_total{why="1"} 0`, `edgeboard_says_refused_total{why="2"} 1`, `edgeboard_says_refused_total{why="6"} 0`,
 		"edgeboard_recalls_total 1", "edgeboard_recall_errors_total 1", "edgeboard_messages_damaged_total 2", "edgeboard_messages_forget_errors_total 1")
+
+	notices := m.Notices()
+	want(t, m, "before anybody is told", `edgeboard_notices_total{kind="mention"} 0`,
+		`edgeboard_notice_deliveries_total{outcome="given up",target="webhook"} 0`, `edgeboard_notice_deliveries_total{outcome="expired",target="push"} 0`)
+	notices.Told(wire.EntryMention, 3)
+	notices.Told(wire.EntryProgram, 1)
+	notices.Told(0, 1)
+	notices.Told(1<<32-1, 1) // of a later version
+	notices.Waiting(7)
+	notices.Waiting(2)
+	notices.Delivered("push", "sent")
+	notices.Delivered("push", "sent")
+	notices.Delivered("webhook", "retried")
+	want(t, m, "and who is away is told of that",
+		`edgeboard_notices_total{kind="mention"} 3`, `edgeboard_notices_total{kind="notice"} 1`, `edgeboard_notices_total{kind="unknown"} 2`,
+		`edgeboard_notice_deliveries_total{outcome="sent",target="push"} 2`, `edgeboard_notice_deliveries_total{outcome="retried",target="webhook"} 1`,
+		"edgeboard_notice_deliveries_waiting 2")
 	for _, name := range []string{"go_goroutines ", "go_memstats_heap_inuse_bytes ", "process_open_fds ", "process_resident_memory_bytes ", "edgeboard_build_info{"} {
 		if !strings.Contains(shown(t, m), "\n"+name) {
 			t.Errorf("there is no figure %s", name)
