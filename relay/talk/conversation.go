@@ -88,8 +88,14 @@ func (t *Talk) store(c *conversation, batch []said) {
 	var r round
 	err := t.persist(c, func() error {
 		messages, changes, clock, err := t.Store.Load(t.ctx, c.key, ids)
-		if err == nil {
-			r = newRound(messages, changes, clock)
+		if err != nil {
+			return err
+		}
+		r = newRound(messages, changes, clock)
+		if more := r.answered(batch); len(more) > 0 {
+			// For whom it concerns.
+			messages, _, _, err = t.Store.Load(t.ctx, c.key, more)
+			r.know(messages)
 		}
 		return err
 	})

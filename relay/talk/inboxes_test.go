@@ -139,6 +139,12 @@ func testInboxesOfABoard(h *hall, p *postman) {
 	want("said twice")
 	bo.does(wire.Say{Text: "yes", About: first.ID})
 	want("answered", "Bo yes to Ada on b")
+	answer := bo.does(wire.Say{Text: "no", About: first.ID})
+	want("answered again", "Bo no to Ada on b")
+	bo.does(wire.Say{What: wire.SayEdit, About: answer, Text: "oh"})
+	want("an answer is edited", "now Bo oh to Ada on b")
+	bo.does(wire.Say{What: wire.SayDelete, About: answer})
+	want("an answer is taken back", "taken back on b")
 	edit := wire.Say{ID: ada.id(), What: wire.SayEdit, About: first.ID, Text: "look"}
 	ada.does(edit)
 	want("edited", "now Ada look was @Bo on b")

@@ -90,7 +90,6 @@ type entry struct {
 	changed bool           // in this round
 	said    bool           // in this round
 	was     []wire.Mention // those before this round
-	to      wire.Person    // the author of the message that it answers, if said
 }
 
 // newRound begins with what the store has of what the batch speaks of. A message that
@@ -108,6 +107,28 @@ func newRound(messages []Message, changes [][16]byte, clock uint64) round {
 		r.done[id] = true
 	}
 	return r
+}
+
+// answered returns the messages that those answer which a batch edits, as far as they are
+// not known.
+func (r *round) answered(batch []said) (ids [][16]byte) {
+	for i := range batch {
+		e := r.known[batch[i].About]
+		if batch[i].What != wire.SayEdit || e == nil || e.About == (wire.TextID{}) || r.known[e.About] != nil {
+			continue
+		}
+		ids = append(ids, e.About)
+	}
+	return ids
+}
+
+// know adds messages to those that are known.
+func (r *round) know(messages []Message) {
+	for _, m := range messages {
+		if text, err := decode(m.Data); err == nil && text.ID == m.ID && r.known[text.ID] == nil {
+			r.known[text.ID] = &entry{Text: text, was: text.Mentions}
+		}
+	}
 }
 
 // tick returns the next stamp, for which now is the least.
@@ -132,9 +153,6 @@ func (r *round) take(at where, s *said, now uint64) (why uint32) {
 			ID: s.ID, Author: s.who.Person, Name: cut(s.who.Name), Stamp: stamp, Changed: stamp,
 			Text: s.Text, About: s.About, Mentions: s.Mentions, Written: s.Time,
 		}}
-		if about != nil {
-			e.to = about.Author
-		}
 		r.known[s.ID] = e
 		return 0
 	}
@@ -236,7 +254,10 @@ func (r *round) concerns(at where, key string, each func(Concern)) {
 	}
 	for _, text := range r.changed() {
 		if e := r.known[text.ID]; e.retext {
-			c.Text, c.New, c.Was, c.To = &text, e.said, e.was, e.to
+			c.Text, c.New, c.Was, c.To = &text, e.said, e.was, wire.Person{}
+			if answered := r.known[text.About]; answered != nil {
+				c.To = answered.Author
+			}
 			each(c)
 		}
 	}
