@@ -152,6 +152,7 @@ func (c *coder) fields(m any) {
 		c.uint64(4, (*uint64)(&m.Stamp))
 		c.text(5, &m.Find, MaxFind)
 		c.uint32(6, &m.Limit)
+		c.sixteen(7, (*[16]byte)(&m.Message))
 	case *Typing:
 		c.sixteen(1, (*[16]byte)(&m.With))
 		c.bool(2, &m.Stopped)

@@ -40,7 +40,7 @@ func everyMessage() (full, zero []Message) {
 			{TextID{1}, Person{2}, "Zoë", 1<<64 - 1, 1 << 63, "see", TextID{3}, []Mention{{Person{5}, 1, 2}}, true, false, []Reaction{{"👍", []Person{{1}, {2}}}, {"🎉", []Person{{3}}}}, 1 << 41},
 			{ID: TextID{4}, Deleted: true},
 		}, 7, true, []TextID{{8}, {9}}, []Refusal{{TextID{9}, RefusedText, "nothing"}}},
-		&Recall{1<<32 - 1, Person{2}, RecallChanged, 1<<64 - 1, "界", MaxRecall},
+		&Recall{1<<32 - 1, Person{2}, RecallChanged, 1<<64 - 1, "界", MaxRecall, TextID{1}},
 		&Typing{Person{2}, true, 3, Person{4}},
 		&Mark{Person{2}, 1<<64 - 1, Person{4}},
 		&Talks{[]Talk{{Person{}, "", 1, 2, 3, MaxUnread, 0}, {Person{2}, "Zoë", 1<<64 - 1, 1, 2, 3, 1 << 60}}},
@@ -201,7 +201,8 @@ var frozen = []struct {
 		{0, &Said{With: Person{3, 15: 4}, Texts: []Text{{ID: TextID{1, 15: 2}}}, Answers: 7, More: true}},
 		{0, &Said{Stored: []TextID{{1, 15: 2}, {1, 15: 3}}, Refused: []Refusal{{TextID{1, 15: 4}, RefusedText, "nothing"}}}},
 	}},
-	{"recall", true, []frozenFrame{{0, &Recall{7, Person{3, 15: 4}, RecallAfter, 1700000000000 << 16, "界", 50}}}},
+	{"recall", true, []frozenFrame{{0, &Recall{7, Person{3, 15: 4}, RecallAfter, 1700000000000 << 16, "界", 50, TextID{}}}}},
+	{"one", true, []frozenFrame{{0, &Recall{Ask: 7, With: Person{3, 15: 4}, What: RecallOne, Message: TextID{1, 15: 2}}}}},
 	{"typing", true, []frozenFrame{{0, &Typing{Member: 2, Person: Person{7, 15: 9}}}, {0, &Typing{With: Person{3, 15: 4}, Stopped: true}}}},
 	{"mark", true, []frozenFrame{{0, &Mark{Person{3, 15: 4}, 1700000000000 << 16, Person{3, 15: 4}}}}},
 	{"talks", true, []frozenFrame{{0, &Talks{[]Talk{

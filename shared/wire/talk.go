@@ -120,6 +120,8 @@ type Recall struct {
 	Find string
 	// Limit is how many, at most MaxRecall, which 0 stands for.
 	Limit uint32
+	// Message is the one that RecallOne asks for.
+	Message TextID
 }
 
 // What a Recall asks for.
@@ -127,6 +129,7 @@ const (
 	RecallBefore  = 0 // the last ones before Stamp; of Stamp 0 the last ones of all
 	RecallAfter   = 1 // the first ones after it
 	RecallChanged = 2 // those with the smallest Changed after it, in that order
+	RecallOne     = 3 // Message; Stamp, Find and Limit say nothing
 )
 
 // Typing says that somebody writes, or no longer. It is latest-wins traffic.

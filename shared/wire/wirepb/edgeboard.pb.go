@@ -2656,7 +2656,8 @@ type Recall struct {
 	// As in Say.
 	With []byte `protobuf:"bytes,2,opt,name=with,proto3" json:"with,omitempty"`
 	// 0: the last ones before stamp, of 0 the last ones of all. 1: the first ones after
-	// it. 2: those that were changed after it, the first such change first.
+	// it. 2: those that were changed after it, the first such change first. 3: message,
+	// and the fields after with do not count.
 	What uint32 `protobuf:"varint,3,opt,name=what,proto3" json:"what,omitempty"`
 	// From where.
 	Stamp uint64 `protobuf:"varint,4,opt,name=stamp,proto3" json:"stamp,omitempty"`
@@ -2664,7 +2665,9 @@ type Recall struct {
 	// 200 bytes.
 	Find string `protobuf:"bytes,5,opt,name=find,proto3" json:"find,omitempty"`
 	// How many, at most 100; 0: 100.
-	Limit         uint32 `protobuf:"varint,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit uint32 `protobuf:"varint,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The id of the one that is asked for, if what is 3.
+	Message       []byte `protobuf:"bytes,7,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2739,6 +2742,13 @@ func (x *Recall) GetLimit() uint32 {
 		return x.Limit
 	}
 	return 0
+}
+
+func (x *Recall) GetMessage() []byte {
+	if x != nil {
+		return x.Message
+	}
+	return nil
 }
 
 // Typing says that somebody writes. It is latest-wins traffic: the newest stands for
@@ -3861,14 +3871,15 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\aRefusal\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x10\n" +
 	"\x03why\x18\x02 \x01(\rR\x03why\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x82\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x9c\x01\n" +
 	"\x06Recall\x12\x10\n" +
 	"\x03ask\x18\x01 \x01(\rR\x03ask\x12\x12\n" +
 	"\x04with\x18\x02 \x01(\fR\x04with\x12\x12\n" +
 	"\x04what\x18\x03 \x01(\rR\x04what\x12\x14\n" +
 	"\x05stamp\x18\x04 \x01(\x04R\x05stamp\x12\x12\n" +
 	"\x04find\x18\x05 \x01(\tR\x04find\x12\x14\n" +
-	"\x05limit\x18\x06 \x01(\rR\x05limit\"f\n" +
+	"\x05limit\x18\x06 \x01(\rR\x05limit\x12\x18\n" +
+	"\amessage\x18\a \x01(\fR\amessage\"f\n" +
 	"\x06Typing\x12\x12\n" +
 	"\x04with\x18\x01 \x01(\fR\x04with\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12\x16\n" +
