@@ -16,15 +16,45 @@ import (
 func (t *Talk) Recall(ctx context.Context, who Speaker, q *wire.Recall) (frame []byte, err error) {
 	defer func() { t.Metrics.Recalled(err) }()
 	answer := wire.Said{With: q.With, Answers: q.Ask}
-	if q.With != who.Person && q.What <= wire.RecallChanged {
-		answer.Texts, answer.More, err = t.page(ctx, who.where(q.With).key(), Query{
+	switch key := who.where(q.With).key(); {
+	case q.With == who.Person:
+	case q.What == wire.RecallOne:
+		answer.Texts, err = t.one(ctx, key, q.Message)
+	case q.What <= wire.RecallChanged:
+		answer.Texts, answer.More, err = t.page(ctx, key, Query{
 			What: int(q.What), Stamp: clamp(q.Stamp), Find: q.Find, Limit: int(q.Limit), Bytes: frameBytes,
 		})
-		if err != nil {
-			return nil, err
-		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return wire.AppendFrame(nil, 0, &answer), nil
+}
+
+// one reads a message, and returns none if there is no such one.
+func (t *Talk) one(ctx context.Context, key string, id wire.TextID) (texts []wire.Text, err error) {
+	if id == (wire.TextID{}) {
+		return nil, nil
+	}
+	messages, _, _, err := t.Store.Load(ctx, key, [][16]byte{id})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range messages {
+		text, err := decode(m.Data)
+		if err != nil {
+			t.damaged(key, 1)
+			continue
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
+// damaged tells the operator of messages that cannot be read.
+func (t *Talk) damaged(key string, n int) {
+	t.Metrics.Damaged(n)
+	t.Log.Error("messages are damaged, and left out: put a backup in the file's place", "conversation", key, "count", n)
 }
 
 // page reads a page, whose limits may be what a client has said.
@@ -68,8 +98,7 @@ func (t *Talk) page(asking context.Context, key string, q Query) (texts []wire.T
 		texts = append(texts, text)
 	}
 	if damaged > 0 {
-		t.Metrics.Damaged(damaged)
-		t.Log.Error("messages are damaged, and left out: put a backup in the file's place", "conversation", key, "count", damaged)
+		t.damaged(key, damaged)
 	}
 	return texts, more, nil
 }
