@@ -19,18 +19,21 @@ const (
 
 // asks are the Recalls that are not answered, in the order in which they were asked.
 type asks struct {
-	list []ask
-	last uint32 // the number of the last one
+	list    []ask
+	last    uint32    // the number of the last one
+	quoting allowance // of those that only a quote needs
 }
 
 type ask struct {
 	wire.Recall
 	// done, if not nil, takes the answer; otherwise the talk.Log does.
 	done func(texts []wire.Text, more bool)
-	// stands says that how the conversation stands brought it, which is told on each
-	// connection anew.
+	// jump, if not nil, hears besides of RecallOne where the message is.
+	jump func(at wire.Stamp, ok bool)
+	// stands says that it is asked on each connection anew: how the conversation stands
+	// brought it, or what is shown.
 	stands bool
-	asked  time.Time // when it was asked last
+	asked  time.Time // when it was asked last; zero: it waits
 }
 
 // forget drops the questions of a conversation that a Log has.
@@ -38,10 +41,13 @@ func (a *asks) forget(with wire.Person) {
 	a.list = slices.DeleteFunc(a.list, func(q ask) bool { return q.With == with && q.done == nil })
 }
 
-func (a *asks) lost() { a.list = slices.DeleteFunc(a.list, func(q ask) bool { return q.stands }) }
+func (a *asks) lost() {
+	a.list = slices.DeleteFunc(a.list, func(q ask) bool { return q.stands && q.jump == nil })
+}
 
 // asksAgain asks what was not answered on the connection before.
 func (s *Session) asksAgain() {
+	s.asks.quoting = allowance{quoteBurst, s.now}
 	for i := range s.asks.list {
 		s.ask(&s.asks.list[i])
 	}
@@ -55,7 +61,7 @@ func (s *Session) ask(a *ask) {
 // asksAt returns when a question is to be asked again, the zero time if none is.
 func (s *Session) asksAt() (at time.Time) {
 	for i := range s.asks.list {
-		at = earlier(at, s.asks.list[i].asked.Add(askAgain))
+		at = earlier(at, s.askAt(&s.asks.list[i]))
 	}
 	return at
 }
@@ -67,14 +73,14 @@ func (s *Session) tickAsks() {
 	}
 	var given []ask
 	s.asks.list = slices.DeleteFunc(s.asks.list, func(a ask) bool {
-		late := a.done != nil && !s.now.Before(a.asked.Add(askAgain))
+		late := a.done != nil && !s.now.Before(s.askAt(&a))
 		if late {
 			given = append(given, a)
 		}
 		return late
 	})
 	for i := range s.asks.list {
-		if a := &s.asks.list[i]; !s.now.Before(a.asked.Add(askAgain)) {
+		if a := &s.asks.list[i]; !s.now.Before(s.askAt(a)) && s.mayAsk(a) {
 			s.ask(a)
 		}
 	}
@@ -83,25 +89,31 @@ func (s *Session) tickAsks() {
 	}
 }
 
-// recall asks for messages. It reports false if there are too many questions.
-func (s *Session) recall(with wire.Person, q wire.Recall, done func([]wire.Text, bool), stands bool) bool {
-	q.With = with
-	if done == nil && slices.ContainsFunc(s.asks.list, func(a ask) bool {
-		return a.done == nil && a.With == with && a.What == q.What && a.Stamp == q.Stamp
+// recall asks for messages. It reports false if there are too many questions; of jumps
+// there is one.
+func (s *Session) recall(q ask) bool {
+	if q.done == nil && slices.ContainsFunc(s.asks.list, func(a ask) bool {
+		return a.done == nil && a.With == q.With && a.What == q.What && a.Stamp == q.Stamp && a.Message == q.Message
 	}) {
 		return true
 	}
-	if len(s.asks.list) == maxAsks {
+	if len(s.asks.list) >= maxAsks && q.jump == nil {
 		return false
 	}
 	s.asks.last = max(s.asks.last+1, 1)
 	q.Ask = s.asks.last
-	s.asks.list = append(s.asks.list, ask{Recall: q, done: done, stands: stands})
-	if s.phase == Live {
-		s.ask(&s.asks.list[len(s.asks.list)-1])
+	s.asks.list = append(s.asks.list, q)
+	if a := &s.asks.list[len(s.asks.list)-1]; s.phase == Live && s.mayAsk(a) {
+		s.ask(a)
 	}
 	s.tell(TalkChanged)
 	return true
+}
+
+// recallPage asks for what a Log wants.
+func (s *Session) recallPage(with wire.Person, q wire.Recall, stands bool) bool {
+	q.With = with
+	return s.recall(ask{Recall: q, stands: stands})
 }
 
 // answered takes the answer to a Recall. One that nobody asked for is ignored.
@@ -121,7 +133,11 @@ func (s *Session) answered(m *wire.Said) {
 		return
 	}
 	if next, more := l.Take(&a.Recall, m); more {
-		s.recall(a.With, next, nil, true)
+		s.recallPage(a.With, next, true)
+	}
+	if a.jump != nil {
+		t, _ := l.Quoted(a.Message)
+		s.jumped(a.With, t, a.jump)
 	}
 	if j := s.talkIndex(a.With); j >= 0 {
 		t := &s.list[j]
@@ -140,7 +156,7 @@ func (s *Session) Earlier(with wire.Person, at wire.Stamp) bool {
 		return false
 	}
 	q, ok := l.Earlier(at)
-	return ok && s.recall(with, q, nil, false)
+	return ok && s.recallPage(with, q, false)
 }
 
 // Later recalls what was said after it.
@@ -150,7 +166,7 @@ func (s *Session) Later(with wire.Person, at wire.Stamp) bool {
 		return false
 	}
 	q, ok := l.Later(at)
-	return ok && s.recall(with, q, nil, false)
+	return ok && s.recallPage(with, q, false)
 }
 
 // Jump recalls what was said around a stamp, which may be that of a message or a date
@@ -162,14 +178,14 @@ func (s *Session) Jump(with wire.Person, at wire.Stamp) bool {
 	}
 	list := l.Jump(at)
 	for _, q := range list {
-		s.recall(with, q, nil, false)
+		s.recallPage(with, q, false)
 	}
 	return len(list) > 0
 }
 
-// Recalling reports whether something is being recalled of a conversation.
+// Recalling reports whether a page is being recalled of a conversation.
 func (s *Session) Recalling(with wire.Person) bool {
-	return slices.ContainsFunc(s.asks.list, func(a ask) bool { return a.With == with && a.done == nil })
+	return slices.ContainsFunc(s.asks.list, func(a ask) bool { return a.With == with && a.done == nil && a.What != wire.RecallOne })
 }
 
 // Find searches a conversation for the last messages before a stamp, of talk.Tail the
@@ -187,5 +203,5 @@ func (s *Session) Find(with wire.Person, words string, before wire.Stamp, done f
 		before = 0
 	}
 	words = strings.ToValidUTF8(words[:min(len(words), wire.MaxFind)], "")
-	s.recall(with, wire.Recall{What: wire.RecallBefore, Stamp: before, Find: words, Limit: talk.Page}, done, false)
+	s.recall(ask{Recall: wire.Recall{With: with, What: wire.RecallBefore, Stamp: before, Find: words, Limit: talk.Page}, done: done})
 }

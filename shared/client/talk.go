@@ -91,7 +91,7 @@ func (s *Session) stand(with wire.Person) {
 		t = &s.list[i]
 	}
 	if q, ok := s.logs[with].Stand(t); ok {
-		s.recall(with, q, nil, true)
+		s.recallPage(with, q, true)
 	}
 }
 

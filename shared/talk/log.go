@@ -43,6 +43,7 @@ type Log struct {
 	hasCut  bool
 	caught  int // answers so far, of catching up
 	drafts  []*Draft
+	quoted  map[wire.TextID]*wire.Text // by themselves, for quotes; nil: there is none
 	version uint64
 }
 
@@ -267,6 +268,10 @@ func (l *Log) News(texts []wire.Text) {
 // reports false if that is nothing.
 func (l *Log) Take(q *wire.Recall, a *wire.Said) (next wire.Recall, more bool) {
 	l.version++
+	if q.What == wire.RecallOne {
+		l.takeOne(q.Message, a.Texts)
+		return next, false
+	}
 	n := len(a.Texts)
 	if n == 0 && a.More {
 		return next, false // it says nothing
@@ -315,6 +320,8 @@ func (l *Log) takeChanged(q *wire.Recall, a *wire.Said) (next wire.Recall, more 
 		last = max(last, t.Changed)
 		if l.byID[t.ID] != nil || l.knows(t.Stamp) || l.hasCut && t.Stamp > l.cut {
 			l.put(t)
+		} else {
+			l.requote(t)
 		}
 	}
 	l.changed = max(l.changed, last)
@@ -332,6 +339,7 @@ func (l *Log) takeChanged(q *wire.Recall, a *wire.Said) (next wire.Recall, more 
 // put takes a message, unless a newer state of it is known.
 func (l *Log) put(t *wire.Text) {
 	l.drafts = slices.DeleteFunc(l.drafts, func(d *Draft) bool { return d.What == wire.SayText && d.ID == t.ID })
+	l.requote(t)
 	old := l.byID[t.ID]
 	if old != nil && (old.Changed > t.Changed || old.Stamp != t.Stamp) {
 		return // a message keeps its place
