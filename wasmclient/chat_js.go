@@ -21,8 +21,9 @@ type chat struct {
 	panel     browser.Chat
 	open      bool // a conversation is
 	with      wire.Person
-	at        wire.Stamp // around which it is shown; talk.Tail: at its end
-	read      wire.Stamp // how far it was read when it was opened; talk.Tail: nothing was new
+	at        wire.Stamp  // around which it is shown; talk.Tail: at its end
+	jumping   wire.TextID // the message that is to be shown when it is known where it is
+	read      wire.Stamp  // how far it was read when it was opened; talk.Tail: nothing was new
 	query     string
 	found     []wire.Text // the newest first
 	foundMore bool
@@ -92,7 +93,8 @@ func (p *page) listenToChat() {
 				_, err := s.Say(time.Now(), c.with, text, id, talk.Mentions(text, p.named()))
 				why = chatProblem(err)
 				if err == nil {
-					c.at, c.read = talk.Tail, talk.Tail
+					c.goTo(talk.Tail)
+					c.read = talk.Tail
 				}
 			})
 			return why
@@ -124,7 +126,7 @@ func (p *page) listenToChat() {
 			})
 		},
 		Seen:     func() { p.do(p.seenTalk) },
-		Newest:   func() { now(func(*client.Session) { c.at = talk.Tail }) },
+		Newest:   func() { now(func(*client.Session) { c.goTo(talk.Tail) }) },
 		Jump:     message(func(_ *client.Session, id wire.TextID) { p.jumpTo(id) }),
 		Date:     func(millis float64) { now(func(*client.Session) { p.jumpAt(wire.StampAt(int64(millis))) }) },
 		Find:     func(query string) { now(func(*client.Session) { p.findTexts(query) }) },
@@ -197,7 +199,8 @@ func (p *page) chatChanged() {
 func (p *page) openTalk(name string) {
 	c := &p.chat
 	with, _ := wire.ParsePerson(name)
-	c.open, c.with, c.at, c.read = true, with, talk.Tail, talk.Tail
+	c.open, c.with, c.read = true, with, talk.Tail
+	c.goTo(talk.Tail)
 	clear(c.parsed)
 	if t := p.standing(with); t != nil && t.Unread > 0 {
 		c.read = t.Read
@@ -224,26 +227,36 @@ func (p *page) standing(with wire.Person) *wire.Talk {
 	return nil
 }
 
-// jumpTo shows a message that is known, or was found.
+// jumpTo shows a message, which may have to be asked for.
 func (p *page) jumpTo(id wire.TextID) {
 	c := &p.chat
-	if l := p.session.Talk(c.with); l != nil {
-		if t := l.Text(id); t != nil {
-			p.jumpAt(t.Stamp)
-			return
-		}
-	}
 	for i := range c.found {
 		if c.found[i].ID == id {
 			p.jumpAt(c.found[i].Stamp)
+			return
 		}
 	}
+	c.jumping = id
+	with := c.with
+	p.session.JumpTo(with, id, func(at wire.Stamp, ok bool) {
+		switch {
+		case !c.open || c.with != with || c.jumping != id: // somebody has gone elsewhere
+		case !ok:
+			c.panel.Missed(textName(id))
+		default:
+			c.at = at
+			p.chatChanged()
+		}
+	})
 }
 
 func (p *page) jumpAt(at wire.Stamp) {
-	p.chat.at = at
+	p.chat.goTo(at)
 	p.session.Jump(p.chat.with, at)
 }
+
+// goTo shows what is around a stamp from now on.
+func (c *chat) goTo(at wire.Stamp) { c.at, c.jumping = at, wire.TextID{} }
 
 // findTexts searches the conversation that is open.
 func (p *page) findTexts(query string) {

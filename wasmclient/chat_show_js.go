@@ -304,13 +304,18 @@ func (p *page) chatDraft(l *talk.Log, d *talk.Draft) browser.ChatText {
 	return line
 }
 
-// quote shows what a message answers.
+// quote shows what a message answers, as soon as that is known.
 func (p *page) quote(l *talk.Log, line *browser.ChatText, about wire.TextID) {
 	if about == (wire.TextID{}) {
 		return
 	}
 	line.Quoted, line.About = true, textName(about)
-	if t := l.Text(about); t != nil {
+	switch t, known := l.Quoted(about); {
+	case !known:
+		p.session.Quote(p.chat.with, about)
+	case t == nil:
+		line.QuotedName = browser.Text("chat.quote-missing")
+	default:
 		line.QuotedName = p.authorName(t)
 		line.QuotedText = browser.Text("chat.deleted")
 		if !t.Deleted {

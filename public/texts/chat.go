@@ -33,6 +33,7 @@ var chat = []Entry{
 	{"chat.newest-count", "{0} new messages", "{0} 条新消息"},
 	{"chat.newest-count.one", "1 new message", "1 条新消息"},
 	{"chat.quote-gone", "A message", "一条消息"},
+	{"chat.quote-missing", "That message is not there any more", "那条消息已不在了"},
 	{"chat.reacted", "{0}: {1}", "{0}：{1}"},
 	{"chat.refused", "Not sent.", "未发送。"},
 	{"chat.refused-about", "The message that it is about is gone.", "相关消息已不存在。"},

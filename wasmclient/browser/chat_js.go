@@ -158,6 +158,7 @@ func (c *Chat) Listen() {
 	})
 	listen(document, "visibilitychange", func(js.Value) { c.seen() })
 	c.listenToForm()
+	c.listenToDrafts()
 	c.listenToTexts()
 	c.listenToFind()
 }
@@ -206,8 +207,7 @@ func (c *Chat) OpenTalk(with string) {
 	element("chat").Get("dataset").Set("level", "talk")
 	c.clear()
 	c.view = ChatView{With: with}
-	field := element("chat-text")
-	field.Set("value", c.drafts[with])
+	element("chat-text").Set("value", c.draft(with))
 	c.Open(with)
 	c.focus()
 }
@@ -223,9 +223,7 @@ func (c *Chat) focus() {
 
 // put puts away what was written in the conversation that is open.
 func (c *Chat) put() {
-	if c.open && c.changing == "" {
-		c.drafts[c.view.With] = element("chat-text").Get("value").String()
-	}
+	c.keepDraft()
 	c.quit()
 }
 
@@ -398,6 +396,7 @@ func (c *Chat) listenToForm() {
 	})
 	listen(one("#chat-quote button"), "click", func(js.Value) { c.quit(); field.Call("focus") })
 	listen(field, "input", func(js.Value) {
+		c.keepDraft()
 		c.Write(field.Get("value").String())
 		c.complete()
 	})
@@ -457,7 +456,7 @@ func (c *Chat) send() {
 	}
 	if c.changing == "" {
 		field.Set("value", "")
-		delete(c.drafts, c.view.With)
+		c.keepDraft()
 		c.wanted = ""
 		c.toEnd()
 	}
@@ -468,7 +467,7 @@ func (c *Chat) send() {
 func (c *Chat) quit() {
 	c.offer(nil, 0)
 	if c.changing != "" {
-		element("chat-text").Set("value", c.drafts[c.view.With])
+		element("chat-text").Set("value", c.draft(c.view.With))
 	}
 	c.about, c.changing = "", ""
 	hide(element("chat-quote"), true)
@@ -586,5 +585,6 @@ func (c *Chat) take(n int) {
 	at := field.Get("selectionStart").Int()
 	field.Call("setRangeText", c.options[n].Insert, max(0, at-c.length), at, "end")
 	c.offer(nil, 0)
+	c.keepDraft()
 	c.Write(field.Get("value").String())
 }

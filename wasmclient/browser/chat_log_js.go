@@ -177,6 +177,14 @@ func (c *Chat) jump(id string) {
 	}
 }
 
+// Missed tells that a message that was to be shown is not there.
+func (c *Chat) Missed(id string) {
+	if c.wanted == id {
+		c.wanted = ""
+	}
+	Toast(Text("chat.quote-missing"))
+}
+
 // reveal shows the message that is wanted, if it is there.
 func (c *Chat) reveal() bool {
 	item := c.items[c.wanted]

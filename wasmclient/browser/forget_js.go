@@ -43,8 +43,8 @@ func unsentBoards(ctx context.Context) (unsent bool, err error) {
 }
 
 // forgetBoards removes all that this device keeps of boards: what is on them, their
-// images and pictures, where they were looked at, what was seen of them, and by what a
-// relay knows the person again that it does not know.
+// images and pictures, where they were looked at, what was seen of them, what is being
+// written to others, and by what a relay knows the person again that it does not know.
 func forgetBoards(ctx context.Context) (err error) {
 	defer jsError(&err)
 	forgotten = true
@@ -58,6 +58,7 @@ func forgetBoards(ctx context.Context) (err error) {
 		_, err := wait(ctx, caches.Call("delete", deviceCache))
 		errs = append(errs, err)
 	}
+	forgetDrafts()
 	storage := window.Get("localStorage")
 	names := window.Get("Object").Call("keys", storage)
 	for i := range names.Length() {
