@@ -62,7 +62,7 @@ func (p *page) showKeeping(st client.Status) {
 	notKept := p.whyNotKept(st)
 	p.banners.ShowKeeping(browser.Keeping{
 		Offline: !p.away.IsZero() && time.Since(p.away) >= awayAfter, NotStored: st.NotStored, ViewOnly: !p.role.Edits(),
-		Changes: st.Unsent + st.Sent, NotKept: notKept != nil,
+		Changes: st.Unsent + st.Sent, Unsaid: st.Unsaid, NotKept: notKept != nil,
 		Full: notKept != nil && strings.Contains(notKept.Error(), "Quota"),
 	})
 }

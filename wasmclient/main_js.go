@@ -365,7 +365,7 @@ func (p *page) sessionChanged(e client.Event) {
 		p.panels.ShowConnection(browser.Connection{
 			Loading: total > 0, Loaded: 100 * have / max(total, 1),
 			NotStored: st.NotStored, ViewOnly: !p.role.Edits(),
-			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Changed: p.changed,
+			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Unsaid: st.Unsaid, Changed: p.changed,
 			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
 			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,
 		})

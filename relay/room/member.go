@@ -54,6 +54,7 @@ type member struct {
 
 	welcomed atomic.Bool  // id is set, and stays
 	standing atomic.Int32 // how often Talks is due; a goroutine makes it if that is not 0
+	late     atomic.Int32 // how much of what it says waits for a store that fails
 
 	// Owned by the room from then on.
 	id       uint32
@@ -73,6 +74,10 @@ type member struct {
 	told     bool      // is itself in the news
 	after    uint32    // milliseconds to stay away, of its Moved
 	behind   bool      // its queue was dropped, until it is up to date
+
+	notStored bool // it was told last that a store takes nothing
+	noticed   bool // it was told that, or that it is over
+	unsure    bool // perhaps it has not heard it
 
 	unacked int // changes of it that wait for the store
 

@@ -178,9 +178,9 @@ func (r *room) committed(err error) {
 		}
 		if !r.failing {
 			r.hub.log.Error("updates not stored, trying again", "board", r.name, "bytes", r.unstoredBytes, "err", err)
-			r.notify(wire.Notice{Code: wire.CodeNotStored, Text: errNotStored.reason})
 		}
 		r.failing = true
+		r.notifyAll()
 		r.retry.Reset(retryStore)
 		for _, m := range r.syncing {
 			m.end(errNotStored)
@@ -191,7 +191,7 @@ func (r *room) committed(err error) {
 	if r.failing {
 		r.hub.log.Info("updates stored again", "board", r.name)
 		r.failing = false
-		r.notify(wire.Notice{})
+		r.notifyAll()
 	}
 	r.logBytes += r.appending
 	if r.compacting > 0 {
@@ -247,11 +247,30 @@ func (r *room) gather() {
 	}
 }
 
-// notify tells all members whether the store takes what they send (W63).
-func (r *room) notify(n wire.Notice) {
-	frame, now := wire.AppendFrame(nil, 0, &n), time.Now()
+// notify tells a member whether a store takes what it sends, if that has changed: of
+// the board, and of what it says (W63).
+func (r *room) notify(m *member) {
+	failing := r.failing || m.late.Load() > 0
+	if failing == m.notStored && !m.unsure {
+		return
+	}
+	m.notStored, m.noticed, m.unsure = failing, true, false
+	frame := storedAgain
+	if failing {
+		frame = notStored
+	}
+	m.push(r, time.Now(), frame)
+}
+
+// The frames of Notice.
+var (
+	notStored   = wire.AppendFrame(nil, 0, &wire.Notice{Code: wire.CodeNotStored, Text: "the relay cannot store now what it is sent"})
+	storedAgain = wire.AppendFrame(nil, 0, &wire.Notice{})
+)
+
+func (r *room) notifyAll() {
 	for _, m := range r.members {
-		m.push(r, now, frame)
+		r.notify(m)
 	}
 }
 

@@ -19,8 +19,8 @@ type hearing struct {
 // heard is a durable frame to be told.
 type heard struct {
 	to    *member // alone; nil: all members
-	frame []byte
-	loose bool // it may be dropped
+	frame []byte  // nil: only that it is late has changed
+	loose bool    // it may be dropped
 }
 
 // hear takes what is to be told, from any goroutine.
@@ -67,7 +67,10 @@ func (r *room) tellHeard() {
 		case what.to == nil:
 			r.spoken = append(r.spoken, what.frame)
 		case what.to.joined:
-			what.to.push(r, now, what.frame)
+			if what.frame != nil {
+				what.to.push(r, now, what.frame)
+			}
+			r.notify(what.to)
 		}
 	}
 	r.speak()

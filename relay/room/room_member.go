@@ -76,6 +76,8 @@ func (r *room) bringUpToDate(m *member) {
 	}
 	m.out.resume(time.Now(), append(frames, lacking...)...)
 	m.known = r.catchup.decoded // for when its queue is dropped
+	m.unsure = m.noticed
+	r.notify(m)
 }
 
 // leave takes a member out. A second call does nothing.

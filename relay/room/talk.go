@@ -12,8 +12,9 @@ import (
 // to tell it tells the Hub: TellBoard, TellPerson and TellPersonOn.
 type Talk interface {
 	// Say returns when what is said is queued, behind what was said before. It waits
-	// as long as there is no room for it. answer is called at most once, from any
-	// goroutine, with an encoded Said that says what has become of it.
+	// as long as there is no room for it. answer is called at most once with an encoded
+	// Said that says what has become of it, and before that at most once with nil: it
+	// waits for a store that fails. It is called from one goroutine at a time.
 	Say(ctx context.Context, who Speaker, s *wire.Say, answer func(frame []byte)) error
 	// Recall returns the encoded Said that answers.
 	Recall(ctx context.Context, who Speaker, q *wire.Recall) (frame []byte, err error)
@@ -118,7 +119,17 @@ func (m *member) takeTalk(r *room, f wire.Frame) error {
 		if s.ID == (wire.TextID{}) {
 			return wire.ErrName
 		}
-		answer := func(frame []byte) { r.hear(heard{to: m, frame: frame}) }
+		late := false
+		answer := func(frame []byte) {
+			switch {
+			case frame == nil:
+				late = true
+				m.late.Add(1)
+			case late:
+				m.late.Add(-1)
+			}
+			r.hear(heard{to: m, frame: frame})
+		}
 		if talk.Say(untilGone{m}, who, &s, answer) != nil {
 			return errGoingAway
 		}

@@ -29,6 +29,9 @@ type gossip struct {
 	asked int           // Talks
 	fail  error         // of all but Say
 	hold  chan struct{} // Recall and Say wait for it to close; nil: they do not
+
+	late    bool     // what is said waits, for a store that fails
+	waiting []func() // ends it
 }
 
 func (g *gossip) wait(ctx context.Context) error {
@@ -59,8 +62,15 @@ func (g *gossip) Say(ctx context.Context, who room.Speaker, s *wire.Say, answer 
 	g.do(func() {
 		g.said = append(g.said, fmt.Sprintf("%s on %s as %d: %s", who.Name, who.Board, who.Role, s.Text))
 	})
+	stored := func() { answer(message(&wire.Said{Stored: []wire.TextID{s.ID}})) }
+	late := false
+	if g.do(func() { late = g.late }); late {
+		g.do(func() { g.waiting = append(g.waiting, stored) })
+		answer(nil)
+		return nil
+	}
 	text := []wire.Text{{ID: s.ID, Author: who.Person, Name: who.Name, Stamp: 1 << 20, Changed: 1 << 20, Text: s.Text}}
-	answer(message(&wire.Said{Stored: []wire.TextID{s.ID}}))
+	stored()
 	if s.With == (wire.Person{}) {
 		g.hub.TellBoard(who.Board, message(&wire.Said{Texts: text}))
 		return nil

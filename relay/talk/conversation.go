@@ -12,6 +12,15 @@ type said struct {
 	wire.Say
 	who    Speaker
 	answer func(frame []byte)
+	late   bool // whoever says it was told that it waits for a store that fails
+}
+
+// tellLate tells, once, that it waits for a store that fails.
+func (s *said) tellLate() {
+	if !s.late {
+		s.late = true
+		s.answer(nil)
+	}
 }
 
 // conversation is one in which something waits to be stored. It has a goroutine, which
@@ -22,7 +31,8 @@ type conversation struct {
 
 	// Guarded by Talk.mu.
 	waiting []said
-	room    chan struct{} // closed when some of what waits was taken
+	room    chan struct{} // closed when some of what waits was taken, or failing begins
+	failing bool          // the store takes nothing now
 }
 
 // enqueue puts something into the queue of its conversation, once there is room.
@@ -39,6 +49,9 @@ func (t *Talk) enqueue(ctx context.Context, at where, s said) error {
 			c = &conversation{where: at, key: key, room: make(chan struct{})}
 			t.open[key] = c
 			t.wg.Go(func() { t.run(c) })
+		}
+		if c.failing {
+			s.tellLate()
 		}
 		if len(c.waiting) < maxWaiting {
 			c.waiting = append(c.waiting, s)
@@ -68,11 +81,16 @@ func (t *Talk) run(c *conversation) {
 		}
 		batch := c.waiting[:min(maxBatch, len(c.waiting))]
 		c.waiting = c.waiting[len(batch):]
-		close(c.room)
-		c.room = make(chan struct{})
+		c.wakeAll()
 		t.mu.Unlock()
 		t.store(c, batch)
 	}
+}
+
+// wakeAll lets those look again who wait for room.
+func (c *conversation) wakeAll() {
+	close(c.room)
+	c.room = make(chan struct{})
 }
 
 // store stores a batch and tells of it. What is not stored when Talk gives up is not
@@ -86,7 +104,7 @@ func (t *Talk) store(c *conversation, batch []said) {
 		}
 	}
 	var r round
-	err := t.persist(c, func() error {
+	err := t.persist(c, batch, func() error {
 		messages, changes, clock, err := t.Store.Load(t.ctx, c.key, ids)
 		if err != nil {
 			return err
@@ -121,7 +139,7 @@ func (t *Talk) store(c *conversation, batch []said) {
 		}
 		r.concerns(c.where, c.key, func(of Concern) { t.Inboxes.Of(&change.Notices, of) })
 		change.Noticed = t.Inboxes.Changed
-		err = t.persist(c, func() error {
+		err = t.persist(c, batch, func() error {
 			result := make(chan error, 1)
 			t.Store.Put(change, func(err error) { result <- err })
 			return <-result
@@ -143,12 +161,12 @@ func (t *Talk) store(c *conversation, batch []said) {
 	t.tell(c.where, r.changed())
 }
 
-// persist does something with the store, again and again until it works. The error is
-// that Talk gives up.
-func (t *Talk) persist(c *conversation, try func() error) error {
+// persist does something with the store for a batch, again and again until it works.
+// Meanwhile those who wait know that. The error is that Talk gives up.
+func (t *Talk) persist(c *conversation, batch []said, try func() error) error {
 	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
 		err := try()
-		if err == nil {
+		if t.fails(c, batch, err != nil); err == nil {
 			return nil
 		}
 		t.Metrics.StoreFailed(err)
@@ -161,6 +179,22 @@ func (t *Talk) persist(c *conversation, try func() error) error {
 			return t.ctx.Err()
 		}
 	}
+}
+
+// fails notes whether the store fails, and tells those who wait when it begins to. That
+// it is over their answers say.
+func (t *Talk) fails(c *conversation, batch []said, failing bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if failing && !c.failing {
+		for _, list := range [][]said{batch, c.waiting} {
+			for i := range list {
+				list[i].tellLate()
+			}
+		}
+		c.wakeAll()
+	}
+	c.failing = failing
 }
 
 // tell tells messages, in the order of their stamps, to all whom they concern. They are

@@ -11,7 +11,7 @@
 //
 // A Say has an ID of the client's. One whose ID is stored is acknowledged again, and
 // nothing else happens (R2). A store that fails is tried again until it works; what
-// was said waits, and once the queue is full so do those who speak.
+// was said waits, and once the queue is full so do those who speak. They are told so.
 //
 // The stamps of a conversation are a hybrid logical clock, which goes on from the last
 // one that is stored. So no two messages share one, whatever the relay's clock does.

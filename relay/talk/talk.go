@@ -146,8 +146,9 @@ func (w where) key() string {
 // Say takes what somebody says, and returns when it is queued behind what was said
 // before. It waits while the queue is full, until ctx ends. answer is called once with
 // an encoded Said, unless Talk is closed before that or the error is not nil: with the
-// ID in Stored when it is, or in Refused. It is called from any goroutine and must not
-// block. s is not kept.
+// ID in Stored when it is, or in Refused. Before that it is called with nil, once, if
+// the store fails and what was said waits for it. It is called from one goroutine at a
+// time and must not block. s is not kept.
 func (t *Talk) Say(ctx context.Context, who Speaker, s *wire.Say, answer func(frame []byte)) error {
 	if why := refusal(who, s); why != 0 {
 		t.refuse(s.With, s.ID, why, answer)

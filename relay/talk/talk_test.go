@@ -348,7 +348,11 @@ func TestStoreFails(t *testing.T) {
 		h.store.Fail(errors.New("disk full"))
 		answers := 0
 		for i := range 5 {
-			err := h.Say(t.Context(), ada.Speaker, &wire.Say{ID: ada.id(), Text: fmt.Sprint(i)}, func([]byte) { h.do(func() { answers++ }) })
+			err := h.Say(t.Context(), ada.Speaker, &wire.Say{ID: ada.id(), Text: fmt.Sprint(i)}, func(frame []byte) {
+				if frame != nil {
+					h.do(func() { answers++ })
+				}
+			})
 			if err != nil {
 				t.Error(err)
 			}
@@ -366,6 +370,96 @@ func TestStoreFails(t *testing.T) {
 		wantWords(t, "told", words(h.boards["b"]...), "Ada: 0", "Ada: 1", "Ada: 2", "Ada: 3", "Ada: 4")
 		if answers != 5 || h.counts.failed == 0 || !strings.Contains(h.log.text.String(), "disk full") {
 			t.Errorf("%d answers, %d failures", answers, h.counts.failed)
+		}
+	})
+}
+
+// Those who wait for a store that fails are told so, each of them once, and nobody else.
+func TestStoreFailsIsTold(t *testing.T) {
+	inHall(t, talk.Config{}, func(t *testing.T, h *hall) {
+		var told []string
+		say := func(who *speaker, text string) error {
+			id := who.id()
+			return h.Say(t.Context(), who.Speaker, &wire.Say{ID: id, Text: text}, func(frame []byte) {
+				what := " late"
+				if frame != nil {
+					what = " stored"
+				}
+				h.do(func() { told = append(told, strings.TrimRight(string(id[:]), "\x00")+what) })
+			})
+		}
+		ada, bo, cy := h.comes("Ada", "b", wire.RoleEditor), h.comes("Bo", "b", wire.RoleEditor), h.comes("Cy", "c", wire.RoleEditor)
+		h.store.Hold()
+		for _, who := range []*speaker{ada, bo} { // one is with the store, and one waits
+			if err := say(who, "x"); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait()
+		}
+		wantWords(t, "while the store takes its time", told)
+		h.store.Fail(errors.New("disk full"))
+		h.store.Release()
+		synctest.Wait()
+		wantWords(t, "when the store fails", told, "Ada1 late", "Bo1 late")
+		time.Sleep(time.Minute)
+		if err := say(ada, "y"); err != nil {
+			t.Error(err)
+		}
+		wantWords(t, "who speaks then", told[2:], "Ada2 late")
+		time.Sleep(time.Minute)
+		h.store.Fail(nil)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		wantWords(t, "when it works again", told[3:], "Ada1 stored", "Bo1 stored", "Ada2 stored")
+		if err := say(cy, "z"); err != nil {
+			t.Error(err)
+		}
+		if err := say(bo, "z"); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		slices.Sort(told[6:])
+		wantWords(t, "afterwards", told[6:], "Bo2 stored", "Cy1 stored")
+	})
+}
+
+// Who waits for room in the queue is told as well.
+func TestStoreFailsIsToldToWhoWaitsForRoom(t *testing.T) {
+	inHall(t, talk.Config{}, func(t *testing.T, h *hall) {
+		ada, late, stored := h.comes("Ada", "b", wire.RoleEditor), 0, 0
+		h.store.Hold()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan int)
+		go func() {
+			for n := 0; ; n++ {
+				if h.Say(ctx, ada.Speaker, &wire.Say{ID: ada.id(), Text: "x"}, func(frame []byte) {
+					h.do(func() {
+						if frame == nil {
+							late++
+						} else {
+							stored++
+						}
+					})
+				}) != nil {
+					done <- n
+					return
+				}
+			}
+		}()
+		synctest.Wait()
+		h.store.Fail(errors.New("disk full"))
+		h.store.Release()
+		synctest.Wait()
+		cancel()
+		queued := <-done
+		if late != queued+1 {
+			t.Errorf("%d are told, want the %d that are queued and the one that is not", late, queued)
+		}
+		h.store.Fail(nil)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if stored != queued {
+			t.Errorf("%d are stored of %d", stored, queued)
 		}
 	})
 }

@@ -78,8 +78,8 @@ type Status struct {
 	Unsent int // not yet handed to a transport
 	Sent   int // handed over, and not yet stored by the relay
 	Unsaid int // what this person has said that is neither stored nor refused
-	// NotStored says that the relay cannot store what it is sent now. It has it, and
-	// tries again.
+	// NotStored says that the relay cannot store now what it is sent, changes or what
+	// is said. It has it, and tries again.
 	NotStored bool
 	// Role is what this client may do, as the relay has said last; wire.RoleUnsaid:
 	// it has not. What it may not send stays unsent until it may (W67).

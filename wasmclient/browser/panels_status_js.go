@@ -12,6 +12,7 @@ type Connection struct {
 	Phase   string // connecting, live or offline
 	Unsent  int    // changes that have not left the page
 	Sent    int    // changes that the relay has not stored yet
+	Unsaid  int    // messages that it has not
 	Changed bool   // something was changed since the page was opened
 	Kept    bool   // all changes are on this device too
 	// ViewOnly says that changes are not sent, as this person may look only.
@@ -49,7 +50,7 @@ func (p *Panels) ShowConnection(c Connection) {
 		p.loaded = loaded
 		element("loaded").Get("style").Set("width", loaded)
 	}
-	notStored := c.Unsent+c.Sent > 0 && c.NotStored
+	notStored := c.Unsent+c.Sent+c.Unsaid > 0 && c.NotStored
 	status.Get("classList").Call("toggle", "trouble", notStored)
 	by := pathText(Language(), c.Transport, c.RTT, c.Loss)
 	if notStored {

@@ -1765,8 +1765,8 @@ func (x *Moved) GetAfterMs() uint32 {
 // the connection goes on.
 type Notice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What: a number of the table of close codes in SPEC.md. 4010: what clients send
-	// is not stored now; the relay has it in memory, and tries again. 0: that is over.
+	// What: a number of the table of close codes in SPEC.md. 4010: what clients send,
+	// or this one says, is not stored now; the relay has it in memory, and tries again. 0: that is over.
 	Code uint32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
 	// For people, in English, at most 120 bytes.
 	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
