@@ -76,7 +76,17 @@
 //
 // What people say to each other goes beside the board: a Session repeats what this
 // person says, in order, until the relay has stored or refused it ([Session.Say]), and
-// holds the conversations that are opened ([Session.OpenTalk], package talk).
+// holds the conversations that are opened ([Session.OpenTalk], package talk). Of the
+// person's inbox, which is of all boards, it knows how many are unread, and holds a
+// stretch from the last one back while that is open ([Session.OpenInbox]):
+//
+//	          OpenInbox           the page came
+//	+--------+ --------> +-------+ -----------> +--------+ --+ news; EarlierNotices
+//	| Closed |           | Lacks |              | Loaded |   | and an earlier page
+//	+--------+ <-------- +-------+ <----------- +--------+ <-+
+//	          CloseInbox           Lost, Welcome, Anew
+//
+// What is read there is read at once, and told until the relay has said so.
 //
 // So the board alone is to be kept, and what is not said yet, should that survive the
 // program. A [Kept] is its place on this device, on a [Shelf] of which there are several kinds:

@@ -80,6 +80,7 @@ func (s *Session) Tick(now time.Time) error {
 	s.forgetSketches(now)
 	s.forgetTypists(now)
 	s.tickAsks()
+	s.tickInbox()
 	switch {
 	case now.Sub(h.heard) >= lostAfter:
 		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
@@ -127,6 +128,7 @@ func (s *Session) Deadline() time.Time {
 		at = earlier(at, s.saysAt())
 		at = earlier(at, s.marksAt())
 		at = earlier(at, s.asksAt())
+		at = earlier(at, s.inboxAt())
 	}
 	at = earlier(at, s.typing.deadline())
 	at = earlier(at, s.viewportDeadline(s.now))

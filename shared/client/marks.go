@@ -32,6 +32,7 @@ func (s *Session) Mark(with wire.Person, stamp wire.Stamp) {
 	}
 	s.marks.add(with, stamp)
 	s.read(&s.list[i], stamp)
+	s.readTalk(with, stamp)
 	s.tell(MarksChanged)
 }
 

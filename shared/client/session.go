@@ -51,6 +51,9 @@ type Config struct {
 	// Said, if not nil, hears what others say when they do, in any conversation, on
 	// the same goroutine.
 	Said func(with wire.Person, t *wire.Text)
+	// Noticed, if not nil, hears of what comes into the person's inbox when it does,
+	// unless it is read already, on the same goroutine.
+	Noticed func(e *wire.Entry)
 }
 
 // Event says what about a Session changed.
@@ -68,6 +71,8 @@ const (
 	TalkChanged                        // Talks, or what is known of a conversation (see talk.Log.Version)
 	MarksChanged                       // how far somebody has read: Talks
 	TypingChanged                      // Typists
+	InboxChanged                       // Notices, or how many are unread
+	WishesChanged                      // Wishes
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -127,6 +132,7 @@ type Session struct {
 	arriving arriving
 	moved    moved
 	conversations
+	inbox     inbox
 	notStored bool // the relay has said so
 	access
 
@@ -197,6 +203,7 @@ func (s *Session) Open(now time.Time) {
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.open()
 	s.talksLost()
+	s.inboxLost()
 	s.hello = wire.Hello{
 		Version: wire.Version,
 		Board:   s.cfg.Board,
@@ -224,6 +231,7 @@ func (s *Session) Lost() {
 	s.out, s.outBytes, s.behind, s.renamed = s.out[:0], 0, false, false
 	s.latest.lost()
 	s.talksLost()
+	s.inboxLost()
 	s.tell(StatusChanged)
 	s.forgetMembers()
 }

@@ -32,7 +32,8 @@ func (s *Session) frame(f wire.Frame) error {
 	switch f.Kind {
 	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
 		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSignal,
-		wire.KindSaid, wire.KindTyping, wire.KindMark, wire.KindTalks:
+		wire.KindSaid, wire.KindTyping, wire.KindMark, wire.KindTalks,
+		wire.KindInbox, wire.KindWishes:
 		if s.phase != Live {
 			return errOrder
 		}
@@ -159,6 +160,18 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		s.marked(&m)
+	case wire.KindInbox:
+		m := new(wire.Inbox)
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.toldInbox(m)
+	case wire.KindWishes:
+		m := new(wire.Wishes)
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.toldWishes(m)
 	case wire.KindJoined:
 		var m wire.Joined
 		if err := m.Parse(f.Body); err != nil {
@@ -207,7 +220,9 @@ func (s *Session) live() error {
 	s.latest.hand.welcomed(s.role.Edits())
 	s.latest.gaze.welcomed()
 	s.forgetMembers()
+	another := s.person != s.welcome.Person && s.person != wire.Person{}
 	s.talksWelcomed()
+	s.inboxWelcomed(another)
 	s.renamed = s.renamed || s.away
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)

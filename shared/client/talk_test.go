@@ -24,12 +24,17 @@ type talk struct {
 
 const ownReplica, otherReplica = 7, 9
 
-func newTalk(t *testing.T) *talk {
+// newTalk begins before any transport. Each of with changes what the Session is made of.
+func newTalk(t *testing.T, with ...func(*client.Config)) *talk {
 	k := &talk{t: t, doc: board.New(ownReplica), relay: board.New(0), now: time.UnixMilli(1_000_000)}
-	k.s = client.NewSession(client.Config{
+	cfg := client.Config{
 		Board: "b", Doc: k.doc, Name: "Ada", Color: 0x336699,
 		Observe: func(e client.Event) { k.events = append(k.events, e) },
-	})
+	}
+	for _, f := range with {
+		f(&cfg)
+	}
+	k.s = client.NewSession(cfg)
 	return k
 }
 
