@@ -91,8 +91,10 @@ func TestInboxPages(t *testing.T) {
 	if !k.saw(client.InboxChanged) || !k.s.NoticesLoaded() || !k.s.MoreNotices() {
 		t.Error("that it came is not told")
 	}
-	if !k.s.EarlierNotices() || !k.s.EarlierNotices() {
-		t.Error("there is nothing before the first page")
+	for range 2 { // asked once all the same
+		if !k.s.EarlierNotices() {
+			t.Error("there is nothing before the first page")
+		}
 	}
 	q = k.browsed("for earlier ones")
 	if q.Before != 11 {

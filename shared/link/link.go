@@ -1,10 +1,11 @@
 // Package link is what elements of a board may lead to: addresses of the web and of
-// mail, and other elements. Whoever follows a link that somebody else has made asks
+// mail, and other elements; and what the fragment of a board's address opens. Whoever follows a link that somebody else has made asks
 // Parse for it, and never the property itself: there are schemes, as javascript:,
 // that would act in the name of who follows them.
 package link
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,6 +39,34 @@ const elementPrefix = "#e="
 
 // ToElement returns the link to an element, relative to its board's address.
 func ToElement(id board.ID) string { return elementPrefix + id.Text() }
+
+// inboxFragment opens a person's inbox in a board's address, and with = and a place
+// an entry of it. No element leads there: it is another one for each who follows it.
+const inboxFragment = "#inbox"
+
+// ToEntry returns what opens an entry of the inbox, relative to a board's address; 0:
+// the inbox.
+func ToEntry(seq uint64) string {
+	if seq == 0 {
+		return inboxFragment
+	}
+	return inboxFragment + "=" + strconv.FormatUint(seq, 10)
+}
+
+// Entry returns which entry the fragment of a board's address opens, 0 for the inbox, and
+// whether it is one that does so.
+func Entry(fragment string) (seq uint64, ok bool) {
+	place, ok := strings.CutPrefix(fragment, inboxFragment)
+	if !ok || place == "" {
+		return 0, ok
+	}
+	digits, ok := strings.CutPrefix(place, "=")
+	seq, err := strconv.ParseUint(digits, 10, 64)
+	if !ok || err != nil || seq == 0 || ToEntry(seq) != fragment {
+		return 0, false
+	}
+	return seq, true
+}
 
 // Of returns where an element leads, if it leads somewhere.
 func Of(e *board.Element) (Link, bool) {

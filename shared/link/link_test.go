@@ -77,6 +77,43 @@ func TestOf(t *testing.T) {
 	e.Commit()
 }
 
+// What opens an inbox is written in one way, and no element leads there.
+func TestEntry(t *testing.T) {
+	for _, c := range []struct {
+		fragment string
+		seq      uint64
+		ok       bool
+	}{
+		{"#inbox", 0, true},
+		{"#inbox=1", 1, true},
+		{"#inbox=18446744073709551615", 1<<64 - 1, true},
+		{"", 0, false},
+		{"inbox", 0, false},
+		{"#inbox=", 0, false},
+		{"#inbox=0", 0, false},
+		{"#inbox=01", 0, false},
+		{"#inbox=+1", 0, false},
+		{"#inbox=-1", 0, false},
+		{"#inbox=1_0", 0, false},
+		{"#inbox=1 ", 0, false},
+		{"#inbox1", 0, false},
+		{"#inboxes", 0, false},
+		{"#inbox=18446744073709551616", 0, false},
+		{"#e=1-a", 0, false},
+	} {
+		seq, ok := Entry(c.fragment)
+		if seq != c.seq || ok != c.ok {
+			t.Errorf("%q: %d and %v, want %d and %v", c.fragment, seq, ok, c.seq, c.ok)
+		}
+		if ok && ToEntry(seq) != c.fragment {
+			t.Errorf("%d is written %q, want %q", seq, ToEntry(seq), c.fragment)
+		}
+		if _, err := Parse(c.fragment); c.ok && !errors.Is(err, ErrFormat) {
+			t.Errorf("an element may lead to %q", c.fragment)
+		}
+	}
+}
+
 func FuzzClean(f *testing.F) {
 	f.Add("https://example.org")
 	f.Add("javascript:x")
