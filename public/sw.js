@@ -1,7 +1,7 @@
 // Keeps the page on the device, so that a board that was visited once opens without a network: the page in each language, and all that it is made
 // of. There is one cache for each version, which is whole or not there: its name and what is in it come with this file. Boards are the page's own
 // to keep; of them there is but the picture here that the page has left behind. All else goes to the relay as if this file were not there, and so
-// does everything when something is missing or wrong.
+// does everything when something is missing or wrong. It also shows what the relay pushes, and opens what it is about.
 'use strict';
 
 const pages = {
@@ -138,3 +138,84 @@ async function openAsset(request) {
     return fetch(request);
   }
 }
+
+// What is pushed: see docs/notices.md. It is shown whatever comes, since a browser ends a subscription that shows nothing.
+
+const words = {
+  'en': {
+    titles: { 1: (name) => `${name} mentioned you`, 2: (name) => `${name} wrote to you`, 3: (name) => `${name} replied to you` },
+    invited: (name, board) => name ? `${name} invited you to ${board}` : `You are invited to ${board}`,
+    somebody: 'Somebody',
+    news: 'There is something new in your inbox',
+  },
+  'zh-CN': {
+    titles: { 1: (name) => `${name} 提到了你`, 2: (name) => `${name} 给你发了私信`, 3: (name) => `${name} 回复了你` },
+    invited: (name, board) => name ? `${name} 邀请你加入 ${board}` : `你受邀加入 ${board}`,
+    somebody: '有人',
+    news: '收件箱有新消息',
+  },
+};
+
+const textOf = (value, most) => typeof value === 'string' ? [...value].slice(0, most).join('') : '';
+
+// noticeOf makes of what was pushed what showNotification takes.
+function noticeOf(pushed) {
+  const tag = /^zh\b/i.test(textOf(pushed.language || navigator.language, 40)) ? 'zh-CN' : 'en';
+  const say = words[tag];
+  const board = textOf(pushed.board, 64);
+  const titleOf = say.titles[pushed.what];
+  const known = titleOf ? titleOf(textOf(pushed.name, 64) || say.somebody) : pushed.what === 4 && board ? say.invited(textOf(pushed.name, 64), board) : '';
+  const options = { body: textOf(pushed.text, 400), lang: tag, dir: 'auto', icon: '/assets/icon-192.png', data: { url: boardOf(pushed.url) } };
+  if (Number.isSafeInteger(pushed.seq) && pushed.seq > 0) options.tag = `inbox ${pushed.seq}`; // a text that has changed takes the place of the one before
+  if (Number.isSafeInteger(pushed.time) && pushed.time > 0) options.timestamp = pushed.time;
+  return [known || textOf(pushed.title, 160) || say.news, options];
+}
+
+// boardOf returns what a notice opens, on this relay and a board alone, or nothing.
+function boardOf(address) {
+  try {
+    const url = new URL(address, location.origin);
+    if (url.origin !== location.origin || !/^\/b\/[\w-]+$/.test(url.pathname)) return '';
+    return url.pathname + (/^#inbox(=[0-9]{1,20})?$/.test(url.hash) ? url.hash : '');
+  } catch {
+    return '';
+  }
+}
+
+addEventListener('push', (event) => {
+  let pushed = {};
+  try {
+    pushed = Object(event.data?.json());
+  } catch {
+    // It is none of the relay's.
+  }
+  event.waitUntil((async () => {
+    await registration.showNotification(...noticeOf(pushed));
+    if (Number.isSafeInteger(pushed.unread) && pushed.unread >= 0) await navigator.setAppBadge?.(pushed.unread).catch(() => {});
+  })());
+});
+
+addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const url = boardOf(event.notification.data?.url);
+  event.waitUntil((async () => {
+    const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+    const boards = windows.filter((page) => boardOf(page.url));
+    const there = boards.find((page) => new URL(page.url).pathname === url.split('#')[0]);
+    if (there) {
+      there.postMessage({ open: url });
+      await there.focus();
+    } else if (url) {
+      await clients.openWindow(url);
+    } else {
+      await boards[0]?.focus();
+    }
+  })());
+});
+
+// A page that is open subscribes anew; otherwise the next one does.
+addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil((async () => {
+    for (const page of await clients.matchAll({ type: 'window', includeUncontrolled: true })) page.postMessage({ subscribe: true });
+  })());
+});

@@ -146,7 +146,6 @@ var testsMay = map[string][]string{
 	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},
-	"relay/notify":             {"relay/store/memory"},
 	"relay/talk":               {"relay/store/memory"},
 	"relay/store/sqlite":       {"relay/store/storetest"},
 	"wasmclient/browser":       {"public/compose", "shared/wire"},

@@ -49,6 +49,7 @@ func (p *page) listen() {
 	p.listenToWriting()
 	p.listenToComments()
 	p.listenToChat()
+	p.listenToInbox()
 	p.listenToFind()
 	p.listenToLinks()
 	p.listenToDevice()

@@ -61,6 +61,7 @@ type page struct {
 
 	comments  comments
 	chat      chat
+	inbox     inbox
 	finding   finding
 	links     links
 	narration narration
@@ -204,6 +205,7 @@ func (p *page) make() {
 
 		Signalled: p.signalled,
 		Said:      p.overheard,
+		Noticed:   p.noticed,
 		Secret:    secret(),
 		Device:    wire.Device(browser.Device()),
 	})
@@ -377,6 +379,10 @@ func (p *page) sessionChanged(e client.Event) {
 		p.chatChanged()
 	case client.TalkChanged, client.MarksChanged, client.TypingChanged:
 		p.chatChanged()
+	case client.InboxChanged:
+		p.inboxChanged()
+	case client.WishesChanged:
+		p.showWishes()
 	case client.SelectionsChanged:
 		p.takeSelections()
 	case client.CursorsChanged:

@@ -11,4 +11,5 @@ var pageOnly = [...][]Entry{
 	settings,
 	style,
 	update,
+	wishes,
 }

@@ -25,6 +25,7 @@ var catalogue = [...][]Entry{
 	dialog,
 	exportTexts,
 	findTexts,
+	inbox,
 	kind,
 	linkTexts,
 	offline,

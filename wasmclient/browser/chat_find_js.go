@@ -108,7 +108,7 @@ func (c *Chat) ShowFound(list []ChatFound, more bool) {
 		f := &list[i]
 		text := part("span", f.Text)
 		text.Set("dir", "auto")
-		line(f.ID, part("bdi", f.Name), js.ValueOf(" "), part("time", c.short(f.Time)), text)
+		line(f.ID, part("bdi", f.Name), js.ValueOf(" "), part("time", short(c.clock, f.Time)), text)
 	}
 	count := Text("chat.find-none")
 	switch {

@@ -38,6 +38,7 @@ type Chat struct {
 	Go       func(url string)        // follows a link to an element of this board
 	Element  func(url string) string // names that element, "" if it is none of this board; Show calls it
 	Me       func() wire.Person      // who sits here; the same
+	Besides  int                     // unread things that are no messages; the same, in the title
 	before   js.Value                // had the focus
 	title    string                  // of the page
 	clock    js.Value                // writes times
@@ -134,7 +135,7 @@ func (c *Chat) Listen() {
 	c.items, c.drafts, c.more = map[string]*chatItem{}, map[string]string{}, map[bool]bool{}
 	c.before = js.Null()
 	c.title = document.Get("title").String()
-	c.clock = window.Get("Intl").Get("DateTimeFormat").New(Language().Tag(), map[string]any{"hour": "2-digit", "minute": "2-digit"})
+	c.clock = newClock()
 	for _, sign := range chatSigns {
 		b := create("button", "")
 		b.Set("type", "button")
@@ -210,6 +211,14 @@ func (c *Chat) OpenTalk(with string) {
 	element("chat-text").Set("value", c.draft(with))
 	c.Open(with)
 	c.focus()
+}
+
+// OpenText opens a conversation, and shows a message of it as soon as that is there.
+func (c *Chat) OpenText(with, id string) {
+	c.OpenTalk(with)
+	c.closeFind()
+	c.wanted = id
+	c.reveal()
 }
 
 // focus brings the keyboard to where one writes, or reads.
@@ -291,7 +300,7 @@ func (c *Chat) ShowTalks(list []ChatTalk) {
 			here = list[i].Unread
 		}
 	}
-	document.Set("title", titled(c.title, unread))
+	document.Set("title", titled(c.title, unread+c.Besides))
 	button := element("chat-button")
 	setText(button.Get("lastElementChild"), badgeText(unread))
 	setText(element("chat-back").Get("lastElementChild"), badgeText(unread-here))
@@ -327,7 +336,7 @@ func (c *Chat) ShowTalks(list []ChatTalk) {
 		setText(part("small"), t.Standing)
 		setText(part(".last"), t.Last)
 		if t.Time > 0 {
-			setText(part("time"), c.short(t.Time))
+			setText(part("time"), short(c.clock, t.Time))
 		}
 		setText(part(".unread"), badgeText(t.Unread))
 		if t.Unread > 0 {
@@ -367,11 +376,16 @@ func shape(id string) js.Value {
 
 func date(millis float64) js.Value { return window.Get("Date").New(millis) }
 
+// newClock makes what writes times of the day.
+func newClock() js.Value {
+	return window.Get("Intl").Get("DateTimeFormat").New(Language().Tag(), map[string]any{"hour": "2-digit", "minute": "2-digit"})
+}
+
 // short writes a time of today, or the day of another.
-func (c *Chat) short(millis float64) string {
+func short(clock js.Value, millis float64) string {
 	d := date(millis)
 	if d.Call("toDateString").Equal(window.Get("Date").New().Call("toDateString")) {
-		return c.clock.Call("format", d).String()
+		return clock.Call("format", d).String()
 	}
 	return d.Call("toLocaleDateString", Language().Tag(), map[string]any{"day": "numeric", "month": "short"}).String()
 }

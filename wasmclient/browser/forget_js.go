@@ -45,10 +45,11 @@ func unsentBoards(ctx context.Context) (unsent bool, err error) {
 // forgetBoards removes all that this device keeps of boards: what is on them, their
 // images and pictures, where they were looked at, what was seen of them, what is being
 // written to others, and by what a relay knows the person again that it does not know.
+// It is told of nothing any more.
 func forgetBoards(ctx context.Context) (err error) {
 	defer jsError(&err)
+	errs := []error{endPush(ctx)}
 	forgotten = true
-	var errs []error
 	for _, name := range []string{database, blobDatabase} {
 		// Pages that have it open close it when they hear of it.
 		_, err := answer(ctx, window.Get("indexedDB").Call("deleteDatabase", name))
@@ -63,7 +64,7 @@ func forgetBoards(ctx context.Context) (err error) {
 	names := window.Get("Object").Call("keys", storage)
 	for i := range names.Length() {
 		name := names.Index(i).String()
-		if strings.HasPrefix(name, "edgeboard.look.") || strings.HasPrefix(name, "edgeboard.seen.") || name == "edgeboard.secret" {
+		if strings.HasPrefix(name, "edgeboard.look.") || strings.HasPrefix(name, "edgeboard.seen.") || name == "edgeboard.secret" || name == "edgeboard."+pushName {
 			storage.Call("removeItem", name)
 		}
 	}

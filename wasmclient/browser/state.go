@@ -112,7 +112,7 @@ func makesSense(command string, s *State) bool {
 		return free && s.Unsent
 	case "select-all", "timer", "vote", "page-add", "snap", "keep-tool", "finger-draws":
 		return s.Selected == 0 && !s.ViewOnly
-	case "find", "comments", "chat":
+	case "find", "comments", "chat", "inbox":
 		return s.Selected == 0
 	case "link":
 		return free && s.Selected == 1

@@ -35,11 +35,14 @@ type Worker struct {
 // Begin has the device keep the page, if the browser can do that, and the page is one
 // that was packed.
 func (w *Worker) Begin() {
-	if data(element("program"), "bytes") == "0" {
+	if !packed() {
 		return
 	}
 	After(workerLater, func() { go w.begin() })
 }
+
+// packed reports whether the page is one that was packed: otherwise no worker keeps it.
+func packed() bool { return data(element("program"), "bytes") != "0" }
 
 func (w *Worker) begin() {
 	var err error

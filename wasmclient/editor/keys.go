@@ -57,6 +57,7 @@ var keystrokes = []keystroke{
 	{"find", Ctrl, "f", true},
 	{"comments", Ctrl | Alt, "c", true},
 	{"chat", Shift, "c", true},
+	{"inbox", Shift, "n", true},
 	{"link", Ctrl, "k", true},
 
 	{Group, Ctrl, "g", true},
@@ -120,6 +121,7 @@ var elsewhere = []Command{
 	"comments",
 	"find",
 	"history",
+	"inbox",
 	"link",
 	"minimap",
 	"present",
