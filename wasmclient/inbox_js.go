@@ -114,13 +114,12 @@ func (p *page) openEntry(e *wire.Entry) {
 		}()
 	case names:
 		go p.inbox.panel.Close()
-		if !p.showElement(element) {
-			if p.session.UpToDate() {
-				browser.Toast(browser.Text("link.gone"))
-			} else {
-				p.links.wanted = element
-			}
+		if el := p.session.Doc().Element(element); (el == nil || el.Deleted()) && p.session.UpToDate() {
+			browser.Toast(browser.Text("link.gone"))
+			return
 		}
+		p.links.wanted, p.stale = element, true // it may have to come first
+		p.redraw()
 	}
 }
 
@@ -186,7 +185,10 @@ func (p *page) inboxEntry(e *wire.Entry) browser.InboxEntry {
 	if e.From != (wire.Person{}) {
 		line.Name, line.Color = p.entryName(e), p.colorOf(e.From)
 	}
-	if e.Board != "" && e.Board == browser.Board() {
+	switch {
+	case e.What == wire.EntryInvitation:
+		line.Board = "" // the title names it
+	case e.Board != "" && e.Board == browser.Board():
 		line.Board = browser.Text("chat.board")
 	}
 	return line

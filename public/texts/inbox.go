@@ -13,7 +13,7 @@ var inbox = []Entry{
 	{"inbox.push-blocked", "Your browser blocks notifications for this site. You can allow them in its site settings.", "浏览器阻止了此网站的通知。你可以在浏览器的网站设置中允许通知。"},
 	{"inbox.push-failed", "The browser could not turn it on. Try again later.", "浏览器无法开启通知，请稍后再试。"},
 	{"inbox.push-none", "This browser cannot do it here. On an iPhone or iPad, add Edgeboard to the Home Screen first.", "当前环境不支持。在 iPhone 或 iPad 上，请先将 Edgeboard 添加到主屏幕。"},
-	{"inbox.push-off", "You are told while no board is open.", "在没有打开白板时通知你。"},
+	{"inbox.push-off", "Be told while no board is open.", "在没有打开白板时通知你。"},
 	{"inbox.push-on", "This device is told while no board is open.", "在没有打开白板时，此设备会收到通知。"},
 	{"inbox.push-relay", "This relay does not send notifications to devices.", "此服务器不向设备发送通知。"},
 	{"inbox.push-waiting", "Waiting for the browser…", "正在等待浏览器…"},
