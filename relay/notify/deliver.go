@@ -230,7 +230,7 @@ func (d *deliverer) finished(t tried) {
 	switch t.outcome {
 	case retried:
 		after := max(pause(t.Tries), t.after)
-		until := d.Now().Add(after)
+		until := d.Now().Add(after).Truncate(time.Millisecond) // as it is stored: it is not put off when it is due
 		if !failing {
 			d.Log.Warn("notices are not delivered", "target", t.Target, "error", t.why, "again", after.Round(time.Second))
 		}
