@@ -101,7 +101,7 @@ func TestWebhookAgain(t *testing.T) {
 			d.says(d.on("1", "x", bo))
 			d.settles(bo, wire.Span{From: 1, To: 1}) // it is for programs, whoever has read it
 			time.Sleep(pauseFirst - time.Millisecond)
-			if n := len(d.requests); n != 1 {
+			if n := d.soFar(); n != 1 {
 				t.Errorf("%d: %d requests at once", status, n)
 			}
 			d.answer(204, nil)
@@ -192,7 +192,7 @@ func TestRetryAfter(t *testing.T) {
 			time.Sleep(72 * time.Hour)
 			list := d.sent()
 			if c.most == 0 {
-				if len(list) != 1 || d.delivered["push given up"] != 1 {
+				if len(list) != 1 || d.outcome("push given up") != 1 {
 					t.Errorf("%q: %d requests", c.header, len(list))
 				}
 				return
@@ -258,13 +258,13 @@ func TestAtOnce(t *testing.T) {
 		for i := range 20 {
 			d.says(d.on(fmt.Sprint(i), "x", bo))
 		}
-		if d.delivered["webhook sent"] != 20 || most != atTarget {
-			t.Errorf("the fast one got %d; the slow one was tried %d times at once", d.delivered["webhook sent"], most)
+		if d.outcome("webhook sent") != 20 || most != atTarget {
+			t.Errorf("the fast one got %d; the slow one was tried %d times at once", d.outcome("webhook sent"), most)
 		}
 		close(atSlow)
 		synctest.Wait()
-		if d.delivered["webhook sent"] != 40 || most > atTarget || d.store.waiting() > 0 {
-			t.Errorf("%d were sent, at most %d at once", d.delivered["webhook sent"], most)
+		if d.outcome("webhook sent") != 40 || most > atTarget || d.store.waiting() > 0 {
+			t.Errorf("%d were sent, at most %d at once", d.outcome("webhook sent"), most)
 		}
 	})
 	urls := []string{}
@@ -284,12 +284,13 @@ func TestAtOnce(t *testing.T) {
 		for i := range 5 {
 			d.says(d.on(fmt.Sprint(i), "x", bo))
 		}
-		if d.waiting < 10 {
-			t.Errorf("%d wait", d.waiting)
+		if n := d.lastWaiting(); n < 10 {
+			t.Errorf("%d wait", n)
 		}
 		time.Sleep(time.Minute)
-		if most != atOnce || d.delivered["webhook sent"] != 50 {
-			t.Errorf("%d at once, %d in all", most, d.delivered["webhook sent"])
+		synctest.Wait()
+		if most != atOnce || d.outcome("webhook sent") != 50 {
+			t.Errorf("%d at once, %d in all", most, d.outcome("webhook sent"))
 		}
 	})
 }
@@ -349,8 +350,8 @@ func TestTargetIsAway(t *testing.T) {
 			d.says(d.on(fmt.Sprint(i), "x", bo))
 		}
 		time.Sleep(30 * time.Hour)
-		if d.store.waiting() > 0 || d.delivered["webhook given up"] != 30 {
-			t.Errorf("%d wait, and the operator is told %v", d.store.waiting(), d.delivered)
+		if d.store.waiting() > 0 || d.outcome("webhook given up") != 30 {
+			t.Errorf("%d wait, and %d were given up", d.store.waiting(), d.outcome("webhook given up"))
 		}
 	})
 }

@@ -169,6 +169,15 @@ func (d *desk) sent() (list []request) {
 	return list
 }
 
+// soFar is how many requests there were until now.
+func (d *desk) soFar() (n int) { d.do(func() { n = len(d.requests) }); return n }
+
+// outcome is how often the operator was told so: "push sent".
+func (d *desk) outcome(name string) (n int) { d.do(func() { n = d.delivered[name] }); return n }
+
+// lastWaiting is how many deliveries waited when it was looked last.
+func (d *desk) lastWaiting() (n int) { d.do(func() { n = d.waiting }); return n }
+
 func frameIn(t *testing.T, msg []byte) (frame wire.Frame) {
 	t.Helper()
 	n := 0
