@@ -119,7 +119,7 @@ func TestWebhookAgain(t *testing.T) {
 				t.Errorf("%d: the second is %v", status, list[1].header)
 			}
 			time.Sleep(48 * time.Hour)
-			if n := len(d.sent()); n > 0 || d.store.waiting() > 0 {
+			if n := len(d.sent()); n > 0 || len(d.store.deliveries(t)) > 0 {
 				t.Errorf("%d: %d more", status, n)
 			}
 			if d.log.has("a-secret") > 0 {
@@ -150,8 +150,8 @@ func TestPauses(t *testing.T) {
 		if last > giveUp || last < giveUp-2*time.Hour || !odd {
 			t.Errorf("the last of %d is after %v; there is jitter: %v", len(list), last, odd)
 		}
-		if d.store.waiting() > 0 || d.log.has("in a day") != 1 {
-			t.Errorf("%d wait still; the log is %s", d.store.waiting(), &d.log.text)
+		if len(d.store.deliveries(t)) > 0 || d.log.has("in a day") != 1 {
+			t.Errorf("%d wait still; the log is %s", len(d.store.deliveries(t)), &d.log.text)
 		}
 		d.counted(fmt.Sprintf("push given up:1 push retried:%d", len(list)-1))
 		// What comes then is tried at once, or soon: nobody knows whether it is back.
@@ -223,17 +223,18 @@ func FuzzRetryAfter(f *testing.F) {
 func TestNobodyPolls(t *testing.T) {
 	atDesk(t, hooking("https://one.example/"), func(t *testing.T, d *desk) {
 		synctest.Wait()
-		d.store.asked = 0
+		d.store.counts()
 		time.Sleep(240 * time.Hour)
 		synctest.Wait()
-		if d.store.asked > 0 {
-			t.Errorf("the store is asked %d times in idle days", d.store.asked)
+		if asked, _ := d.store.counts(); asked > 0 {
+			t.Errorf("the store is asked %d times in idle days", asked)
 		}
 		d.answer(500, nil)
 		d.says(d.on("1", "x", bo))
 		time.Sleep(time.Hour)
-		if n := len(d.sent()); d.store.asked > 3*n+3 {
-			t.Errorf("the store is asked %d times for %d attempts", d.store.asked, n)
+		n := len(d.sent())
+		if asked, _ := d.store.counts(); asked > 3*n+3 {
+			t.Errorf("the store is asked %d times for %d attempts", asked, n)
 		}
 		d.answer(200, nil)
 	})
@@ -263,7 +264,7 @@ func TestAtOnce(t *testing.T) {
 		}
 		close(atSlow)
 		synctest.Wait()
-		if d.outcome("webhook sent") != 40 || most > atTarget || d.store.waiting() > 0 {
+		if d.outcome("webhook sent") != 40 || most > atTarget || len(d.store.deliveries(t)) > 0 {
 			t.Errorf("%d were sent, at most %d at once", d.outcome("webhook sent"), most)
 		}
 	})
@@ -339,8 +340,8 @@ func TestTargetIsAway(t *testing.T) {
 		for _, r := range d.sent() {
 			ids[r.header.Get("webhook-id")] = true
 		}
-		if len(ids) != 300 || d.store.waiting() > 0 || d.log.has("again\"") != 1 {
-			t.Errorf("%d have come, %d wait; the log is %s", len(ids), d.store.waiting(), &d.log.text)
+		if len(ids) != 300 || len(d.store.deliveries(t)) > 0 || d.log.has("again\"") != 1 {
+			t.Errorf("%d have come, %d wait; the log is %s", len(ids), len(d.store.deliveries(t)), &d.log.text)
 		}
 	})
 	// One that never comes back is given up, whether tried or put off.
@@ -350,8 +351,8 @@ func TestTargetIsAway(t *testing.T) {
 			d.says(d.on(fmt.Sprint(i), "x", bo))
 		}
 		time.Sleep(30 * time.Hour)
-		if d.store.waiting() > 0 || d.outcome("webhook given up") != 30 {
-			t.Errorf("%d wait, and %d were given up", d.store.waiting(), d.outcome("webhook given up"))
+		if len(d.store.deliveries(t)) > 0 || d.outcome("webhook given up") != 30 {
+			t.Errorf("%d wait, and %d were given up", len(d.store.deliveries(t)), d.outcome("webhook given up"))
 		}
 	})
 }
@@ -366,16 +367,16 @@ func TestNextRelayGoesOn(t *testing.T) {
 		d.says(d.on("1", "x", bo))
 		first := d.sent()
 		d.close()
-		if len(first) != 2 || d.store.waiting() != 2 {
-			t.Fatalf("%d requests, and %d wait", len(first), d.store.waiting())
+		if len(first) != 2 || len(d.store.deliveries(t)) != 2 {
+			t.Fatalf("%d requests, and %d wait", len(first), len(d.store.deliveries(t)))
 		}
 		time.Sleep(time.Hour)
 		d.answer(200, nil)
 		d.open()
 		synctest.Wait()
 		next := d.sent()
-		if len(next) != 2 || d.store.waiting() > 0 {
-			t.Errorf("%d requests, and %d wait", len(next), d.store.waiting())
+		if len(next) != 2 || len(d.store.deliveries(t)) > 0 {
+			t.Errorf("%d requests, and %d wait", len(next), len(d.store.deliveries(t)))
 		}
 		for _, r := range next {
 			if id := r.header.Get("webhook-id"); id != "" && id != hexName(bo)+"-1" {
@@ -385,15 +386,15 @@ func TestNextRelayGoesOn(t *testing.T) {
 		// Of a webhook that is no more, or a kind of target that nobody knows, nothing is left.
 		d.answer(503, nil)
 		d.says(d.on("2", "x", bo))
-		d.store.deliveries = append(d.store.deliveries, &kept{notice.Delivery{ID: 99, Target: "pigeon/1", Entry: notice.Entry{Person: bo, Seq: 1}}, 0})
+		d.store.put(t, notice.Put{Targets: []string{"pigeon/1"}, Entry: notice.Entry{Person: bo, Source: [16]byte{1}, Time: time.Now().UnixMilli()}})
 		d.close()
 		d.sent()
 		d.cfg.Webhooks = nil
 		d.answer(200, nil)
 		d.open()
 		time.Sleep(time.Hour)
-		if n := len(d.sent()); n != 1 || d.store.waiting() > 0 {
-			t.Errorf("%d requests, and %d wait", n, d.store.waiting())
+		if n := len(d.sent()); n != 1 || len(d.store.deliveries(t)) > 0 {
+			t.Errorf("%d requests, and %d wait", n, len(d.store.deliveries(t)))
 		}
 	})
 }
@@ -412,11 +413,11 @@ func TestCloseWhileDelivering(t *testing.T) {
 			begun := time.Now()
 			err := d.Close(ctx)
 			took := time.Since(begun)
-			if patient && (err != nil || took != 5*time.Second || d.store.waiting() != 0) {
-				t.Errorf("after %v: %v, and %d wait", took, err, d.store.waiting())
+			if patient && (err != nil || took != 5*time.Second || len(d.store.deliveries(t)) != 0) {
+				t.Errorf("after %v: %v, and %d wait", took, err, len(d.store.deliveries(t)))
 			}
-			if !patient && (err == nil || took != time.Second || d.store.waiting() != 1 || d.store.deliveries[0].Tries != 0) {
-				t.Errorf("after %v: %v, and %d wait", took, err, d.store.waiting())
+			if !patient && (err == nil || took != time.Second || len(d.store.deliveries(t)) != 1 || d.store.deliveries(t)[0].Tries != 0) {
+				t.Errorf("after %v: %v, and %d wait", took, err, len(d.store.deliveries(t)))
 			}
 			d.open()
 			time.Sleep(time.Minute)
@@ -455,8 +456,8 @@ func TestStoreFailsWhileDelivering(t *testing.T) {
 		d.store.Fail(nil)
 		time.Sleep(storeMost)
 		synctest.Wait()
-		if n := len(d.sent()); n != 1 || d.store.waiting() != 0 || d.store.kept != 1 {
-			t.Errorf("it was sent %d times, %d wait", n, d.store.waiting())
+		if _, kept := d.store.counts(); len(d.sent()) != 1 || len(d.store.deliveries(t)) != 0 || kept != 1 {
+			t.Errorf("%d outcomes were stored, %d wait", kept, len(d.store.deliveries(t)))
 		}
 
 		// The same with a store that cannot be asked what is due.
@@ -469,8 +470,8 @@ func TestStoreFailsWhileDelivering(t *testing.T) {
 		d.store.Fail(nil)
 		d.says(d.on("2", "x", bo))
 		time.Sleep(storeMost)
-		if n := len(d.sent()); n != 1 || d.store.waiting() != 0 {
-			t.Errorf("it was sent %d times, %d wait", n, d.store.waiting())
+		if n := len(d.sent()); n != 1 || len(d.store.deliveries(t)) != 0 {
+			t.Errorf("it was sent %d times, %d wait", n, len(d.store.deliveries(t)))
 		}
 	})
 }
@@ -490,14 +491,14 @@ func TestRecordsFailWhileDelivering(t *testing.T) {
 		d.open()
 		f.set(errDisk, false)
 		time.Sleep(time.Hour)
-		if n := len(d.sent()); n > 0 || d.store.waiting() != 1 {
-			t.Errorf("%d requests, and %d wait", n, d.store.waiting())
+		if n := len(d.sent()); n > 0 || len(d.store.deliveries(t)) != 1 {
+			t.Errorf("%d requests, and %d wait", n, len(d.store.deliveries(t)))
 		}
 		f.set(nil, false)
 		d.answer(201, nil)
 		time.Sleep(2 * time.Hour)
-		if n := len(d.sent()); n != 1 || d.store.waiting() != 0 {
-			t.Errorf("%d requests, and %d wait", n, d.store.waiting())
+		if n := len(d.sent()); n != 1 || len(d.store.deliveries(t)) != 0 {
+			t.Errorf("%d requests, and %d wait", n, len(d.store.deliveries(t)))
 		}
 	})
 }

@@ -89,7 +89,7 @@ func atDeskWith(t *testing.T, cfg Config, before func(d *desk), test func(t *tes
 
 func newDesk(t *testing.T, cfg Config) *desk {
 	return &desk{
-		t: t, store: new(shelf), records: new(memory.Store), cfg: cfg,
+		t: t, store: newShelf(), records: new(memory.Store), cfg: cfg,
 		told: map[wire.Person][]wire.Inbox{}, wished: map[wire.Person][]wire.Wishes{}, looks: map[wire.Person]bool{},
 		news: map[uint32]int{}, delivered: map[string]int{},
 	}

@@ -90,7 +90,7 @@ func TestEndpoints(t *testing.T) {
 func TestConfigIsRefused(t *testing.T) {
 	good := PushConfig{Hosts: []string{"push.example"}, Contact: "mailto:ops@example.com"}
 	try := func(cfg Config) error {
-		cfg.Store, cfg.Audience, cfg.Records = new(shelf), newDesk(t, cfg), new(memory.Store).Records()
+		cfg.Store, cfg.Audience, cfg.Records = newShelf(), newDesk(t, cfg), new(memory.Store).Records()
 		c, err := New(t.Context(), cfg)
 		if err == nil {
 			if err := c.Close(context.Background()); err != nil {
@@ -139,7 +139,7 @@ func TestVapidKey(t *testing.T) {
 	f := &faulty{Records: records}
 	f.set(errDisk, false)
 	cfg := pushing()
-	cfg.Store, cfg.Audience, cfg.Records = new(shelf), newDesk(t, cfg), f
+	cfg.Store, cfg.Audience, cfg.Records = newShelf(), newDesk(t, cfg), f
 	if _, err := New(t.Context(), cfg); !errors.Is(err, errDisk) {
 		t.Errorf("records that fail: %v", err)
 	}

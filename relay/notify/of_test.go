@@ -48,7 +48,7 @@ func TestW94WhomItConcerns(t *testing.T) {
 					}
 					d.wants("the inbox of "+string(p[:3]), p, list...)
 				}
-				if d.store.boxes[nobody] != nil {
+				if _, _, _, now, err := d.store.Page(t.Context(), nobody, notice.Query{Limit: 1}); err != nil || now.Last > 0 {
 					t.Error("nobody has an inbox")
 				}
 			})

@@ -92,7 +92,9 @@ func (n *news) add(change *notice.Change) {
 }
 
 func (u *untold) join(change *notice.Change) {
-	u.Standing = change.Standing
+	if change.Version >= u.Version {
+		u.Standing = change.Standing
+	}
 	if u.anew {
 		return
 	}

@@ -141,8 +141,8 @@ func TestW96Browse(t *testing.T) {
 		}
 
 		// One whose bytes are garbled is left out.
-		d.store.boxes[bo].entries[249].Data = []byte{0xff}
-		if got := page(wire.Browse{Ask: 8, Limit: 2}); len(got.Entries) != 1 || d.log.has("damaged") != 1 {
+		d.store.put(t, notice.Put{Entry: notice.Entry{Person: bo, Source: [16]byte{1}, Data: []byte{0xff}}})
+		if got := page(wire.Browse{Ask: 8, Limit: 2}); len(got.Entries) != 1 || got.Last != 251 || d.log.has("damaged") != 1 {
 			t.Errorf("%d entries", len(got.Entries))
 		}
 		d.store.Fail(errDisk)
