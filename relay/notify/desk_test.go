@@ -337,6 +337,7 @@ type faulty struct {
 	fail  error
 	hang  bool
 	reads int
+	got   func() // is called once, when the next record was read
 }
 
 func (f *faulty) set(fail error, hang bool) {
@@ -361,7 +362,15 @@ func (f *faulty) Get(ctx context.Context, kind, key string) ([]byte, error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, err
 	}
-	return f.Records.Get(ctx, kind, key)
+	value, err := f.Records.Get(ctx, kind, key)
+	f.mu.Lock()
+	got := f.got
+	f.got = nil
+	f.mu.Unlock()
+	if got != nil {
+		got()
+	}
+	return value, err
 }
 
 func (f *faulty) List(ctx context.Context, kind, prefix string, each func(string, []byte) error) error {

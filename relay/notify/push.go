@@ -120,7 +120,7 @@ func (d *device) words(e *wire.Entry, unread int) []byte {
 // pushTo tells a device of the person of an entry.
 func (c *Center) pushTo(ctx context.Context, d *notice.Delivery) attempt {
 	e, ok := entryOf(&d.Entry)
-	if d.Entry.Read || len(d.Entry.Data) == 0 || !ok || c.push == nil {
+	if d.Entry.Read || !ok || c.push == nil {
 		return attempt{outcome: dropped}
 	}
 	p := wire.Person(d.Entry.Person)

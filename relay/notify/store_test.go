@@ -16,8 +16,9 @@ type shelf struct {
 	disk *memory.Store
 
 	mu    sync.Mutex
-	asked int // how often what is due
-	kept  int // outcomes that were stored
+	asked int    // how often what is due
+	kept  int    // outcomes that were stored
+	paged func() // is called once, when the next page was read
 }
 
 func newShelf() *shelf {
@@ -27,6 +28,18 @@ func newShelf() *shelf {
 
 // Fail makes it fail, until it is called with nil.
 func (s *shelf) Fail(err error) { s.disk.Fail(err) }
+
+func (s *shelf) Page(ctx context.Context, person [16]byte, q notice.Query) (page []notice.Entry, more bool, damaged int, now notice.Standing, err error) {
+	page, more, damaged, now, err = s.Notices.Page(ctx, person, q)
+	s.mu.Lock()
+	paged := s.paged
+	s.paged = nil
+	s.mu.Unlock()
+	if paged != nil {
+		paged()
+	}
+	return page, more, damaged, now, err
+}
 
 func (s *shelf) Due(ctx context.Context, now int64, limit int) ([]notice.Delivery, int64, error) {
 	s.mu.Lock()

@@ -156,6 +156,18 @@ func TestW96Browse(t *testing.T) {
 	})
 }
 
+// A page that was read before something came, and would be told after it, is read again:
+// the number of the unread in it would be the last that is told.
+func TestW95PageIsReadAgain(t *testing.T) {
+	atDesk(t, Config{}, func(t *testing.T, d *desk) {
+		d.says(d.on("1", "x", bo))
+		d.store.paged = func() { d.says(d.on("2", "y", bo)) }
+		if in := d.inbox(bo); in.Unread != 2 || len(in.Entries) != 2 {
+			t.Errorf("the page is %+v", in)
+		}
+	})
+}
+
 // Stores tell what they have stored from any goroutine, in any order. What is told last
 // is how the inbox stands.
 func TestW95LastToldCounts(t *testing.T) {

@@ -85,7 +85,7 @@ func hexOf(p wire.Person) string {
 func (c *Center) hook(ctx context.Context, d *notice.Delivery) attempt {
 	n, err := strconv.ParseUint(strings.TrimPrefix(d.Target, webhookTarget), 10, 16)
 	e, ok := entryOf(&d.Entry)
-	if err != nil || n >= uint64(len(c.Webhooks)) || len(d.Entry.Data) == 0 || !ok {
+	if err != nil || n >= uint64(len(c.Webhooks)) || !ok {
 		return attempt{outcome: dropped}
 	}
 	to := c.Webhooks[n]
