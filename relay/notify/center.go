@@ -129,10 +129,8 @@ func New(ctx context.Context, cfg Config) (*Center, error) {
 	if cfg.Metrics == nil {
 		cfg.Metrics = noMetrics{}
 	}
-	for _, hook := range cfg.Webhooks {
-		if err := checkWebhook(hook); err != nil {
-			return nil, err
-		}
+	if err := cfg.Check(); err != nil {
+		return nil, err
 	}
 	c := &Center{
 		Config: cfg, closing: make(chan struct{}), due: make(chan struct{}, 1),
@@ -152,6 +150,20 @@ func New(ctx context.Context, cfg Config) (*Center, error) {
 		c.wg.Go(c.forget)
 	}
 	return c, nil
+}
+
+// Check says what is wrong with where a Center is to deliver to: New would say the same.
+func (cfg *Config) Check() error {
+	for _, hook := range cfg.Webhooks {
+		if err := checkWebhook(hook); err != nil {
+			return err
+		}
+	}
+	if len(cfg.Push.Hosts) == 0 {
+		return nil
+	}
+	_, err := cfg.Push.parse()
+	return err
 }
 
 func checkWebhook(hook Webhook) error {

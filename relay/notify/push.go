@@ -43,14 +43,11 @@ type pusher struct {
 }
 
 func newPusher(ctx context.Context, cfg Config) (*pusher, error) {
-	contact, mail := strings.CutPrefix(cfg.Push.Contact, "mailto:")
-	if u, err := url.Parse(cfg.Push.Contact); err != nil || !(mail && strings.Contains(contact, "@") || u.Scheme == "https" && u.Host != "") {
-		return nil, fmt.Errorf("push services want to know whom to ask: %.80q is neither mailto: and an address, nor https: and a place", cfg.Push.Contact)
-	}
-	h, err := parseHosts(cfg.Push.Hosts)
+	h, err := cfg.Push.parse()
 	if err != nil {
 		return nil, err
 	}
+	contact := strings.TrimPrefix(cfg.Push.Contact, "mailto:")
 	key, err := vapidKey(ctx, cfg.Records)
 	if err != nil {
 		return nil, fmt.Errorf("the relay's key for push: %w", err)
@@ -59,6 +56,15 @@ func newPusher(ctx context.Context, cfg Config) (*pusher, error) {
 		hosts: h, client: pushClient(cfg.Client, h), contact: contact,
 		public: key.PublicKey().Bytes(), private: base64.RawURLEncoding.EncodeToString(key.Bytes()),
 	}, nil
+}
+
+// parse reads where to may be pushed, and says what is wrong.
+func (p PushConfig) parse() (*hosts, error) {
+	contact, mail := strings.CutPrefix(p.Contact, "mailto:")
+	if u, err := url.Parse(p.Contact); err != nil || !(mail && strings.Contains(contact, "@") || u.Scheme == "https" && u.Host != "") {
+		return nil, fmt.Errorf("push services want to know whom to ask: %.80q is neither mailto: and an address, nor https: and a place", p.Contact)
+	}
+	return parseHosts(p.Hosts)
 }
 
 // vapidKey reads the relay's key, or makes it. One that is damaged is not replaced: all
