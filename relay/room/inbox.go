@@ -93,3 +93,15 @@ func (m *member) takeInbox(r *room, f wire.Frame) error {
 	}
 	return m.pause(m.asking.spend(1, time.Now()))
 }
+
+// PersonsOn returns who the members of a board are, each person once.
+func (h *Hub) PersonsOn(board string) (persons []wire.Person) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p, members := range h.persons {
+		if slices.ContainsFunc(members, func(m *member) bool { return m.room.name == board }) {
+			persons = append(persons, p)
+		}
+	}
+	return persons
+}

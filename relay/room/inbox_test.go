@@ -305,6 +305,28 @@ func testW100ManyQuestions(h *house, l *letterbox) {
 	ada.wantStays("who has asked much")
 }
 
+// Who is on a board is known of all its members, each person once.
+func TestPersonsOnABoard(t *testing.T) { withInbox(t, nil, testPersonsOnABoard) }
+func testPersonsOnABoard(h *house, l *letterbox) {
+	if got := h.hub.PersonsOn("b"); len(got) != 0 {
+		h.t.Errorf("on a board that nobody is on are %v", got)
+	}
+	ada, bob := l.comes(h, 1, "ada"), l.comes(h, 2, "bob")
+	l.comes(h, 3, "ada")
+	elsewhere := h.enterAs(4, func(hello *wire.Hello) { hello.Board, hello.Secret = "c", strings.Repeat("eve", 16)[:16] })
+	elsewhere.got()
+	self := func(word string) wire.Person { return room.PersonOf("", strings.Repeat(word, 16)[:16]) }
+	got := h.hub.PersonsOn("b")
+	if len(got) != 2 || !slices.Contains(got, self("ada")) || !slices.Contains(got, self("bob")) {
+		h.t.Errorf("on the board are %v", got)
+	}
+	ada.leave()
+	bob.leave()
+	if got := h.hub.PersonsOn("b"); len(got) != 1 || got[0] != self("ada") {
+		h.t.Errorf("when one tab of Ada's is left there are %v", got)
+	}
+}
+
 // A person looks while one of its connections is here and not away.
 func TestW99Looks(t *testing.T) { withInbox(t, nil, testW99Looks) }
 func testW99Looks(h *house, l *letterbox) {

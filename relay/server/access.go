@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"edgeboard/relay/auth"
+	"edgeboard/relay/notify"
 	"edgeboard/relay/room"
 	"edgeboard/relay/store/sqlite"
 )
@@ -128,7 +129,7 @@ func checkAccess(cfg Config) (string, error) {
 }
 
 // openAuthority makes what decides who may come in; nil: everybody may.
-func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, auth.Event)) (*auth.Authority, *auth.Verifier, error) {
+func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, auth.Event), changed func(context.Context, auth.Change)) (*auth.Authority, *auth.Verifier, error) {
 	a := cfg.Access
 	if a.Everybody() {
 		return nil, nil, nil
@@ -138,7 +139,7 @@ func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, 
 		return nil, nil, err
 	}
 	authority, err := auth.NewAuthority(context.Background(), auth.Config{
-		Records: store.Records(), Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit,
+		Records: store.Records(), Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit, Changed: changed,
 	})
 	if err != nil && verifier != nil {
 		verifier.Close()
@@ -150,6 +151,8 @@ func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, 
 type door struct {
 	authority *auth.Authority // nil: everybody may come in
 	audit     *slog.Logger    // nil: none
+	log       *slog.Logger
+	notices   *notify.Center // set before anybody comes
 }
 
 var everybody = auth.Open()
@@ -175,6 +178,9 @@ func (d *door) Check(board string, g *auth.Grant) error {
 
 func (d *door) Came(v room.Visitor, board string, g *auth.Grant) {
 	d.note("joined", v, board, g)
+	if d.authority != nil && g.Subject != "" {
+		d.cameBack(board, g)
+	}
 }
 
 func (d *door) Left(v room.Visitor, board string, g *auth.Grant, why error) {

@@ -25,6 +25,7 @@ import (
 //	PUT    /api/boards/{board}/people/{subject}      another role
 //	DELETE /api/boards/{board}/people/{subject}
 //	POST   /api/revocations                          of a token, a person or a board
+//	POST   /api/notices                              a program tells people something (notices.go)
 //
 // /api takes the token of /auth/token, or one of an operator's, in the header
 // Authorization; the cookie counts for /auth/token and /auth/signout alone.
@@ -37,6 +38,7 @@ func (s *Server) authRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("PUT /api/boards/{board}/people/{subject}", s.asked(s.owner(s.setRole)))
 	mux.HandleFunc("DELETE /api/boards/{board}/people/{subject}", s.asked(s.owner(s.removePerson)))
 	mux.HandleFunc("POST /api/revocations", s.asked(s.revoke))
+	mux.HandleFunc("POST /api/notices", s.askedWith(maxNotice, s.takeNotice))
 }
 
 // maxBody bounds the body of such a request: a token and a little more.
@@ -44,14 +46,17 @@ const maxBody = 2 * wire.MaxToken
 
 // asked lets requests through that come no faster than an address may ask, and
 // notes for the audit where they come from.
-func (s *Server) asked(serve http.HandlerFunc) http.HandlerFunc {
+func (s *Server) asked(serve http.HandlerFunc) http.HandlerFunc { return s.askedWith(maxBody, serve) }
+
+// askedWith is asked for requests whose body has at most so many bytes.
+func (s *Server) askedWith(most int64, serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if no := s.gate.ask(s.gate.place(s.clientAddress(r))); no != nil {
 			w.Header().Set("Retry-After", strconv.Itoa(int(no.retryAfter/time.Second)))
 			writeJSON(w, no.status, problem{Error: no.reason})
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		serve(w, r.WithContext(from(r.Context(), s.from(r))))
 	}
 }

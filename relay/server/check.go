@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"edgeboard/relay/notify"
 	"edgeboard/relay/store/sqlite"
 )
 
@@ -28,7 +29,10 @@ func Check(cfg Config) []Finding {
 	list[1].Text, list[1].Err = checkPage(cfg.Dev)
 	list[2].Text, list[2].Err = checkPapers(cfg, time.Now())
 	list[3].Text, list[3].Err = checkAccess(cfg)
+	notices := Finding{What: "notices"}
+	notices.Text, notices.Err = checkNotices(cfg)
 	list = append(list,
+		notices,
 		Finding{What: "pages", Text: "of the relay's own origin" + others(", of ", cfg.Origins.All()) + "; in frames of " + cmp.Or(others("", cfg.FrameAncestors.All()), "nobody")},
 		Finding{What: "proxies", Text: checkProxies(cfg.TrustedProxies)},
 	)
@@ -56,6 +60,27 @@ func checkProxies(list []netip.Prefix) string {
 		}
 	}
 	return "what " + strings.Join(text, " ") + " say of whom they come for is believed"
+}
+
+// checkNotices says what becomes of what comes into inboxes. Addresses of webhooks may
+// have secrets in them.
+func checkNotices(cfg Config) (string, error) {
+	if err := (&notify.Config{Push: cfg.Push, Webhooks: cfg.Webhooks}).Check(); err != nil {
+		return "", err
+	}
+	text := "what was read is kept for ever"
+	if cfg.NoticeKeep > 0 {
+		text = "what was read is kept for " + cfg.NoticeKeep.String()
+	}
+	if n := len(cfg.Push.Hosts); n > 0 {
+		text += fmt.Sprintf("; devices are told by way of %d push services, which may ask %s", n, cfg.Push.Contact)
+	} else {
+		text += "; devices are not told"
+	}
+	if n := len(cfg.Webhooks); n > 0 {
+		text += fmt.Sprintf("; %d webhooks are told", n)
+	}
+	return text, nil
 }
 
 func checkPage(dev string) (string, error) {

@@ -145,6 +145,7 @@ type reply struct {
 	ID, Link  string
 	Invites   []invite
 	People    []person
+	Told      int
 
 	status int
 	header http.Header

@@ -19,6 +19,7 @@
 //	GET /healthz          "ok" while the relay serves
 //	POST /auth/token      what the page shows to come in; see auth_routes.go for
 //	                      this and /api, signin.go for /auth/signin
+//	POST /api/notices     puts a notice into inboxes; see notices.go
 //
 // HTTP is 1.1 or 2, the latter also without TLS, for gRPC. All but gRPC is there
 // over HTTP/3 too, where a UDP socket is given.
@@ -40,6 +41,7 @@ import (
 	"edgeboard/public"
 	"edgeboard/relay/auth"
 	"edgeboard/relay/metrics"
+	"edgeboard/relay/notify"
 	"edgeboard/relay/room"
 	"edgeboard/relay/still"
 	"edgeboard/relay/store/sqlite"
@@ -87,6 +89,12 @@ type Config struct {
 	HistoryBytes int64
 	// ChatKeep is how long what people say to each other is kept. Default: for ever.
 	ChatKeep time.Duration
+	// NoticeKeep is how long what was read is kept in inboxes. Default: for ever.
+	NoticeKeep time.Duration
+	// Push tells devices what comes into inboxes. Default: none are told.
+	Push Push
+	// Webhooks are told what comes into inboxes, of everybody.
+	Webhooks []Webhook
 	// Drain bounds the time from the end of Serve's context to its return.
 	// Default: 10 s.
 	Drain time.Duration
@@ -141,6 +149,7 @@ type Server struct {
 	signIn    *signIn // nil: nobody signs in
 	hub       *room.Hub
 	talk      *talk.Talk
+	notices   *notify.Center
 	still     *still.Boards
 	exports   *exports
 	pictures  *pictures
@@ -194,8 +203,8 @@ func New(cfg Config) (_ *Server, err error) {
 	}
 	s.blobs, s.limits = s.store.Blobs(), cfg.Limits
 	s.store.KeepHistory(max(cfg.HistoryAge, 0), cfg.HistoryBytes)
-	door := &door{audit: cfg.Audit}
-	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard); err != nil {
+	door := &door{audit: cfg.Audit, log: cfg.Log}
+	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard, s.changed); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	door.authority = s.authority
@@ -206,10 +215,17 @@ func New(cfg Config) (_ *Server, err error) {
 	if s.metrics != nil {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
-	said := new(speech)
-	rooms.Talk = said
+	said, boxes := new(speech), new(inboxes)
+	rooms.Talk, rooms.Inbox = said, boxes
 	s.hub = room.NewHub(rooms)
-	speaking := talk.Config{Store: s.store.Messages(), Audience: s.hub, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0)}
+	if s.notices, err = s.openInboxes(cfg); err != nil {
+		if s.verifier != nil {
+			s.verifier.Close()
+		}
+		return nil, errors.Join(err, s.store.Close())
+	}
+	boxes.center, door.notices = s.notices, s.notices
+	speaking := talk.Config{Store: s.store.Messages(), Audience: s.hub, Inboxes: concerns{s.notices}, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0)}
 	if s.metrics != nil {
 		speaking.Metrics = heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}
 	}
@@ -321,6 +337,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 		err = errors.Join(err, wrap("closing QUIC", e))
 	}
 	<-overQUIC
+	// After the conversations and the requests, which tell it something.
+	part, cancel = context.WithTimeout(drain, min(byeTimeout, s.drain/8))
+	defer cancel()
+	err = errors.Join(err, wrap("closing the inboxes", s.endInboxes(part)))
 	if !ended {
 		<-served // http.ErrServerClosed
 	}
@@ -347,7 +367,7 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	s.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
-	err = errors.Join(err, s.hub.Close(ctx), s.endTalk(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), l.Close())
+	err = errors.Join(err, s.hub.Close(ctx), s.endTalk(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), s.endInboxes(ctx), l.Close())
 	if udp != nil {
 		err = errors.Join(err, udp.Close())
 	}
