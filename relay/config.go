@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -8,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +33,11 @@ type options struct {
 	proxies                        prefixList
 	limits                         server.Limits
 	historyDays, historyMiB        int
-	chatKeep                       time.Duration
+	chatKeep, noticeKeep           time.Duration
+	push                           pushHosts
+	pushContact                    string
+	webhooks                       list
+	webhookSecret                  []byte
 	access                         server.Access
 	secret, audit                  string
 }
@@ -109,6 +116,13 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.Var(&count{&o.historyDays, 0}, name("history-days"), "`days` for which each change can be gone back to; 0: none is kept")
 	flags.Var(&count{&o.historyMiB, 1}, name("history-mib"), "`MiB` that the past of one board may take, about; its beginning goes first. Named versions stay")
 	flags.DurationVar(&o.chatKeep, name("chat-keep"), 0, "`time` such as 2160h for which what people say to each other is kept; 0: for ever")
+
+	o.push.list = server.PushHosts()
+	in("What comes into people's inboxes, and who else is told")
+	flags.DurationVar(&o.noticeKeep, name("notice-keep"), 90*24*time.Hour, "`time` for which entries of an inbox are kept that were read; 0: for ever")
+	flags.Var(&o.push, name("push-hosts"), "`names` of the push services, separated by commas, by way of which devices may be told, *.push.example for all of a domain, with a scheme one that is not public; none: devices are not told")
+	flags.StringVar(&o.pushContact, name("push-contact"), "", "`address`, mailto:ops@team.example or https://team.example, at which push services find who runs the relay; default: the relay's own address, as far as it is told it; without one devices are not told, since services refuse what comes from nobody")
+	flags.Var((*hooks)(&o.webhooks), name("webhook"), "`addresses` of programs of yours, separated by commas, that are told of all that comes into anybody's inbox, signed with the secret in the variable "+webhookSecretEnv)
 
 	in("For the operator")
 	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
@@ -197,6 +211,65 @@ func (l *list) Set(text string) error {
 	return nil
 }
 
+// hooks is the value of a flag that is addresses, separated by commas, which may be
+// given several times.
+type hooks []string
+
+func (l *hooks) String() string { return strings.Join(*l, ",") }
+
+func (l *hooks) Set(text string) error {
+	for _, address := range listed(text) {
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
+			return errors.New("want addresses such as https://program.example/hook")
+		}
+		*l = append(*l, address)
+	}
+	return nil
+}
+
+// webhookSecretEnv is the variable of the secret: a flag would be seen in the list of
+// processes.
+const webhookSecretEnv = "EDGEBOARD_WEBHOOK_SECRET"
+
+// leastSecret is how long it must be, in bytes.
+const leastSecret = 24
+
+// parseWebhookSecret reads one: base64 behind whsec_, as Standard Webhooks writes it, or
+// what it is. No error shows it.
+func parseWebhookSecret(text string) ([]byte, error) {
+	secret := []byte(text)
+	if encoded, ok := strings.CutPrefix(text, "whsec_"); ok {
+		var err error
+		if secret, err = base64.StdEncoding.Strict().DecodeString(encoded); err != nil {
+			return nil, usageError(webhookSecretEnv + ": what stands behind whsec_ is no base64")
+		}
+	}
+	if len(secret) < leastSecret {
+		return nil, usageError(fmt.Sprintf("%s has %d bytes, and needs %d; make one with openssl rand -hex 32", webhookSecretEnv, len(secret), leastSecret))
+	}
+	return secret, nil
+}
+
+// pushHosts is the value of a flag that is the names of push services.
+type pushHosts struct {
+	list  []string // of none it is empty
+	given bool
+}
+
+func (p *pushHosts) String() string { return strings.Join(p.list, ",") }
+
+func (p *pushHosts) Set(text string) error {
+	p.list, p.given = listed(text), true
+	switch {
+	case len(p.list) == 1 && p.list[0] == "none":
+		p.list = nil
+	case len(p.list) == 0 || slices.Contains(p.list, "none"):
+		return errors.New("want names of push services, or none")
+	}
+	return nil
+}
+
 // count is the value of a flag that is a number from least on. 0, where it is
 // allowed, is no limit, and kept as -1.
 type count struct {
@@ -238,6 +311,11 @@ func parse(args []string, getenv func(string) string) (o *options, rest []string
 	if err := fromEnv(flags, getenv); err != nil {
 		return nil, nil, err
 	}
+	if secret := getenv(webhookSecretEnv); secret != "" {
+		if o.webhookSecret, err = parseWebhookSecret(secret); err != nil {
+			return nil, nil, err
+		}
+	}
 	return o, flags.Args(), o.validate()
 }
 
@@ -254,6 +332,12 @@ func (o *options) validate() error {
 		return usageError(fmt.Sprintf("-log-format is text or json, not %q", o.logFormat))
 	case o.chatKeep < 0:
 		return usageError("-chat-keep is a time, such as 2160h, or 0")
+	case o.noticeKeep < 0:
+		return usageError("-notice-keep is a time, such as 2160h, or 0")
+	case o.push.given && len(o.push.list) > 0 && o.contact() == "":
+		return usageError("-push-hosts needs -push-contact: push services want to know whom to ask, mailto:ops@team.example or https://team.example")
+	case len(o.webhooks) > 0 && o.webhookSecret == nil:
+		return usageError("-webhook needs a secret, to sign with, in the variable " + webhookSecretEnv + "; make one with openssl rand -hex 32")
 	case o.drain <= 0:
 		return usageError("-drain is a time, such as 10s")
 	}
@@ -274,7 +358,13 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 		Origins: o.origins.List, FrameAncestors: o.framedBy.List, TrustedProxies: o.proxies,
 		Limits: o.limits, Drain: o.drain, Log: log,
 		HistoryAge: time.Duration(o.historyDays) * 24 * time.Hour, HistoryBytes: int64(o.historyMiB) << 20,
-		ChatKeep: o.chatKeep,
+		ChatKeep: o.chatKeep, NoticeKeep: o.noticeKeep,
+	}
+	if contact := o.contact(); contact != "" {
+		cfg.Push = server.Push{Hosts: o.push.list, Contact: contact}
+	}
+	for _, address := range o.webhooks {
+		cfg.Webhooks = append(cfg.Webhooks, server.Webhook{URL: address, Secret: o.webhookSecret})
 	}
 	cfg.ACME.Domains = listed(o.acmeDomains)
 	if o.secret != "" {
@@ -288,6 +378,19 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 		cfg.Access.SignIn.Secret = strings.TrimSpace(string(text))
 	}
 	return cfg, nil
+}
+
+// contact is where push services find who runs the relay, empty: nowhere.
+func (o *options) contact() string {
+	switch domains := listed(o.acmeDomains); {
+	case o.pushContact != "":
+		return o.pushContact
+	case strings.HasPrefix(o.access.SignIn.PublicURL, "https://"):
+		return o.access.SignIn.PublicURL
+	case len(domains) > 0:
+		return "https://" + domains[0]
+	}
+	return ""
 }
 
 // scheme is what the relay's addresses begin with.

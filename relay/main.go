@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // people say when they are not to be woken; there may be no other files
 )
 
 func main() {

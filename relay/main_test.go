@@ -139,7 +139,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	program := filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "relay")
 	cmd := exec.Command(program, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_LOG_LEVEL", "EDGEBOARD_LOG_FORMAT", "EDGEBOARD_QUIC", "EDGEBOARD_TLS_CERT", "EDGEBOARD_MAX_ROOMS", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "EDGEBOARD_ADDR", "EDGEBOARD_DATA", "EDGEBOARD_DEV", "EDGEBOARD_LOG_LEVEL", "EDGEBOARD_LOG_FORMAT", "EDGEBOARD_QUIC", "EDGEBOARD_TLS_CERT", "EDGEBOARD_MAX_ROOMS", "EDGEBOARD_WEBHOOK_SECRET", "GOCOVERDIR"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

@@ -13,6 +13,7 @@ import (
 
 const tokenUsage = `Usage:
   relay token -key FILE -subject NAME -boards BOARD=ROLE[,...] [flags]
+  relay token -key FILE -subject NAME -notices [flags]
 
 Signs a token with which somebody comes in to a relay that has the key among its
 -token-keys, and prints it: for a program, or for a person, who opens
@@ -32,6 +33,7 @@ func token(args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&g.Name, "name", "", "`name` that the others see; without it as the person says")
 	flags.Var(roles(g.Boards), "boards", "`board=role`, separated by commas: a board's name, the beginning of names with * behind it, or * for all; viewer, commenter, editor or owner")
 	flags.BoolVar(&g.Feeds, "feeds", false, "allow to publish live data there")
+	flags.BoolVar(&g.Notices, "notices", false, "allow to put notices into people's inboxes (POST /api/notices); -boards is not needed then")
 	life := flags.Duration("for", 8*time.Hour, "`time` that it is good for")
 	flags.StringVar(&g.Token, "id", "", "`name` of the token, by which it can be revoked")
 	issuer := flags.String("issuer", "", "as the relay's -token-issuer")
@@ -46,7 +48,7 @@ func token(args []string, stdout, stderr io.Writer) error {
 		return usageError(err.Error())
 	case flags.NArg() > 0:
 		return usageError(fmt.Sprintf("%q is not a flag of relay token; relay token -h lists them", flags.Arg(0)))
-	case *key == "" || g.Subject == "" || len(g.Boards) == 0:
+	case *key == "" || g.Subject == "" || len(g.Boards) == 0 && !g.Notices:
 		return usageError("a token needs -key, -subject and -boards; relay token -h says what they are")
 	case *life <= 0:
 		return usageError("-for is a time, such as 8h")
