@@ -76,9 +76,15 @@
 //
 // What people say to each other goes beside the board: a Session repeats what this
 // person says, in order, until the relay has stored or refused it ([Session.Say]), and
-// holds the conversations that are opened ([Session.OpenTalk], package talk). Of the
-// person's inbox, which is of all boards, it knows how many are unread, and holds a
-// stretch from the last one back while that is open ([Session.OpenInbox]):
+// holds the conversations that are opened ([Session.OpenTalk], package talk). What one
+// person has written no other one says who uses the device: it waits for the first to be
+// back. What was written before any relay has said who sits here belongs to whoever is
+// welcomed next on that device, and from then on to no other one: the device's secret is
+// all that is known of who wrote it. Without a secret ([Config]) nobody is known again,
+// and it belongs to whoever is there.
+//
+// Of the person's inbox, which is of all boards, it knows how many are unread, and holds
+// a stretch from the last one back while that is open ([Session.OpenInbox]):
 //
 //	          OpenInbox           the page came
 //	+--------+ --------> +-------+ -----------> +--------+ --+ news; EarlierNotices

@@ -29,6 +29,9 @@ const (
 	// tried after probeFirst, then after twice as long, up to probeMost.
 	probeFirst = 30 * time.Second
 	probeMost  = 15 * time.Minute
+
+	// stuckPause is how often is looked what is due while a transport takes nothing.
+	stuckPause = 20 * time.Millisecond
 )
 
 // LinkConfig is what a Link is made of.
@@ -193,6 +196,9 @@ func (l *Link) run(ctx context.Context) error {
 		}
 		chores := l.keeper.next(l.session)
 		at := earlier(l.due(), l.session.cfg.Kept.when(time.Now()))
+		if now := time.Now(); l.msg != nil && !at.After(now) {
+			at = now.Add(stuckPause) // what is due to be said waits for the transport
+		}
 		timer.Reset(time.Until(at)) // what was just sent counts
 		var err error
 		select {

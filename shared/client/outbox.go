@@ -78,6 +78,26 @@ func (s *Session) wrote(d *talk.Draft) bool {
 	return d.Author == nobody || s.person == nobody || d.Author == s.person
 }
 
+// own makes a Draft that was written before anybody knew who sits here that of who is
+// known to, and reports whether it did.
+func (s *Session) own(d *talk.Draft) bool {
+	nobody := wire.Person{}
+	if d.Author != nobody || s.person == nobody || s.cfg.Secret == "" {
+		return false
+	}
+	d.Author = s.person
+	return true
+}
+
+// ownAll does so with all, and keeps whose they are.
+func (s *Session) ownAll() {
+	for _, d := range s.outbox.drafts {
+		if s.own(d) {
+			s.cfg.Kept.say(d)
+		}
+	}
+}
+
 // nextSay returns what is to be sent next, nil if nothing is.
 func (s *Session) nextSay() *talk.Draft {
 	for _, d := range s.outbox.drafts {
@@ -185,6 +205,7 @@ func (s *Session) inheritSays(list []*talk.Draft) (taken []*talk.Draft) {
 		if o.find(d.ID) != nil || len(o.drafts) >= maxInherited {
 			continue
 		}
+		s.own(d) // whoever has called keeps it
 		o.drafts, o.bytes = slices.Insert(o.drafts, at, d), o.bytes+len(d.Text)
 		at++
 		taken = append(taken, d)

@@ -136,6 +136,7 @@ func (s *Session) talksWelcomed() {
 			s.OpenTalk(with)
 		}
 	}
+	s.ownAll()
 	s.talksLost()
 	s.outbox.welcomed(s.now)
 	s.asksAgain()

@@ -12,7 +12,7 @@ import (
 type Draft struct {
 	wire.Say
 	// Author is who wrote it. Nobody: it was written before a relay had said who sits
-	// here.
+	// here, and is that of whoever is welcomed next.
 	Author wire.Person
 	State  State
 	// Why and Reason are the relay's, of a Draft that is Refused; see wire.Refusal.
