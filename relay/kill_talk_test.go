@@ -25,7 +25,10 @@ type talker struct {
 	moved chan struct{}   // what stands under mu has changed
 	ended chan struct{}
 
-	with wire.Person // whom it talks to; nobody: to all on the board
+	person wire.Person
+	with   wire.Person // whom it talks to; nobody: to all on the board
+	names  wire.Person // whom it names now and then
+	read   uint64      // so far its inbox was read
 
 	mu     sync.Mutex
 	online bool
@@ -174,8 +177,14 @@ func (k *talker) heard(said *wire.Said) {
 func (k *talker) next() {
 	s := wire.Say{With: k.with, Text: fmt.Sprintf("<%s:%d>", k.hello.Name, len(k.said))}
 	_, _ = crand.Read(s.ID[:])
-	if n := len(k.said); n%8 == 7 {
+	switch n := len(k.said); n % 8 {
+	case 3:
+		s.Mentions = []wire.Mention{{Person: k.names, Length: 1}}
+	case 7:
 		s.What, s.About = wire.SayEdit, k.said[n-n%8].ID
+		if n%16 == 7 {
+			s.Mentions = []wire.Mention{{Person: k.names, Length: 1}} // who was not named before
+		}
 	}
 	k.said = append(k.said, s)
 }
@@ -296,7 +305,8 @@ func (k *talker) holdsTalk(what string) {
 }
 
 // A relay is killed 20 times while people talk, on two boards and two of them with
-// each other. What was acknowledged to somebody, and what anyone was shown, is there
+// each other, and name each other. Whoever is concerned by a message that is stored has
+// it in the inbox, once and as it reads, and nothing else; what was read stays read. What was acknowledged to somebody, and what anyone was shown, is there
 // each time before anyone could have said it again; and in the end all that was said
 // stands there once, in the order in which each has said it.
 func TestKilledWhilePeopleTalk(t *testing.T) { endedWhilePeopleTalk(t, 20, (*victim).kill) }
@@ -314,11 +324,17 @@ func endedWhilePeopleTalk(t *testing.T, times int, end func(v *victim)) {
 	for i, name := range []string{"board0", "board0", "board1", "board0", "board1"} {
 		all = append(all, v.talker(name, fmt.Sprintf("the secret of talker %d", i), acks))
 	}
+	for _, k := range all {
+		var c conn.Conn
+		c, k.person = v.visit(t.Context(), k)
+		c.Close(uint32(wire.CodeNormal), "")
+	}
+	for i, k := range all {
+		k.names = all[(i+1)%len(all)].person
+	}
 	// Two talk with each other from different boards.
 	for i, other := range map[int]int{3: 4, 4: 3} {
-		c, person := v.visit(t.Context(), all[other])
-		c.Close(uint32(wire.CodeNormal), "")
-		all[i].with = person
+		all[i].with, all[i].names = all[other].person, all[other].person
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	for _, k := range all {
@@ -346,6 +362,7 @@ func endedWhilePeopleTalk(t *testing.T, times int, end func(v *victim)) {
 		for _, k := range all {
 			k.holdsTalk(what)
 		}
+		v.holdInboxes(what, all)
 		for len(acks) > 0 {
 			<-acks
 		}
@@ -369,7 +386,11 @@ func endedWhilePeopleTalk(t *testing.T, times int, end func(v *victim)) {
 			}
 		}
 	}
-	t.Logf("%d times, %d said", times, says)
+	n := v.holdInboxes("in the end", all)
+	t.Logf("%d times, %d said, %d entries in inboxes", times, says, n)
+	if n == 0 {
+		t.Error("nobody was named")
+	}
 }
 
 // awaitAcks waits until so much is stored.

@@ -137,6 +137,11 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 		{"a question", false, same(&wire.Recall{Ask: 7}), all(ok)},
 		{"a mark", false, same(&wire.Mark{Stamp: 7, Person: wire.Person{1}}), all(ok)},
 		{"typing", false, same(&wire.Typing{Member: 1, Person: wire.Person{1}}), all(ok)},
+		{"a page of the inbox", false, same(&wire.Browse{Ask: 7}), all(ok)},
+		{"a question for no page", false, same(&wire.Browse{}), answers{order, malformed, malformed, malformed, malformed}},
+		{"what was read of the inbox", false, same(&wire.Settle{Read: []wire.Span{{From: 1, To: 1 << 60}}}), all(ok)},
+		{"wishes", false, same(&wire.Wishes{Off: 1, PushKey: []byte("forged"), Devices: 7}), all(ok)},
+		{"a device", false, same(&wire.Subscribe{Endpoint: "https://push.example/1", Key: []byte("key"), Auth: []byte("auth")}), all(ok)},
 		{"a ping", false, same(&wire.Ping{Stamp: 7}), all(ok)},
 		{"another hello", false, same(&wire.Hello{Version: 1, Board: "b", Replica: 1}), answers{wire.CodeTokenExpired, order, order, order, order}},
 		{"a refresh to rubbish", false, same(&wire.Refresh{Token: "rubbish"}), answers{order, no, no, no, no}},
@@ -150,6 +155,7 @@ func TestEveryKindInEveryRoleOverEveryTransport(t *testing.T) {
 		{"a notice", false, same(&wire.Notice{Text: "forged"}), all(order)},
 		{"said", false, same(&wire.Said{Texts: []wire.Text{{Text: "forged"}}}), all(order)},
 		{"conversations", false, same(&wire.Talks{}), all(order)},
+		{"an inbox", false, same(&wire.Inbox{Entries: []wire.Entry{{Title: "forged"}}}), all(order)},
 		{"denied", false, same(&wire.Denied{Code: 1000}), all(order)},
 	}
 	for name := range new(relay).everyWay() {

@@ -297,6 +297,7 @@ func TestLimitsOfHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer srv.store.Close()
+	defer srv.notices.Close(t.Context())
 	if s := srv.http; s.ReadHeaderTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 || s.MaxHeaderBytes > 1<<20 {
 		t.Errorf("header timeout %v, idle timeout %v, header bytes %d", s.ReadHeaderTimeout, s.IdleTimeout, s.MaxHeaderBytes)
 	}
