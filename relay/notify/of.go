@@ -98,7 +98,7 @@ func (c *Center) Of(b *notice.Batch, s Said) {
 	now := c.Now().UnixMilli()
 	for _, who := range list {
 		k := c.personSoon(ctx, who.Person)
-		if k.barred[s.Board] {
+		if k.shut(s.Board) {
 			continue // also of the new words of what is there nothing
 		}
 		what, wanted := k.wanted(s.Board, who.what)
@@ -220,7 +220,7 @@ func (c *Center) Tell(ctx context.Context, e Event) (told int, err error) {
 		if err != nil {
 			return told, err
 		}
-		if k.Off&bit(e.What) != 0 || k.muted[e.Board] || k.barred[e.Board] {
+		if k.Off&bit(e.What) != 0 || k.muted[e.Board] || k.shut(e.Board) {
 			continue
 		}
 		b.Put = append(b.Put, notice.Put{Targets: c.targets(k, e.What), Entry: notice.Entry{

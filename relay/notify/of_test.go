@@ -235,6 +235,20 @@ func TestBar(t *testing.T) {
 		bar("plans", bo, false)
 		d.says(d.on("4", "again", bo))
 		d.wants("who may again", bo, "1 again", "2 alone", "1 before")
+
+		// Of somebody whom the relay does not let in nothing is of use.
+		bar("", bo, true)
+		bar("other", bo, true)
+		bar("other", bo, false)
+		d.close()
+		d.open()
+		d.says(d.on("5", "fifth", bo, cy))
+		d.says(d.between("6", "alone again"))
+		d.wants("who may nothing", bo, "1 again", "2 alone", "1 before")
+		bar("", bo, false)
+		bar("other", bo, true)
+		d.says(d.on("7", "seventh", bo))
+		d.wants("who may come in again", bo, "1 seventh", "1 again", "2 alone", "1 before")
 	})
 }
 

@@ -19,7 +19,7 @@ const (
 	ofWishes  = "wishes" // hex(person): wishes
 	ofDevices = "push"   // hex(person)/name of the device: device
 	ofOwners  = "device" // name of the device: whose it is, 16 bytes
-	ofBarred  = "barred" // hex(person)/board: the person may not see the board
+	ofBarred  = "barred" // hex(person)/board: the person may not see the board; without one: anything
 	ofKey     = "vapid"  // keyName: the relay's private key for push, 32 bytes
 )
 
@@ -36,7 +36,7 @@ const (
 type person struct {
 	wishes
 	muted   map[string]bool // wishes.Muted
-	barred  map[string]bool // boards that the person may not see
+	barred  map[string]bool // boards that the person may not see; of "" nothing at all
 	devices []device        // that may be pushed to, by since
 }
 
@@ -174,10 +174,14 @@ func (c *Center) look(ctx context.Context, p wire.Person) (*person, error) {
 	return k, err
 }
 
-// Bar says that nothing of a board comes to a person from now on, or that it does again.
-// It returns when that is stored. What is in the inbox stays there.
+// shut reports whether nothing of a board, or of none, may come to a person.
+func (k *person) shut(board string) bool { return k.barred[board] || k.barred[""] }
+
+// Bar says that nothing of a board comes to a person from now on, or that it does again;
+// without a board it is all that comes, of boards or not, and does not change what is said
+// of single ones. It returns when that is stored. What is in the inbox stays there.
 func (c *Center) Bar(ctx context.Context, board string, p wire.Person, barred bool) error {
-	if p == (wire.Person{}) || !wire.ValidBoardName(board) {
+	if p == (wire.Person{}) || board != "" && !wire.ValidBoardName(board) {
 		return nil
 	}
 	defer c.hold(p)()
@@ -190,7 +194,7 @@ func (c *Center) Bar(ctx context.Context, board string, p wire.Person, barred bo
 		return nil
 	}
 	if err := c.put(ctx, p, ofBarred, hex.EncodeToString(p[:])+"/"+board, value); err != nil {
-		return fmt.Errorf("storing who may not see board %s: %w", board, err)
+		return fmt.Errorf("storing who may not see board %q: %w", board, err)
 	}
 	return nil
 }

@@ -293,6 +293,11 @@ func TestPushIsDropped(t *testing.T) {
 				d.t.Error(err)
 			}
 		}, waits: true, outcome: "push dropped:1 push retried:1"},
+		"sent away meanwhile": {between: func(d *desk) {
+			if err := d.Bar(d.t.Context(), "", bo, true); err != nil {
+				d.t.Error(err)
+			}
+		}, waits: true, outcome: "push dropped:1 push retried:1"},
 		"unsubscribed meanwhile": {between: func(d *desk) {
 			s := newPhone(service, "bo").subscribe()
 			s.Ended = true

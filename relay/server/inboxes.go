@@ -117,19 +117,24 @@ func (s *Server) endInboxes(ctx context.Context) error {
 const barTimeout = 5 * time.Second
 
 // changed hears from package auth that somebody may do something else. Who may not see a
-// board any more gets nothing more of it; who was given a role is told.
+// board any more gets nothing more of it, and who may not come in at all nothing; who was
+// given a role is told.
 func (s *Server) changed(ctx context.Context, c auth.Change) {
 	// It has happened, also if whoever wanted it has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), barTimeout)
 	defer cancel()
 	p := room.PersonOf(c.Subject, "")
-	if err := s.notices.Bar(ctx, c.Board, p, c.Role == auth.None); err != nil {
+	err := s.notices.Bar(ctx, c.Board, p, c.Role == auth.None)
+	if err == nil && c.Role > auth.None {
+		err = s.notices.Bar(ctx, "", p, false)
+	}
+	if err != nil {
 		s.log.Error("whether somebody may get notices of a board is not stored", "board", c.Board, "subject", c.Subject, "may", c.Role != auth.None, "err", err)
 	}
 	if c.By == nil || c.Role == auth.None || c.Role == c.Was || c.Subject == c.By.Subject {
 		return
 	}
-	_, err := s.notices.Tell(ctx, notify.Event{
+	_, err = s.notices.Tell(ctx, notify.Event{
 		Persons: []wire.Person{p}, What: wire.EntryInvitation, Board: c.Board,
 		From: room.PersonOf(c.By.Subject, ""), Name: c.By.Name, Text: c.Role.String(),
 	})
@@ -144,12 +149,14 @@ func (d *door) cameBack(board string, g *auth.Grant) {
 	ctx, cancel := context.WithTimeout(context.Background(), barTimeout)
 	defer cancel()
 	p := room.PersonOf(g.Subject, "")
-	err := d.notices.Bar(ctx, board, p, false)
-	if err == nil && d.authority.Check(board, g) != nil {
-		// It was taken back meanwhile, and the one that was sooner counts.
-		err = d.notices.Bar(ctx, board, p, true)
-	}
-	if err != nil {
-		d.log.Warn("whether somebody may get notices of a board is not known", "board", board, "err", err)
+	for _, of := range [...]string{board, ""} {
+		err := d.notices.Bar(ctx, of, p, false)
+		if no, ok := errors.AsType[*auth.Error](d.authority.Check(of, g)); ok && no.Reason == auth.Revoked {
+			// Meanwhile, and was barred before this, perhaps.
+			err = d.notices.Bar(ctx, of, p, true)
+		}
+		if err != nil {
+			d.log.Warn("whether somebody may get notices of a board is not known", "board", board, "err", err)
+		}
 	}
 }

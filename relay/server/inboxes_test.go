@@ -191,6 +191,20 @@ func TestRemovedPeopleGetNothing(t *testing.T) {
 	if after := bob.browses(wire.Browse{}).Last; after != before+2 {
 		t.Errorf("his last entry is %d, want two more than %d: the invitation, and that he was named", after, before)
 	}
+	// Whatever he had anywhere is taken back: nobody reaches him, until he may come in again.
+	page.ask("POST", "/api/revocations", root, `{"person":"bob"}`).want(t, "all that he had is taken back", 204)
+	bob.wantDenied("he is sent away", wire.CodeTokenExpired)
+	mention()
+	ann.says(wire.Say{ID: wire.TextID{201}, With: bobIs, Text: "psst"}, 0)
+	bob = o.dial(4).show("lobby", o.sign(&auth.Grant{Subject: "bob", Boards: map[string]auth.Role{"*": auth.Viewer}, Issued: later, Until: later.Add(time.Hour)}))
+	bob.welcome()
+	if after := bob.browses(wire.Browse{}).Last; after != before+2 {
+		t.Errorf("his last entry is %d, want %d: nothing came while he might not come in", after, before+2)
+	}
+	ann.says(wire.Say{ID: wire.TextID{202}, With: bobIs, Text: "welcome"}, 0)
+	if after := bob.browses(wire.Browse{}).Last; after != before+3 {
+		t.Errorf("his last entry is %d, want %d: he may come in again", after, before+3)
+	}
 }
 
 // What comes into an inbox is told a webhook too, and is counted.
