@@ -1,13 +1,17 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"edgeboard/relay/auth"
+	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/wire"
 )
@@ -118,6 +122,29 @@ func TestBadNotices(t *testing.T) {
 	ann := o.dial(1).show("lobby", o.token("ann", auth.Viewer))
 	ann.welcome()
 	ann.wantInbox("afterwards")
+}
+
+// What docs/notices.md shows is taken, and people are named there as they are here.
+func TestNoticeExample(t *testing.T) {
+	text, err := os.ReadFile("../../docs/notices.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?m)^  -d '({.*})'$`).FindAllSubmatch(text, -1)
+	if len(shown) == 0 {
+		t.Fatal("docs/notices.md shows no notice")
+	}
+	for _, m := range shown {
+		if _, err := readNotice(bytes.NewReader(m[1])); err != nil {
+			t.Errorf("%s: %v", m[1], err)
+		}
+	}
+	for subject, member := range map[string]string{"ann": "person", "zoe": "from"} {
+		p := room.PersonOf(subject, "")
+		if want := fmt.Sprintf(`"%s":"%x"`, member, p[:]); !strings.Contains(string(text), want) {
+			t.Errorf("docs/notices.md does not name %s %s", subject, want)
+		}
+	}
 }
 
 // FuzzNotice: whatever comes is refused in words, or is a notice within its limits.
