@@ -163,7 +163,7 @@ function noticeOf(pushed) {
   const tag = /^zh\b/i.test(textOf(pushed.language || navigator.language, 40)) ? 'zh-CN' : 'en';
   const say = words[tag];
   const board = textOf(pushed.board, 64);
-  const titleOf = say.titles[pushed.what];
+  const titleOf = Object.hasOwn(say.titles, pushed.what) && say.titles[pushed.what];
   const known = titleOf ? titleOf(textOf(pushed.name, 64) || say.somebody) : pushed.what === 4 && board ? say.invited(textOf(pushed.name, 64), board) : '';
   const options = { body: textOf(pushed.text, 400), lang: tag, dir: 'auto', icon: '/assets/icon-192.png', data: { url: boardOf(pushed.url) } };
   if (Number.isSafeInteger(pushed.seq) && pushed.seq > 0) options.tag = `inbox ${pushed.seq}`; // a text that has changed takes the place of the one before

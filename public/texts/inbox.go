@@ -3,6 +3,8 @@ package texts
 // inbox is what is said around the inbox: what an entry is about, and whether this
 // device is told.
 var inbox = []Entry{
+	{"inbox.devices", "{0} devices are told.", "共 {0} 台设备会收到通知。"},
+	{"inbox.devices.one", "1 device is told.", "共 1 台设备会收到通知。"},
 	{"inbox.gone", "That notice is no longer there.", "这条通知已不存在。"},
 	{"inbox.invited", "{0} invited you to {1}", "{0} 邀请你加入 {1}"},
 	{"inbox.invited-by-none", "You are invited to {0}", "你受邀加入 {0}"},

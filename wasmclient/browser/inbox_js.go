@@ -240,6 +240,11 @@ func (b *Inbox) ShowWishes(w wire.Wishes, known bool) {
 	}
 	setText(element("inbox-refused"), refused)
 	b.wishes = w
+	devices := ""
+	if w.Devices > 0 {
+		devices = Language().Count("inbox.devices", int(w.Devices))
+	}
+	setText(element("inbox-devices"), devices)
 	for _, box := range b.boxes() {
 		what := kindOf(box)
 		off := w.Off>>what&1 != 0
