@@ -124,14 +124,6 @@ func (s *pushService) fake(p *page) {
 	})()`, encode(s.key.PublicKey().Bytes()), encode(s.auth), s.at+"/device"))
 }
 
-// notifications lets pages of a relay show notifications.
-func (d *device) notifications(p *page, r *relay) {
-	d.t.Helper()
-	call(p, browser.SetPermission, browser.SetPermissionParams{
-		Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted, Origin: r.url(""),
-	})
-}
-
 // worked waits until the worker keeps the page, and returns its registration.
 func (p *page) worked() (id serviceworker.RegistrationID) {
 	p.t.Helper()
@@ -160,57 +152,82 @@ func (p *page) worked() (id serviceworker.RegistrationID) {
 	return id
 }
 
-// shownNotice is a notification as it is shown.
-type shownNotice struct{ Title, Body, Tag, Lang, URL string }
-
-// deliver has the browser give something to the worker that was pushed, and waits until
-// that alone is shown.
-func (p *page) deliver(id serviceworker.RegistrationID, data string, want shownNotice) {
-	p.t.Helper()
-	call(p, serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{
-		Origin: eval[string](p, "location.origin"), RegistrationID: id, Data: data,
-	})
-	p.t.Log(data)
-	expected, err := json.Marshal([]shownNotice{want})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.waitFor(fmt.Sprintf("%q is shown as %s", data, expected), fmt.Sprintf(`(navigator.serviceWorker.getRegistration().then((r) => r.getNotifications()).then((list) => {
-		window.notices = JSON.stringify(list.map((n) => ({ Title: n.title, Body: n.body, Tag: n.tag, Lang: n.lang, URL: n.data.url })));
-	}), window.notices === %q)`, expected))
+// pushWorker is the worker of the pages of a browser, from within.
+type pushWorker struct {
+	*page
+	id    serviceworker.RegistrationID
+	of    *page
+	shown int // notifications
 }
 
-// inWorker runs a script in the worker of the pages of a browser.
-func (d *device) inWorker(script string) {
+// worker lets pages of a relay show notifications, and waits until the worker keeps the
+// page. What a browser lets a click of a person alone do is noted there instead.
+func (d *device) worker(p *page) *pushWorker {
 	d.t.Helper()
+	call(p, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted, Origin: eval[string](p, "location.origin"),
+	})
+	w := &pushWorker{id: p.worked(), of: p}
 	targets, err := chromedp.Targets(d.ctx)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	for _, x := range targets {
-		if x.Type != "service_worker" {
-			continue
+		if x.Type == "service_worker" {
+			ctx, cancel := chromedp.NewContext(d.ctx, chromedp.WithTargetID(x.TargetID), chromedp.WithDetachOnCancel())
+			d.t.Cleanup(cancel)
+			w.page = &page{t: d.t, ctx: ctx}
 		}
-		ctx, cancel := chromedp.NewContext(d.ctx, chromedp.WithTargetID(x.TargetID))
-		defer cancel()
-		w := &page{t: d.t, ctx: ctx}
-		eval[any](w, script)
-		return
 	}
-	d.t.Fatalf("no worker runs: %+v", targets)
+	if w.page == nil {
+		d.t.Fatalf("no worker runs: %+v", targets)
+	}
+	eval[any](w.page, `(() => {
+		self.shown = 0;
+		const show = ServiceWorkerRegistration.prototype.showNotification;
+		ServiceWorkerRegistration.prototype.showNotification = async function (...notice) { await show.apply(this, notice); self.shown++; };
+		ExtendableEvent.prototype.waitUntil = ((keep) => function (promise) { if (this.isTrusted) keep.call(this, promise); })(ExtendableEvent.prototype.waitUntil);
+		Clients.prototype.openWindow = async (url) => { self.chosen = "opened " + url; };
+		WindowClient.prototype.focus = async function () { self.chosen = "focused " + new URL(this.url).pathname; };
+	})()`)
+	return w
 }
 
-// choose clicks on the notification that is shown. What a browser lets a click alone do
-// is noted in the place of it.
-const chooseNotice = `(async () => {
-	ExtendableEvent.prototype.waitUntil = function (promise) { self.chosen = promise; };
-	clients.openWindow = Clients.prototype.openWindow = async (url) => { self.openedURL = url; };
-	WindowClient.prototype.focus = async function () { self.focusedURL = this.url; };
-	const [notification] = await registration.getNotifications();
-	dispatchEvent(new NotificationEvent("notificationclick", { notification }));
-	await self.chosen;
-	for (const page of await clients.matchAll({ includeUncontrolled: true })) page.postMessage({ opened: self.openedURL ?? "", focused: self.focusedURL ?? "" });
-})()`
+// shownNotice is a notification as it is shown.
+type shownNotice struct{ Title, Body, Tag, Lang, URL string }
+
+// deliver has the browser give the worker what was pushed, and returns what is shown
+// then, which is taken away.
+func (w *pushWorker) deliver(data string) shownNotice {
+	w.t.Helper()
+	call(w.of, serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{
+		Origin: eval[string](w.of, "location.origin"), RegistrationID: w.id, Data: data,
+	})
+	w.shown++
+	w.waitFor(fmt.Sprintf("%q is shown", data), fmt.Sprintf(`self.shown === %d`, w.shown))
+	// Asked too early the browser forgets what it is about to show: it is asked once.
+	eval[any](w.page, `(self.notices = undefined, registration.getNotifications().then((list) => { self.notices = list; }), undefined)`)
+	w.waitFor("it is known what is shown", `self.notices`)
+	list := eval[[]shownNotice](w.page, `notices.map((n) => ({ Title: n.title, Body: n.body, Tag: n.tag, Lang: n.lang, URL: n.data.url }))`)
+	if len(list) != 1 {
+		w.t.Fatalf("%q is shown as %+v", data, list)
+	}
+	return list[0]
+}
+
+// clear takes away what is shown.
+func (w *pushWorker) clear() {
+	w.t.Helper()
+	eval[any](w.page, `notices.forEach((n) => n.close())`)
+}
+
+// choose clicks on what is shown, and returns what comes of it.
+func (w *pushWorker) choose() string {
+	w.t.Helper()
+	eval[any](w.page, `(self.chosen = undefined, dispatchEvent(new NotificationEvent("notificationclick", { notification: notices[0] })), undefined)`)
+	w.waitFor("something was chosen", `self.chosen`)
+	return eval[string](w.page, `chosen`)
+}
 
 // What is pushed is shown, whatever it is, in the language that it is for; and a click
 // leads to a board of this relay alone.
@@ -218,45 +235,45 @@ func TestPushedIsShown(t *testing.T) {
 	r := startRelay(t)
 	laptop := newDevice(t)
 	p := laptop.open(r.url("/b/shown"))
-	laptop.notifications(p, r)
-	id := p.worked()
+	w := laptop.worker(p)
 	said := func(more string) string {
 		return `{"seq":7,"what":1,"time":1700000000000,"board":"plans","name":"Zoë","title":"","text":"see","language":"en","unread":3,"url":"/b/plans#inbox=7"` + more + `}`
 	}
-	want := shownNotice{"Zoë mentioned you", "see", "inbox 7", "en", "/b/plans#inbox=7"}
-	p.deliver(id, said(""), want)
-	// One of the same entry takes its place.
-	p.deliver(id, said(`,"language":"zh-Hans"`), shownNotice{"Zoë 提到了你", "see", "inbox 7", "zh-CN", "/b/plans#inbox=7"})
-	clear := func() {
-		eval[any](p, `(navigator.serviceWorker.getRegistration().then((r) => r.getNotifications()).then((list) => list.forEach((n) => n.close())), undefined)`)
-		p.waitFor("none is shown", `(navigator.serviceWorker.getRegistration().then((r) => r.getNotifications()).then((list) => { window.notices = list.length; }), window.notices === 0)`)
-	}
-	for data, want := range map[string]shownNotice{
-		"":            {"There is something new in your inbox", "", "", "en", ""},
-		"not JSON":    {"There is something new in your inbox", "", "", "en", ""},
-		"null":        {"There is something new in your inbox", "", "", "en", ""},
-		`"a text"`:    {"There is something new in your inbox", "", "", "en", ""},
-		`{"what":99}`: {"There is something new in your inbox", "", "", "en", ""},
-		`{"what":"__proto__","name":{},"text":7,"seq":"7","unread":-1,"time":"now","url":[]}`:          {"There is something new in your inbox", "", "", "en", ""},
-		`{"what":5,"seq":8,"title":"Too hot","text":"96 °C","url":"https://evil.example/b/x#inbox=8"}`: {"Too hot", "96 °C", "inbox 8", "en", ""},
-		`{"what":6,"seq":9,"title":"Kept","url":"/auth/signout"}`:                                      {"Kept", "", "inbox 9", "en", ""},
-		`{"what":4,"seq":10,"board":"x","url":"/b/x#token=1"}`:                                         {"You are invited to x", "", "inbox 10", "en", "/b/x"},
-		`{"what":2,"seq":11,"text":"hi","url":"javascript:alert(1)"}`:                                  {"Somebody wrote to you", "hi", "inbox 11", "en", ""},
+	general := shownNotice{"There is something new in your inbox", "", "", "en", ""}
+	for _, c := range []struct {
+		data string
+		want shownNotice
+	}{
+		{said(""), shownNotice{"Zoë mentioned you", "see", "inbox 7", "en", "/b/plans#inbox=7"}},
+		{said(`,"language":"zh-Hans"`), shownNotice{"Zoë 提到了你", "see", "inbox 7", "zh-CN", "/b/plans#inbox=7"}},
+		{"", general},
+		{"not JSON", general},
+		{"null", general},
+		{`"a text"`, general},
+		{`{"what":99}`, general},
+		{`{"what":"__proto__","name":{},"text":7,"seq":"7","unread":-1,"time":"now","url":[]}`, general},
+		{`{"what":"constructor","board":9,"title":["x"],"language":{}}`, general},
+		{`{"what":5,"seq":8,"title":"Too hot","text":"96 °C","url":"https://evil.example/b/x#inbox=8"}`, shownNotice{"Too hot", "96 °C", "inbox 8", "en", ""}},
+		{`{"what":6,"seq":9,"title":"Kept","url":"/auth/signout"}`, shownNotice{"Kept", "", "inbox 9", "en", ""}},
+		{`{"what":4,"seq":10,"board":"x","url":"/b/x#token=1"}`, shownNotice{"You are invited to x", "", "inbox 10", "en", "/b/x"}},
+		{`{"what":2,"seq":11,"text":"hi","url":"javascript:alert(1)"}`, shownNotice{"Somebody wrote to you", "hi", "inbox 11", "en", ""}},
 	} {
-		clear()
-		p.deliver(id, data, want)
+		if got := w.deliver(c.data); got != c.want {
+			t.Errorf("%q is shown as %+v, want %+v", c.data, got, c.want)
+		}
+		w.clear()
 	}
 
-	clear()
-	p.deliver(id, said(""), want)
-	eval[any](p, `navigator.serviceWorker.addEventListener("message", (e) => { if ("opened" in e.data) window.chosen = e.data; })`)
-	laptop.inWorker(chooseNotice)
-	p.waitFor("a board that is not open is opened", `window.chosen?.opened === "/b/plans#inbox=7" && window.chosen.focused === ""`)
-	clear()
-	want.URL = "/b/shown#inbox"
-	p.deliver(id, said(`,"url":"/b/shown#inbox"`), want)
-	laptop.inWorker(`delete self.openedURL, ` + chooseNotice)
-	p.waitFor("the window that is there is shown, and opens the inbox", `window.chosen?.focused.includes("/b/shown") && window.chosen.opened === "" && !document.getElementById("inbox").hidden`)
+	w.deliver(said(""))
+	w.deliver(said(`,"text":"edited"`)) // one of the same entry takes its place
+	if got := w.choose(); got != "opened /b/plans#inbox=7" {
+		t.Errorf("a click has %s", got)
+	}
+	w.deliver(said(`,"url":"/b/shown#inbox"`))
+	if got := w.choose(); got != "focused /b/shown" {
+		t.Errorf("a click has %s, want the window that is there", got)
+	}
+	p.waitFor("it opens the inbox", `!document.getElementById("inbox").hidden`)
 }
 
 // Who wants it is told while no board is open, by what the relay really pushes.
@@ -268,8 +285,7 @@ func TestPush(t *testing.T) {
 	laptop := newDevice(t)
 	ann := laptop.open(r.url("/b/push"))
 	rename(ann, "Ann")
-	laptop.notifications(ann, r)
-	id := ann.worked()
+	w := laptop.worker(ann)
 	service.fake(ann)
 	ann.openChat()
 	ann.told("hello")
@@ -303,10 +319,12 @@ func TestPush(t *testing.T) {
 		t.Errorf("pushed is %s", plain)
 	}
 	ann.waitFor("Ann's browser is elsewhere", `location.pathname === "/healthz"`)
-	ann.deliver(id, string(plain), shownNotice{"Ben mentioned you", "@Ann look", fmt.Sprintf("inbox %d", pushed.Seq), "en", pushed.URL})
-	eval[any](ann, `navigator.serviceWorker.addEventListener("message", (e) => { window.chosen = e.data; }), navigator.serviceWorker.startMessages()`)
-	laptop.inWorker(chooseNotice)
-	ann.waitFor("the board is opened", fmt.Sprintf(`window.chosen?.opened === %q`, pushed.URL))
+	if got := w.deliver(string(plain)); got != (shownNotice{"Ben mentioned you", "@Ann look", fmt.Sprintf("inbox %d", pushed.Seq), "en", pushed.URL}) {
+		t.Errorf("shown is %+v", got)
+	}
+	if got := w.choose(); got != "opened "+pushed.URL {
+		t.Errorf("a click has %s", got)
+	}
 	eval[any](ann, fmt.Sprintf(`location.href = %q`, pushed.URL))
 	ann.waitLive()
 	ann.waitFor("it leads to the message", `document.querySelector("#chat-texts .text.shown .body")?.textContent === "@Ann look"`)
