@@ -117,12 +117,16 @@ func TestInbox(t *testing.T) {
 	carol.openInbox()
 	carol.wantInbox("it is read there too", "Ann wrote to you: just you", "*Bob replied to you: to you", "*Ann mentioned you: @Carol look here")
 
-	// A link leads to the other board, and to the message there; who reads the conversation
-	// has read what is said of it.
+	// A link leads to the other board, and to the message there; and who reads the whole
+	// conversation has read what the inbox has of it.
 	eval[any](other, `document.getElementById("chat-close").click()`)
 	other.openInbox()
 	other.entry("Ann mentioned you")
 	other.waitFor("it is the other board", `location.pathname === "/b/inbox" && location.hash === "" && document.querySelector("#chat-texts .text.shown .body")?.textContent.endsWith("look here")`)
+	both("the one that was chosen is read", 1)
+	other.key("Escape")
+	other.openChat()
+	eval[any](other, `document.getElementById("chat-newest").click()`)
 	both("the conversation is read", 0)
 
 	// While she is away it is kept.

@@ -279,7 +279,7 @@ func TestPushedIsShown(t *testing.T) {
 // Who wants it is told while no board is open, by what the relay really pushes.
 func TestPush(t *testing.T) {
 	service := newPushService(t)
-	r := startRelay(t, "-push-hosts", service.at)
+	r := startRelay(t, "-push-hosts", service.at, "-push-contact", "mailto:ops@team.example")
 	ben := open(t, r.url("/b/push"), window{width: 640, height: 480, scale: 1})
 	rename(ben, "Ben")
 	laptop := newDevice(t)
