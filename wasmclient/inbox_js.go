@@ -92,7 +92,7 @@ func (p *page) openFragment(fragment string) bool {
 // openEntry leads to what an entry is about, which is read by that; nil: it is gone.
 func (p *page) openEntry(e *wire.Entry) {
 	if e == nil {
-		browser.Toast(browser.Text("inbox.gone"))
+		browser.Toast(browser.Text("notice.gone"))
 		return
 	}
 	p.session.ReadNotices(e.Seq)
@@ -205,19 +205,19 @@ func (p *page) entryWords(e *wire.Entry) (title, said string) {
 	name := p.entryName(e)
 	switch e.What {
 	case wire.EntryMention:
-		return browser.Text("inbox.mentioned", name), said
+		return browser.Text("notice.mentioned", name), said
 	case wire.EntryPrivate:
-		return browser.Text("inbox.wrote", name), said
+		return browser.Text("notice.wrote", name), said
 	case wire.EntryReply:
-		return browser.Text("inbox.replied", name), said
+		return browser.Text("notice.replied", name), said
 	case wire.EntryInvitation:
 		if e.From == (wire.Person{}) {
-			return browser.Text("inbox.invited-by-none", e.Board), said
+			return browser.Text("notice.invited-by-none", e.Board), said
 		}
-		return browser.Text("inbox.invited", name, e.Board), said
+		return browser.Text("notice.invited", name, e.Board), said
 	}
 	if title = talk.Clean(e.Title); title == "" {
-		title, said = cmp.Or(said, browser.Text("inbox.title")), ""
+		title, said = cmp.Or(said, browser.Text("notice.title")), ""
 	}
 	return title, said
 }
@@ -237,7 +237,7 @@ func (p *page) noticed(e *wire.Entry) {
 		if text := []rune(said); len(text) > toastLength {
 			said = string(text[:toastLength]) + "…"
 		}
-		browser.Toast(browser.Text("inbox.toast", title, said))
+		browser.Toast(browser.Text("notice.toast", title, said))
 	}
 }
 

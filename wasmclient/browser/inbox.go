@@ -25,13 +25,13 @@ type InboxEntry struct {
 type PushState string
 
 const (
-	PushOff     PushState = "inbox.push-off"
-	PushOn      PushState = "inbox.push-on"
-	PushWaiting PushState = "inbox.push-waiting"
-	PushBlocked PushState = "inbox.push-blocked" // by the browser
-	PushNone    PushState = "inbox.push-none"    // the browser cannot do it
-	PushRelay   PushState = "inbox.push-relay"   // the relay cannot
-	PushFailed  PushState = "inbox.push-failed"
+	PushOff     PushState = "notice.push-off"
+	PushOn      PushState = "notice.push-on"
+	PushWaiting PushState = "notice.push-waiting"
+	PushBlocked PushState = "notice.push-blocked" // by the browser
+	PushNone    PushState = "notice.push-none"    // the browser cannot do it
+	PushRelay   PushState = "notice.push-relay"   // the relay cannot
+	PushFailed  PushState = "notice.push-failed"
 )
 
 // mute returns the boards that are muted, with one or without. Of too many the first is

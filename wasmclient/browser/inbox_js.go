@@ -90,9 +90,9 @@ func (b *Inbox) clicked(e js.Value) {
 // level shows the entries or the wishes.
 func (b *Inbox) level(name string) {
 	element("inbox").Get("dataset").Set("level", name)
-	title := Text("inbox.title")
+	title := Text("notice.title")
 	if name == "wishes" {
-		title = Text("inbox.wishes")
+		title = Text("notice.wishes")
 	}
 	setText(element("inbox-title"), title)
 	element("inbox-title").Call("focus")
@@ -147,9 +147,9 @@ func (b *Inbox) ShowUnread(unread int) {
 	b.unread = unread
 	button := element("inbox-button")
 	setText(button.Get("lastElementChild"), badgeText(unread))
-	name := Text("inbox.title")
+	name := Text("notice.title")
 	if unread > 0 {
-		name = Text("inbox.unread", badgeText(unread))
+		name = Text("notice.unread", badgeText(unread))
 	}
 	label(button, name)
 	element("inbox-read").Set("disabled", unread == 0)
@@ -195,11 +195,11 @@ func (b *Inbox) Show(list []InboxEntry, loaded, more, asked bool) {
 	none := ""
 	switch {
 	case len(list) == 0 && loaded:
-		none = Text("inbox.none")
+		none = Text("notice.none")
 	case len(list) == 0:
-		none = Text("inbox.late")
+		none = Text("notice.late")
 	case more && !asked:
-		none = Text("inbox.oldest")
+		none = Text("notice.oldest")
 	}
 	setText(element("inbox-none"), none)
 	hide(element("inbox-more"), !more || !asked || len(list) == 0)
@@ -216,7 +216,7 @@ func (b *Inbox) fill(link js.Value, e *InboxEntry) {
 	}
 	unread := ""
 	if e.New {
-		unread = Text("inbox.unread-entry") + " "
+		unread = Text("notice.unread-entry") + " "
 	}
 	setText(part(".what .name"), unread)
 	setText(part(".what bdi"), e.Title)
@@ -234,15 +234,15 @@ func (b *Inbox) ShowWishes(w wire.Wishes, known bool) {
 	refused := ""
 	switch {
 	case !known:
-		refused = Text("inbox.late")
+		refused = Text("notice.late")
 	case w.Refused != "":
-		refused = Text("inbox.refused", w.Refused)
+		refused = Text("notice.refused", w.Refused)
 	}
 	setText(element("inbox-refused"), refused)
 	b.wishes = w
 	devices := ""
 	if w.Devices > 0 {
-		devices = Language().Count("inbox.devices", int(w.Devices))
+		devices = Language().Count("notice.devices", int(w.Devices))
 	}
 	setText(element("inbox-devices"), devices)
 	for _, box := range b.boxes() {
