@@ -153,6 +153,8 @@ func TestAccess(t *testing.T) {
 				{{"#company-button", "#company"}},
 				{{"#menu [data-command=history]", "#past"}},
 				{{"#chat-button", "#chat"}},
+				{{"#inbox-button", "#inbox"}},
+				{{"#inbox-settings", "#inbox-wishes"}},
 			} {
 				for _, panel := range panels {
 					eval[bool](p, fmt.Sprintf(`(document.querySelector(%q).click(), true)`, panel[0]))

@@ -28,6 +28,9 @@ func FuzzStep(f *testing.F) {
 		k := newTalk(t)
 		k.draw()
 		k.s.OpenTalk(wire.Person{})
+		k.s.OpenInbox()
+		k.s.AskWishes()
+		k.s.ReadNotices(3)
 		if _, err := k.s.Say(k.now, wire.Person{}, "said", wire.TextID{}, nil); err != nil {
 			t.Fatal(err)
 		}
