@@ -23,6 +23,7 @@ type chat struct {
 	with      wire.Person
 	at        wire.Stamp  // around which it is shown; talk.Tail: at its end
 	jumping   wire.TextID // the message that is to be shown when it is known where it is
+	from      wire.Stamp  // what was said from then on is to be shown; 0: what is shown stays
 	read      wire.Stamp  // how far it was read when it was opened; talk.Tail: nothing was new
 	query     string
 	found     []wire.Text // the newest first
@@ -93,7 +94,7 @@ func (p *page) listenToChat() {
 				_, err := s.Say(time.Now(), c.with, text, id, talk.Mentions(text, p.named()))
 				why = chatProblem(err)
 				if err == nil {
-					c.goTo(talk.Tail)
+					p.jumpAt(talk.Tail)
 					c.read = talk.Tail
 				}
 			})
@@ -126,9 +127,9 @@ func (p *page) listenToChat() {
 			})
 		},
 		Seen:     func() { p.do(p.seenTalk) },
-		Newest:   func() { now(func(*client.Session) { c.goTo(talk.Tail) }) },
+		Newest:   func() { now(func(*client.Session) { p.jumpAt(talk.Tail) }) },
 		Jump:     message(func(_ *client.Session, id wire.TextID) { p.jumpTo(id) }),
-		Date:     func(millis float64) { now(func(*client.Session) { p.jumpAt(wire.StampAt(int64(millis))) }) },
+		Date:     func(millis float64) { now(func(*client.Session) { p.jumpToDate(wire.StampAt(int64(millis))) }) },
 		Find:     func(query string) { now(func(*client.Session) { p.findTexts(query) }) },
 		FindMore: func() { now(func(*client.Session) { p.findMore() }) },
 		Go: func(url string) {
@@ -255,8 +256,31 @@ func (p *page) jumpAt(at wire.Stamp) {
 	p.session.Jump(p.chat.with, at)
 }
 
+// jumpToDate shows what was said from then on.
+func (p *page) jumpToDate(from wire.Stamp) {
+	p.jumpAt(from)
+	p.chat.from = from
+}
+
 // goTo shows what is around a stamp from now on.
-func (c *chat) goTo(at wire.Stamp) { c.at, c.jumping = at, wire.TextID{} }
+func (c *chat) goTo(at wire.Stamp) { c.at, c.jumping, c.from = at, wire.TextID{}, 0 }
+
+// begins returns the message that is to be at the top: the first one from a date on, or
+// the last one of all; nil if none is to be, or it is not known yet.
+func (c *chat) begins(part *talk.Stretch) *wire.Text {
+	if c.from == 0 || len(part.Texts) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(part.Texts, func(t *wire.Text) bool { return t.Stamp >= c.from })
+	if i < 0 {
+		if part.After {
+			return nil
+		}
+		i = len(part.Texts) - 1
+	}
+	c.from = 0
+	return part.Texts[i]
+}
 
 // findTexts searches the conversation that is open.
 func (p *page) findTexts(query string) {

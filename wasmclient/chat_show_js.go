@@ -189,6 +189,9 @@ func (p *page) showTalk() {
 		v.Name = p.personName(c.with)
 		v.Standing, _ = p.standingText(c.with)
 	}
+	if t := c.begins(&part); t != nil {
+		v.Top = textName(t.ID)
+	}
 	seen := wire.Stamp(0)
 	if t := p.standing(c.with); t != nil {
 		v.Fresh, seen = int(t.Unread), t.Seen

@@ -49,6 +49,7 @@ type Chat struct {
 	order    []*chatItem             // the same
 	active   string                  // the message that the acts are at
 	wanted   string                  // the message that is to be shown when it is there
+	end      bool                    // or the newest one
 	about    string                  // the message that the form answers
 	changing string                  // or changes
 	options  []Completion            // that are offered
@@ -83,10 +84,11 @@ type ChatView struct {
 	Name         string // what it is called
 	Standing     string
 	Texts        []ChatText
-	Older, Newer bool // there is more that way
-	Loaded       bool // it is known what was said last
-	May          bool // this person write
-	Fresh        int  // messages that were not seen
+	Top          string // the message that is to be at the top from now on, "" if it does not matter
+	Older, Newer bool   // there is more that way
+	Loaded       bool   // it is known what was said last
+	May          bool   // this person write
+	Fresh        int    // messages that were not seen
 	Typing       []string
 }
 
@@ -471,7 +473,6 @@ func (c *Chat) send() {
 	if c.changing == "" {
 		field.Set("value", "")
 		c.keepDraft()
-		c.wanted = ""
 		c.toEnd()
 	}
 	c.quit()

@@ -35,7 +35,6 @@ func (c *Chat) listenToTexts() {
 		}
 	})
 	listen(element("chat-newest"), "click", func(js.Value) {
-		c.wanted = ""
 		c.Newest()
 		c.toEnd()
 		c.focus()
@@ -171,7 +170,7 @@ func (c *Chat) activate(id string) {
 // jump shows a message, which may have to come first.
 func (c *Chat) jump(id string) {
 	c.closeFind()
-	c.wanted = id
+	c.wanted, c.end = id, false
 	if !c.reveal() {
 		c.Jump(id)
 	}
@@ -192,12 +191,17 @@ func (c *Chat) reveal() bool {
 		return false
 	}
 	c.wanted = ""
-	item.e.Call("scrollIntoView", map[string]any{"block": "center"})
+	item.reveal("center")
+	return true
+}
+
+// reveal shows a message at a place of the list, and that this is the one.
+func (item *chatItem) reveal(block string) {
+	item.e.Call("scrollIntoView", map[string]any{"block": block})
 	toggle(item.e, "shown", false)
 	item.e.Get("offsetWidth") // begins the animation anew
 	toggle(item.e, "shown", true)
 	item.e.Call("focus", map[string]any{"preventScroll": true})
-	return true
 }
 
 func (c *Chat) clear() {
@@ -205,7 +209,7 @@ func (c *Chat) clear() {
 	element("chat-texts").Call("replaceChildren")
 	clear(c.items)
 	clear(c.more)
-	c.order, c.wanted = nil, ""
+	c.order, c.wanted, c.end = nil, "", false
 }
 
 // left is how many CSS pixels of the list are below what is seen.
@@ -214,7 +218,13 @@ func left() float64 {
 	return log.Get("scrollHeight").Float() - log.Get("scrollTop").Float() - log.Get("clientHeight").Float()
 }
 
+// toEnd shows the newest message, which may have to come first.
 func (c *Chat) toEnd() {
+	c.wanted, c.end = "", true
+	scrollToEnd()
+}
+
+func scrollToEnd() {
 	log := element("chat-log")
 	log.Set("scrollTop", log.Get("scrollHeight"))
 }
@@ -290,16 +300,22 @@ func (c *Chat) Show(v ChatView) {
 	c.showTexts()
 	log := element("chat-log")
 	switch {
+	case c.items[v.Top] != nil:
+		c.wanted, c.end = "", false
+		c.items[v.Top].reveal("start")
 	case c.wanted != "" && c.reveal():
+	case c.end && !v.Newer && len(c.order) > 0:
+		c.end = false
+		scrollToEnd()
 	case fresh && c.order != nil:
-		c.toEnd()
+		scrollToEnd()
 		for _, item := range c.order {
 			if item.new { // it is read from there
 				item.e.Call("scrollIntoView", map[string]any{"block": "start"})
 			}
 		}
 	case atEnd:
-		c.toEnd()
+		scrollToEnd()
 	case anchor != nil && anchor.e.Get("isConnected").Bool():
 		if by := anchor.e.Get("offsetTop").Float() - top; by != 0 {
 			log.Set("scrollTop", log.Get("scrollTop").Float()+by)
