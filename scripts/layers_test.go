@@ -40,6 +40,7 @@ var layers = map[string][]string{
 	// A font for tests, and how they read bytes.
 	"shared/figure/figuretest": {},
 	"shared/hextest":           {},
+	"shared/logtest":           {},
 	// What the document is made of, and nobody else's business.
 	"shared/board/internal/ink":  {},
 	"shared/board/internal/text": {},
@@ -75,6 +76,7 @@ var layers = map[string][]string{
 	// What people say to each other. It knows no room and no store.
 	"relay/talk": {"relay/store/message", "relay/store/notice", "shared/wire"},
 	// What concerns people wherever they are.
+	"relay/notify/pushtest": {},
 	"relay/notify":          {"relay/store/notice", "shared/talk", "shared/wire"},
 	"relay/store/memory":    {"relay/store/message", "relay/store/notice"},
 	"relay/store/sqlite":    {"relay/store/message", "relay/store/notice"},
@@ -141,19 +143,19 @@ var testsMay = map[string][]string{
 	"shared/client":            {"shared/client/keeptest", "shared/hextest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
 	"relay":                    {"scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
-	"relay/notify":             {"relay/store/memory", "relay/store/sqlite"},
-	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest"},
-	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn"},
+	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
+	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
+	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn", "shared/logtest"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},
-	"relay/talk":               {"relay/store/memory"},
+	"relay/talk":               {"relay/store/memory", "shared/logtest"},
 	"relay/store/sqlite":       {"relay/store/storetest"},
 	"wasmclient/browser":       {"public/compose", "shared/wire"},
 	"wasmclient/editor":        {"shared/figure/figuretest"},
 	"wasmclient/narrator":      {"shared/figure/figuretest"},
 	// A tool fills the boards that would take a hand too long, and what was said days ago is
 	// put where the relay has it.
-	"scripts/e2e": {"relay/store/sqlite", "relay/talk", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+	"scripts/e2e": {"relay/notify/pushtest", "relay/store/sqlite", "relay/talk", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/logtest", "shared/wire"},
 }
 
 // reserved says who alone may import a package from outside, with the reason.

@@ -122,7 +122,7 @@ func TestWebhookAgain(t *testing.T) {
 			if n := len(d.sent()); n > 0 || len(d.store.deliveries(t)) > 0 {
 				t.Errorf("%d: %d more", status, n)
 			}
-			if d.log.has("a-secret") > 0 {
+			if d.log.Count("a-secret") > 0 {
 				t.Error("the address is in the log")
 			}
 		})
@@ -150,8 +150,8 @@ func TestPauses(t *testing.T) {
 		if last > giveUp || last < giveUp-2*time.Hour || !odd {
 			t.Errorf("the last of %d is after %v; there is jitter: %v", len(list), last, odd)
 		}
-		if len(d.store.deliveries(t)) > 0 || d.log.has("in a day") != 1 {
-			t.Errorf("%d wait still; the log is %s", len(d.store.deliveries(t)), &d.log.text)
+		if len(d.store.deliveries(t)) > 0 || d.log.Count("in a day") != 1 {
+			t.Errorf("%d wait still; the log is %s", len(d.store.deliveries(t)), &d.log)
 		}
 		d.counted(fmt.Sprintf("push given up:1 push retried:%d", len(list)-1))
 		// What comes then is tried at once, or soon: nobody knows whether it is back.
@@ -331,8 +331,8 @@ func TestTargetIsAway(t *testing.T) {
 		if n := len(d.sent()); n < 5 || n > 60 {
 			t.Errorf("%d attempts in ten minutes", n)
 		}
-		if d.log.has("not delivered") != 1 {
-			t.Errorf("it is logged %d times", d.log.has("not delivered"))
+		if d.log.Count("not delivered") != 1 {
+			t.Errorf("it is logged %d times", d.log.Count("not delivered"))
 		}
 		d.answer(200, nil)
 		time.Sleep(3 * time.Hour)
@@ -340,8 +340,8 @@ func TestTargetIsAway(t *testing.T) {
 		for _, r := range d.sent() {
 			ids[r.header.Get("webhook-id")] = true
 		}
-		if len(ids) != 300 || len(d.store.deliveries(t)) > 0 || d.log.has("again\"") != 1 {
-			t.Errorf("%d have come, %d wait; the log is %s", len(ids), len(d.store.deliveries(t)), &d.log.text)
+		if len(ids) != 300 || len(d.store.deliveries(t)) > 0 || d.log.Count("again\"") != 1 {
+			t.Errorf("%d have come, %d wait; the log is %s", len(ids), len(d.store.deliveries(t)), &d.log)
 		}
 	})
 	// One that never comes back is given up, whether tried or put off.
@@ -449,7 +449,7 @@ func TestStoreFailsWhileDelivering(t *testing.T) {
 		})
 		d.says(d.on("1", "x", bo))
 		time.Sleep(time.Hour)
-		if n := d.log.has("is not stored"); n < 30 || n > 80 {
+		if n := d.log.Count("is not stored"); n < 30 || n > 80 {
 			t.Errorf("it is tried %d times in an hour", n)
 		}
 		d.answer(200, nil)
@@ -464,7 +464,7 @@ func TestStoreFailsWhileDelivering(t *testing.T) {
 		d.store.Fail(errDisk)
 		d.wake()
 		time.Sleep(time.Hour)
-		if n := d.log.has("cannot be read"); n < 30 || n > 80 {
+		if n := d.log.Count("cannot be read"); n < 30 || n > 80 {
 			t.Errorf("it is asked %d times in an hour", n)
 		}
 		d.store.Fail(nil)

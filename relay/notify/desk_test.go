@@ -17,8 +17,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"edgeboard/relay/notify/pushtest"
 	"edgeboard/relay/store/memory"
 	"edgeboard/relay/store/notice"
+	"edgeboard/shared/logtest"
 	"edgeboard/shared/wire"
 )
 
@@ -30,7 +32,7 @@ type desk struct {
 	store   *shelf
 	records *memory.Store
 	cfg     Config
-	log     logText
+	log     logtest.Text
 	stamp   wire.Stamp
 
 	mu        sync.Mutex
@@ -50,23 +52,6 @@ type request struct {
 	url    string
 	header http.Header
 	body   []byte
-}
-
-type logText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logText) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logText) has(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), text)
 }
 
 // atDesk runs a test in a bubble of simulated time. In it no network works: requests are
@@ -285,9 +270,8 @@ func (d *desk) wishes(p wire.Person, w wire.Wishes) {
 
 // phone is a device of somebody's, which the test has the keys of.
 type phone struct {
+	pushtest.Device
 	endpoint string
-	key      *ecdh.PrivateKey
-	auth     []byte
 }
 
 // newPhone is always the same for a name.
@@ -297,11 +281,11 @@ func newPhone(service, name string) *phone {
 	if err != nil {
 		panic(err)
 	}
-	return &phone{service + "/" + name, key, sum[:16]}
+	return &phone{pushtest.Device{Key: key, Auth: sum[:16]}, service + "/" + name}
 }
 
 func (p *phone) subscribe() *wire.Subscribe {
-	return &wire.Subscribe{Endpoint: p.endpoint, Key: p.key.PublicKey().Bytes(), Auth: p.auth, Language: "de"}
+	return &wire.Subscribe{Endpoint: p.endpoint, Key: p.Public(), Auth: p.Auth, Language: "de"}
 }
 
 // subscribes has a phone told of what concerns a person.

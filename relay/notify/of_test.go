@@ -327,7 +327,7 @@ func TestRecordsFail(t *testing.T) {
 		f.set(errDisk, false)
 		d.says(d.on("1", "one", bo))
 		d.wants("without the records", bo, "1 one")
-		if d.log.has("on fire") != 1 {
+		if d.log.Count("on fire") != 1 {
 			t.Error("that is not logged")
 		}
 		if _, err := d.Wish(t.Context(), bo, &wire.Wishes{}); err == nil {

@@ -3,15 +3,10 @@ package notify
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,66 +22,10 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// decrypt does what a browser does with what it is pushed (RFC 8291 section 3.4, and
-// RFC 8188 section 2, of one record).
-func (p *phone) decrypt(body []byte) ([]byte, error) {
-	if len(body) < 21 {
-		return nil, fmt.Errorf("there are %d bytes, and no header", len(body))
-	}
-	salt, size, n := body[:16], binary.BigEndian.Uint32(body[16:20]), int(body[20])
-	if n != 65 || len(body) < 21+n {
-		return nil, fmt.Errorf("the key has %d bytes", n)
-	}
-	from, sealed := body[21:21+n], body[21+n:]
-	if len(sealed) > int(size) {
-		return nil, fmt.Errorf("the record has %d bytes, and says %d", len(sealed), size)
-	}
-	theirs, err := ecdh.P256().NewPublicKey(from)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := p.key.ECDH(theirs)
-	if err != nil {
-		return nil, err
-	}
-	info := "WebPush: info\x00" + string(p.key.PublicKey().Bytes()) + string(from)
-	ikm, err := hkdf.Key(sha256.New, shared, p.auth, info, 32)
-	if err != nil {
-		return nil, err
-	}
-	key, err := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: aes128gcm\x00", 16)
-	if err != nil {
-		return nil, err
-	}
-	nonce, err := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: nonce\x00", 12)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := gcm.Open(nil, nonce, sealed, nil)
-	if err != nil {
-		return nil, err
-	}
-	// The last record ends with a 2 and zeros.
-	plain = bytes.TrimRight(plain, "\x00")
-	text, ok := bytes.CutSuffix(plain, []byte{2})
-	if !ok {
-		return nil, fmt.Errorf("there is no end of the last record")
-	}
-	return text, nil
-}
-
 // reads is what a phone shows of a request.
 func (p *phone) reads(t *testing.T, r request) (got pushed) {
 	t.Helper()
-	text, err := p.decrypt(r.body)
+	text, err := p.Decrypt(r.body)
 	if err != nil {
 		t.Fatalf("what is pushed cannot be decrypted: %v", err)
 	}
@@ -200,10 +139,10 @@ func TestPushOverNetwork(t *testing.T) {
 			}
 			// Who has another key cannot read it: the check above is one.
 			other := newPhone(server.URL, "other")
-			if _, err := other.decrypt(got.body); err == nil {
+			if _, err := other.Decrypt(got.body); err == nil {
 				t.Error("everybody can read it")
 			}
-			if vouched(got, other.key.PublicKey().Bytes(), server.URL, "https://example.com/contact") == nil {
+			if vouched(got, other.Public(), server.URL, "https://example.com/contact") == nil {
 				t.Error("any key is the relay's")
 			}
 		})
@@ -389,8 +328,8 @@ func TestPushGivenUp(t *testing.T) {
 				t.Errorf("%d: %d requests, and %d wait", status, n, len(d.store.deliveries(t)))
 			}
 			d.counted("push given up:1")
-			if d.log.has("given up") != 1 || d.log.has("a-secret") > 0 {
-				t.Errorf("%d: the log is %s", status, &d.log.text)
+			if d.log.Count("given up") != 1 || d.log.Count("a-secret") > 0 {
+				t.Errorf("%d: the log is %s", status, &d.log)
 			}
 		})
 	}
@@ -399,8 +338,8 @@ func TestPushGivenUp(t *testing.T) {
 		d.subscribes(bo, newPhone(service, "a-secret"))
 		d.do(func() { d.answers = func(request) (int, http.Header, error) { return 0, nil, errDisk } })
 		d.says(d.on("1", "x", bo))
-		if d.log.has("on fire") != 1 || d.log.has("a-secret") > 0 {
-			t.Errorf("the log is %s", &d.log.text)
+		if d.log.Count("on fire") != 1 || d.log.Count("a-secret") > 0 {
+			t.Errorf("the log is %s", &d.log)
 		}
 		d.answer(201, nil)
 		time.Sleep(time.Minute)
@@ -451,9 +390,9 @@ func TestHostIsAllowedNoLonger(t *testing.T) {
 func TestBadKeysAreAnError(t *testing.T) {
 	atDesk(t, pushing(), func(t *testing.T, d *desk) {
 		good := newPhone(service, "bo")
-		for i, key := range [][]byte{nil, {}, {0}, make([]byte, 65), bytes.Repeat([]byte{0xff}, 65), append([]byte{4}, make([]byte, 64)...), good.key.PublicKey().Bytes()[:64]} {
+		for i, key := range [][]byte{nil, {}, {0}, make([]byte, 65), bytes.Repeat([]byte{0xff}, 65), append([]byte{4}, make([]byte, 64)...), good.Public()[:64]} {
 			p := named(fmt.Sprint("p", i))
-			d.people.known[p] = &person{devices: []device{{Endpoint: good.endpoint, Key: key, Auth: good.auth, name: "x"}}}
+			d.people.known[p] = &person{devices: []device{{Endpoint: good.endpoint, Key: key, Auth: good.Auth, name: "x"}}}
 			a := d.pushTo(context.Background(), &notice.Delivery{Target: "push/x", Entry: notice.Entry{Person: p, Seq: 1, Data: encode(wire.Entry{What: 1})}})
 			if a.outcome != givenUp || a.why == nil {
 				t.Errorf("a key of %d bytes: %+v", len(key), a)

@@ -83,7 +83,7 @@ func TestW94Read(t *testing.T) {
 		d.store.Fail(errDisk)
 		d.Read(t.Context(), bo, "p:ada+bo", 9)
 		d.store.Fail(nil)
-		if d.log.has("were read") != 1 {
+		if d.log.Count("were read") != 1 {
 			t.Error("that it failed is not logged")
 		}
 	})
@@ -142,7 +142,7 @@ func TestW96Browse(t *testing.T) {
 
 		// One whose bytes are garbled is left out.
 		d.store.put(t, notice.Put{Entry: notice.Entry{Person: bo, Source: [16]byte{1}, Data: []byte{0xff}}})
-		if got := page(wire.Browse{Ask: 8, Limit: 2}); len(got.Entries) != 1 || got.Last != 251 || d.log.has("damaged") != 1 {
+		if got := page(wire.Browse{Ask: 8, Limit: 2}); len(got.Entries) != 1 || got.Last != 251 || d.log.Count("damaged") != 1 {
 			t.Errorf("%d entries", len(got.Entries))
 		}
 		d.store.Fail(errDisk)
@@ -301,7 +301,7 @@ func TestForget(t *testing.T) {
 		d.store.Fail(errDisk)
 		time.Sleep(forgetEvery)
 		d.store.Fail(nil)
-		if d.log.has("not removed") == 0 {
+		if d.log.Count("not removed") == 0 {
 			t.Error("that it fails is not logged")
 		}
 	})

@@ -106,7 +106,7 @@ func TestGarbledRecords(t *testing.T) {
 		}
 		d.says(d.on("1", "x", bo))
 		d.wants("the inbox", bo, "1 x")
-		if d.log.has("does not parse") != 2 {
+		if d.log.Count("does not parse") != 2 {
 			t.Error("that is not logged")
 		}
 		d.wishes(bo, wire.Wishes{Off: 2})

@@ -101,7 +101,7 @@ func testStoreFails(h *house) {
 			h.t.Errorf("Notice is %+v, %v", n, err)
 		}
 	}
-	if n := h.log.count("not stored"); n != 1 {
+	if n := h.log.Count("not stored"); n != 1 {
 		h.t.Errorf("the failure was logged %d times, want once", n)
 	}
 	c := h.enter(3)
@@ -119,7 +119,7 @@ func testStoreFails(h *house) {
 		h.t.Errorf("the other got %d updates, want 2", n)
 	}
 	wantSame(h.t, "a second later", a.doc, b.doc, h.stored("b"))
-	if h.log.count("stored again") != 1 {
+	if h.log.Count("stored again") != 1 {
 		h.t.Error("nobody logged that the store works again")
 	}
 	d := h.enter(4)
@@ -172,7 +172,7 @@ func testLoadFails(h *house) {
 	if d := b.wantEnd("the board cannot be loaded", wire.CodeNotStored); d.RetryMS == 0 {
 		h.t.Error("the relay does not say when to come back")
 	}
-	if h.hub.Rooms() != 0 || h.log.count("not loaded") != 1 {
+	if h.hub.Rooms() != 0 || h.log.Count("not loaded") != 1 {
 		h.t.Error("a room that could not be loaded stays, or nobody logged it")
 	}
 	h.store.Fail(nil)

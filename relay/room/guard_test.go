@@ -138,7 +138,7 @@ func testW45WhoMayComeIn(h *house, d *desk) {
 			h.t.Errorf("with token %q the relay said %q, want something about %q", test.token, denied.Reason, test.reason)
 		}
 	}
-	if h.log.count("forged") > 0 || h.log.count("elsewhere") > 0 {
+	if h.log.Count("forged") > 0 || h.log.Count("elsewhere") > 0 {
 		h.t.Error("a token stands in the log")
 	}
 	if len(d.lines) > 0 {

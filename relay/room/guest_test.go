@@ -1,13 +1,11 @@
 package room_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,6 +16,7 @@ import (
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
 	"edgeboard/shared/conn"
+	"edgeboard/shared/logtest"
 	"edgeboard/shared/wire"
 )
 
@@ -26,7 +25,7 @@ type house struct {
 	t     *testing.T
 	hub   *room.Hub
 	store *memory.Store
-	log   *logText
+	log   *logtest.Text
 
 	ledger  *ledger
 	metrics *counts
@@ -123,24 +122,6 @@ func (l *ledger) vector() board.Vector {
 	return l.board.Vector()
 }
 
-// logText is what was logged. The room writes it while the test reads.
-type logText struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logText) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logText) count(s string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.buf.String(), s)
-}
-
 // inHouse runs a test in a bubble; the Hub is closed at its end, and the bubble
 // finds whatever is left running.
 func inHouse(t *testing.T, test func(h *house)) {
@@ -168,7 +149,7 @@ func (h *house) close() {
 }
 
 func newHouse(t *testing.T, limits ...room.Limits) *house {
-	h := &house{t: t, store: new(memory.Store), log: new(logText), metrics: newCounts()}
+	h := &house{t: t, store: new(memory.Store), log: new(logtest.Text), metrics: newCounts()}
 	h.ledger = &ledger{Store: h.store, board: board.New(0)}
 	h.hub = room.NewHub(room.Config{
 		Store:   h.ledger,

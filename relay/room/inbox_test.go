@@ -115,8 +115,8 @@ func TestW95InboxCannotBeTold(t *testing.T) {
 	withInbox(t, nil, func(h *house, l *letterbox) {
 		l.do(func() { l.fail = errors.New("the disk is away") })
 		g := h.enter(1)
-		if n := len(of(wire.KindInbox, g.got())); n != 0 || h.log.count("level=WARN") == 0 {
-			h.t.Errorf("%d times Inbox, and the log says: %s", n, h.log.buf.String())
+		if n := len(of(wire.KindInbox, g.got())); n != 0 || h.log.Count("level=WARN") == 0 {
+			h.t.Errorf("%d times Inbox, and the log says: %s", n, h.log.String())
 		}
 		l.do(func() { l.fail = nil })
 		time.Sleep(2 * time.Second)
@@ -258,7 +258,7 @@ func testW96InboxHoldsUpNobody(h *house, l *letterbox) {
 			h.t.Errorf("%T: Serve does not end", asks[i])
 		}
 	}
-	if n := h.log.count("level=WARN"); n != 0 {
+	if n := h.log.Count("level=WARN"); n != 0 {
 		h.t.Errorf("%d warnings for those who have gone", n)
 	}
 }
@@ -271,8 +271,8 @@ func testInboxFails(h *house, l *letterbox) {
 	ada.say(&wire.Browse{Ask: 7}, &wire.Settle{}, &wire.Wishes{Muted: []string{"b"}}, &wire.Subscribe{})
 	ada.wantKinds("when nothing can be read")
 	ada.wantStays("when nothing can be read")
-	if n := h.log.count("level=WARN"); n != 4 {
-		h.t.Errorf("there are %d warnings, want 4: %s", n, h.log.buf.String())
+	if n := h.log.Count("level=WARN"); n != 4 {
+		h.t.Errorf("there are %d warnings, want 4: %s", n, h.log.String())
 	}
 	l.do(func() { l.fail = nil })
 	ada.say(&wire.Browse{Ask: 8})

@@ -68,7 +68,7 @@ func testSlowMember(h *house) { // R4, W24
 	if time.Since(begin) != 0 {
 		h.t.Errorf("one that does not read held the others up for %v", time.Since(begin))
 	}
-	if n := h.log.count("too slowly"); n != 1 {
+	if n := h.log.Count("too slowly"); n != 1 {
 		h.t.Errorf("the drop was logged %d times, want once", n)
 	}
 	d := h.enter(4)

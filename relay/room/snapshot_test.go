@@ -193,7 +193,7 @@ func testCompactingFails(h *house) {
 	a.leave()
 	h.store.Fail(errDisk)
 	h.unload()
-	if n := h.log.count("not compacted"); n != 1 {
+	if n := h.log.Count("not compacted"); n != 1 {
 		h.t.Errorf("the log says %d times that it failed, want once", n)
 	}
 	h.store.Fail(nil)

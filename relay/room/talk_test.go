@@ -302,7 +302,7 @@ func testGoingWhileTalkWaits(h *house, talk *gossip) {
 			h.t.Errorf("%T: Serve does not end", m)
 		}
 	}
-	if n := h.log.count("level=WARN"); n != 0 {
+	if n := h.log.Count("level=WARN"); n != 0 {
 		h.t.Errorf("%d warnings for those who have gone", n)
 	}
 }
@@ -320,8 +320,8 @@ func testTalkFails(h *house, talk *gossip) {
 	if ada.has(2) == 0 {
 		h.t.Error("the board does not go on")
 	}
-	if n := len(of(wire.KindTalks, bob.got())); n != 0 || h.log.count("level=WARN") != 3 {
-		h.t.Errorf("%d times Talks, and the log says: %s", n, h.log.buf.String())
+	if n := len(of(wire.KindTalks, bob.got())); n != 0 || h.log.Count("level=WARN") != 3 {
+		h.t.Errorf("%d times Talks, and the log says: %s", n, h.log.String())
 	}
 	talk.do(func() { talk.fail = nil })
 	time.Sleep(2 * time.Second)

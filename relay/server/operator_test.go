@@ -17,6 +17,7 @@ import (
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn/grpc"
 	"edgeboard/shared/conn/webtransport"
+	"edgeboard/shared/logtest"
 	"edgeboard/shared/wire"
 )
 
@@ -24,8 +25,8 @@ import (
 type operator struct {
 	*relay
 	key   *auth.SigningKey
-	log   *sharedLog
-	audit *sharedLog
+	log   *logtest.Text
+	audit *logtest.Text
 }
 
 const secret = "a secret of more than thirty-two bytes, of the operator's"
@@ -42,7 +43,7 @@ func keyedOn(t *testing.T, at string, change ...func(*Config)) *operator {
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := &operator{log: new(sharedLog), audit: new(sharedLog)}
+	o := &operator{log: new(logtest.Text), audit: new(logtest.Text)}
 	var err error
 	if o.key, err = auth.ParseSigningKey([]byte(secret)); err != nil {
 		t.Fatal(err)

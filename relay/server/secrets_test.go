@@ -2,7 +2,6 @@ package server
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,34 +12,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"edgeboard/shared/logtest"
 	"edgeboard/shared/wire"
 )
 
-// sharedLog is a log that is read while it is written.
-type sharedLog struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *sharedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *sharedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // wantWhole expects each entry of the log to be one line, which nobody else has
 // written.
-func (l *sharedLog) wantWhole(t *testing.T) {
+func wantWhole(t *testing.T, l *logtest.Text) {
 	t.Helper()
 	for line := range strings.Lines(l.String()) {
 		if !strings.HasPrefix(line, "time=") || !strings.HasSuffix(line, "\n") || strings.Count(line, " level=") != 1 || strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\r\x00\x1b") {
@@ -50,9 +31,9 @@ func (l *sharedLog) wantWhole(t *testing.T) {
 }
 
 // logged is a relay that tells its log everything.
-func logged(t *testing.T, cfg Config) (*relay, *sharedLog) {
+func logged(t *testing.T, cfg Config) (*relay, *logtest.Text) {
 	t.Helper()
-	log := &sharedLog{}
+	log := &logtest.Text{}
 	cfg.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return startWith(t, cfg, false), log
 }
@@ -133,7 +114,7 @@ func TestTokensAreNotLogged(t *testing.T) {
 	if n := strings.Count(log.String(), "connection refused"); n == 0 {
 		t.Errorf("the log says nothing of all that:\n%s", log.String())
 	}
-	log.wantWhole(t)
+	wantWhole(t, log)
 }
 
 // files are the names of all below a folder but the databases, which the store
@@ -212,7 +193,7 @@ func TestHostileNames(t *testing.T) {
 	if after := files(t, above); after != before {
 		t.Errorf("the files were\n%s and are\n%s", before, after)
 	}
-	log.wantWhole(t)
+	wantWhole(t, log)
 	if strings.Contains(log.String(), treasure) || strings.Contains(log.String(), "\nlevel=ERROR") {
 		t.Errorf("the log is\n%s", log.String())
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +12,7 @@ import (
 
 	"edgeboard/relay/store/memory"
 	"edgeboard/relay/talk"
+	"edgeboard/shared/logtest"
 	"edgeboard/shared/wire"
 )
 
@@ -23,7 +23,7 @@ type hall struct {
 	t     *testing.T
 	store *memory.Store
 	cfg   talk.Config
-	log   logText
+	log   logtest.Text
 
 	mu     sync.Mutex
 	boards map[string][]wire.Said
@@ -37,17 +37,6 @@ type hall struct {
 type counts struct {
 	said, failed, damaged, recalled int
 	refused                         map[uint32]int
-}
-
-type logText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logText) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
 }
 
 func inHall(t *testing.T, cfg talk.Config, test func(t *testing.T, h *hall)) {

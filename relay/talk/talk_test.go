@@ -368,7 +368,7 @@ func TestStoreFails(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		wantWords(t, "told", words(h.boards["b"]...), "Ada: 0", "Ada: 1", "Ada: 2", "Ada: 3", "Ada: 4")
-		if answers != 5 || h.counts.failed == 0 || !strings.Contains(h.log.text.String(), "disk full") {
+		if answers != 5 || h.counts.failed == 0 || !strings.Contains(h.log.String(), "disk full") {
 			t.Errorf("%d answers, %d failures", answers, h.counts.failed)
 		}
 	})

@@ -4,14 +4,9 @@ package e2e
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/ecdh"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,13 +19,14 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
+
+	"edgeboard/relay/notify/pushtest"
 )
 
 // pushService is one to which a relay pushes, and the device that it is for.
 type pushService struct {
-	at    string // its address
-	key   *ecdh.PrivateKey
-	auth  []byte
+	pushtest.Device
+	at    string      // its address
 	plain chan []byte // what was pushed
 }
 
@@ -40,8 +36,8 @@ func newPushService(t *testing.T) *pushService {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &pushService{key: key, auth: make([]byte, 16), plain: make(chan []byte, 16)}
-	rand.Read(s.auth)
+	s := &pushService{Device: pushtest.Device{Key: key, Auth: make([]byte, 16)}, plain: make(chan []byte, 16)}
+	rand.Read(s.Auth)
 	s.at = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -50,7 +46,7 @@ func newPushService(t *testing.T) *pushService {
 		if r.Method != "POST" || r.URL.Path != "/device" || r.Header.Get("Content-Encoding") != "aes128gcm" || r.Header.Get("TTL") == "" || !strings.HasPrefix(r.Header.Get("Authorization"), "vapid t=") {
 			t.Errorf("pushed is %s %s with %v", r.Method, r.URL, r.Header)
 		}
-		plain, err := s.open(body)
+		plain, err := s.Decrypt(body)
 		if err != nil {
 			t.Errorf("what was pushed cannot be read: %v", err)
 		}
@@ -58,54 +54,6 @@ func newPushService(t *testing.T) *pushService {
 		s.plain <- plain
 	}))
 	return s
-}
-
-// open decrypts what was pushed (RFC 8291, RFC 8188), which is one record.
-func (s *pushService) open(body []byte) ([]byte, error) {
-	if len(body) < 21 || len(body) < 21+int(body[20]) {
-		return nil, errors.New("there is no header")
-	}
-	salt, size, keyID := body[:16], binary.BigEndian.Uint32(body[16:]), body[21:21+int(body[20])]
-	record := body[21+len(keyID):]
-	if int(size) < len(record) {
-		return nil, fmt.Errorf("there is more than one record of %d bytes", size)
-	}
-	sender, err := ecdh.P256().NewPublicKey(keyID)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := s.key.ECDH(sender)
-	if err != nil {
-		return nil, err
-	}
-	derive := func(secret, salt []byte, info string, n int) []byte {
-		key, err2 := hkdf.Key(sha256.New, secret, salt, info, n)
-		err = errors.Join(err, err2)
-		return key
-	}
-	ikm := derive(secret, s.auth, "WebPush: info\x00"+string(s.key.PublicKey().Bytes())+string(keyID), 32)
-	key := derive(ikm, salt, "Content-Encoding: aes128gcm\x00", 16)
-	nonce := derive(ikm, salt, "Content-Encoding: nonce\x00", 12)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	padded, err := sealed.Open(nil, nonce, record, nil)
-	if err != nil {
-		return nil, err
-	}
-	plain, ok := strings.CutSuffix(strings.TrimRight(string(padded), "\x00"), "\x02")
-	if !ok {
-		return nil, errors.New("it does not end")
-	}
-	return []byte(plain), nil
 }
 
 // fake has a page subscribe there, in the place of the push service of the browser,
@@ -121,7 +69,7 @@ func (s *pushService) fake(p *page) {
 			endpoint: %q, options: { applicationServerKey: applicationServerKey.slice().buffer },
 			getKey: (name) => keys[name], unsubscribe: async () => { window.subscription = null; return true; },
 		};
-	})()`, encode(s.key.PublicKey().Bytes()), encode(s.auth), s.at+"/device"))
+	})()`, encode(s.Public()), encode(s.Auth), s.at+"/device"))
 }
 
 // worked waits until the worker keeps the page, and returns its registration.

@@ -4,16 +4,16 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"edgeboard/shared/logtest"
 )
 
 // patience is how long a test waits for something that should come soon. It is
@@ -27,7 +27,7 @@ type relay struct {
 	addr string   // host:port, the same after a restart
 	more []string // flags
 	cmd  *exec.Cmd
-	log  *logBuffer
+	log  *logtest.Text
 }
 
 // startRelay starts a relay with an empty data folder on a free port.
@@ -38,7 +38,7 @@ func startRelay(t *testing.T, flags ...string) *relay {
 
 func startRelayAt(t *testing.T, addr string, flags ...string) *relay {
 	t.Helper()
-	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: addr, more: flags, log: &logBuffer{}}
+	r := &relay{t: t, data: filepath.Join(t.TempDir(), "data"), addr: addr, more: flags, log: &logtest.Text{}}
 	r.start()
 	t.Cleanup(func() {
 		if r.cmd != nil {
@@ -126,21 +126,3 @@ func (r *relay) wait() int {
 func (r *relay) kill() { r.stop(syscall.SIGKILL) }
 
 func (r *relay) url(path string) string { return "http://" + r.addr + path }
-
-// logBuffer is a buffer that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
