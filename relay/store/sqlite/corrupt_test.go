@@ -18,7 +18,6 @@ import (
 // says ErrCorrupt: never anything else; and so with records. Boards that are not
 // on the page are not touched by it, and can be written.
 func TestGarbledPages(t *testing.T) {
-	const page = 4096
 	dir := memoryDir(t)
 	s := open(t, dir)
 	var boards []string
@@ -44,29 +43,13 @@ func TestGarbledPages(t *testing.T) {
 	}
 	mustClose(t, s)
 	path := filepath.Join(dir, sqlite.FileName)
-	sound, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rnd := rand.New(rand.NewPCG(1, 2))
 	refused, damaged, silent := 0, 0, 0
-	pages := len(sound) / page
-	for n := range pages {
-		if slow > 1 && n%5 > 0 {
-			continue
-		}
-		file := bytes.Clone(sound)
-		at := n*page + rnd.IntN(page/2)
-		for i := range 1 + rnd.IntN(page/2) {
-			file[at+i] = byte(rnd.Uint32())
-		}
-		mustWrite(t, path, file)
-		s, err := sqlite.Open(dir)
+	pages := garblePages(t, dir, 1, func(n int, s *sqlite.Store, err error) {
 		if err != nil {
 			if refused++; !strings.Contains(err.Error(), path) {
 				t.Errorf("page %d: %q does not say which file", n, err)
 			}
-			continue
+			return
 		}
 		checked := s.Check(t.Context())
 		if checked != nil && !errors.Is(checked, sqlite.ErrCorrupt) {
@@ -105,8 +88,7 @@ func TestGarbledPages(t *testing.T) {
 		} else if checked == nil {
 			silent++ // a page that is free, or the unused part of one
 		}
-		s.Close()
-	}
+	})
 	t.Logf("of %d pages: %d keep the file from being opened, %d damage boards, %d are not noticed and do no harm", pages, refused, damaged, silent)
 	if refused == 0 || damaged == 0 || refused > pages/3 {
 		t.Error("that is not what such a file is like")
@@ -166,4 +148,40 @@ func TestDamagedBoardFailsAlone(t *testing.T) {
 		t.Error(err)
 	}
 	storetest.Want(t, s, "b", storetest.Snapshot("all of b"))
+}
+
+// garblePages garbles the pages of a store's file, one after the other and each in the
+// file as it was, and calls try with the store that is opened then, or with the error:
+// n is the page's number. With -race it leaves most pages out. It returns how many
+// pages there are.
+func garblePages(t *testing.T, dir string, seed uint64, try func(n int, s *sqlite.Store, err error)) int {
+	t.Helper()
+	const page = 4096
+	path := filepath.Join(dir, sqlite.FileName)
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnd := rand.New(rand.NewPCG(seed, seed+1))
+	pages := len(sound) / page
+	for n := range pages {
+		if slow > 1 && n%5 > 0 {
+			continue
+		}
+		file := bytes.Clone(sound)
+		at := n*page + rnd.IntN(page/2)
+		for i := range 1 + rnd.IntN(page/2) {
+			file[at+i] = byte(rnd.Uint32())
+		}
+		mustWrite(t, path, file)
+		// What was done to the one before is still there if that could not be closed.
+		os.Remove(path + "-wal")
+		os.Remove(path + "-shm")
+		s, err := sqlite.Open(dir)
+		try(n, s, err)
+		if err == nil {
+			s.Close()
+		}
+	}
+	return pages
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -304,7 +302,6 @@ func TestGarbledEntry(t *testing.T) {
 // A disk garbles one page after the other. An entry is read as it was put, or it is told
 // that some are damaged: by who reads it, or by Check.
 func TestGarbledInboxes(t *testing.T) {
-	const page = 4096
 	dir := memoryDir(t)
 	s := open(t, dir)
 	people := []string{"Ada", "Bo", "Cy"}
@@ -323,31 +320,11 @@ func TestGarbledInboxes(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustClose(t, s)
-	path := filepath.Join(dir, sqlite.FileName)
-	sound, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rnd := rand.New(rand.NewPCG(5, 6))
 	told, refused := 0, 0
-	pages := len(sound) / page
-	for n := range pages {
-		if slow > 1 && n%5 > 0 {
-			continue
-		}
-		file := bytes.Clone(sound)
-		at := n*page + rnd.IntN(page/2)
-		for i := range 1 + rnd.IntN(page/2) {
-			file[at+i] = byte(rnd.Uint32())
-		}
-		mustWrite(t, path, file)
-		// What was done to the one before is still there if that could not be closed.
-		os.Remove(path + "-wal")
-		os.Remove(path + "-shm")
-		s, err := sqlite.Open(dir)
+	pages := garblePages(t, dir, 5, func(n int, s *sqlite.Store, err error) {
 		if err != nil {
 			refused++
-			continue
+			return
 		}
 		checked := s.Check(t.Context())
 		bad := checked != nil
@@ -396,8 +373,7 @@ func TestGarbledInboxes(t *testing.T) {
 		if bad {
 			told++
 		}
-		s.Close()
-	}
+	})
 	t.Logf("of %d pages: %d keep the file from being opened, %d damage inboxes", pages, refused, told)
 	if told == 0 || refused > pages/3 {
 		t.Error("that is not what such a file is like")

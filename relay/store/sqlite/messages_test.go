@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -120,7 +118,6 @@ func TestBackupOfMessages(t *testing.T) {
 // A disk garbles one page after the other. A message is read as it was said, or it is
 // told that some are damaged: by who reads it, or by Check.
 func TestGarbledMessages(t *testing.T) {
-	const page = 4096
 	dir := memoryDir(t)
 	s := open(t, dir)
 	want := map[string][]string{}
@@ -131,28 +128,11 @@ func TestGarbledMessages(t *testing.T) {
 		want[key] = append(want[key], "Ada: "+text)
 	}
 	mustClose(t, s)
-	path := filepath.Join(dir, sqlite.FileName)
-	sound, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rnd := rand.New(rand.NewPCG(3, 4))
 	told, refused := 0, 0
-	pages := len(sound) / page
-	for n := range pages {
-		if slow > 1 && n%5 > 0 {
-			continue
-		}
-		file := bytes.Clone(sound)
-		at := n*page + rnd.IntN(page/2)
-		for i := range 1 + rnd.IntN(page/2) {
-			file[at+i] = byte(rnd.Uint32())
-		}
-		mustWrite(t, path, file)
-		s, err := sqlite.Open(dir)
+	pages := garblePages(t, dir, 3, func(n int, s *sqlite.Store, err error) {
 		if err != nil {
 			refused++
-			continue
+			return
 		}
 		checked := s.Check(t.Context())
 		if checked != nil && !errors.Is(checked, sqlite.ErrCorrupt) {
@@ -179,8 +159,7 @@ func TestGarbledMessages(t *testing.T) {
 		if bad {
 			told++
 		}
-		s.Close()
-	}
+	})
 	t.Logf("of %d pages: %d keep the file from being opened, %d damage conversations", pages, refused, told)
 	if told == 0 || refused > pages/3 {
 		t.Error("that is not what such a file is like")
