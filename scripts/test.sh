@@ -47,7 +47,8 @@ go test ./shared/board/... ./wasmclient/view
 say "go test -race"
 [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] ||
 	say "SKIPPED: the lossy links of scripts/bench, because they need root and /dev/net/tun"
-go test -race ./...
+# More packages at a time than cores: many of their tests wait.
+go test -race -p 4 ./...
 
 if command -v node >/dev/null 2>&1; then
 	say "the pure packages as wasm"
