@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"edgeboard/relay/store/message"
@@ -80,6 +81,11 @@ func (t *Talk) page(asking context.Context, key string, q Query) (texts []wire.T
 		var end context.CancelFunc
 		ctx, end = context.WithTimeout(asking, searchTimeout)
 		defer end()
+		find := message.Fold(q.Find)
+		q.Holds = func(data []byte) bool {
+			text, err := decode(data)
+			return err != nil || strings.Contains(message.Fold(text.Text), find) // if not sound it is to be told of
+		}
 	}
 	page, more, damaged, err := t.Store.Page(ctx, key, q)
 	switch {

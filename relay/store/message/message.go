@@ -43,6 +43,10 @@ type Query struct {
 	// Find makes that only those with it in their text are meant, in whatever case.
 	// Of QueryChanged it is empty.
 	Find string
+	// Holds reports whether the text in a message's Data has Find in it, as Fold makes it
+	// of both. A store may ask it, and then find by an index that finds too many. Nil: it
+	// may not.
+	Holds func(data []byte) bool
 	// Limit is how many, and Bytes how much Data they may have but for the first.
 	Limit, Bytes int
 }

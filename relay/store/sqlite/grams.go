@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"edgeboard/relay/store/message"
 )
 
 // talkTrigram returns the text of three characters by which the index of trigrams knows
@@ -21,20 +23,31 @@ func searchable(text string) string { return strings.ReplaceAll(text, "\x00", " 
 // index of trigrams leaves out.
 func folded(text string) (chars []rune) {
 	for _, c := range searchable(text) {
-		if 0x300 <= c && c <= 0x36f {
-			continue
+		if !message.IsMark(c) {
+			chars = append(chars, message.FoldCase(c))
 		}
-		least := c
-		for next := unicode.SimpleFold(c); next != c; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		chars = append(chars, least)
 	}
 	return chars
 }
 
-// gram returns the term for one or two characters in the index of what is shorter than
-// trigrams. It begins with the conversation, so that its list has those of no other.
+// seamSide is how many characters a seam has on either side of its space.
+const seamSide = 3
+
+// seams calls each with the places in a text where two words meet: a space, and the
+// characters beside it, in one case and without any accent. Words that are frequent
+// each, and have trigrams that are more so, are seldom side by side.
+func seams(text string, each func(chars []rune)) {
+	chars := []rune(message.Fold(text))
+	for i := seamSide; i+seamSide < len(chars); i++ {
+		if unicode.IsSpace(chars[i]) {
+			each(chars[i-seamSide : i+seamSide+1])
+		}
+	}
+}
+
+// gram returns the term for one or two characters, or for a seam, in the index of what
+// trigrams do not find, or not fast enough. It begins with the conversation, so that its
+// list has those of no other.
 func gram(talk int64, chars []rune) string {
 	b := strconv.AppendInt([]byte{'t'}, talk, 16)
 	for _, c := range chars {
@@ -61,17 +74,35 @@ func grams(talk int64, text string) string {
 			add([2]rune{chars[i-1], c}, chars[i-1:i+1])
 		}
 	}
+	seams(text, func(chars []rune) {
+		b.WriteString(gram(talk, chars))
+		b.WriteByte(' ')
+	})
 	return b.String()
 }
 
+// mostSeams is how many of a text that is looked for are used.
+const mostSeams = 8
+
 // search returns the index and the expression by which a text is found; "" if it has
-// nothing to be found by.
-func search(talk int64, find string) (index, match string) {
+// nothing to be found by. With loose it may find too many.
+func search(talk int64, find string, loose bool) (index, match string) {
 	switch chars := folded(find); len(chars) {
 	case 0:
 		return "", ""
 	case 1, 2:
 		return "messages_grams", `"` + gram(talk, chars) + `"`
+	}
+	if loose {
+		var terms []string
+		seams(find, func(chars []rune) {
+			if len(terms) < mostSeams {
+				terms = append(terms, `"`+gram(talk, chars)+`"`)
+			}
+		})
+		if len(terms) > 0 {
+			return "messages_grams", strings.Join(terms, " AND ")
+		}
 	}
 	// As a phrase, and none of the query language.
 	return "messages_text", `talk : "` + talkTrigram(talk) + `" AND text : "` + strings.ReplaceAll(searchable(find), `"`, `""`) + `"`

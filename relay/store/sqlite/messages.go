@@ -292,6 +292,9 @@ func (m *Messages) Page(ctx context.Context, key string, q MessageQuery) (page [
 				garbled++
 				return nil
 			}
+			if q.Holds != nil && !q.Holds(one.Data) {
+				return nil
+			}
 			size += len(one.Data)
 			if more = len(page) >= q.Limit || len(page) > 0 && size > q.Bytes; more {
 				return errEnough
@@ -335,7 +338,7 @@ var pageQueries = [...]string{
 // search calls each with the messages of a conversation that have a text, in the
 // direction of the query.
 func (l *loader) search(talk int64, q MessageQuery, stamp int64, each func(*sqlite.Stmt) error) error {
-	index, match := search(talk, q.Find)
+	index, match := search(talk, q.Find, q.Holds != nil)
 	if index == "" {
 		return nil
 	}

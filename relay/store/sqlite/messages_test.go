@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"edgeboard/relay/store/message"
 	"edgeboard/relay/store/sqlite"
 	"edgeboard/relay/store/storetest"
 )
@@ -56,6 +59,64 @@ func TestSearchWithoutAccents(t *testing.T) {
 	// A mark alone is nothing to be found by.
 	if page, _, _, err := s.Messages().Page(t.Context(), "b:a", storetest.MessageQuery{Stamp: 9, Find: "\u0301", Limit: 9, Bytes: 999}); err != nil || len(page) > 0 {
 		t.Errorf("a mark is found %d times, %v", len(page), err)
+	}
+}
+
+// Of whatever is looked for those messages are found that have it, also by an index that
+// may find too many: random words, short and long, with spaces in and around them.
+func TestSearchByWords(t *testing.T) {
+	s := open(t, memoryDir(t))
+	rnd := rand.New(rand.NewPCG(7, 8))
+	words := []string{"a", "an", "the", "then", "Café", "cafe\u0301", "CAFES", "oven", "oven,", "明天", "明天见", "9", "\n", ""}
+	phrase := func(most int) string {
+		var list []string
+		for range 1 + rnd.IntN(most) {
+			list = append(list, words[rnd.IntN(len(words))])
+		}
+		return strings.Join(list, " ")
+	}
+	var texts []string
+	for i := range 400 {
+		texts = append(texts, phrase(8))
+		one := storetest.NewMessage("Ada", texts[i], uint64(i+1))
+		one.ID = storetest.Name16(fmt.Sprint("message ", i))
+		if err := storetest.PutMessages(s.Messages(), storetest.MessageChange{Key: fmt.Sprint("b:", i%2), Messages: []storetest.Message{one}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := 0
+	for range 600 {
+		find := phrase(4)
+		if runes := []rune(find); len(runes) > 0 && rnd.IntN(2) == 0 { // words that are cut off
+			from := rnd.IntN(len(runes)/2 + 1)
+			find = string(runes[from : len(runes)-rnd.IntN(len(runes)-from)/2])
+		}
+		if len([]rune(message.Fold(find))) < 3 || strings.HasPrefix(find, "\u0301") {
+			continue // the accents of what is shorter count, and one without a letter means nothing
+		}
+		holds := func(data []byte) bool {
+			return strings.Contains(message.Fold(strings.TrimPrefix(string(data), "Ada: ")), message.Fold(find))
+		}
+		var want []string
+		for i, text := range texts {
+			if i%2 == 0 && holds([]byte(text)) {
+				want = append(want, "Ada: "+text)
+			}
+		}
+		for _, holds := range []func([]byte) bool{nil, holds} {
+			page, _, _, err := s.Messages().Page(t.Context(), "b:0", storetest.MessageQuery{Stamp: 999, Find: find, Holds: holds, Limit: 999, Bytes: 1 << 20})
+			var got []string
+			for _, one := range page {
+				got = append(got, string(one.Data))
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Fatalf("of %q there are %d, %v; want %d: %q and %q", find, len(got), err, len(want), got, want)
+			}
+			found += len(got)
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d are found in all", found)
 	}
 }
 

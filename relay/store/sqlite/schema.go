@@ -173,7 +173,7 @@ CREATE TABLE versions ( -- snapshots that have a name
 	// The rows of a conversation are in the order of their stamps, so that those found
 	// are told the last first without being sorted. The texts are in two indexes: of
 	// trigrams, which find any part of a text, and of all that is shorter, since most
-	// words of Chinese have two characters (see grams). Both find in one conversation
+	// words of Chinese have two characters, and of the seams of words (see grams). Both find in one conversation
 	// alone: the first by a trigram of the conversation's own, the second by terms that
 	// begin with its number.
 	`
