@@ -33,9 +33,11 @@ var layers = map[string][]string{
 	"shared/export/plot": {"shared/board", "shared/export", "shared/figure", "shared/geom"},
 	"shared/export/pdf":  {"shared/export/plot", "shared/figure", "shared/geom", "shared/link"},
 	"shared/export/png":  {"shared/export/plot", "shared/figure", "shared/geom"},
+	"shared/feed":        {"shared/wire"},
 	"shared/find":        {"shared/board"},
 	"shared/link":        {"shared/board"},
 	"shared/talk":        {"shared/wire"},
+	"shared/tile":        {"shared/board", "shared/feed"},
 	"shared/thread":      {"shared/board", "shared/figure", "shared/geom"},
 	// A font for tests, and how they read bytes.
 	"shared/figure/figuretest": {},

@@ -222,6 +222,40 @@ func (c *coder) fields(m any) {
 		c.bytes(3, &m.Auth)
 		c.text(4, &m.Language, MaxLanguage)
 		c.bool(5, &m.Ended)
+	case *Watch:
+		parts(c, 1, &m.List, MaxWants)
+		c.uint32(2, &m.IntervalMS)
+		c.uint32(3, &m.Digits)
+	case *Want:
+		c.text(1, &m.Feed, MaxFeed+1)
+		c.uint32(2, &m.Points)
+		c.uint64(3, &m.SpanMS)
+	case *Points:
+		c.uint64(1, &m.Time)
+		parts(c, 2, &m.Feeds, MaxFeeds)
+		c.view(3, &m.Runs)
+		c.texts(4, &m.Texts, MaxFeedText, MaxFeedTexts)
+		parts(c, 5, &m.Gone, MaxFeeds)
+		c.bool(6, &m.More)
+	case *Feed:
+		c.uint32(1, &m.Number)
+		c.text(2, &m.Name, MaxFeed)
+		c.uint32(3, (*uint32)(&m.Type))
+	case *Publish:
+		c.uint32(1, &m.Ask)
+		c.text(2, &m.Board, MaxBoardName)
+		c.text(3, &m.Feed, MaxFeed)
+		parts(c, 4, &m.Samples, MaxSamples)
+	case *Sample:
+		c.uint64(1, &m.Time)
+		c.float(2, &m.Number)
+		c.text(3, &m.Text, MaxFeedText)
+	case *Published:
+		c.uint32(1, &m.Ask)
+		c.uint32(2, &m.Why)
+		c.text(3, &m.Field, MaxReason)
+		c.text(4, &m.Reason, MaxReason)
+		c.uint32(5, &m.RetryMS)
 	case *Denied:
 		c.uint32(1, (*uint32)(&m.Code))
 		c.text(2, &m.Reason, MaxReason)

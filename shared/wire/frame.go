@@ -39,10 +39,14 @@ const (
 	KindSettle       Kind = 30
 	KindWishes       Kind = 31
 	KindSubscribe    Kind = 32
+	KindWatch        Kind = 33
+	KindPoints       Kind = 34
+	KindPublish      Kind = 35
+	KindPublished    Kind = 36
 )
 
 // Known reports whether k is a kind of this version.
-func (k Kind) Known() bool { return KindHello <= k && k <= KindSubscribe && k != 16 }
+func (k Kind) Known() bool { return KindHello <= k && k <= KindPublished && k != 16 }
 
 // Frame is one message as it stands on the wire, its body not yet parsed.
 type Frame struct {

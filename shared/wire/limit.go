@@ -61,6 +61,20 @@ const (
 	MaxZone  = 64
 	// MaxEndpoint is the greatest length of a push endpoint's URL in bytes.
 	MaxEndpoint = 1024
+	// MaxFeed is the greatest length of a feed's name in bytes, MaxFeedText that of a
+	// text that a feed has for a value, and MaxFeedTexts how many of these go in one
+	// Points.
+	MaxFeed      = 128
+	MaxFeedText  = 2000
+	MaxFeedTexts = 4096
+	// MaxWants is the greatest number of wants in one Watch, MaxFeeds that of feeds
+	// that a client is told of, and MaxSamples that of points in one Publish.
+	MaxWants   = 256
+	MaxFeeds   = 1000
+	MaxSamples = 1000
+	// MaxDigits is the greatest number of significant digits to ask for; a double has
+	// no more that can be relied on.
+	MaxDigits = 15
 	// MaxToken is the greatest length of a token in bytes.
 	MaxToken = 8 << 10
 	// MaxLanguage is the greatest length of a language's tag in bytes, what

@@ -52,6 +52,10 @@ func everyMessage() (full, zero []Message) {
 		&Settle{[]Span{{1, 3}, {}, {1<<64 - 1, 1}}},
 		&Wishes{1<<32 - 1, 1 << 3, []string{"plan", "", "sketch"}, 1439, 1<<32 - 1, "Europe/Vienna", []byte{4, 0, 255}, 16, "no such time zone"},
 		&Subscribe{"https://push.example/1", []byte{4, 0, 255}, []byte{0}, "zh-Hans", true},
+		&Watch{[]Want{{"cpu.*", 300, 1<<64 - 1}, {}, {"温度", 1<<32 - 1, 1}}, 1<<32 - 1, MaxDigits},
+		&Points{1<<64 - 1, []Feed{{1<<32 - 1, "cpu.0", FeedNumbers}, {1, "log", FeedTexts}}, []byte{0, 1, 255}, []string{"see 界 🙂", "x"}, []Feed{{Number: 3}}, true},
+		&Publish{1<<32 - 1, "plan", "cpu", []Sample{{1<<64 - 1, math.Copysign(0, -1), ""}, {}, {0, math.MaxFloat64, "x"}}},
+		&Published{1<<32 - 1, PublishedMost, "samples", "as many as there may be", 1<<32 - 1},
 	}
 	for _, m := range full {
 		zero = append(zero, fresh(m))

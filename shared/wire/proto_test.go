@@ -19,7 +19,7 @@ type protoField struct {
 var (
 	protoMessage = regexp.MustCompile(`^message (\w+) \{$`)
 	protoService = regexp.MustCompile(`^service \w+ \{$`)
-	protoCall    = regexp.MustCompile(`^rpc \w+\(stream Frame\) returns \(stream Frame\);$`)
+	protoCall    = regexp.MustCompile(`^rpc \w+\(stream (Frame|Publish)\) returns \(stream (Frame|Published)\);$`)
 	protoLine    = regexp.MustCompile(`^(repeated )?(\w+) (\w+) = (\d+);(.*)$`)
 )
 
@@ -104,7 +104,7 @@ func TestContract(t *testing.T) {
 		}
 		checkFields(t, name, proto[name], m, func() any { return fresh(m) }, func(v any) []byte { return v.(Message).Append(nil) })
 	}
-	for _, m := range []any{&Mention{}, &Text{}, &Reaction{}, &Refusal{}, &Talk{}, &Entry{}, &Span{}} {
+	for _, m := range []any{&Mention{}, &Text{}, &Reaction{}, &Refusal{}, &Talk{}, &Entry{}, &Span{}, &Want{}, &Feed{}, &Sample{}} {
 		typ := reflect.TypeOf(m).Elem()
 		known[typ.Name()] = true
 		checkFields(t, typ.Name(), proto[typ.Name()], m, func() any { return reflect.New(typ).Interface() }, func(v any) []byte { return appendFields(nil, v) })
@@ -172,6 +172,16 @@ func checkFields(t *testing.T, name string, proto map[string]protoField, m any, 
 			goType, *x, want.typ, want.data = "Entry", []Entry{{What: 1}}, typeBytes, []byte("\x10\x01")
 		case *[]Span:
 			goType, *x, want.typ, want.data = "Span", []Span{{To: 1}}, typeBytes, []byte("\x10\x01")
+		case *[]Want:
+			goType, *x, want.typ, want.data = "Want", []Want{{Points: 1}}, typeBytes, []byte("\x10\x01")
+		case *[]Feed:
+			goType, *x, want.typ, want.data = "Feed", []Feed{{Number: 1}}, typeBytes, []byte("\x08\x01")
+		case *[]Sample:
+			goType, *x, want.typ, want.data = "Sample", []Sample{{Time: 1}}, typeBytes, []byte("\x08\x01")
+		case *FeedType:
+			goType, *x, want.num = "uint32", 1<<32-1, 1<<32-1
+		case *float64:
+			goType, *x, want.typ, want.num = "double", -2, typeI64, 0xc000<<48
 		case *[]string:
 			goType, *x, want.typ, want.data = "string", []string{"text"}, typeBytes, []byte("text")
 		case *int32:

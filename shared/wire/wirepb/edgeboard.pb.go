@@ -75,6 +75,10 @@ type Frame struct {
 	//	*Frame_Settle
 	//	*Frame_Wishes
 	//	*Frame_Subscribe
+	//	*Frame_Watch
+	//	*Frame_Points
+	//	*Frame_Publish
+	//	*Frame_Published
 	Body isFrame_Body `protobuf_oneof:"body"`
 	// On latest-wins frames that go by datagram: the sender's clock when it wrote the frame, in
 	// milliseconds, of which the low 32 bits. Only differences mean something.
@@ -398,6 +402,42 @@ func (x *Frame) GetSubscribe() *Subscribe {
 	return nil
 }
 
+func (x *Frame) GetWatch() *Watch {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Watch); ok {
+			return x.Watch
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetPoints() *Points {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Points); ok {
+			return x.Points
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetPublish() *Publish {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Publish); ok {
+			return x.Publish
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetPublished() *Published {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Published); ok {
+			return x.Published
+		}
+	}
+	return nil
+}
+
 func (x *Frame) GetTime() uint32 {
 	if x != nil {
 		return x.Time
@@ -529,6 +569,22 @@ type Frame_Subscribe struct {
 	Subscribe *Subscribe `protobuf:"bytes,32,opt,name=subscribe,proto3,oneof"` // client
 }
 
+type Frame_Watch struct {
+	Watch *Watch `protobuf:"bytes,33,opt,name=watch,proto3,oneof"` // client
+}
+
+type Frame_Points struct {
+	Points *Points `protobuf:"bytes,34,opt,name=points,proto3,oneof"` // relay
+}
+
+type Frame_Publish struct {
+	Publish *Publish `protobuf:"bytes,35,opt,name=publish,proto3,oneof"` // client
+}
+
+type Frame_Published struct {
+	Published *Published `protobuf:"bytes,36,opt,name=published,proto3,oneof"` // relay
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Welcome) isFrame_Body() {}
@@ -588,6 +644,14 @@ func (*Frame_Settle) isFrame_Body() {}
 func (*Frame_Wishes) isFrame_Body() {}
 
 func (*Frame_Subscribe) isFrame_Body() {}
+
+func (*Frame_Watch) isFrame_Body() {}
+
+func (*Frame_Points) isFrame_Body() {}
+
+func (*Frame_Publish) isFrame_Body() {}
+
+func (*Frame_Published) isFrame_Body() {}
 
 // Hello is the first frame of a client on every connection, and sent once.
 type Hello struct {
@@ -3689,11 +3753,515 @@ func (x *Subscribe) GetEnded() bool {
 	return false
 }
 
+// Watch says which live data a client is told from now on. What it said before holds
+// no longer.
+type Watch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 256. None: nothing.
+	List []*Want `protobuf:"bytes,1,rep,name=list,proto3" json:"list,omitempty"`
+	// No feed is told more often than that; 0: as often as the relay tells it.
+	IntervalMs uint32 `protobuf:"varint,2,opt,name=interval_ms,json=intervalMs,proto3" json:"interval_ms,omitempty"`
+	// Numbers are told with at least so many significant digits, at most 15; 0: exactly.
+	Digits        uint32 `protobuf:"varint,3,opt,name=digits,proto3" json:"digits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Watch) Reset() {
+	*x = Watch{}
+	mi := &file_edgeboard_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Watch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Watch) ProtoMessage() {}
+
+func (x *Watch) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Watch.ProtoReflect.Descriptor instead.
+func (*Watch) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *Watch) GetList() []*Want {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+func (x *Watch) GetIntervalMs() uint32 {
+	if x != nil {
+		return x.IntervalMs
+	}
+	return 0
+}
+
+func (x *Watch) GetDigits() uint32 {
+	if x != nil {
+		return x.Digits
+	}
+	return 0
+}
+
+// Want is one feed that is to be told, or those whose names begin alike.
+type Want struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A feed's name, or the beginning of names with * behind it; at most 129 bytes.
+	Feed string `protobuf:"bytes,1,opt,name=feed,proto3" json:"feed,omitempty"`
+	// Of what came before the client is told so many points at most; 0: the last one.
+	Points uint32 `protobuf:"varint,2,opt,name=points,proto3" json:"points,omitempty"`
+	// And none that is older than that; 0: however old.
+	SpanMs        uint64 `protobuf:"varint,3,opt,name=span_ms,json=spanMs,proto3" json:"span_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Want) Reset() {
+	*x = Want{}
+	mi := &file_edgeboard_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Want) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Want) ProtoMessage() {}
+
+func (x *Want) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Want.ProtoReflect.Descriptor instead.
+func (*Want) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *Want) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *Want) GetPoints() uint32 {
+	if x != nil {
+		return x.Points
+	}
+	return 0
+}
+
+func (x *Want) GetSpanMs() uint64 {
+	if x != nil {
+		return x.SpanMs
+	}
+	return 0
+}
+
+// Points is sent by the relay: live data of the board.
+type Points struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The relay's clock, in milliseconds since 1970, from which runs count.
+	Time uint64 `protobuf:"varint,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Feeds that are told of from now on on this connection, at most 1000.
+	Feeds []*Feed `protobuf:"bytes,2,rep,name=feeds,proto3" json:"feeds,omitempty"`
+	// Numbers as varints, laid out as W104 says.
+	Runs []byte `protobuf:"bytes,3,opt,name=runs,proto3" json:"runs,omitempty"`
+	// Those that runs speak of, in order, at most 4096 of at most 2000 bytes.
+	Texts []string `protobuf:"bytes,4,rep,name=texts,proto3" json:"texts,omitempty"`
+	// The numbers of feeds that are no more, at most 1000.
+	Gone []*Feed `protobuf:"bytes,5,rep,name=gone,proto3" json:"gone,omitempty"`
+	// Of an answer to Watch: more feeds are meant than are told.
+	More          bool `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Points) Reset() {
+	*x = Points{}
+	mi := &file_edgeboard_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Points) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Points) ProtoMessage() {}
+
+func (x *Points) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Points.ProtoReflect.Descriptor instead.
+func (*Points) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *Points) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Points) GetFeeds() []*Feed {
+	if x != nil {
+		return x.Feeds
+	}
+	return nil
+}
+
+func (x *Points) GetRuns() []byte {
+	if x != nil {
+		return x.Runs
+	}
+	return nil
+}
+
+func (x *Points) GetTexts() []string {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+func (x *Points) GetGone() []*Feed {
+	if x != nil {
+		return x.Gone
+	}
+	return nil
+}
+
+func (x *Points) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+// Feed says what runs call a feed.
+type Feed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number, which no other feed of the board is given on this connection.
+	Number uint32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// At most 128 bytes.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// 1: numbers, 2: texts.
+	Type          uint32 `protobuf:"varint,3,opt,name=type,proto3" json:"type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Feed) Reset() {
+	*x = Feed{}
+	mi := &file_edgeboard_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Feed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Feed) ProtoMessage() {}
+
+func (x *Feed) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Feed.ProtoReflect.Descriptor instead.
+func (*Feed) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *Feed) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Feed) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Feed) GetType() uint32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
+// Publish is sent by a client: points of a feed, the oldest first.
+type Publish struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number that Published answers with; 0: only a refusal is answered.
+	Ask uint32 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	// Of Feeds.Push: which board. On a connection to a board it is that board, and
+	// this is empty.
+	Board string `protobuf:"bytes,2,opt,name=board,proto3" json:"board,omitempty"`
+	// At most 128 bytes.
+	Feed string `protobuf:"bytes,3,opt,name=feed,proto3" json:"feed,omitempty"`
+	// At most 1000.
+	Samples       []*Sample `protobuf:"bytes,4,rep,name=samples,proto3" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Publish) Reset() {
+	*x = Publish{}
+	mi := &file_edgeboard_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Publish) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Publish) ProtoMessage() {}
+
+func (x *Publish) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Publish.ProtoReflect.Descriptor instead.
+func (*Publish) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *Publish) GetAsk() uint32 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *Publish) GetBoard() string {
+	if x != nil {
+		return x.Board
+	}
+	return ""
+}
+
+func (x *Publish) GetFeed() string {
+	if x != nil {
+		return x.Feed
+	}
+	return ""
+}
+
+func (x *Publish) GetSamples() []*Sample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+// Sample is one point of a feed.
+type Sample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Milliseconds since 1970; 0: the relay's clock when it comes.
+	Time uint64 `protobuf:"varint,1,opt,name=time,proto3" json:"time,omitempty"`
+	// What it is, if text is empty.
+	Number float64 `protobuf:"fixed64,2,opt,name=number,proto3" json:"number,omitempty"`
+	// At most 2000 bytes.
+	Text          string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sample) Reset() {
+	*x = Sample{}
+	mi := &file_edgeboard_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sample) ProtoMessage() {}
+
+func (x *Sample) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sample.ProtoReflect.Descriptor instead.
+func (*Sample) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *Sample) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Sample) GetNumber() float64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Sample) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// Published is the relay's answer to a Publish.
+type Published struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in that Publish.
+	Ask uint32 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	// 0: all of it was taken; otherwise nothing of it, see W107.
+	Why uint32 `protobuf:"varint,2,opt,name=why,proto3" json:"why,omitempty"`
+	// What was wrong of Publish: board, feed, time, number, text, or samples.
+	Field string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	// For people, in English, at most 120 bytes.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why is 4: how long to wait, in milliseconds.
+	RetryMs       uint32 `protobuf:"varint,5,opt,name=retry_ms,json=retryMs,proto3" json:"retry_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Published) Reset() {
+	*x = Published{}
+	mi := &file_edgeboard_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Published) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Published) ProtoMessage() {}
+
+func (x *Published) ProtoReflect() protoreflect.Message {
+	mi := &file_edgeboard_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Published.ProtoReflect.Descriptor instead.
+func (*Published) Descriptor() ([]byte, []int) {
+	return file_edgeboard_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *Published) GetAsk() uint32 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *Published) GetWhy() uint32 {
+	if x != nil {
+		return x.Why
+	}
+	return 0
+}
+
+func (x *Published) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Published) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Published) GetRetryMs() uint32 {
+	if x != nil {
+		return x.RetryMs
+	}
+	return 0
+}
+
 var File_edgeboard_proto protoreflect.FileDescriptor
 
 const file_edgeboard_proto_rawDesc = "" +
 	"\n" +
-	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\xd3\v\n" +
+	"\x0fedgeboard.proto\x12\fedgeboard.v1\"\x9c\r\n" +
 	"\x05Frame\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12+\n" +
 	"\x05hello\x18\x02 \x01(\v2\x13.edgeboard.v1.HelloH\x00R\x05hello\x121\n" +
@@ -3726,7 +4294,11 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x06browse\x18\x1d \x01(\v2\x14.edgeboard.v1.BrowseH\x00R\x06browse\x12.\n" +
 	"\x06settle\x18\x1e \x01(\v2\x14.edgeboard.v1.SettleH\x00R\x06settle\x12.\n" +
 	"\x06wishes\x18\x1f \x01(\v2\x14.edgeboard.v1.WishesH\x00R\x06wishes\x127\n" +
-	"\tsubscribe\x18  \x01(\v2\x17.edgeboard.v1.SubscribeH\x00R\tsubscribe\x12\x12\n" +
+	"\tsubscribe\x18  \x01(\v2\x17.edgeboard.v1.SubscribeH\x00R\tsubscribe\x12+\n" +
+	"\x05watch\x18! \x01(\v2\x13.edgeboard.v1.WatchH\x00R\x05watch\x12.\n" +
+	"\x06points\x18\" \x01(\v2\x14.edgeboard.v1.PointsH\x00R\x06points\x121\n" +
+	"\apublish\x18# \x01(\v2\x15.edgeboard.v1.PublishH\x00R\apublish\x127\n" +
+	"\tpublished\x18$ \x01(\v2\x17.edgeboard.v1.PublishedH\x00R\tpublished\x12\x12\n" +
 	"\x04time\x18\x10 \x01(\rR\x04timeB\x06\n" +
 	"\x04body\"\xf5\x01\n" +
 	"\x05Hello\x12\x18\n" +
@@ -3950,9 +4522,46 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12\x12\n" +
 	"\x04auth\x18\x03 \x01(\fR\x04auth\x12\x1a\n" +
 	"\blanguage\x18\x04 \x01(\tR\blanguage\x12\x14\n" +
-	"\x05ended\x18\x05 \x01(\bR\x05ended2@\n" +
+	"\x05ended\x18\x05 \x01(\bR\x05ended\"h\n" +
+	"\x05Watch\x12&\n" +
+	"\x04list\x18\x01 \x03(\v2\x12.edgeboard.v1.WantR\x04list\x12\x1f\n" +
+	"\vinterval_ms\x18\x02 \x01(\rR\n" +
+	"intervalMs\x12\x16\n" +
+	"\x06digits\x18\x03 \x01(\rR\x06digits\"K\n" +
+	"\x04Want\x12\x12\n" +
+	"\x04feed\x18\x01 \x01(\tR\x04feed\x12\x16\n" +
+	"\x06points\x18\x02 \x01(\rR\x06points\x12\x17\n" +
+	"\aspan_ms\x18\x03 \x01(\x04R\x06spanMs\"\xac\x01\n" +
+	"\x06Points\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x04R\x04time\x12(\n" +
+	"\x05feeds\x18\x02 \x03(\v2\x12.edgeboard.v1.FeedR\x05feeds\x12\x12\n" +
+	"\x04runs\x18\x03 \x01(\fR\x04runs\x12\x14\n" +
+	"\x05texts\x18\x04 \x03(\tR\x05texts\x12&\n" +
+	"\x04gone\x18\x05 \x03(\v2\x12.edgeboard.v1.FeedR\x04gone\x12\x12\n" +
+	"\x04more\x18\x06 \x01(\bR\x04more\"F\n" +
+	"\x04Feed\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\rR\x06number\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\rR\x04type\"u\n" +
+	"\aPublish\x12\x10\n" +
+	"\x03ask\x18\x01 \x01(\rR\x03ask\x12\x14\n" +
+	"\x05board\x18\x02 \x01(\tR\x05board\x12\x12\n" +
+	"\x04feed\x18\x03 \x01(\tR\x04feed\x12.\n" +
+	"\asamples\x18\x04 \x03(\v2\x14.edgeboard.v1.SampleR\asamples\"H\n" +
+	"\x06Sample\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x04R\x04time\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x01R\x06number\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"x\n" +
+	"\tPublished\x12\x10\n" +
+	"\x03ask\x18\x01 \x01(\rR\x03ask\x12\x10\n" +
+	"\x03why\x18\x02 \x01(\rR\x03why\x12\x14\n" +
+	"\x05field\x18\x03 \x01(\tR\x05field\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x19\n" +
+	"\bretry_ms\x18\x05 \x01(\rR\aretryMs2@\n" +
 	"\x05Board\x127\n" +
-	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
+	"\aConnect\x12\x13.edgeboard.v1.Frame\x1a\x13.edgeboard.v1.Frame(\x010\x012C\n" +
+	"\x05Feeds\x12:\n" +
+	"\x04Push\x12\x15.edgeboard.v1.Publish\x1a\x17.edgeboard.v1.Published(\x010\x01B\x1eZ\x1cedgeboard/shared/wire/wirepbb\x06proto3"
 
 var (
 	file_edgeboard_proto_rawDescOnce sync.Once
@@ -3966,7 +4575,7 @@ func file_edgeboard_proto_rawDescGZIP() []byte {
 	return file_edgeboard_proto_rawDescData
 }
 
-var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_edgeboard_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_edgeboard_proto_goTypes = []any{
 	(*Frame)(nil),        // 0: edgeboard.v1.Frame
 	(*Hello)(nil),        // 1: edgeboard.v1.Hello
@@ -4007,6 +4616,13 @@ var file_edgeboard_proto_goTypes = []any{
 	(*Settle)(nil),       // 36: edgeboard.v1.Settle
 	(*Wishes)(nil),       // 37: edgeboard.v1.Wishes
 	(*Subscribe)(nil),    // 38: edgeboard.v1.Subscribe
+	(*Watch)(nil),        // 39: edgeboard.v1.Watch
+	(*Want)(nil),         // 40: edgeboard.v1.Want
+	(*Points)(nil),       // 41: edgeboard.v1.Points
+	(*Feed)(nil),         // 42: edgeboard.v1.Feed
+	(*Publish)(nil),      // 43: edgeboard.v1.Publish
+	(*Sample)(nil),       // 44: edgeboard.v1.Sample
+	(*Published)(nil),    // 45: edgeboard.v1.Published
 }
 var file_edgeboard_proto_depIdxs = []int32{
 	1,  // 0: edgeboard.v1.Frame.hello:type_name -> edgeboard.v1.Hello
@@ -4039,24 +4655,34 @@ var file_edgeboard_proto_depIdxs = []int32{
 	36, // 27: edgeboard.v1.Frame.settle:type_name -> edgeboard.v1.Settle
 	37, // 28: edgeboard.v1.Frame.wishes:type_name -> edgeboard.v1.Wishes
 	38, // 29: edgeboard.v1.Frame.subscribe:type_name -> edgeboard.v1.Subscribe
-	5,  // 30: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
-	22, // 31: edgeboard.v1.Say.mentions:type_name -> edgeboard.v1.Mention
-	22, // 32: edgeboard.v1.Text.mentions:type_name -> edgeboard.v1.Mention
-	24, // 33: edgeboard.v1.Text.reactions:type_name -> edgeboard.v1.Reaction
-	23, // 34: edgeboard.v1.Said.texts:type_name -> edgeboard.v1.Text
-	26, // 35: edgeboard.v1.Said.refused:type_name -> edgeboard.v1.Refusal
-	31, // 36: edgeboard.v1.Talks.list:type_name -> edgeboard.v1.Talk
-	32, // 37: edgeboard.v1.Inbox.entries:type_name -> edgeboard.v1.Entry
-	33, // 38: edgeboard.v1.Inbox.read:type_name -> edgeboard.v1.Span
-	33, // 39: edgeboard.v1.Inbox.gone:type_name -> edgeboard.v1.Span
-	33, // 40: edgeboard.v1.Settle.read:type_name -> edgeboard.v1.Span
-	0,  // 41: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
-	0,  // 42: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
-	42, // [42:43] is the sub-list for method output_type
-	41, // [41:42] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	39, // 30: edgeboard.v1.Frame.watch:type_name -> edgeboard.v1.Watch
+	41, // 31: edgeboard.v1.Frame.points:type_name -> edgeboard.v1.Points
+	43, // 32: edgeboard.v1.Frame.publish:type_name -> edgeboard.v1.Publish
+	45, // 33: edgeboard.v1.Frame.published:type_name -> edgeboard.v1.Published
+	5,  // 34: edgeboard.v1.Cursors.list:type_name -> edgeboard.v1.Cursor
+	22, // 35: edgeboard.v1.Say.mentions:type_name -> edgeboard.v1.Mention
+	22, // 36: edgeboard.v1.Text.mentions:type_name -> edgeboard.v1.Mention
+	24, // 37: edgeboard.v1.Text.reactions:type_name -> edgeboard.v1.Reaction
+	23, // 38: edgeboard.v1.Said.texts:type_name -> edgeboard.v1.Text
+	26, // 39: edgeboard.v1.Said.refused:type_name -> edgeboard.v1.Refusal
+	31, // 40: edgeboard.v1.Talks.list:type_name -> edgeboard.v1.Talk
+	32, // 41: edgeboard.v1.Inbox.entries:type_name -> edgeboard.v1.Entry
+	33, // 42: edgeboard.v1.Inbox.read:type_name -> edgeboard.v1.Span
+	33, // 43: edgeboard.v1.Inbox.gone:type_name -> edgeboard.v1.Span
+	33, // 44: edgeboard.v1.Settle.read:type_name -> edgeboard.v1.Span
+	40, // 45: edgeboard.v1.Watch.list:type_name -> edgeboard.v1.Want
+	42, // 46: edgeboard.v1.Points.feeds:type_name -> edgeboard.v1.Feed
+	42, // 47: edgeboard.v1.Points.gone:type_name -> edgeboard.v1.Feed
+	44, // 48: edgeboard.v1.Publish.samples:type_name -> edgeboard.v1.Sample
+	0,  // 49: edgeboard.v1.Board.Connect:input_type -> edgeboard.v1.Frame
+	43, // 50: edgeboard.v1.Feeds.Push:input_type -> edgeboard.v1.Publish
+	0,  // 51: edgeboard.v1.Board.Connect:output_type -> edgeboard.v1.Frame
+	45, // 52: edgeboard.v1.Feeds.Push:output_type -> edgeboard.v1.Published
+	51, // [51:53] is the sub-list for method output_type
+	49, // [49:51] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_edgeboard_proto_init() }
@@ -4095,6 +4721,10 @@ func file_edgeboard_proto_init() {
 		(*Frame_Settle)(nil),
 		(*Frame_Wishes)(nil),
 		(*Frame_Subscribe)(nil),
+		(*Frame_Watch)(nil),
+		(*Frame_Points)(nil),
+		(*Frame_Publish)(nil),
+		(*Frame_Published)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4102,9 +4732,9 @@ func file_edgeboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_edgeboard_proto_rawDesc), len(file_edgeboard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   39,
+			NumMessages:   46,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   2,
 		},
 		GoTypes:           file_edgeboard_proto_goTypes,
 		DependencyIndexes: file_edgeboard_proto_depIdxs,

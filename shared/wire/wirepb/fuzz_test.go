@@ -58,6 +58,10 @@ func FuzzBrowse(f *testing.F)       { fuzz(f, bodies[wire.KindBrowse]) }
 func FuzzSettle(f *testing.F)       { fuzz(f, bodies[wire.KindSettle]) }
 func FuzzWishes(f *testing.F)       { fuzz(f, bodies[wire.KindWishes]) }
 func FuzzSubscribe(f *testing.F)    { fuzz(f, bodies[wire.KindSubscribe]) }
+func FuzzWatch(f *testing.F)        { fuzz(f, bodies[wire.KindWatch]) }
+func FuzzPoints(f *testing.F)       { fuzz(f, bodies[wire.KindPoints]) }
+func FuzzPublish(f *testing.F)      { fuzz(f, bodies[wire.KindPublish]) }
+func FuzzPublished(f *testing.F)    { fuzz(f, bodies[wire.KindPublished]) }
 func FuzzCursor(f *testing.F)       { fuzz(f, cursor) }
 
 func FuzzFrame(f *testing.F) {

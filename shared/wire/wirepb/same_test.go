@@ -62,6 +62,10 @@ var bodies = map[wire.Kind]pair{
 	wire.KindSettle:       {&wire.Settle{}, &wirepb.Settle{}},
 	wire.KindWishes:       {&wire.Wishes{}, &wirepb.Wishes{}},
 	wire.KindSubscribe:    {&wire.Subscribe{}, &wirepb.Subscribe{}},
+	wire.KindWatch:        {&wire.Watch{}, &wirepb.Watch{}},
+	wire.KindPoints:       {&wire.Points{}, &wirepb.Points{}},
+	wire.KindPublish:      {&wire.Publish{}, &wirepb.Publish{}},
+	wire.KindPublished:    {&wire.Published{}, &wirepb.Published{}},
 }
 
 var cursor = pair{&wire.Cursor{}, &wirepb.Cursor{}}
