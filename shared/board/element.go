@@ -70,7 +70,7 @@ const (
 	KeyEndX      Key = 24 // Float
 	KeyEndY      Key = 25 // Float
 	KeyBlob      Key = 26 // String: SHA-256 of an image, in hexadecimal
-	KeyFeed      Key = 27 // String: name of a feed
+	KeyFeed      Key = 27 // String: names of feeds, one a line, or beginnings of names with * behind them
 	KeyLink      Key = 28 // String: a URL
 	KeyResolved  Key = 29 // Int: 1 a thread that is settled
 	KeyAuthor    Key = 30 // String: who wrote a comment
@@ -91,6 +91,17 @@ const (
 	KeyMain        Key = 44 // Int: 1 the page of what has no KeyPage
 	KeyPerson      Key = 45 // String: who KeyAuthor is, by a name that lasts
 	KeyEdited      Key = 46 // Int: 1 a comment that was changed after it was written
+
+	// Of a tile; package tile says what they mean.
+	KeyChart    Key = 47 // Int: how it shows its feeds
+	KeyUnit     Key = 48 // String: of its numbers
+	KeyDecimals Key = 49 // Int: digits behind the point; less than 0: as few as are needed
+	KeyMin      Key = 50 // Float: where an axis begins
+	KeyMax      Key = 51 // Float: where it ends
+	KeyWindow   Key = 52 // Int: milliseconds that are shown
+	KeySteps    Key = 53 // String: thresholds and their colours
+	KeyStale    Key = 54 // Int: milliseconds after which a value is stale; 0: never
+	KeyBelow    Key = 55 // Int: 1 thresholds are reached from above
 )
 
 // Point is one sample of a stroke.

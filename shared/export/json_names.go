@@ -52,6 +52,9 @@ var keyNames = [...]struct {
 	board.KeyCropWidth: {"cropWidth", formFloat}, board.KeyCropHeight: {"cropHeight", formFloat}, board.KeyMedia: {"media", formString},
 	board.KeyPixelWidth: {"pixelWidth", formInt}, board.KeyPixelHeight: {"pixelHeight", formInt}, board.KeyMain: {"main", formInt},
 	board.KeyPerson: {"person", formString}, board.KeyEdited: {"edited", formInt},
+	board.KeyChart: {"chart", formInt}, board.KeyUnit: {"unit", formString}, board.KeyDecimals: {"decimals", formInt},
+	board.KeyMin: {"min", formFloat}, board.KeyMax: {"max", formFloat}, board.KeyWindow: {"window", formInt},
+	board.KeySteps: {"steps", formString}, board.KeyStale: {"stale", formInt}, board.KeyBelow: {"below", formInt},
 }
 
 func kindName(k board.Kind) string {
