@@ -77,21 +77,23 @@ func (c Chain) Join(now int64, typ Type, points []Point, digits int) Run {
 	if n == 0 || typ == Texts {
 		return own.Anew(now, typ, points, digits)
 	}
-	run := own.Anew(now, typ, points[:n-1], digits)
-	last := points[n-1]
-	b := run.rest
-	if c.has {
-		b = append(b, formNumbers)
-		b = wire.AppendUvarint(b, wire.Zigzag(int64(c.last.scale)))
-		b = append(b, 1)
-		b = wire.AppendUvarint(b, wire.Zigzag(now-last.Time))
-		b = wire.AppendUvarint(b, wire.Zigzag(c.last.value))
-	} else {
-		b = append(b, formDoubles, 1)
-		b = wire.AppendUvarint(b, wire.Zigzag(now-last.Time))
-		b = wire.AppendUvarint(b, math.Float64bits(last.Number))
+	run, last := own.Anew(now, typ, points[:n-1], digits), c.Again(now, points[n-1])
+	run.rest = append(append(run.rest, last.form), last.rest...)
+	return run
+}
+
+// Again tells the last point once more, to somebody who may have missed what others were
+// told: from then on all of them are told the same.
+func (c Chain) Again(now int64, last Point) Run {
+	age := wire.Zigzag(now - last.Time)
+	switch {
+	case last.Type() == Texts:
+		return Run{formTexts, wire.AppendUvarint([]byte{1}, age)}
+	case !c.has:
+		return Run{formDoubles, wire.AppendUvarint(wire.AppendUvarint([]byte{1}, age), math.Float64bits(last.Number))}
 	}
-	return Run{run.form, b}
+	b := append(wire.AppendUvarint(nil, wire.Zigzag(int64(c.last.scale))), 1)
+	return Run{formNumbers, wire.AppendUvarint(wire.AppendUvarint(b, age), wire.Zigzag(c.last.value))}
 }
 
 // asRun takes the head of runs off, which says of the first one how it is told.
