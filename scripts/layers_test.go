@@ -70,9 +70,10 @@ var layers = map[string][]string{
 	// The relay. A room knows no transport and no store.
 	"relay":         {"relay/auth", "relay/server", "shared/conn/origin"},
 	"relay/auth":    {},
+	"relay/feed":    {"shared/feed", "shared/wire"},
 	"relay/blob":    {"shared/board", "shared/svg"},
 	"relay/metrics": {"relay/room", "shared/wire"},
-	"relay/server":  {"public", "public/compose", "public/texts", "relay/auth", "relay/blob", "relay/metrics", "relay/notify", "relay/room", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/history", "shared/wire", "shared/wire/wirepb"},
+	"relay/server":  {"public", "public/compose", "public/texts", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/still":   {"shared/board", "shared/figure"},
 	// What people say to each other. It knows no room and no store.

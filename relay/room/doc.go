@@ -47,6 +47,10 @@
 // After each Welcome a member is told how its conversations stand, and can recall what it
 // has missed: that is how what was dropped is made good here.
 //
+// Live data goes to Feeds, by the members' own goroutines, and comes from it to the
+// members' outboxes, past the room: it has nothing to do with the document. It has a
+// queue of its own there, behind all else, that is conflated when it is full.
+//
 // The store keeps a log of each board. It is replaced by a snapshot when it has
 // grown much, and when nobody has been on the board for a while; then the room ends.
 // A snapshot forgets the history before it, as far as nobody can see it (B46).
@@ -97,6 +101,7 @@ type Config struct {
 	Guard   Guard        // default: everybody may edit every board
 	Talk    Talk         // default: nobody says anything
 	Inbox   Inbox        // default: nobody has one
+	Feeds   Feeds        // default: there is no live data
 	Log     *slog.Logger // default: slog.Default()
 	Metrics Metrics      // default: nobody listens
 	Limits  Limits
@@ -114,12 +119,14 @@ const (
 	snapshotKept    = time.Minute            // in memory, after somebody has got it
 	compactAgain    = time.Minute            // after it failed
 
-	maxOutbox   = 1 << 20   // bytes of durable frames that wait for one member
-	maxPreviews = 64 << 10  // bytes of previews that wait for one member
-	maxSelected = 256 << 10 // bytes of what the members of a board have in hand
-	maxUnstored = 4 << 20   // bytes of updates that wait for the store
-	maxHeard    = 4 << 20   // bytes of what waits to be told that has come from elsewhere
-	gatherMost  = 1024      // events that a commit which is due lets go before it
+	maxOutbox   = 1 << 20  // bytes of durable frames that wait for one member
+	maxPreviews = 64 << 10 // bytes of previews that wait for one member
+	// maxFeedBytes is how many bytes of live data wait for one member, W105.
+	maxFeedBytes = 64 << 10
+	maxSelected  = 256 << 10 // bytes of what the members of a board have in hand
+	maxUnstored  = 4 << 20   // bytes of updates that wait for the store
+	maxHeard     = 4 << 20   // bytes of what waits to be told that has come from elsewhere
+	gatherMost   = 1024      // events that a commit which is due lets go before it
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.
 	maxUpdateFrame = wire.MaxMessage / 4

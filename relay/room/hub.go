@@ -22,6 +22,7 @@ type Hub struct {
 	limits  Limits
 	talk    Talk          // nil: there is none
 	inbox   Inbox         // nil: there is none
+	feeds   Feeds         // nil: there is none
 	talking chan struct{} // one for each member whose Talks is being made
 
 	ctx  context.Context // ends with Close
@@ -53,7 +54,7 @@ func NewHub(cfg Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
 		store: cfg.Store, guard: cfg.Guard, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
-		talk: cfg.Talk, inbox: cfg.Inbox, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
+		talk: cfg.Talk, inbox: cfg.Inbox, feeds: cfg.Feeds, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg
@@ -150,6 +151,7 @@ func (h *Hub) serve(m *member) error {
 		return err
 	}
 	defer h.leave(r, m)
+	defer m.unwatch()
 	m.out.drained = func() { r.readsAgain(m) }
 	if !r.post(event{kind: joining, member: m}) {
 		return r.failed()

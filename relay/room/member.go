@@ -48,7 +48,8 @@ type member struct {
 	signals  ration
 	typing   ration
 	saying   allowance    // Says
-	asking   allowance    // Recalls, Marks, and what is asked of the inbox
+	asking   allowance    // Recalls, Marks, Watches, and what is asked of the inbox
+	watches  bool         // or has watched, live data
 	shown    string       // name, where the person is known; as its own goroutine has it
 	copies   atomic.Int32 // how many times to send it a cursor by datagram; set there, read by the room
 
@@ -206,6 +207,8 @@ func (m *member) take(r *room, f wire.Frame) error {
 		return m.takeTalk(r, f)
 	case wire.KindBrowse, wire.KindSettle, wire.KindWishes, wire.KindSubscribe:
 		return m.takeInbox(r, f)
+	case wire.KindWatch, wire.KindPublish:
+		return m.takeFeeds(f)
 	case wire.KindTyping:
 		t := new(wire.Typing)
 		if err := t.Parse(f.Body); err != nil {
@@ -251,7 +254,8 @@ func (m *member) take(r *room, f wire.Frame) error {
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
 	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied,
-		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSaid, wire.KindTalks, wire.KindInbox:
+		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSaid, wire.KindTalks, wire.KindInbox,
+		wire.KindPoints, wire.KindPublished:
 		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
 	}
 	return nil

@@ -36,6 +36,9 @@ type outbox struct {
 	previews     [][]byte // frames, at most maxPreviews bytes of them
 	previewBytes int
 
+	feeds     []feedFrame // live data, in order; go last
+	feedBytes int         // of those that are not owed
+
 	writing bool        // a writer runs
 	stuck   *time.Timer // ends the connection when one message takes too long; the writer's
 	closed  bool
@@ -186,9 +189,44 @@ func (o *outbox) latestFrames(frames []byte, all func() []byte) {
 	o.start()
 }
 
+// feedFrame is a frame of live data.
+type feedFrame struct {
+	bytes []byte
+	owed  bool // it is not dropped
+}
+
+// Tell queues live data, in order. If too much of it waits, all that is not owed is
+// dropped, and false: the member is told the last points when it reads again.
+func (o *outbox) Tell(frame []byte, owed bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return true
+	}
+	if !owed {
+		if o.feedBytes += len(frame); o.feedBytes > maxFeedBytes && o.writing {
+			n := len(o.feeds)
+			o.feeds = slices.DeleteFunc(o.feeds, func(f feedFrame) bool { return !f.owed })
+			o.feedBytes = 0
+			o.metrics.Dropped(PolicyConflate, n-len(o.feeds)+1)
+			return false
+		}
+	}
+	o.feeds = append(o.feeds, feedFrame{frame, owed})
+	o.start()
+	return true
+}
+
+// Caught reports whether no live data waits.
+func (o *outbox) Caught() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.feeds) == 0
+}
+
 // waits reports whether something waits to be sent. The caller holds mu.
 func (o *outbox) waits() bool {
-	return len(o.durable) > 0 || o.cursors != nil || o.previews != nil || o.latest != nil
+	return len(o.durable) > 0 || o.cursors != nil || o.previews != nil || o.latest != nil || len(o.feeds) > 0
 }
 
 // start runs the writer if there is none. The caller holds mu.
@@ -327,15 +365,23 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 		latest, o.latest = o.latest, nil
 		size += len(latest)
 	}
-	msg.frames = n + len(o.previews)
+	fed := 0
+	for n == len(o.durable) && fed < len(o.feeds) && (size == 0 || size+len(o.feeds[fed].bytes) <= catchUpPiece) {
+		size += len(o.feeds[fed].bytes)
+		fed++
+	}
+	msg.frames = n + len(o.previews) + fed
 	for i, f := range o.durable[:n] {
 		if i >= o.owed {
 			o.bytes -= len(f)
 		}
 	}
-	if n == 1 && size == len(o.durable[0]) {
+	switch {
+	case n == 1 && size == len(o.durable[0]):
 		msg.bytes, msg.shared = o.durable[0], true
-	} else {
+	case fed == 1 && size == len(o.feeds[0].bytes):
+		msg.bytes, msg.shared = o.feeds[0].bytes, true
+	default:
 		b := (*buf)[:0]
 		for _, f := range o.durable[:n] {
 			b = append(b, f...)
@@ -344,8 +390,21 @@ func (o *outbox) next(buf *[]byte) (msg message, ask bool) {
 			b = append(b, f...)
 		}
 		b = append(b, latest...)
-		msg.bytes = append(b, o.cursors...)
+		b = append(b, o.cursors...)
+		for _, f := range o.feeds[:fed] {
+			b = append(b, f.bytes...)
+		}
+		msg.bytes = b
 		*buf = msg.bytes
+	}
+	for _, f := range o.feeds[:fed] {
+		if !f.owed {
+			o.feedBytes -= len(f.bytes)
+		}
+	}
+	clear(o.feeds[:fed])
+	if o.feeds = o.feeds[fed:]; len(o.feeds) == 0 {
+		o.feeds, o.feedBytes = nil, 0
 	}
 	if o.cursors != nil {
 		msg.frames++
@@ -375,6 +434,7 @@ func (o *outbox) close() {
 	o.closed = true
 	o.durable, o.owed, o.bytes, o.cursors, o.latest = nil, 0, 0, nil, nil
 	o.previews, o.previewBytes = nil, 0
+	o.feeds, o.feedBytes = nil, 0
 	o.mu.Unlock()
 	o.wg.Wait()
 }

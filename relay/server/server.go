@@ -40,6 +40,7 @@ import (
 
 	"edgeboard/public"
 	"edgeboard/relay/auth"
+	"edgeboard/relay/feed"
 	"edgeboard/relay/metrics"
 	"edgeboard/relay/notify"
 	"edgeboard/relay/room"
@@ -95,6 +96,8 @@ type Config struct {
 	Push Push
 	// Webhooks are told what comes into inboxes, of everybody.
 	Webhooks []Webhook
+	// Feeds bound the live data that is kept, in memory.
+	Feeds FeedLimits
 	// Drain bounds the time from the end of Serve's context to its return.
 	// Default: 10 s.
 	Drain time.Duration
@@ -150,6 +153,7 @@ type Server struct {
 	hub       *room.Hub
 	talk      *talk.Talk
 	notices   *notify.Center
+	feeds     *feed.Desk
 	still     *still.Boards
 	exports   *exports
 	pictures  *pictures
@@ -216,7 +220,8 @@ func New(cfg Config) (_ *Server, err error) {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
 	said, boxes := new(speech), new(inboxes)
-	rooms.Talk, rooms.Inbox = said, boxes
+	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds})
+	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds}
 	s.hub = room.NewHub(rooms)
 	if s.notices, err = s.openInboxes(cfg); err != nil {
 		if s.verifier != nil {
@@ -315,6 +320,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	} else {
 		s.webSockets.Wait() // for a last word in the log
 	}
+	s.feeds.Close()
 	part, cancel = context.WithTimeout(drain, s.drain/8)
 	defer cancel()
 	err = errors.Join(err, wrap("closing the conversations", s.endTalk(part)))
@@ -367,6 +373,7 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	s.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
+	s.feeds.Close()
 	err = errors.Join(err, s.hub.Close(ctx), s.endTalk(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), s.endInboxes(ctx), l.Close())
 	if udp != nil {
 		err = errors.Join(err, udp.Close())

@@ -96,6 +96,9 @@ func (c Chain) Again(now int64, last Point) Run {
 	return Run{formNumbers, wire.AppendUvarint(wire.AppendUvarint(b, age), wire.Zigzag(c.last.value))}
 }
 
+// Begin has the next points told such that nobody needs to have had any before.
+func (c *Chain) Begin() { c.has = false }
+
 // asRun takes the head of runs off, which says of the first one how it is told.
 func asRun(b []byte) Run { return Run{b[0], b[1:]} }
 

@@ -4182,7 +4182,7 @@ type Published struct {
 	Ask uint32 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
 	// 0: all of it was taken; otherwise nothing of it, see W107.
 	Why uint32 `protobuf:"varint,2,opt,name=why,proto3" json:"why,omitempty"`
-	// What was wrong of Publish: board, feed, time, number, text, or samples.
+	// What was wrong of Publish: board, feed, time, value, or samples.
 	Field string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
 	// For people, in English, at most 120 bytes.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
