@@ -98,9 +98,9 @@ func (s *shelf) tell(c *class, now time.Time) {
 		if c.interval > 0 {
 			from = n - 1
 		}
-		points := k.ring.Points(nil, from, n)
+		points := fitting(feed.Thin(k.ring.Points(nil, from, n), maxPoints))
 		t.run = t.chain.More(ms, points, c.digits)
-		t.points, t.texts = n-from, appendTexts(nil, points)
+		t.points, t.texts = len(points), appendTexts(nil, points)
 		t.any, t.upTo = true, points[len(points)-1].Time
 	}
 	for _, of := range c.sets {
@@ -114,7 +114,7 @@ func (s *shelf) tell(c *class, now time.Time) {
 // tellSet tells the viewers of a set what is new, in one frame or as many as it takes.
 func (s *shelf) tellSet(c *class, of *set, ms int64) {
 	frame := wire.Points{Time: uint64(ms)}
-	last, points := uint32(0), 0
+	last, points, size := uint32(0), 0, 0
 	send := func() {
 		b := wire.AppendFrame(nil, 0, &frame)
 		for v := range of.viewers {
@@ -127,16 +127,18 @@ func (s *shelf) tellSet(c *class, of *set, ms int64) {
 				s.desk.metrics.Conflated()
 			}
 		}
-		frame, last, points = wire.Points{Time: uint64(ms)}, 0, 0
+		frame, last, points, size = wire.Points{Time: uint64(ms)}, 0, 0, 0
 	}
 	for _, k := range of.feeds {
 		t := c.told[k]
 		if t.points == 0 {
 			continue
 		}
-		if len(frame.Runs)+t.run.Size() > maxFrame && points > 0 || len(frame.Texts)+len(t.texts) > wire.MaxFeedTexts {
+		more := t.run.Size() + sizeOf(t.texts)
+		if size+more > maxFrame && points > 0 {
 			send()
 		}
+		size += more
 		frame.Runs = t.run.Append(frame.Runs, last, k.number)
 		frame.Texts = append(frame.Texts, t.texts...)
 		last = k.number
@@ -167,19 +169,26 @@ type owed struct {
 	frame  wire.Points
 	last   uint32
 	points int
+	size   int // of frame in bytes, about
 }
 
 // add tells a run of points, of a feed that the viewer may not know yet.
 func (o *owed) add(k *kept, run feed.Run, points []feed.Point, fresh bool) {
 	f := &o.frame
-	if len(f.Runs) > 0 && (len(f.Runs)+run.Size() > maxFrame || len(f.Texts)+len(points) > wire.MaxFeedTexts) {
+	texts := appendTexts(nil, points)
+	more := run.Size() + sizeOf(texts)
+	if fresh {
+		more += len(k.name) + feedSize
+	}
+	if len(f.Runs) > 0 && o.size+more > maxFrame {
 		o.send()
 	}
+	o.size += more
 	if fresh {
 		f.Feeds = append(f.Feeds, wire.Feed{Number: k.number, Name: k.name, Type: k.ring.Type()})
 	}
 	f.Runs = run.Append(f.Runs, o.last, k.number)
-	f.Texts = appendTexts(f.Texts, points)
+	f.Texts = append(f.Texts, texts...)
 	o.last = k.number
 	o.points += len(points)
 }
@@ -205,5 +214,30 @@ func (o *owed) send() {
 	b := wire.AppendFrame(nil, 0, f)
 	o.shelf.desk.metrics.Told(o.points, len(b))
 	o.to.Tell(b, true)
-	o.frame, o.last, o.points = wire.Points{}, 0, 0
+	o.frame, o.last, o.points, o.size = wire.Points{}, 0, 0, 0
+}
+
+// What a text and a feed take in a frame beside their letters, at most.
+const (
+	textSize = 3
+	feedSize = 16
+)
+
+func sizeOf(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n += len(text) + textSize
+	}
+	return n
+}
+
+// fitting returns the last of points whose texts fit into a frame, at least one.
+func fitting(points []feed.Point) []feed.Point {
+	size := 0
+	for i := len(points) - 1; i >= 0; i-- {
+		if size += len(points[i].Text) + textSize; size > maxFrame && points[i].Text != "" && i < len(points)-1 {
+			return points[i+1:]
+		}
+	}
+	return points
 }

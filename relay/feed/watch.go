@@ -172,6 +172,9 @@ func (s *shelf) begin(v *viewer, c *class, answer bool) {
 	}
 	slices.SortFunc(feeds, func(a, b *kept) int { return cmp.Compare(a.number, b.number) })
 	again := v.behind || v.class != c // what it has is not what others of the class have
+	if v.class != nil && v.class.digits != c.digits {
+		clear(v.has) // what it has was rounded otherwise
+	}
 	s.enset(v, c, feeds)
 	v.behind, v.renew = false, false
 	for k := range v.has {
@@ -222,7 +225,7 @@ func (s *shelf) before(k *kept, t *told, want wire.Want, share int, now time.Tim
 	if want.Points == 0 {
 		from = to - 1
 	}
-	return feed.Thin(k.ring.Points(nil, from, to), most)
+	return fitting(feed.Thin(k.ring.Points(nil, from, to), most))
 }
 
 func appendTexts(texts []string, points []feed.Point) []string {

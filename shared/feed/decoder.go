@@ -31,12 +31,19 @@ type known struct {
 	chain Chain
 }
 
-// Decode returns what m says, feed by feed, and the names of feeds that are no more. After
+// Decode returns the names of feeds that are no more, and what m says then, feed by feed:
+// a feed that is gone may be there again at once, as another one. After
 // an error nothing of m counts, and nothing that comes until the Decoder is made anew and
 // the feeds are asked for again.
 func (d *Decoder) Decode(m *wire.Points) (batches []Batch, gone []string, err error) {
 	if d.feeds == nil {
 		d.feeds = map[uint32]*known{}
+	}
+	for _, f := range m.Gone {
+		if known := d.feeds[f.Number]; known != nil {
+			gone = append(gone, known.name)
+			delete(d.feeds, f.Number)
+		}
 	}
 	for _, f := range m.Feeds {
 		if f.Number == 0 || !ValidName(f.Name) || f.Type != Numbers && f.Type != Texts {
@@ -74,12 +81,6 @@ func (d *Decoder) Decode(m *wire.Points) (batches []Batch, gone []string, err er
 			continue
 		}
 		batches = append(batches, Batch{f.name, f.typ, anew, points})
-	}
-	for _, f := range m.Gone {
-		if known := d.feeds[f.Number]; known != nil {
-			gone = append(gone, known.name)
-			delete(d.feeds, f.Number)
-		}
 	}
 	return batches, gone, nil
 }
