@@ -19,7 +19,8 @@
 #   scripts/bench.sh hostile [-cases NAME,...] [-seconds S] [-rounds N] [-members N] [-rate N] [-size BYTES]
 #   scripts/bench.sh frame [-strokes N,...] [-runs N]
 #   scripts/bench.sh page [-runs N]
-#   each of these seven [-relay PROGRAM] [-relay-args FLAGS]
+#   scripts/bench.sh feeds [-cases NAME,...] [-feeds N] [-rate N] [-members N] [-seconds S] [-warm S] [-runs N]
+#   each of these eight [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #
 # Several names in one call are measured one after the other, with the flags for all of them.
@@ -87,6 +88,12 @@
 # part; ready_ms to when the program takes the pen. wasm_br_bytes is what the program takes on the wire, and
 # second_visit_bytes all that goes both ways when the page is opened again, until it is live. Case page is loopback;
 # 10mbit the same over a network of 10 Mbit/s. It needs Linux and a quiet machine.
+#
+# feeds is live data. 100x10x500 is 100 feeds of which each is published 10 times a second, in messages of their own, to 500
+# members who watch all of them: from when a point is published until a member has it, the bytes of the messages in which
+# they come, of WebSocket and (packet_) with the heads of IP and TCP, for each point and member. Beside numbers of two
+# decimals it is measured with those that have all digits (_computed), of which the members ask for seven, as the page
+# does, and counters. It needs Linux and a quiet machine.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

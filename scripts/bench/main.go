@@ -27,6 +27,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"chat":       benchChat,
 	"cold":       benchCold,
 	"export":     benchExport,
+	"feeds":      benchFeeds,
 	"fanout":     benchFanout,
 	"frame":      benchFrame,
 	"hostile":    benchHostile,

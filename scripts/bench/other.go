@@ -19,6 +19,8 @@ func benchCold(context.Context, []string, *report) error { return errOtherProgra
 
 func benchFanout(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchFeeds(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchFrame(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchHostile(context.Context, []string, *report) error { return errOtherPrograms }

@@ -29,6 +29,8 @@ type swarm struct {
 	updates func(p *player, data []byte, now time.Time) error
 	// said, if not nil, gets each Said that is no answer.
 	said func(p *player, m *wire.Said, now time.Time) error
+	// points, if not nil, gets each Points, valid during the call, and the size of the message in which it came.
+	points func(p *player, m *wire.Points, size int, now time.Time) error
 	// token is what players show, if the server asks for one.
 	token string
 	// pings says that players who are live say so from time to time, as clients of the relay do.
@@ -407,6 +409,11 @@ func (e *deniedError) Error() string { return fmt.Sprintf("denied, code %d: %s",
 func (s *swarm) message(p *player, msg []byte, now time.Time) error {
 	var update wire.Update
 	var said wire.Said
+	var points wire.Points
+	size := len(msg) + 2 // with what WebSocket puts before it (RFC 6455 section 5.2)
+	if len(msg) > 125 {
+		size += 2
+	}
 	for len(msg) > 0 {
 		raw, rest, err := wire.Bytes(msg)
 		if err != nil {
@@ -438,6 +445,17 @@ func (s *swarm) message(p *player, msg []byte, now time.Time) error {
 			if err := s.said(p, &said, now); err != nil {
 				return err
 			}
+		case wire.KindPoints:
+			if s.points == nil {
+				continue
+			}
+			if err := points.Parse(f.Body); err != nil {
+				return err
+			}
+			if err := s.points(p, &points, size, now); err != nil {
+				return err
+			}
+			size = 0 // it counts once
 		case wire.KindWelcome:
 			if p.phase == live {
 				s.again++ // the server has dropped what waited for it
