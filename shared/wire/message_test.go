@@ -243,6 +243,25 @@ var frozen = []struct {
 		{0, &Subscribe{"https://push.example/1", point, []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, "zh-CN", false}},
 		{0, &Subscribe{Endpoint: "https://push.example/1", Ended: true}},
 	}},
+	{"watch", true, []frozenFrame{
+		{0, &Watch{[]Want{{"cpu.*", 300, 300_000}, {Feed: "log"}}, 1000, 4}},
+		{0, &Watch{}},
+	}},
+	{"live", true, []frozenFrame{
+		{0, &Points{
+			Time: 1700000000000, Feeds: []Feed{{7, "oven", FeedNumbers}, {9, "log", FeedTexts}},
+			Runs: []byte("\x3b\x01\x02\xd0\x0f\xae\x03\xd0\x0f\x0a\x17\x01\x00"), Texts: []string{"hot"}, More: true,
+		}},
+		{0, &Points{Time: 1700000001000, Runs: []byte("\x38\x00\x09"), Gone: []Feed{{Number: 9}}}},
+	}},
+	{"publish", true, []frozenFrame{
+		{0, &Publish{Ask: 7, Feed: "oven", Samples: []Sample{{1700000000000, 21.5, ""}, {1700000001000, math.Copysign(0, -1), ""}, {}}}},
+		{0, &Publish{Board: "plan", Feed: "log", Samples: []Sample{{Text: "hot"}}}},
+	}},
+	{"published", true, []frozenFrame{
+		{0, &Published{Ask: 7}},
+		{0, &Published{8, PublishedMost, "samples", "too many points", 1500}},
+	}},
 	{"later", false, []frozenFrame{{0, nil}, {0, &Ping{Stamp: 300}}}},
 }
 

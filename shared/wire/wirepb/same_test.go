@@ -145,6 +145,19 @@ var limits = map[protoreflect.FullName]int{
 	"edgeboard.v1.Wishes.refused":     wire.MaxReason,
 	"edgeboard.v1.Subscribe.endpoint": wire.MaxEndpoint,
 	"edgeboard.v1.Subscribe.language": wire.MaxLanguage,
+
+	"edgeboard.v1.Watch.list":       wire.MaxWants,
+	"edgeboard.v1.Want.feed":        wire.MaxFeed + 1,
+	"edgeboard.v1.Points.feeds":     wire.MaxFeeds,
+	"edgeboard.v1.Points.gone":      wire.MaxFeeds,
+	feedTexts:                       wire.MaxFeedTexts,
+	"edgeboard.v1.Feed.name":        wire.MaxFeed,
+	"edgeboard.v1.Publish.board":    wire.MaxBoardName,
+	"edgeboard.v1.Publish.feed":     wire.MaxFeed,
+	"edgeboard.v1.Publish.samples":  wire.MaxSamples,
+	"edgeboard.v1.Sample.text":      wire.MaxFeedText,
+	"edgeboard.v1.Published.field":  wire.MaxReason,
+	"edgeboard.v1.Published.reason": wire.MaxReason,
 }
 
 // opaque are the fields of bytes that are of any length. All others are names of 16
@@ -152,6 +165,7 @@ var limits = map[protoreflect.FullName]int{
 var opaque = []protoreflect.FullName{
 	"edgeboard.v1.Hello.vector", "edgeboard.v1.Welcome.vector", "edgeboard.v1.Update.data", "edgeboard.v1.Ack.others", "edgeboard.v1.SnapshotPart.data",
 	"edgeboard.v1.Wishes.push_key", "edgeboard.v1.Subscribe.key", "edgeboard.v1.Subscribe.auth",
+	"edgeboard.v1.Points.runs",
 }
 
 func isName(f protoreflect.FieldDescriptor) bool {
@@ -172,13 +186,19 @@ const (
 	signalPage protoreflect.FullName = "edgeboard.v1.Signal.page"
 )
 
-// muted is the list of texts: the limit above is of their number.
-const muted protoreflect.FullName = "edgeboard.v1.Wishes.muted"
+// The lists of texts: the limits above are of their numbers.
+const (
+	muted     protoreflect.FullName = "edgeboard.v1.Wishes.muted"
+	feedTexts protoreflect.FullName = "edgeboard.v1.Points.texts"
+)
 
 // textLimit is how many bytes a text may have.
 func textLimit(f protoreflect.FieldDescriptor) int {
-	if f.FullName() == muted {
+	switch f.FullName() {
+	case muted:
 		return wire.MaxBoardName
+	case feedTexts:
+		return wire.MaxFeedText
 	}
 	return limits[f.FullName()]
 }
@@ -235,7 +255,7 @@ func stricter(b []byte, d protoreflect.MessageDescriptor) string {
 			count[f.FullName()]++
 		case f.IsList() && typ != protowire.BytesType:
 			count[f.FullName()]++
-		case f.Kind() == protoreflect.DoubleKind:
+		case f.IsList() && f.Kind() == protoreflect.DoubleKind:
 			count[f.FullName()] += len(data) / 8
 		case f.IsList():
 			for _, c := range data {
@@ -535,7 +555,7 @@ func convert(from protoreflect.Message, into reflect.Value) {
 				list = append(list, last)
 			}
 			v.Set(reflect.ValueOf(list))
-		case f.Kind() == protoreflect.DoubleKind:
+		case f.IsList() && f.Kind() == protoreflect.DoubleKind:
 			var list []float64
 			for i := range value.List().Len() {
 				list = append(list, value.List().Get(i).Float())
