@@ -23,7 +23,7 @@ need gcc build-essential "the race detector is linked by a C compiler"
 [ -n "${EDGEBOARD_CHROMIUM:-}" ] || need chromium chromium "the end-to-end tests drive it"
 
 # Pure packages: they run in the page too.
-pure="./shared/wire ./shared/board/... ./shared/geom ./shared/figure ./shared/export ./shared/find ./shared/history ./shared/link ./shared/svg ./shared/talk ./shared/thread ./shared/conn ./shared/pace ./shared/client ./shared/client/keeptest ./wasmclient/editor ./wasmclient/narrator ./wasmclient/view"
+pure="./shared/wire ./shared/board/... ./shared/geom ./shared/figure ./shared/export ./shared/feed ./shared/find ./shared/history ./shared/link ./shared/svg ./shared/talk ./shared/thread ./shared/tile ./shared/conn ./shared/pace ./shared/client ./shared/client/keeptest ./wasmclient/editor ./wasmclient/narrator ./wasmclient/view"
 page="./shared/... ./wasmclient/..."
 
 say "gofmt"

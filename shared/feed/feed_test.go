@@ -273,6 +273,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(run.Append(nil, 0, 2), "a")
 	f.Fuzz(func(t *testing.T, runs []byte, text string) {
 		var d Decoder
+		var has Feeds
 		m := &wire.Points{Time: 1000, Runs: runs, Texts: []string{text, text}, Feeds: []wire.Feed{{Number: 1, Name: "n", Type: Numbers}, {Number: 2, Name: "t", Type: Texts}}}
 		batches, _, err := d.Decode(m)
 		if err != nil {
@@ -283,6 +284,13 @@ func FuzzDecode(f *testing.F) {
 				if err := p.Check(); err != nil || p.Type() != b.Type {
 					t.Fatalf("%v, of a feed of %v: %v", p, b.Type, err)
 				}
+			}
+		}
+		has.Take(batches, nil)
+		for _, s := range has.Matching([]string{"*"}) {
+			points := s.Ring.Points(nil, 0, s.Ring.Len())
+			if !slices.Equal(points, ascending(points, s.Type)) {
+				t.Fatalf("a client keeps %v of the feed %s of %v", points, s.Name, s.Type)
 			}
 		}
 	})
