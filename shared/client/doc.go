@@ -94,6 +94,19 @@
 //
 // What is read there is read at once, and told until the relay has said so.
 //
+// Live data is watched ([Session.Watch]) and published ([Session.Publish]). What came of
+// the feeds that are watched is in [Session.Feeds]; after a loss it stays until the relay
+// has told of them again, or has had time to:
+//
+//	           Watch, or Welcome           Points
+//	+---------+ --------------> +-------+ --------> +-------+ --+ Points
+//	| nothing |                 | asked |           | Feeds |   |
+//	+---------+ <-------------- +-------+ <-------- +-------+ <-+
+//	           Watch of nothing           Lost; Points that cannot
+//	                                      be read: Watch of nothing first
+//
+// What is published is sent while the relay is there, or not at all.
+//
 // So the board alone is to be kept, and what is not said yet, should that survive the
 // program. A [Kept] is its place on this device, on a [Shelf] of which there are several kinds:
 //

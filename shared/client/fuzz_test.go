@@ -24,6 +24,7 @@ func FuzzStep(f *testing.F) {
 	own := stroke(board.New(ownReplica), 3)
 	f.Add(message(&wire.Welcome{Version: wire.Version, Member: 1}, &wire.Update{Data: own}), message(&wire.Update{Data: stroke(board.New(otherReplica), 3)}))
 	f.Add([]byte{}, message(&wire.Ack{Through: 3}, &wire.Joined{Member: 2, Name: "Bo"}, &wire.Left{Member: 2}, &wire.Ping{Stamp: 1}, &wire.Pong{Stamp: 1}))
+	f.Add([]byte{}, message((&desk{}).points("oven", 20, 20.5), &wire.Points{Runs: []byte{1 << 3, 0, 9}}, &wire.Published{Ask: 1, Why: wire.PublishedOrder}))
 	f.Fuzz(func(t *testing.T, first, then []byte) {
 		k := newTalk(t)
 		k.draw()
@@ -31,6 +32,8 @@ func FuzzStep(f *testing.F) {
 		k.s.OpenInbox()
 		k.s.AskWishes()
 		k.s.ReadNotices(3)
+		k.s.Watch(on("oven", "*"))
+		var published answers
 		if _, err := k.s.Say(k.now, wire.Person{}, "said", wire.TextID{}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +43,14 @@ func FuzzStep(f *testing.F) {
 			k.welcome()
 			k.sent()
 			k.draw()
+			if err := k.s.Publish(sample("oven", 1), published.to); err != nil {
+				t.Fatal(err)
+			}
 			k.step(then)
+			k.s.Lost()
+			if len(published) != 1 {
+				t.Fatalf("what became of what was published was told %d times", len(published))
+			}
 		}
 		k.draw()
 		k.s.Lost()

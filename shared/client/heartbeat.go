@@ -81,6 +81,7 @@ func (s *Session) Tick(now time.Time) error {
 	s.forgetTypists(now)
 	s.tickAsks()
 	s.tickInbox()
+	s.tickFeeds()
 	switch {
 	case now.Sub(h.heard) >= lostAfter:
 		return fmt.Errorf("nothing heard from the relay for %v", lostAfter)
@@ -129,6 +130,7 @@ func (s *Session) Deadline() time.Time {
 		at = earlier(at, s.marksAt())
 		at = earlier(at, s.asksAt())
 		at = earlier(at, s.inboxAt())
+		at = earlier(at, s.feedsAt())
 	}
 	at = earlier(at, s.typing.deadline())
 	at = earlier(at, s.viewportDeadline(s.now))

@@ -18,7 +18,8 @@ type Path struct {
 	// Store is what it takes the relay to store a change and say so, less the
 	// round trip, smoothed; 0: not measured yet. Others see a change no sooner.
 	Store time.Duration
-	// Offset is what the relay's clock shows more than this one's.
+	// Offset is what the relay's clock shows more than this one's; until it is measured,
+	// as far as Welcome tells.
 	Offset time.Duration
 }
 
@@ -63,6 +64,14 @@ func (p *path) pong(asked wire.Ping, sent, now time.Time, m *wire.Pong) bool {
 	p.up.Report(m.Received, m.Highest)
 	p.down.Report(p.received, p.highest)
 	return true
+}
+
+// welcomed takes the time that the relay has told at first, which counts until a Ping has
+// shown how long it was under way.
+func (p *path) welcomed(relay uint64, now time.Time) {
+	if relay > 0 && p.best == 0 {
+		p.offset = time.UnixMilli(int64(relay)).Sub(now)
+	}
 }
 
 // handed tells that updates up to an own operation are on their way.

@@ -73,6 +73,7 @@ const (
 	TypingChanged                      // Typists
 	InboxChanged                       // Notices, or how many are unread
 	WishesChanged                      // Wishes
+	FeedsChanged                       // Feeds: those that ChangedFeeds names
 )
 
 // Status is what a person wants to know about the connection. Changes are
@@ -133,6 +134,7 @@ type Session struct {
 	moved    moved
 	conversations
 	inbox     inbox
+	feeds     feeds
 	notStored bool // the relay has said so
 	access
 
@@ -158,6 +160,7 @@ func NewSession(cfg Config) *Session {
 		panic("client: the board has no replica to write as")
 	}
 	s := &Session{cfg: cfg, members: map[uint32]*Member{}, movers: map[uint32]*Member{}, latest: latest{cursor: wire.Cursor{Hidden: true}}}
+	s.feeds.all.Keep(nil)
 	if k := cfg.Kept; k != nil {
 		s.inherited, k.found = k.found, nil
 		s.bases, k.bases = k.bases, bases{}
@@ -204,6 +207,7 @@ func (s *Session) Open(now time.Time) {
 	s.latest.open()
 	s.talksLost()
 	s.inboxLost()
+	s.feedsLost()
 	s.hello = wire.Hello{
 		Version: wire.Version,
 		Board:   s.cfg.Board,
@@ -232,6 +236,7 @@ func (s *Session) Lost() {
 	s.latest.lost()
 	s.talksLost()
 	s.inboxLost()
+	s.feedsLost()
 	s.tell(StatusChanged)
 	s.forgetMembers()
 }

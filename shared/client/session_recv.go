@@ -33,7 +33,7 @@ func (s *Session) frame(f wire.Frame) error {
 	case wire.KindUpdate, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPing, wire.KindPong,
 		wire.KindSnapshotPart, wire.KindMoved, wire.KindNotice, wire.KindSignal,
 		wire.KindSaid, wire.KindTyping, wire.KindMark, wire.KindTalks,
-		wire.KindInbox, wire.KindWishes:
+		wire.KindInbox, wire.KindWishes, wire.KindPoints, wire.KindPublished:
 		if s.phase != Live {
 			return errOrder
 		}
@@ -172,6 +172,18 @@ func (s *Session) frame(f wire.Frame) error {
 			return err
 		}
 		s.toldWishes(m)
+	case wire.KindPoints:
+		var m wire.Points
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.toldPoints(&m)
+	case wire.KindPublished:
+		m := new(wire.Published)
+		if err := m.Parse(f.Body); err != nil {
+			return err
+		}
+		s.published(m)
 	case wire.KindJoined:
 		var m wire.Joined
 		if err := m.Parse(f.Body); err != nil {
@@ -223,6 +235,8 @@ func (s *Session) live() error {
 	another := s.person != s.welcome.Person && s.person != wire.Person{}
 	s.talksWelcomed()
 	s.inboxWelcomed(another)
+	s.feedsWelcomed()
+	s.path.welcomed(s.welcome.Time, s.now)
 	s.renamed = s.renamed || s.away
 	s.sent = vector[s.cfg.Doc.Replica()]
 	s.stored(s.sent)

@@ -58,7 +58,7 @@ func appendUpdates(out, updates []byte) []byte {
 // Waiting reports whether Outgoing has something to send.
 func (s *Session) Waiting() bool {
 	return len(s.out) > 0 || s.renamed || s.behind || s.latest.due(s.now) || s.latest.hand.due(s.now, true, s.byDatagram) ||
-		s.viewportDue(s.now, true) || s.saysDue() || s.marksDue() || s.settleDue()
+		s.viewportDue(s.now, true) || s.saysDue() || s.marksDue() || s.settleDue() || s.watchDue()
 }
 
 // Outgoing returns the next message for the transport, nil if there is nothing.
@@ -86,6 +86,7 @@ func (s *Session) Outgoing() []byte {
 	s.appendSays()
 	s.appendMarks()
 	s.appendSettled()
+	s.appendWatch()
 	s.appendLatest()
 	if len(s.out) == 0 {
 		return nil

@@ -170,11 +170,12 @@ func (f *Feeds) Take(batches []Batch, gone []string) (changed []string) {
 }
 
 // Doubt takes note that all feeds may be no more: a relay has to tell of them again. Until
-// then they stay as they are.
-func (f *Feeds) Doubt() {
+// then they stay as they are. It reports whether there are any.
+func (f *Feeds) Doubt() bool {
 	for _, k := range f.list {
 		k.doubtful = true
 	}
+	return len(f.list) > 0
 }
 
 // DropDoubtful drops the feeds that were not told of since Doubt, and returns their names.
