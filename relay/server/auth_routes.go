@@ -29,7 +29,7 @@ import (
 //
 // /api takes the token of /auth/token, or one of an operator's, in the header
 // Authorization; the cookie counts for /auth/token and /auth/signout alone.
-func (s *Server) authRoutes(mux *http.ServeMux) {
+func (s *Server) authRoutes(mux *table) {
 	mux.HandleFunc("POST /auth/token", s.asked(s.serveToken))
 	mux.HandleFunc("POST /auth/signout", s.asked(s.serveSignOut))
 	mux.HandleFunc("GET /api/boards/{board}/access", s.asked(s.owner(s.listAccess)))

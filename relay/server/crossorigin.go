@@ -29,7 +29,7 @@ const (
 
 // crossOrigin refuses what a page of another origin would have a person's browser
 // do, and says which answers pages of listed origins may read.
-func (s *Server) crossOrigin(mux *http.ServeMux) http.Handler {
+func (s *Server) crossOrigin(mux *table) http.Handler {
 	isShared := http.NewServeMux()
 	for _, route := range shared {
 		isShared.Handle(route.pattern, http.NotFoundHandler())

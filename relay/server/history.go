@@ -27,7 +27,7 @@ import (
 //
 // Of the log, what was forgotten counts as asked for: the answer begins with a
 // snapshot then. At the end of the past it is empty.
-func (s *Server) historyRoutes(mux *http.ServeMux) {
+func (s *Server) historyRoutes(mux *table) {
 	mux.HandleFunc("GET /b/{board}/history", s.asked(s.ofPast(s.servePast)))
 	mux.HandleFunc("GET /b/{board}/history/log", s.asked(s.ofPast(s.servePastLog)))
 	mux.HandleFunc("GET /b/{board}/versions/{id}", s.asked(s.ofPast(s.serveVersion)))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"connectrpc.com/connect"
 
@@ -26,7 +25,7 @@ import (
 const maxQuestion = 16 << 10
 
 // describe adds reflection to the routes. What lasts ends with stopping.
-func describe(mux *http.ServeMux, stopping context.Context) {
+func describe(mux *table, stopping context.Context) {
 	for _, version := range []string{"v1", "v1alpha"} {
 		path := "/grpc.reflection." + version + ".ServerReflection/ServerReflectionInfo"
 		mux.Handle(path, until(stopping, connect.NewBidiStreamHandler(path, reflect,

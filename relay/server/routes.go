@@ -30,8 +30,47 @@ const (
 	overSSE  = "sse"
 )
 
+// table is an http.ServeMux that knows what it has: a test compares the description of
+// the API with it.
+type table struct {
+	http.ServeMux
+	patterns []string
+}
+
+func (t *table) Handle(pattern string, h http.Handler) {
+	t.patterns = append(t.patterns, pattern)
+	t.ServeMux.Handle(pattern, h)
+}
+
+func (t *table) HandleFunc(pattern string, h http.HandlerFunc) { t.Handle(pattern, h) }
+
+// routes are those of the relay, and what holds for all of them.
 func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
+	all := s.crossOrigin(s.table())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.gate.proxies.undo(r)
+		if r.ProtoMajor == 1 {
+			bound(w, r)
+		}
+		s.setHeaders(w.Header(), r) // also where the table itself answers
+		if s.private && r.Host != "" && !origin.Loopback(strings.Trim(hostOf(r), "[]")) {
+			writeError(w, http.StatusMisdirectedRequest, "this relay is open to everybody, and so to this machine alone: it is at localhost; start it with keys or a sign-in, or with -open")
+			return
+		}
+		// What WebTransport needs of a ResponseWriter has no way through another.
+		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
+			all.ServeHTTP(w, r)
+			return
+		}
+		answer := &answer{ResponseWriter: w, request: r, metrics: s.metrics}
+		all.ServeHTTP(answer, r)
+		answer.begin(http.StatusOK) // of a handler that had nothing to say
+	})
+}
+
+// table is who answers where.
+func (s *Server) table() *table {
+	mux := &table{}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", cacheNever)
 		http.Redirect(w, r, "/b/"+newBoardName(), http.StatusSeeOther)
@@ -52,6 +91,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /transports.json", s.quic)
 	mux.HandleFunc("GET /healthz", healthz)
 	s.authRoutes(mux)
+	mux.HandleFunc("GET /api/openapi.json", s.asked(serveDescription))
 	mux.HandleFunc("GET /blob/{hash}", s.serveBlob)
 	mux.HandleFunc("PUT /blob/{hash}", s.takeBlob)
 	s.historyRoutes(mux)
@@ -67,26 +107,7 @@ func (s *Server) routes() http.Handler {
 		}
 		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
 	})
-	all := s.crossOrigin(mux)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.gate.proxies.undo(r)
-		if r.ProtoMajor == 1 {
-			bound(w, r)
-		}
-		s.setHeaders(w.Header(), r) // also where mux itself answers
-		if s.private && r.Host != "" && !origin.Loopback(strings.Trim(hostOf(r), "[]")) {
-			writeError(w, http.StatusMisdirectedRequest, "this relay is open to everybody, and so to this machine alone: it is at localhost; start it with keys or a sign-in, or with -open")
-			return
-		}
-		// What WebTransport needs of a ResponseWriter has no way through another.
-		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
-			all.ServeHTTP(w, r)
-			return
-		}
-		answer := &answer{ResponseWriter: w, request: r, metrics: s.metrics}
-		all.ServeHTTP(answer, r)
-		answer.begin(http.StatusOK) // of a handler that had nothing to say
-	})
+	return mux
 }
 
 // bound bounds what a request over HTTP/1 does to its connection. HTTP/2 has rules

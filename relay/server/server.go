@@ -20,6 +20,7 @@
 //	POST /auth/token      what the page shows to come in; see auth_routes.go for
 //	                      this and /api, signin.go for /auth/signin
 //	POST /api/notices     puts a notice into inboxes; see notices.go
+//	GET /api/openapi.json describes what programs may ask; see openapi.go
 //
 // HTTP is 1.1 or 2, the latter also without TLS, for gRPC. All but gRPC is there
 // over HTTP/3 too, where a UDP socket is given.
