@@ -44,7 +44,7 @@ func (h *Hub) Drain(ctx context.Context) error {
 	h.mu.Unlock()
 	for _, r := range rooms {
 		// A room that waits for its store takes it later.
-		h.wg.Go(func() { r.post(event{kind: moving, spread: spread}) })
+		h.wg.Go(func() { r.post(&event{kind: moving, spread: spread}) })
 	}
 	select {
 	case <-h.left:

@@ -153,10 +153,10 @@ func (h *Hub) serve(m *member) error {
 	defer h.leave(r, m)
 	defer m.unwatch()
 	m.out.drained = func() { r.readsAgain(m) }
-	if !r.post(event{kind: joining, member: m}) {
-		return r.failed()
+	if err := m.tell(r, joining); err != nil {
+		return err
 	}
-	defer r.post(event{kind: leaving, member: m})
+	defer m.tell(r, leaving)
 	m.came = true
 	apart(func() { h.guard.Came(m.visitor, m.board, grant) })
 	if h.talk != nil {
@@ -166,13 +166,8 @@ func (h *Hub) serve(m *member) error {
 		m.end(&denial{code: wire.CodeSilent, reason: "nothing heard for " + silentTimeout.String()})
 	})
 	for {
-		for frame, err := range wire.Frames(msg) {
-			if err == nil {
-				err = m.take(r, frame)
-			}
-			if err != nil {
-				return asDenial(err)
-			}
+		if err := m.takeAll(r, msg); err != nil {
+			return err
 		}
 		if err := m.slowDown(len(msg)); err != nil {
 			return err

@@ -87,7 +87,7 @@ func (m *member) takeInbox(r *room, f wire.Frame) error {
 	if err != nil {
 		m.notTalking(failed, err)
 	} else if answer != nil {
-		if err := m.post(r, event{kind: answering, member: m, data: answer}); err != nil {
+		if err := m.post(r, &event{kind: answering, member: m, data: answer}); err != nil {
 			return err
 		}
 	}

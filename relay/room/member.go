@@ -142,115 +142,44 @@ func (m *member) farewell(why error) {
 	m.conn.Close(uint32(d.code), d.reason)
 }
 
+// tell tells the room that it joins or leaves.
+func (m *member) tell(r *room, kind eventKind) error {
+	return m.post(r, &event{kind: kind, member: m})
+}
+
+// takeAll handles the frames of a message.
+func (m *member) takeAll(r *room, msg []byte) error {
+	for frame, err := range wire.Frames(msg) {
+		if err == nil {
+			err = m.take(r, frame)
+		}
+		if err != nil {
+			return asDenial(err)
+		}
+	}
+	return nil
+}
+
 // take handles one frame on the member's own goroutine: what concerns the board
-// goes to the room.
+// goes to the room. What an idle member does not need is in other functions: its
+// stack is as large as the deepest of its calls was.
 func (m *member) take(r *room, f wire.Frame) error {
 	m.hub.metrics.Received(f.Kind)
 	switch f.Kind {
-	case wire.KindCursors, wire.KindPreview, wire.KindSelection, wire.KindViewport:
-		if f.Seq > 0 {
-			m.received++
-			m.highest = max(m.highest, f.Seq)
-		}
-	}
-	switch f.Kind {
-	case wire.KindUpdate:
-		var u wire.Update
-		if err := u.Parse(f.Body); err != nil {
-			return err
-		}
-		// The room keeps the bytes until they are stored and sent on.
-		return m.post(r, event{kind: updating, member: m, data: slices.Clone(u.Data)})
-	case wire.KindCursors:
-		var c wire.Cursors
-		if err := c.Parse(f.Body); err != nil {
-			return err
-		}
-		if len(c.List) > 0 && m.role.Points() {
-			return m.post(r, event{kind: pointing, member: m, cursor: c.List[len(c.List)-1]})
-		}
-	case wire.KindPreview:
-		p := new(wire.Preview)
-		if err := p.Parse(f.Body); err != nil {
-			return err
-		}
-		if m.role.Edits() {
-			return m.post(r, event{kind: drawing, member: m, preview: p})
-		}
-	case wire.KindSelection:
-		s := new(wire.Selection)
-		if err := s.Parse(f.Body); err != nil {
-			return err
-		}
-		if m.role.Edits() {
-			return m.post(r, event{kind: selecting, member: m, selection: s})
-		}
-	case wire.KindViewport:
-		v := new(wire.Viewport)
-		if err := v.Parse(f.Body); err != nil {
-			return err
-		}
-		return m.post(r, event{kind: viewing, member: m, viewport: v})
-	case wire.KindSignal:
-		s := new(wire.Signal)
-		if err := s.Parse(f.Body); err != nil {
-			return err
-		}
-		switch {
-		case !maySignal(m.role, s):
-		case !m.signals.take(wire.SignalRate, time.Now()):
-			m.hub.metrics.Dropped(PolicyDrop, 1)
-		default:
-			return m.post(r, event{kind: calling, member: m, signal: s})
-		}
+	case wire.KindPing:
+		return m.pong(f.Body)
 	case wire.KindSay, wire.KindRecall, wire.KindMark:
 		return m.takeTalk(r, f)
 	case wire.KindBrowse, wire.KindSettle, wire.KindWishes, wire.KindSubscribe:
 		return m.takeInbox(r, f)
 	case wire.KindWatch, wire.KindPublish:
 		return m.takeFeeds(f)
-	case wire.KindTyping:
-		t := new(wire.Typing)
-		if err := t.Parse(f.Body); err != nil {
-			return err
-		}
-		switch {
-		case m.hub.talk == nil || !m.role.Comments():
-		case !m.typing.take(typingRate, time.Now()):
-			m.hub.metrics.Dropped(PolicyDrop, 1)
-		default:
-			return m.post(r, event{kind: typing, member: m, typing: t})
-		}
 	case wire.KindRefresh:
 		var t wire.Refresh
 		if err := t.Parse(f.Body); err != nil {
 			return err
 		}
 		return m.refresh(t.Token)
-	case wire.KindProfile:
-		var p wire.Profile
-		if err := p.Parse(f.Body); err != nil {
-			return err
-		}
-		if m.grant.Name != "" {
-			p.Name = m.grant.Name // W68
-		}
-		if talk := m.hub.talk; talk != nil && p.Name != m.shown {
-			apart(func() { talk.Name(m.person, p.Name) })
-		}
-		m.shown = p.Name
-		m.absent.Store(p.Away)
-		return m.post(r, event{kind: renaming, member: m, profile: p})
-	case wire.KindPing:
-		var p wire.Ping
-		if err := p.Parse(f.Body); err != nil {
-			return err
-		}
-		m.loss.Report(p.Received, p.Highest)
-		m.copies.Store(int32(m.loss.Copies()))
-		m.out.push(time.Now(), wire.AppendFrame(nil, 0, &wire.Pong{
-			Stamp: p.Stamp, Time: uint64(time.Now().UnixMilli()), Received: m.received, Highest: uint32(m.highest),
-		}))
 	case wire.KindHello:
 		return &denial{code: wire.CodeOrder, reason: "Hello may be sent only once"}
 	case wire.KindWelcome, wire.KindAck, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindDenied,
@@ -258,7 +187,106 @@ func (m *member) take(r *room, f wire.Frame) error {
 		wire.KindPoints, wire.KindPublished:
 		return &denial{code: wire.CodeOrder, reason: "a message came that only relays send"}
 	}
+	return m.takeEvent(r, f)
+}
+
+// pong answers a Ping.
+func (m *member) pong(body []byte) error {
+	var p wire.Ping
+	if err := p.Parse(body); err != nil {
+		return err
+	}
+	m.loss.Report(p.Received, p.Highest)
+	m.copies.Store(int32(m.loss.Copies()))
+	m.out.push(time.Now(), wire.AppendFrame(nil, 0, &wire.Pong{
+		Stamp: p.Stamp, Time: uint64(time.Now().UnixMilli()), Received: m.received, Highest: uint32(m.highest),
+	}))
 	return nil
+}
+
+// takeEvent handles a frame that the room is told of, as one event: one for each kind
+// of frame would take a kilobyte of the stack.
+func (m *member) takeEvent(r *room, f wire.Frame) error {
+	switch f.Kind {
+	case wire.KindCursors, wire.KindPreview, wire.KindSelection, wire.KindViewport:
+		if f.Seq > 0 {
+			m.received++
+			m.highest = max(m.highest, f.Seq)
+		}
+	}
+	e := event{member: m}
+	switch f.Kind {
+	case wire.KindUpdate:
+		var u wire.Update
+		if err := u.Parse(f.Body); err != nil {
+			return err
+		}
+		// The room keeps the bytes until they are stored and sent on.
+		e.kind, e.data = updating, slices.Clone(u.Data)
+	case wire.KindCursors:
+		var c wire.Cursors
+		if err := c.Parse(f.Body); err != nil {
+			return err
+		}
+		if len(c.List) == 0 || !m.role.Points() {
+			return nil
+		}
+		e.kind, e.cursor = pointing, c.List[len(c.List)-1]
+	case wire.KindPreview:
+		e.kind, e.preview = drawing, new(wire.Preview)
+		if err := e.preview.Parse(f.Body); err != nil || !m.role.Edits() {
+			return err
+		}
+	case wire.KindSelection:
+		e.kind, e.selection = selecting, new(wire.Selection)
+		if err := e.selection.Parse(f.Body); err != nil || !m.role.Edits() {
+			return err
+		}
+	case wire.KindViewport:
+		e.kind, e.viewport = viewing, new(wire.Viewport)
+		if err := e.viewport.Parse(f.Body); err != nil {
+			return err
+		}
+	case wire.KindSignal:
+		e.kind, e.signal = calling, new(wire.Signal)
+		if err := e.signal.Parse(f.Body); err != nil || !maySignal(m.role, e.signal) {
+			return err
+		}
+		if !m.signals.take(wire.SignalRate, time.Now()) {
+			m.hub.metrics.Dropped(PolicyDrop, 1)
+			return nil
+		}
+	case wire.KindTyping:
+		e.kind, e.typing = typing, new(wire.Typing)
+		if err := e.typing.Parse(f.Body); err != nil || m.hub.talk == nil || !m.role.Comments() {
+			return err
+		}
+		if !m.typing.take(typingRate, time.Now()) {
+			m.hub.metrics.Dropped(PolicyDrop, 1)
+			return nil
+		}
+	case wire.KindProfile:
+		e.kind = renaming
+		if err := e.profile.Parse(f.Body); err != nil {
+			return err
+		}
+		m.calls(&e.profile)
+	default:
+		return nil // of a later version
+	}
+	return m.post(r, &e)
+}
+
+// calls notes what the client says of its person.
+func (m *member) calls(p *wire.Profile) {
+	if m.grant.Name != "" {
+		p.Name = m.grant.Name // W68
+	}
+	if talk, name := m.hub.talk, p.Name; talk != nil && name != m.shown {
+		apart(func() { talk.Name(m.person, name) })
+	}
+	m.shown = p.Name
+	m.absent.Store(p.Away)
 }
 
 // slowDown waits until a member that has sent n bytes may send more: its transport
@@ -267,7 +295,7 @@ func (m *member) slowDown(n int) error {
 	return m.pause(m.left.spend(n, time.Now()))
 }
 
-func (m *member) post(r *room, e event) error {
+func (m *member) post(r *room, e *event) error {
 	if !r.post(e) {
 		return r.failed()
 	}

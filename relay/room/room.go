@@ -100,9 +100,9 @@ func newRoom(h *Hub, name string) *room {
 }
 
 // post hands an event to the room, and reports false if the room has ended.
-func (r *room) post(e event) bool {
+func (r *room) post(e *event) bool {
 	select {
-	case r.inbox <- e:
+	case r.inbox <- *e:
 		return true
 	case <-r.done:
 		return false

@@ -147,7 +147,7 @@ func (m *member) takeTalk(r *room, f wire.Frame) error {
 		apart(func() { frame, err = talk.Recall(untilGone{m}, who, &q) })
 		if err != nil {
 			m.notTalking("cannot recall what was said", err)
-		} else if err := m.post(r, event{kind: answering, member: m, data: frame}); err != nil {
+		} else if err := m.post(r, &event{kind: answering, member: m, data: frame}); err != nil {
 			return err
 		}
 	case wire.KindMark:
