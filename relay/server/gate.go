@@ -2,6 +2,7 @@ package server
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -29,6 +30,7 @@ type gate struct {
 	addresses map[netip.Addr]*address // those that have anything, and those whose allowance is not whole
 	tidyAt    int                     // addresses at which those are looked for that have nothing any more
 	told      map[string]*reached
+	programs  map[string]*bucket // notices that a program has sent, by its subject
 	sockets
 }
 
@@ -76,7 +78,7 @@ const tellEvery = time.Minute
 func newGate(limits Limits, m *metrics.Metrics, log *slog.Logger) *gate {
 	return &gate{
 		limits: limits, now: time.Now, metrics: m, log: log,
-		addresses: map[netip.Addr]*address{}, tidyAt: tidyLeast, told: map[string]*reached{},
+		addresses: map[netip.Addr]*address{}, tidyAt: tidyLeast, told: map[string]*reached{}, programs: map[string]*bucket{},
 	}
 }
 
@@ -170,6 +172,31 @@ func (g *gate) spend(a netip.Addr, fetch bool) *refusal {
 	if !ok {
 		g.turnedAway(askedTooFast.limit, a)
 		return askedTooFast
+	}
+	return nil
+}
+
+// notice counts a notice that a program sends from an address, or says why it is not
+// taken.
+func (g *gate) notice(program string, a netip.Addr) *refusal {
+	g.mu.Lock()
+	now := g.now()
+	of := g.programs[program]
+	if of == nil {
+		if len(g.programs) >= mostPrograms {
+			maps.DeleteFunc(g.programs, func(_ string, b *bucket) bool {
+				b.refill(now, noticeRate)
+				return b.spent == 0
+			})
+		}
+		of = &bucket{}
+		g.programs[program] = of
+	}
+	ok := of.spend(now, noticeRate, noticeBurst)
+	g.mu.Unlock()
+	if !ok {
+		g.turnedAway(noticedTooFast.limit, a)
+		return noticedTooFast
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,6 +35,31 @@ var (
 	other  = netip.MustParseAddr("203.0.113.6")
 	here   netip.Addr // this machine
 )
+
+// Each program has notices of its own to send: some at once, then as many as pass in
+// the time. Of those that have sent none for a while nothing is kept.
+func TestNoticesOfPrograms(t *testing.T) {
+	g, now := gateWith(Limits{}, quiet())
+	for range noticeBurst {
+		wantRefusal(t, "what may come at once", g.notice("build", here), nil)
+	}
+	wantRefusal(t, "one more", g.notice("build", here), noticedTooFast)
+	wantRefusal(t, "another program's", g.notice("deploy", here), nil)
+	*now = now.Add(noticedTooFast.retryAfter)
+	for range noticeRate {
+		wantRefusal(t, "those of a second", g.notice("build", here), nil)
+	}
+	wantRefusal(t, "one more", g.notice("build", here), noticedTooFast)
+
+	for i := range mostPrograms {
+		g.notice(fmt.Sprint(i), here)
+	}
+	*now = now.Add(noticeBurst / noticeRate * time.Second)
+	g.notice("the last", here)
+	if n := len(g.programs); n != 1 {
+		t.Errorf("%d programs are remembered, want the last alone", n)
+	}
+}
 
 // An office comes to work, and others too.
 func TestGate(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 //	ConnectionsPerAddress   a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
 //	AddressRate             a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
 //	AddressRate             a request for a token, or of the API        429; counted apart
+//	noticeRate              a notice of that program                    429
 //	AddressRate             something that is read of a board by HTTP   429; apart, 16 times as many
 //	BlobBytes               an image that is put on a board             413
 //	BoardBlobBytes          an image more on a board                    413
@@ -85,6 +86,14 @@ func (l Limits) WithDefaults() Limits {
 }
 
 const (
+	// noticeRate is how many notices a program may send in a second, and noticeBurst
+	// how many at once: what was to be told is told while a person still reads it.
+	noticeRate  = 10
+	noticeBurst = 100
+	// mostPrograms is how many programs are remembered without a look at which of them
+	// have sent nothing for a while.
+	mostPrograms = 1024
+
 	httpSockets     = 1024 // for the page, and for what has not said yet what it wants
 	socketsPerPlace = 4    // a browser that loads the page has several
 )
@@ -107,6 +116,8 @@ var (
 		"connections of this address come faster than they may"}
 	askedTooFast = &refusal{"requests", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
 		"requests of this address come faster than they may"}
+	noticedTooFast = &refusal{"notices", http.StatusTooManyRequests, connect.CodeResourceExhausted, time.Second,
+		"notices of this program come faster than they may: 10 a second, and 100 at once; send this one again, with the same id"}
 	tooManyUploads = &refusal{"uploads", http.StatusServiceUnavailable, connect.CodeUnavailable, 2 * time.Second,
 		"the relay takes as many images as it can at once; send this one again"}
 	tooManyUploadsOfAddress = &refusal{"uploads_per_address", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,

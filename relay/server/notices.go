@@ -145,6 +145,10 @@ func (s *Server) takeNotice(w http.ResponseWriter, r *http.Request) {
 	}
 	var q noticeRequest
 	if err == nil {
+		if no := s.gate.notice(by.Subject, s.gate.place(s.clientAddress(r))); no != nil {
+			s.refuseAddress(w, no)
+			return
+		}
 		q, err = readNotice(r.Body)
 	}
 	if errors.Is(err, errTooLong) {
