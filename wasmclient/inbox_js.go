@@ -61,6 +61,10 @@ func (p *page) listenToInbox() {
 	b.panel.Listen()
 	b.push.Show = b.panel.ShowPush
 	b.push.Tell = func(m *wire.Subscribe) { p.do(func() { p.session.Subscribe(m) }) }
+	b.push.Ending = func() (ending bool) {
+		p.do(func() { ending = p.session.Unsubscribing() })
+		return ending
+	}
 	b.push.Listen(func(fragment string) { p.do(func() { p.openFragment(fragment) }) })
 	if b.push.Wanted() {
 		browser.After(inboxLater, func() { p.do(p.session.AskWishes) }) // they say by what key

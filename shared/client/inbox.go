@@ -59,6 +59,8 @@ type inbox struct {
 	device     wire.Subscribe // to be told after each Welcome
 	subscribed bool           // device is
 	expired    []wire.Subscribe
+	owed       int       // Subscribes that the relay has not answered
+	owedAt     time.Time // when the last of them was told
 }
 
 // question is one that the relay has not answered.
@@ -286,7 +288,7 @@ func (s *Session) inboxWelcomed(another bool) {
 func (s *Session) inboxLost() {
 	b := &s.inbox
 	b.told, b.lacks = false, b.open
-	b.page, b.tells, b.answers, b.one.ask = question{}, question{}, 0, 0
+	b.page, b.tells, b.answers, b.owed, b.one.ask = question{}, question{}, 0, 0, 0
 	kept := b.settling[:0]
 	for _, x := range b.settling {
 		if !x.quiet { // otherwise the mark is told again
@@ -321,6 +323,9 @@ func (s *Session) tickInbox() {
 	if b.answers > 0 && late(b.wishAt) {
 		b.answers = 0
 		s.sayWishes()
+	}
+	if b.owed > 0 && late(b.owedAt) {
+		b.owed = 0
 	}
 	n := len(b.settling)
 	b.settling = slices.DeleteFunc(b.settling, func(x settling) bool { return !x.sent.IsZero() && late(x.sent) })

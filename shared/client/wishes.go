@@ -83,13 +83,24 @@ func (s *Session) saySubscribed() {
 	if s.phase != Live {
 		return
 	}
+	say := func(m *wire.Subscribe) {
+		s.say(m)
+		b.owed, b.owedAt = b.owed+1, s.now
+	}
 	for i := range b.expired {
-		s.say(&b.expired[i])
+		say(&b.expired[i])
 	}
 	b.expired = nil
 	if b.subscribed {
-		s.say(&b.device)
+		say(&b.device)
 	}
+}
+
+// Unsubscribing reports whether the end of a subscription is not told yet, or the relay
+// has not answered: who leaves the relay for good waits for that a little.
+func (s *Session) Unsubscribing() bool {
+	b := &s.inbox
+	return len(b.expired) > 0 || b.owed > 0 && !b.subscribed
 }
 
 // toldWishes takes how this person wants to be told, as the relay has it.
@@ -100,6 +111,8 @@ func (s *Session) toldWishes(m *wire.Wishes) {
 		b.tells = question{}
 	case b.answers > 0:
 		b.answers--
+	case b.owed > 0:
+		b.owed--
 	}
 	if b.answers == 0 {
 		b.wishes, b.wished = *m, false

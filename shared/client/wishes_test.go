@@ -101,6 +101,45 @@ func TestSetWishes(t *testing.T) {
 	}
 }
 
+// Who leaves knows when the relay has heard that a device is subscribed no longer.
+func TestUnsubscribing(t *testing.T) {
+	k := inboxTalk(t, 0, 0)
+	wants := func(why string, want bool) {
+		t.Helper()
+		if got := k.s.Unsubscribing(); got != want {
+			t.Errorf("%s: %v", why, got)
+		}
+	}
+	device := wire.Subscribe{Endpoint: "https://push.example/1"}
+	ended := wire.Subscribe{Endpoint: device.Endpoint, Ended: true}
+	wants("nothing was subscribed", false)
+	k.s.Subscribe(&device)
+	k.hear(&wire.Wishes{Devices: 1})
+	wants("it is subscribed", false)
+	k.s.AskWishes()
+	k.s.Subscribe(&ended)
+	wants("it has ended", true)
+	k.hear(&wire.Wishes{Devices: 1})
+	wants("the relay has answered something else", true)
+	k.hear(&wire.Wishes{})
+	wants("the relay has heard it", false)
+
+	k.s.Subscribe(&ended)
+	k.now = k.now.Add(20 * time.Second)
+	k.hear()
+	k.tick()
+	wants("the relay does not answer", false)
+	k.s.Lost()
+	k.s.Subscribe(&ended)
+	wants("it waits for a relay", true)
+	k.s.Open(k.now)
+	k.sent()
+	k.welcomeAda()
+	wants("it is told after the Welcome", true)
+	k.s.Lost()
+	wants("and may have arrived", false)
+}
+
 // A device is subscribed after each Welcome, until it is no more.
 func TestSubscribe(t *testing.T) {
 	k := newTalk(t)

@@ -45,10 +45,9 @@ func unsentBoards(ctx context.Context) (unsent bool, err error) {
 // forgetBoards removes all that this device keeps of boards: what is on them, their
 // images and pictures, where they were looked at, what was seen of them, what is being
 // written to others, and by what a relay knows the person again that it does not know.
-// It is told of nothing any more.
 func forgetBoards(ctx context.Context) (err error) {
 	defer jsError(&err)
-	errs := []error{endPush(ctx)}
+	var errs []error
 	forgotten = true
 	for _, name := range []string{database, blobDatabase} {
 		// Pages that have it open close it when they hear of it.

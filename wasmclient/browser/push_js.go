@@ -13,19 +13,23 @@ import (
 // pushName is under what this device remembers that it is to be told.
 const pushName = "push"
 
-// pushWithin is how long a push service may take.
-const pushWithin = 30 * time.Second
+const (
+	pushWithin = 30 * time.Second // a push service may take
+	endWithin  = 2 * time.Second  // a relay may, to hear that nothing is to be pushed any more
+)
 
 // Push has this device told while no board is open, as long as it remembers that a
 // person wants that here.
 type Push struct {
-	Tell func(m *wire.Subscribe) // the relay; m may be Ended
-	Show func(state PushState)
+	Tell   func(m *wire.Subscribe) // the relay; m may be Ended
+	Ending func() bool             // whether the relay is still to hear of what is Ended
+	Show   func(state PushState)
 
 	mu       sync.Mutex // one thing is done at a time
 	key      []byte     // the relay's, of what the device is subscribed for
 	known    bool       // key is
 	endpoint string     // that the relay was told
+	over     bool       // the person is about to leave
 }
 
 // pushing is the Push of the page, which signing out ends.
@@ -100,6 +104,9 @@ func permission() string { return window.Get("Notification").Get("permission").S
 func (p *Push) sync() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.over {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), pushWithin)
 	defer cancel()
 	workers := window.Get("navigator").Get("serviceWorker")
@@ -192,14 +199,32 @@ func (p *Push) end(ctx context.Context) (err error) {
 	return err
 }
 
-// endPush ends it for good: whoever comes next is another person.
+// endPush ends it for good: whoever comes next is another person. The relay is to hear of
+// it while it knows the person, for which it has a little time; later it would learn it
+// of the push service, when it pushes.
 func endPush(ctx context.Context) error {
-	if pushing == nil || Remembered(pushName) == "" {
+	p := pushing
+	if p == nil || Remembered(pushName) == "" {
 		return nil
 	}
-	pushing.mu.Lock()
-	defer pushing.mu.Unlock()
-	return pushing.end(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	err := p.end(ctx)
+	for begin := time.Now(); p.Ending() && time.Since(begin) < endWithin; {
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
+}
+
+// resumePush goes on with what endPush has ended: the person has not left.
+func resumePush() {
+	if p := pushing; p != nil {
+		p.mu.Lock()
+		p.over = false
+		p.mu.Unlock()
+		p.sync()
+	}
 }
 
 // toGo copies the bytes of an ArrayBuffer into the program.

@@ -83,7 +83,11 @@ func (s *share) listen() {
 			if unsent && !window.Call("confirm", Text("sharing.unsent")).Bool() {
 				return nil
 			}
+			if err := endPush(ctx); err != nil {
+				println("ending push:", err.Error())
+			}
 			if err := s.access.signOut(ctx); err != nil {
+				go resumePush()
 				return err
 			}
 			if err := forgetBoards(ctx); err != nil {
