@@ -27,14 +27,14 @@ type closed struct {
 	key []byte
 }
 
-func startClosed(t *testing.T) *closed {
+func startClosed(t *testing.T, flags ...string) *closed {
 	t.Helper()
 	key := []byte(strings.Repeat("a key of the operator ", 2))
 	file := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(file, key, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &closed{startRelay(t, "-token-keys", file), key}
+	return &closed{startRelay(t, append([]string{"-token-keys", file}, flags...)...), key}
 }
 
 // token signs one of the operator's. The role is on the board given; "" is none.

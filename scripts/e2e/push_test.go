@@ -286,3 +286,34 @@ func TestPush(t *testing.T) {
 	ann.click("#inbox-push")
 	ann.waitFor("it is off", `!document.getElementById("inbox-push").checked && window.subscription === null && document.getElementById("inbox-devices").textContent === ""`)
 }
+
+// Who signs out has the relay tell this device nothing more, from then on and not from
+// when it tells it something the next time.
+func TestSignOutEndsPush(t *testing.T) {
+	service := newPushService(t)
+	c := startClosed(t, "-push-hosts", service.at, "-push-contact", "mailto:ops@team.example")
+	address := c.url("/b/plan") + "#token=" + c.token("ann", "Ann Lee", "plan", "editor")
+	devices := func(p *page, want string) {
+		p.waitFor("the relay says: "+want, fmt.Sprintf(`document.getElementById("inbox-devices").textContent === %q`, want))
+	}
+	desk := open(t, address, window{width: 640, height: 480, scale: 1})
+	desk.openInbox()
+	desk.wishes()
+	devices(desk, "")
+
+	laptop := newDevice(t)
+	ann := laptop.open(address)
+	laptop.worker(ann)
+	service.fake(ann)
+	ann.openInbox()
+	ann.wishes()
+	ann.click("#inbox-push")
+	ann.waitFor("it is on", `document.getElementById("inbox-push").checked`)
+	devices(desk, "1 device is told.")
+	ann.key("Escape")
+	ann.key("Escape")
+	ann.share()
+	ann.click("#sign-out")
+	ann.denied("You need an invite to open this board")
+	devices(desk, "")
+}
