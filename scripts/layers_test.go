@@ -70,10 +70,11 @@ var layers = map[string][]string{
 	// The relay. A room knows no transport and no store.
 	"relay":         {"relay/auth", "relay/server", "shared/conn/origin"},
 	"relay/auth":    {},
+	"relay/alarm":   {"shared/board", "shared/feed", "shared/tile"},
 	"relay/feed":    {"shared/feed", "shared/wire"},
 	"relay/blob":    {"shared/board", "shared/svg"},
 	"relay/metrics": {"relay/room", "shared/wire"},
-	"relay/server":  {"public", "public/compose", "public/texts", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
+	"relay/server":  {"public", "public/compose", "public/texts", "relay/alarm", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/still":   {"shared/board", "shared/figure"},
 	// What people say to each other. It knows no room and no store.
@@ -146,6 +147,7 @@ var testsMay = map[string][]string{
 	"shared/board":             {"shared/hextest"},
 	"shared/client":            {"shared/client/keeptest", "shared/hextest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
+	"relay/alarm":              {"shared/logtest"},
 	"relay":                    {"scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},

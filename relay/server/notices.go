@@ -189,10 +189,9 @@ func (s *Server) tell(ctx context.Context, by *auth.Grant, q *noticeRequest) (to
 		event.ID = "program\x00" + by.Subject + "\x00" + q.ID
 	}
 	if len(subjects) == 0 {
-		if subjects, err = s.authority.Subjects(ctx, q.Board); err != nil {
+		if event.Persons, err = s.personsOf(ctx, q.Board); err != nil {
 			return 0, err
 		}
-		event.Persons = s.hub.PersonsOn(q.Board)
 	}
 	for _, subject := range subjects {
 		event.Persons = append(event.Persons, room.PersonOf(subject, ""))

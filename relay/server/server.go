@@ -40,6 +40,7 @@ import (
 	"time"
 
 	"edgeboard/public"
+	"edgeboard/relay/alarm"
 	"edgeboard/relay/auth"
 	"edgeboard/relay/feed"
 	"edgeboard/relay/metrics"
@@ -52,6 +53,7 @@ import (
 	"edgeboard/shared/conn/sse"
 	"edgeboard/shared/conn/webtransport"
 	"edgeboard/shared/export"
+	live "edgeboard/shared/feed"
 	"edgeboard/shared/wire"
 )
 
@@ -155,6 +157,7 @@ type Server struct {
 	talk      *talk.Talk
 	notices   *notify.Center
 	feeds     *feed.Desk
+	alarms    *alarm.Alarms
 	still     *still.Boards
 	exports   *exports
 	pictures  *pictures
@@ -216,12 +219,13 @@ func New(cfg Config) (_ *Server, err error) {
 	if cfg.Access.SignIn.Issuer != "" {
 		s.signIn = newSignIn(cfg.Access.SignIn, s.authority, cfg.Log)
 	}
-	rooms := room.Config{Store: s.store, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits}
+	stored := &noted{Store: s.store}
+	rooms := room.Config{Store: stored, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits}
 	if s.metrics != nil {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
 	said, boxes := new(speech), new(inboxes)
-	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds})
+	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds, Heard: func(board, name string, points []live.Point) { s.alarms.Heard(board, name, points) }})
 	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds}
 	s.hub = room.NewHub(rooms)
 	if s.notices, err = s.openInboxes(cfg); err != nil {
@@ -238,6 +242,8 @@ func New(cfg Config) (_ *Server, err error) {
 	s.talk = talk.New(speaking)
 	said.talk = s.talk
 	s.still, s.exports = still.New(s.store, export.Fonts{}), newExports()
+	s.alarms = s.openAlarms()
+	stored.alarms = s.alarms
 	if s.authority != nil {
 		s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
 	}
@@ -322,6 +328,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 		s.webSockets.Wait() // for a last word in the log
 	}
 	s.feeds.Close()
+	s.alarms.Close()
 	part, cancel = context.WithTimeout(drain, s.drain/8)
 	defer cancel()
 	err = errors.Join(err, wrap("closing the conversations", s.endTalk(part)))
@@ -375,6 +382,7 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
 	s.feeds.Close()
+	s.alarms.Close()
 	err = errors.Join(err, s.hub.Close(ctx), s.endTalk(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), s.endInboxes(ctx), l.Close())
 	if udp != nil {
 		err = errors.Join(err, udp.Close())
