@@ -2,8 +2,6 @@ package server
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 )
 
 // shared are the routes that pages of Config.Origins use besides the relay's own,
@@ -94,13 +92,5 @@ func (s *Server) preflight(methods string) http.HandlerFunc {
 }
 
 func refuseOrigin(w http.ResponseWriter, r *http.Request) {
-	const text = "pages of another origin are not let in"
-	if slices.ContainsFunc([]string{"/auth/", "/api/", "/blob/"}, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) }) {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", cacheNever)
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte(`{"error":"` + text + `"}`)) // an error means that the client has gone
-		return
-	}
-	writeError(w, http.StatusForbidden, text)
+	refuse(w, r, http.StatusForbidden, "pages of another origin are not let in")
 }

@@ -450,7 +450,42 @@ func TestDescriptionIsTrue(t *testing.T) {
 	get("/api/openapi.json", 200)
 
 	c.refused(o)
+	c.otherMethods()
 	a.all(t)
+}
+
+// otherMethods asks each address in the ways that are not described.
+func (c *caller) otherMethods() {
+	c.t.Helper()
+	takes := map[string][]string{}
+	for _, o := range c.api.operations {
+		if takes[o.path] = append(takes[o.path], o.method); o.method == "GET" {
+			takes[o.path] = append(takes[o.path], "HEAD")
+		}
+	}
+	for _, o := range c.api.operations {
+		target, _, _ := o.example(c.api)
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			if slices.Contains(takes[o.path], method) {
+				continue
+			}
+			r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+target, nil)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			got, err := c.http.Do(r)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			got.Body.Close()
+			allow := strings.Split(got.Header.Get("Allow"), ", ")
+			slices.Sort(allow)
+			slices.Sort(takes[o.path])
+			if got.StatusCode != http.StatusMethodNotAllowed || !slices.Equal(allow, takes[o.path]) {
+				c.t.Errorf("%s %s is answered %d, and takes %q, want 405 and %q", method, target, got.StatusCode, allow, takes[o.path])
+			}
+		}
+	}
 }
 
 // named returns an operation.

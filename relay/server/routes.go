@@ -44,6 +44,18 @@ func (t *table) Handle(pattern string, h http.Handler) {
 
 func (t *table) HandleFunc(pattern string, h http.HandlerFunc) { t.Handle(pattern, h) }
 
+// methods are those that the address of a request takes, but for HEAD, which goes with
+// GET.
+func (t *table) methods(r *http.Request) (list []string) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		_, pattern := t.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host})
+		if pattern != "/" {
+			list = append(list, method)
+		}
+	}
+	return list
+}
+
 // routes are those of the relay, and what holds for all of them.
 func (s *Server) routes() http.Handler {
 	all := s.crossOrigin(s.table())
@@ -100,12 +112,13 @@ func (s *Server) table() *table {
 		mux.HandleFunc("GET /auth/callback", s.asked(s.endSignIn))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			writeError(w, http.StatusMethodNotAllowed, "this address takes GET alone")
+		if methods := mux.methods(r); len(methods) > 0 {
+			allow := strings.Join(methods, ", ")
+			w.Header().Set("Allow", strings.Replace(allow, "GET", "GET, HEAD", 1))
+			refuse(w, r, http.StatusMethodNotAllowed, "this address takes "+allow+" alone")
 			return
 		}
-		writeError(w, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
+		refuse(w, r, http.StatusNotFound, fmt.Sprintf("nothing at %q; boards are at /b/{board}, and / makes a new one", (&url.URL{Path: r.URL.Path}).EscapedPath()))
 	})
 	return mux
 }
@@ -285,6 +298,17 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 func writeError(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", cacheNever)
 	http.Error(w, text, status)
+}
+
+// refuse answers a request that no handler takes, as the others at such an address would.
+func refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	for _, ofJSON := range []string{"/auth/", "/api/", "/blob/"} {
+		if strings.HasPrefix(r.URL.Path, ofJSON) {
+			writeJSON(w, status, problem{Error: text})
+			return
+		}
+	}
+	writeError(w, status, text)
 }
 
 // newBoardName returns a name of 128 random bits: who has not been told it
