@@ -63,9 +63,12 @@ var layers = map[string][]string{
 	"shared/conn/sse": {"shared/conn", "shared/conn/origin", "shared/wire", "shared/wire/wirejson"},
 
 	// How to use all that from Go.
-	"shared/example":       {},
-	"shared/example/draw":  {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
-	"shared/example/watch": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+	"shared/example":         {},
+	"shared/example/bot":     {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+	"shared/example/convert": {"shared/board", "shared/client", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/figure"},
+	"shared/example/draw":    {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+	"shared/example/sensor":  {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
+	"shared/example/watch":   {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 
 	// The relay. A room knows no transport and no store.
 	"relay":         {"relay/auth", "relay/server", "shared/conn/origin"},
@@ -159,6 +162,8 @@ var testsMay = map[string][]string{
 	"wasmclient/browser":       {"public/compose", "shared/wire"},
 	"wasmclient/editor":        {"shared/figure/figuretest"},
 	"wasmclient/narrator":      {"shared/figure/figuretest"},
+	// They play somebody on the board.
+	"shared/example": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 	// A tool fills the boards that would take a hand too long, and what was said days ago is
 	// put where the relay has it.
 	"scripts/e2e": {"relay/notify/pushtest", "relay/store/sqlite", "relay/talk", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/logtest", "shared/wire"},

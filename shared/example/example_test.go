@@ -17,14 +17,20 @@ import (
 // The programs are built and run as a reader would, against a relay.
 func TestExamples(t *testing.T) {
 	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "edgeboard/relay", "./watch", "./draw")
+	build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "edgeboard/relay", "./...")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	relay := start(t, filepath.Join(bin, "relay"), "-addr", "localhost:0", "-data", filepath.Join(t.TempDir(), "data"))
 	address := relay.wait(`Edgeboard is at http://([^\s"]+)`)
 	url := "ws://" + address + "/ws"
+	t.Run("watch and draw", func(t *testing.T) { testWatchAndDraw(t, bin, url) })
+	t.Run("bot", func(t *testing.T) { testBot(t, bin, url) })
+	t.Run("sensor", func(t *testing.T) { testSensor(t, bin, url) })
+	t.Run("convert", func(t *testing.T) { testConvert(t, bin) })
+}
 
+func testWatchAndDraw(t *testing.T, bin, url string) {
 	watch := start(t, filepath.Join(bin, "watch"), url, "plans")
 	watch.wait(`^(live)$`)
 	draw := exec.Command(filepath.Join(bin, "draw"), url, "plans", "hello from Go")
