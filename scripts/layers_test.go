@@ -27,7 +27,7 @@ var layers = map[string][]string{
 	"shared/geom":          {},
 	"shared/svg":           {},
 	"shared/history":       {"shared/board", "shared/wire"},
-	"shared/figure":        {"shared/board", "shared/geom"},
+	"shared/figure":        {"shared/board", "shared/feed", "shared/geom", "shared/tile"},
 	"shared/export":        {"shared/board", "shared/figure", "shared/geom", "shared/link"},
 	// For tools and relays; the page asks its relay.
 	"shared/export/plot": {"shared/board", "shared/export", "shared/figure", "shared/geom"},

@@ -142,24 +142,21 @@ func (w *writer) inFrame(f *figure.Figure, write func()) {
 
 // part writes a part of a figure.
 func (w *writer) part(f *figure.Figure, part figure.Part) {
-	color := part.Color & 0xffffff
-	dark := w.dark
-	w.dark = dark && !part.Fixed
-	defer func() { w.dark = dark }()
+	color, other := part.Color&0xffffff, part.Shown(w.dark)
 	switch {
 	case part.Text != nil:
-		w.inFrame(f, func() { w.letters(f, part.Text, color) })
+		w.inFrame(f, func() { w.lettersIn(f, part.Text, color, other) })
 	case part.Fill:
 		// Each line is filled by itself, whatever the way round.
 		for line := range Lines(part.Path) {
-			w.open("path").path(line).color("fill", color).empty()
+			w.open("path").path(line).colors("fill", color, other).empty()
 		}
 	default:
 		w.open("path").path(part.Path)
 		if !w.brief {
 			w.text("fill", "none")
 		}
-		w.color("stroke", color).number("stroke-width", part.Thickness)
+		w.colors("stroke", color, other).number("stroke-width", part.Thickness)
 		if !w.brief {
 			w.text("stroke-linecap", "round").text("stroke-linejoin", "round")
 		}
@@ -299,6 +296,15 @@ func (w *writer) stroke(f *figure.Figure, dashed bool) {
 // letters writes the lines of a text. Each is anchored where it is aligned, so that
 // it stays in its place with fonts of other widths.
 func (w *writer) letters(f *figure.Figure, layout *figure.Layout, color uint32) {
+	other := color
+	if w.dark {
+		other = figure.Dark(color)
+	}
+	w.lettersIn(f, layout, color, other)
+}
+
+// lettersIn writes them in a colour for either colour scheme.
+func (w *writer) lettersIn(f *figure.Figure, layout *figure.Layout, color, other uint32) {
 	anchor, share := "start", 0.0
 	switch f.Style.Align {
 	case figure.AlignMiddle:
@@ -315,7 +321,7 @@ func (w *writer) letters(f *figure.Figure, layout *figure.Layout, color uint32) 
 			from = 1 - share
 		}
 		w.open("text").number("x", line.At.X+from*line.Width).number("y", line.At.Y).number("font-size", layout.Size)
-		w.color("fill", color).text("xml:space", "preserve")
+		w.colors("fill", color, other).text("xml:space", "preserve")
 		if anchor != "start" {
 			w.text("text-anchor", anchor)
 		}

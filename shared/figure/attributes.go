@@ -54,6 +54,8 @@ func AttributesOf(k board.Kind) Attributes {
 		return HasColor | HasFill | HasOpacity | HasFont | HasAlign
 	case board.KindFrame:
 		return HasColor | HasFill | HasFont
+	case board.KindTile:
+		return HasColor | HasFill | HasOpacity | HasFont
 	case board.KindImage:
 		return HasOpacity
 	}

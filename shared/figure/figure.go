@@ -23,13 +23,14 @@ type Figure struct {
 	fitted geom.Transform // of a stroke: from where it was drawn to its place
 	text   *Layout        // nil if there is none
 	parts  []Part
+	theme  *theme // of a tile
 	set    *Set
 }
 
 // What shapes look like, in board units.
 const (
 	CornerRadius = 8  // of notes and rectangles
-	cardRadius   = 14 // of timers and votes
+	cardRadius   = 14 // of timers, votes and tiles
 	NotePadding  = 16 // between a note's border and its letters
 	labelPadding = 8  // between a shape's outline and its label
 	NoteSize     = 200
@@ -40,7 +41,7 @@ const (
 // Drawn reports whether elements of a kind are drawn.
 func Drawn(k board.Kind) bool {
 	switch k {
-	case board.KindFrame, board.KindImage, board.KindStamp, board.KindTimer, board.KindVote:
+	case board.KindFrame, board.KindImage, board.KindStamp, board.KindTimer, board.KindVote, board.KindTile:
 		return true
 	}
 	return k >= board.KindStroke && k <= board.KindNote
@@ -52,7 +53,7 @@ func isLine(k board.Kind) bool { return k == board.KindLine || k == board.KindAr
 // Binds reports whether arrows can be bound to elements of a kind.
 func Binds(k board.Kind) bool {
 	switch k {
-	case board.KindRectangle, board.KindEllipse, board.KindDiamond, board.KindText, board.KindNote, board.KindFrame, board.KindImage:
+	case board.KindRectangle, board.KindEllipse, board.KindDiamond, board.KindText, board.KindNote, board.KindFrame, board.KindImage, board.KindTile:
 		return true
 	}
 	return false
@@ -86,7 +87,7 @@ func (f *Figure) Outline() (o geom.Outline, ok bool) {
 		return geom.Outline{Shape: geom.Rectangle, Frame: f.Frame, Radius: CornerRadius}, true
 	case board.KindText:
 		return geom.Outline{Shape: geom.Rectangle, Frame: f.Frame}, true
-	case board.KindTimer, board.KindVote:
+	case board.KindTimer, board.KindVote, board.KindTile:
 		return geom.Outline{Shape: geom.Rectangle, Frame: f.Frame, Radius: cardRadius}, true
 	case board.KindEllipse, board.KindStamp:
 		return geom.Outline{Shape: geom.Ellipse, Frame: f.Frame}, true

@@ -47,6 +47,8 @@ func (s *Set) read(e *board.Element) *Figure {
 		s.readTimer(f)
 	case board.KindVote:
 		s.readVote(f)
+	case board.KindTile:
+		s.readTile(f)
 	default:
 		s.readShape(f)
 	}

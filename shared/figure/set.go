@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
@@ -24,6 +25,7 @@ type Set struct {
 	pages   pages
 	votes   votes
 	clocks  clocks
+	tiles   tiles
 	frames  int                // how many there are
 	framed  relation[board.ID] // elements, by the frame that they name
 	showing relation[string]   // images, by the picture that they show
@@ -79,11 +81,15 @@ const (
 	Moved
 	// Everything: all is to be read anew. There is no ID.
 	Everything
+	// Fed: the content of a tile looks otherwise. It is told again only after somebody
+	// has asked for the content.
+	Fed
 )
 
 // New returns the figures of doc. From then on, Changed must hear of its changes.
 func New(doc *board.Board, fonts Fonts) *Set {
 	s := &Set{doc: doc, fonts: newWidths(fonts), observe: func(Change) {}, drafts: newDrafts()}
+	s.tiles.words, s.tiles.zone, s.tiles.themes = DefaultWords, time.Local, map[themeKey]*theme{}
 	s.readAll()
 	return s
 }
@@ -107,6 +113,7 @@ func (s *Set) readAll() {
 	s.entries, s.index, s.bound = map[board.ID]*entry{}, index{}, map[board.ID][]board.ID{}
 	s.frames, s.framed, s.showing = 0, relation[board.ID]{}, relation[string]{}
 	s.reads, s.top, s.unranked = 0, nil, true
+	s.tiles.of, s.tiles.named, s.tiles.begin = map[board.ID]*liveTile{}, nil, nil
 	// What arrows are bound to is there before the arrows are read.
 	for e := range s.doc.Elements() {
 		if Drawn(e.Kind()) && s.onPage(e) {
@@ -170,6 +177,9 @@ func (s *Set) change(e board.Event) {
 	if e.Key == board.KeyBlob {
 		s.relate(x)
 	}
+	if e.Element.Kind() == board.KindTile {
+		s.heedTile(e.Element)
+	}
 	if e.Kind == board.Appended {
 		before := x.box
 		s.refresh(id, x)
@@ -182,8 +192,11 @@ func (s *Set) change(e board.Event) {
 
 // came notes an element that was not there before.
 func (s *Set) came(x *entry) {
-	if x.element.Kind() == board.KindFrame {
+	switch x.element.Kind() {
+	case board.KindFrame:
 		s.frames++
+	case board.KindTile:
+		s.heedTile(x.element)
 	}
 	s.relate(x)
 }
@@ -204,10 +217,12 @@ func (s *Set) relate(x *entry) {
 // elements are met elsewhere.
 func seen(kind board.Kind, k board.Key) bool {
 	switch k {
-	case board.KeyGroup, board.KeyLocked, board.KeyFrame, board.KeyPage, board.KeyFeed, board.KeyLink, board.KeyMedia, board.KeyMain:
+	case board.KeyGroup, board.KeyLocked, board.KeyFrame, board.KeyPage, board.KeyLink, board.KeyMedia, board.KeyMain:
 		return false
 	case board.KeyBlob:
 		return kind == board.KindImage
+	case board.KeyFeed, board.KeyChart, board.KeyUnit, board.KeyDecimals, board.KeyMin, board.KeyMax, board.KeyWindow, board.KeySteps, board.KeyStale, board.KeyBelow:
+		return kind == board.KindTile
 	case board.KeyParent, board.KeyResolved, board.KeyAuthor, board.KeyTime:
 		return kind == board.KindStamp || kind == board.KindTimer || kind == board.KindVote
 	}
@@ -249,8 +264,11 @@ func (s *Set) gone(id board.ID, x *entry) {
 	s.unbind(id)
 	s.framed.move(id, x.frame, board.ID{})
 	s.showing.move(id, x.blob, "")
-	if x.element.Kind() == board.KindFrame {
+	switch x.element.Kind() {
+	case board.KindFrame:
 		s.frames--
+	case board.KindTile:
+		s.goneTile(id)
 	}
 	delete(s.entries, id)
 	if s.top == x || x.element.Kind() == board.KindFrame {

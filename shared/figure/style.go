@@ -123,5 +123,9 @@ func oneOf[T ~uint8](n int64, last T) T {
 
 // fontSize is the size of an element's letters.
 func fontSize(e *board.Element) float64 {
-	return min(max(e.Float(board.KeyFontSize, DefaultFontSize), MinFontSize), MaxFontSize)
+	otherwise := float64(DefaultFontSize)
+	if e.Kind() == board.KindTile {
+		otherwise = TileFontSize
+	}
+	return min(max(e.Float(board.KeyFontSize, otherwise), MinFontSize), MaxFontSize)
 }

@@ -27,6 +27,9 @@ type Layout struct {
 	Lines []Line  // at least one
 	Size  float64 // of the font
 	Box   geom.Box
+	// Single says that each letter stands by itself: it is as wide as Advance says,
+	// whatever is beside it. There are no marks that combine, and no other direction.
+	Single bool
 
 	fonts Fonts
 }

@@ -15,6 +15,8 @@ type widths struct {
 	// When young is full it takes the place of old, which is forgotten.
 	young, old map[string]float64
 	baseline   float64 // 0: not known
+	digit      float64 // of the widest one
+	ascii      [128]float64
 }
 
 func newWidths(fonts Fonts) *widths { return &widths{fonts: fonts, young: map[string]float64{}} }

@@ -75,9 +75,10 @@ type ticking struct {
 }
 
 // Tick tells the time by the relay's clock, in milliseconds since 1970. Timers that
-// show something else are drawn otherwise from now on. It returns the time at which
-// to be called again, 0 if no timer runs, and the timers that have come to their
-// end since the last call.
+// show something else, and tiles of which something has grown stale or older, are drawn
+// otherwise from now on. It returns the time at which to be called again, 0 if there is
+// none before something changes, and the timers that have come to their end since the
+// last call.
 func (s *Set) Tick(now int64) (next int64, over []board.ID) {
 	first := s.clocks.now == 0 // what was over before is no news
 	s.clocks.now = now
@@ -97,6 +98,9 @@ func (s *Set) Tick(now int64) (next int64, over []board.ID) {
 				next = at
 			}
 		}
+	}
+	if at := s.tickTiles(now); at > 0 && (next == 0 || at < next) {
+		next = at
 	}
 	return next, over
 }
