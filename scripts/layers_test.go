@@ -154,6 +154,7 @@ var testsMay = map[string][]string{
 	"relay":                    {"scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
+	"wasmclient/view":          {"shared/feed"},
 	"relay/server":             {"relay/store/memory", "relay/store/storetest", "shared/board", "shared/conn", "shared/logtest"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},

@@ -322,15 +322,12 @@ func (f *Figure) Content() *Content {
 // fill makes the content of a tile.
 func (s *Set) fill(t *liveTile, f *Figure) {
 	c := &t.content
-	box := f.contentBox()
-	// The frame turns about the middle of the tile.
-	middle := f.Frame.ToBoard(box.Center())
-	c.Frame = geom.Frame{Box: box.Add(middle.Sub(box.Center())), Angle: f.Frame.Angle}
+	c.Frame, _ = f.ContentFrame()
 	d := drawing{
 		set: s, tile: t, settings: &t.settings, theme: f.theme, frame: f.Frame, unit: f.Place.Size / TileFontSize,
 		paths: c.Parts[:0],
 	}
-	d.draw(box)
+	d.draw(f.contentBox())
 	c.Parts = append(d.paths, d.texts...)
 	if sum := sumOf(c.Parts, c.Frame); sum != t.sum || c.Version == 0 {
 		t.sum = sum
@@ -356,4 +353,16 @@ func (f *Figure) Paper(dark bool) (color uint32, covers bool) {
 		return 0, false
 	}
 	return f.theme.paper.shown(dark), f.Style.Opacity == 1
+}
+
+// ContentFrame returns where the Content of a tile lies, and whether there is room for
+// any.
+func (f *Figure) ContentFrame() (frame geom.Frame, ok bool) {
+	if f.Kind() != board.KindTile || f.Frame.Box.Empty() {
+		return frame, false
+	}
+	box := f.contentBox()
+	// It turns about the middle of the tile.
+	middle := f.Frame.ToBoard(box.Center())
+	return geom.Frame{Box: box.Add(middle.Sub(box.Center())), Angle: f.Frame.Angle}, !box.Empty()
 }

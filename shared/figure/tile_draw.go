@@ -406,31 +406,22 @@ func (d *drawing) ago(box geom.Box, v value, share float64) {
 	d.write(filled(d.set.tiles.words.Ago, v.age), size, box.At(share, 0).X, box.Center().Y, share, d.theme.muted, box.Size().X)
 }
 
-// badge says over a chart, in a corner of a box, that all of it is stale.
-func (d *drawing) badge(box geom.Box, atTop bool) {
-	newest := d.series[0]
-	for _, s := range d.series {
-		if stale, _ := d.stale(s); !stale {
-			return
-		}
-		last, _ := s.Ring.Last()
-		if other, _ := newest.Ring.Last(); last.Time > other.Time {
-			newest = s
-		}
+// badge says in the upper right corner of a box that all that is shown is stale. It
+// returns how high it is: 0 if there is none.
+func (d *drawing) badge(box geom.Box) float64 {
+	stale, age := d.stale(d.newest())
+	if !stale {
+		return 0
 	}
-	_, age := d.stale(newest)
 	text := filled(d.set.tiles.words.Ago, age)
 	size := smallLetters * d.unit
 	width, height := d.wide(text, size)+size, 1.5*size
 	if width > box.Size().X || height > box.Size().Y {
-		return
+		return 0
 	}
-	y := box.Max.Y - height
-	if atTop {
-		y = box.Min.Y
-	}
-	pill := geom.Rect(box.Max.X-width, y, width, height)
+	pill := geom.Rect(box.Max.X-width, box.Min.Y, width, height)
 	d.area(geom.RoundedRectanglePath(pill, height/2), d.theme.border)
 	d.area(geom.RoundedRectanglePath(pill.Grow(-0.08*size), height/2), d.theme.paper)
 	d.write(text, size, pill.Center().X, pill.Center().Y, 0.5, d.theme.muted, width)
+	return height + 0.2*size
 }

@@ -152,7 +152,7 @@ func (d *drawing) lines(box geom.Box) {
 	for i := len(drawn) - 1; i >= 0; i-- {
 		d.curve(&p, d.course(drawn[i]), most, 1.75*d.unit, colors[i])
 	}
-	d.badge(p.box, true)
+	d.badge(p.box)
 }
 
 // times writes the times of an axis below a plot.

@@ -32,6 +32,9 @@ func (d *drawing) moreRows(box geom.Box, y float64, n int, size float64) {
 
 // bars shows a bar for each series.
 func (d *drawing) bars(box geom.Box, more int) {
+	if box.Size().Y >= 60*d.unit {
+		box.Min.Y += d.badge(box)
+	}
 	low, high := 0.0, 0.0
 	values := make([]value, len(d.series))
 	for i, s := range d.series {
@@ -97,7 +100,6 @@ func (d *drawing) bars(box geom.Box, more int) {
 		d.stroke(segment(zero, box.Min.Y, zero, bottom), d.unit, d.theme.border)
 	}
 	d.moreRows(box, y, hidden, letters)
-	d.badge(box, false)
 }
 
 // table shows a row for each series: its name, the last value, the lowest and the highest
@@ -212,6 +214,9 @@ type logged struct {
 
 // log shows the last values of all series, the newest at the bottom.
 func (d *drawing) log(box geom.Box) {
+	if box.Size().Y >= 60*d.unit {
+		box.Min.Y += d.badge(box)
+	}
 	letters := min(smallLetters*d.unit, box.Size().Y*0.8)
 	row := 1.4 * letters
 	most := max(int(box.Size().Y/row+1e-6), 1)
@@ -274,7 +279,6 @@ func (d *drawing) log(box geom.Box) {
 			break
 		}
 	}
-	d.badge(box, true)
 }
 
 // newest returns the series with the newest point.

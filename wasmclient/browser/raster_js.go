@@ -16,9 +16,9 @@ var raster struct {
 
 // Raster draws a line of text by the browser, in whatever script, and returns the
 // pixels of a part of it: RGBA with the colour multiplied by alpha, valid until the
-// next call. The left end of the line's baseline is at 0, 0, size is the font's in
+// next call. The left end of the line's baseline is at shift, 0, size is the font's in
 // pixels, color is 0xRRGGBB.
-func Raster(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle) []byte {
+func Raster(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle, shift float64) []byte {
 	r := &raster
 	width, height := at.Dx(), at.Dy()
 	if width <= 0 || height <= 0 {
@@ -46,7 +46,7 @@ func Raster(text string, size float64, color uint32, rightToLeft bool, at image.
 	c.Set("textAlign", "left")
 	c.Set("direction", direction)
 	c.Set("fillStyle", Hex(color))
-	c.Call("fillText", text, -at.Min.X, -at.Min.Y)
+	c.Call("fillText", text, shift-float64(at.Min.X), -at.Min.Y)
 	data := c.Call("getImageData", 0, 0, width, height).Get("data")
 	if n := 4 * width * height; cap(r.bytes) < n {
 		r.bytes = make([]byte, n)

@@ -17,12 +17,13 @@ import (
 
 // Scene is the canvas. Make one with New and give it to Run.
 type Scene struct {
-	frame  func(width, height int, ratio float64) *view.Frame
-	tiles  tiles
-	white  *ebiten.Image
-	texts  texts
-	photos photos
-	frames int
+	frame   func(width, height int, ratio float64) *view.Frame
+	tiles   tiles
+	white   *ebiten.Image
+	texts   texts
+	letters letters
+	photos  photos
+	frames  int
 
 	// Items that can be seen through are drawn on one of these first, so that what
 	// overlaps in them is not darker: one for tiles, one for the screen.
@@ -37,14 +38,15 @@ type Scene struct {
 	lines     ebiten.DrawTrianglesShaderOptions
 	triangles ebiten.DrawTrianglesOptions
 	lay       ebiten.DrawImageOptions
+	simple    []fedRegion
 }
 
 // New returns a scene that asks frame what to show, for a canvas of the given
 // size in device pixels, of which ratio make a CSS pixel.
 //
 // It asks raster for the picture of a part of a line of text: premultiplied RGBA
-// of the pixels in at, where the origin is the left end of the baseline. If there
-// is none to be had, that is nil.
+// of the pixels in at, where the left end of the baseline is shift pixels right of the
+// origin. If there is none to be had, that is nil.
 //
 // It asks pictures for the pixels of a picture, as premultiplied RGBA of a width
 // and a height that are at most MaxPicture, and keeps a copy for as long as there is
@@ -52,7 +54,7 @@ type Scene struct {
 // be painted again when they are, see view.View.PictureReady.
 func New(
 	frame func(width, height int, ratio float64) *view.Frame,
-	raster func(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle) []byte,
+	raster func(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle, shift float64) []byte,
 	pictures func(blob string) (rgba []byte, width, height int, ok bool),
 ) *Scene {
 	// Triangles take their colour from a source image. The border keeps the
@@ -69,6 +71,7 @@ func New(
 		tiles:     tiles{map[int]*sheet{}, map[view.TileID]*ebiten.Image{}},
 		white:     border.SubImage(image.Rect(1, 1, 2, 2)).(*ebiten.Image),
 		texts:     texts{raster: raster, strips: map[stripKey]*strip{}},
+		letters:   letters{raster: raster, known: map[letterKey]letter{}},
 		photos:    photos{pictures: pictures, kept: map[string]*photo{}},
 		corners:   make([]ebiten.Vertex, 0, view.MaxMesh),
 		triangles: ebiten.DrawTrianglesOptions{ColorScaleMode: ebiten.ColorScaleModePremultipliedAlpha},
@@ -142,6 +145,7 @@ func (s *Scene) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ eb
 	for i := range f.Paints {
 		s.paint(&f.Paints[i], ground)
 	}
+	s.paintFed(f.Fed)
 	screen.Fill(ground)
 	for _, t := range f.Tiles {
 		if t.Size == view.TileSize {
@@ -157,6 +161,7 @@ func (s *Scene) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ eb
 		screen.DrawImage(s.tiles.image(t.Tile), &s.lay)
 	}
 	s.tiles.lay(screen)
+	s.layFed(screen, f.Laid)
 	for _, d := range f.Dragged {
 		s.drag(screen, d)
 	}
@@ -181,6 +186,7 @@ func (s *Scene) DrawFinalScreen(screen ebiten.FinalScreen, _ *ebiten.Image, _ eb
 		s.layOver(screen, s.screenVeil, item)
 	}
 	s.texts.evict()
+	s.letters.evict()
 	s.photos.evict()
 }
 
@@ -207,7 +213,7 @@ func (s *Scene) drag(screen ebiten.FinalScreen, d view.Dragged) {
 
 // paint paints a tile.
 func (s *Scene) paint(p *view.Paint, ground color.RGBA) {
-	tile := s.tiles.image(p.Tile)
+	tile := s.tiles.region(p.Tile, p.Region)
 	// A part of an image is drawn on where it lies in the whole.
 	s.origin = tile.Bounds().Min
 	defer func() { s.origin = image.Point{} }()
@@ -259,9 +265,19 @@ func (s *Scene) draw(to surface, item *view.Item) {
 	for i := range item.Pictures {
 		s.picture(to, &item.Pictures[i])
 	}
+	s.runs(to, item)
+}
+
+// runs draws the lines of text of an item.
+func (s *Scene) runs(to surface, item *view.Item) {
 	for i := range item.Runs {
-		s.run(to, &item.Runs[i])
+		if r := &item.Runs[i]; r.Steps != nil {
+			s.drawLetters(to, r)
+		} else {
+			s.run(to, r)
+		}
 	}
+	s.flushLetters(to)
 }
 
 // snap, added and taken away again, leaves 64ths of a pixel of a float32. Wherever a

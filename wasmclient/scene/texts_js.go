@@ -14,7 +14,7 @@ import (
 // texts keeps pictures of lines of text, cut into strips. Those that were not
 // drawn for longest are given up when there are too many.
 type texts struct {
-	raster func(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle) []byte
+	raster func(text string, size float64, color uint32, rightToLeft bool, at image.Rectangle, shift float64) []byte
 	strips map[stripKey]*strip
 	bytes  int
 	now    int64 // frames
@@ -99,7 +99,7 @@ func (t *texts) strip(key stripKey, at image.Rectangle) *ebiten.Image {
 	st := t.strips[key]
 	if st == nil {
 		st = &strip{bytes: stripBytes}
-		if pixels := t.raster(key.text, key.size, key.color, key.rightToLeft, at); len(pixels) == 4*at.Dx()*at.Dy() {
+		if pixels := t.raster(key.text, key.size, key.color, key.rightToLeft, at, 0); len(pixels) == 4*at.Dx()*at.Dy() {
 			// Small images share a texture: many are drawn at once.
 			st.image = ebiten.NewImage(at.Dx(), at.Dy())
 			st.image.WritePixels(pixels)

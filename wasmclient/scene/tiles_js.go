@@ -72,13 +72,21 @@ func (t *tiles) drop(id view.TileID) {
 
 // add takes note of a tile that is to be laid on the canvas as it is.
 func (t *tiles) add(p view.Placed) {
-	s, at := t.sheets[int(p.Tile)/sheetTiles], place(p.Tile)
+	t.sheets[int(p.Tile)/sheetTiles].add(place(p.Tile), view.TileSize, view.TileSize, p.X, p.Y, 1)
+}
+
+// addRegion takes note of a part of a tile that is to be laid on the canvas as it is.
+func (t *tiles) addRegion(l *view.Laid) {
+	t.sheets[int(l.Tile)/sheetTiles].add(place(l.Tile).Add(image.Pt(l.X, l.Y)), l.W, l.H, l.At.X, l.At.Y, l.Alpha)
+}
+
+func (s *sheet) add(at image.Point, wide, high int, left, top, alpha float64) {
 	first := uint32(len(s.corners))
 	for i := range 4 {
-		x, y := float32(i&1*view.TileSize), float32(i>>1*view.TileSize)
+		x, y := float32(i&1*wide), float32(i>>1*high)
 		s.corners = append(s.corners, ebiten.Vertex{
-			DstX: float32(p.X) + x, DstY: float32(p.Y) + y, SrcX: float32(at.X) + x, SrcY: float32(at.Y) + y,
-			ColorR: 1, ColorG: 1, ColorB: 1, ColorA: 1,
+			DstX: float32(left) + x, DstY: float32(top) + y, SrcX: float32(at.X) + x, SrcY: float32(at.Y) + y,
+			ColorR: 1, ColorG: 1, ColorB: 1, ColorA: float32(alpha),
 		})
 	}
 	for _, i := range quad {

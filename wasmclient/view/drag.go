@@ -123,9 +123,9 @@ func (v *View) nextOfDrag(s Screen) (begun bool) {
 			return true
 		}
 		j := &v.job
-		*j = job{active: true, bare: true, layer: d.layer, at: p, id: noTile, paper: j.paper, found: j.found[:0]}
+		*j = job{active: true, bare: true, layer: d.layer, at: p, id: noTile, paper: j.paper, found: j.found[:0], clip: tileClip}
 		j.paper.transform = transform{d.layer.box(p).Min, d.layer.scale}
-		j.paper.dark, j.paper.writing = v.dark, v.writing
+		j.paper.dark, j.paper.writing, j.paper.fed = v.dark, v.writing, true
 		reach := d.layer.reach(p)
 		for _, f := range d.figures {
 			if f.Bounds.Overlaps(reach) {

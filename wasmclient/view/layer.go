@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 
+	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
 )
 
@@ -12,6 +13,7 @@ import (
 type layer struct {
 	scale float64 // device pixels in a board unit
 	tiles map[place]*tile
+	fed   map[board.ID]*fed
 }
 
 // place is where a tile lies in its layer, counted in tiles from the board's
@@ -30,7 +32,9 @@ type tile struct {
 
 const noTile TileID = -1
 
-func newLayer(scale float64) *layer { return &layer{scale: scale, tiles: map[place]*tile{}} }
+func newLayer(scale float64) *layer {
+	return &layer{scale: scale, tiles: map[place]*tile{}, fed: map[board.ID]*fed{}}
+}
 
 // size is the width of a tile in board units.
 func (l *layer) size() float64 { return TileSize / l.scale }
@@ -93,9 +97,10 @@ func (v *View) dirty(part geom.Box) {
 			t.dirty = true
 		}
 	}
-	if j := &v.job; j.active && j.layer == l && l.reach(j.at).Overlaps(part) {
+	if j := &v.job; j.active && j.layer == l && j.piece == nil && l.reach(j.at).Overlaps(part) {
 		j.stale = true
 	}
+	v.dirtyAbove(part)
 }
 
 // keepSpare bounds the images that wait for the next tile to be painted.
@@ -136,6 +141,9 @@ func (v *View) dropTile(p place, t *tile) {
 }
 
 func (v *View) dropLayer(l *layer) {
+	for id := range l.fed {
+		v.dropFed(l, id)
+	}
 	for _, t := range l.tiles {
 		v.release(t.id)
 		if t.ready {

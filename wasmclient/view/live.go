@@ -182,7 +182,7 @@ func (v *View) landed() {
 	for id, l := range v.lifted {
 		if l.lands {
 			delete(v.lifted, id)
-			v.stack = nil
+			v.stack, v.gathered = nil, Screen{}
 		}
 	}
 	if v.drag != nil && !v.dragging() {

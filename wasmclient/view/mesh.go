@@ -61,6 +61,9 @@ type Run struct {
 	Color       uint32     // 0xRRGGBB
 	RightToLeft bool
 	Width       float64 // device pixels
+	// Steps, if not nil, is how far from At each letter begins, in device pixels: they are
+	// drawn one by one, as letters that stand by themselves.
+	Steps []float32
 }
 
 // fringe is how far beyond its border a line covers pixels in part.

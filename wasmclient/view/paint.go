@@ -10,7 +10,9 @@ import (
 // at a new scale. What comes to rest is seen over the tiles until then, and in
 // them from then on.
 type batch struct {
-	places []place // those that are not painted yet
+	// Those that are not painted yet.
+	places []place
+	pieces []*piece
 }
 
 // job is a tile that is being painted, over as many frames as it takes. There is
@@ -19,8 +21,12 @@ type job struct {
 	active  bool
 	layer   *layer
 	at      place
-	bare    bool // of the drag's layer
-	stale   bool // what is painted has changed since
+	bare    bool   // of the drag's layer
+	of      *fed   // whose
+	piece   *piece // is painted, what lies above it; nil: it is a tile
+	slot    slot
+	clip    geom.Box // what of its plane shows
+	stale   bool     // what is painted has changed since
 	found   []figure.Found
 	figures []*figure.Figure // instead of found, if it is bare: as they were when the drag began
 	next    int              // of these
@@ -47,7 +53,7 @@ func (v *View) start(scale float64) {
 
 // land begins a batch, if none is under way and tiles on the screen are to be
 // painted again. Tiles that are not on the screen are dropped instead.
-func (v *View) land() {
+func (v *View) land(s Screen) {
 	if v.batch != nil {
 		return
 	}
@@ -65,7 +71,8 @@ func (v *View) land() {
 	if v.job.active && v.job.stale {
 		v.abandon()
 	}
-	if len(places) == 0 && !v.landing() {
+	pieces := v.landPieces(s)
+	if len(places)+len(pieces) == 0 && !v.landing() {
 		return
 	}
 	for _, p := range places {
@@ -73,13 +80,13 @@ func (v *View) land() {
 			t.dirty = false
 		}
 	}
-	v.batch = &batch{places}
+	v.batch = &batch{places, pieces}
 }
 
-// commit shows the batch when all of it is painted.
-func (v *View) commit() {
-	if v.batch == nil || len(v.batch.places) > 0 {
-		return
+// commit shows the batch when all of it is painted, and reports whether it is.
+func (v *View) commit() bool {
+	if v.batch == nil || len(v.batch.places)+len(v.batch.pieces) > 0 {
+		return false
 	}
 	for _, t := range v.front.tiles {
 		if t.ready {
@@ -88,7 +95,9 @@ func (v *View) commit() {
 		}
 	}
 	v.batch = nil
+	v.commitAbove()
 	v.landed()
+	return true
 }
 
 // paintTiles paints what there is to paint, as far as the frame allows.
@@ -101,9 +110,11 @@ func (v *View) paintTiles(f *Frame, s Screen) {
 	ahead := min(budget, movingBudget)
 	for spent := 0; ; {
 		if !v.job.active {
-			v.land()
+			v.land(s)
 			switch {
 			case v.nextOfBatch():
+			case v.nextOfPieces():
+			case v.nextAbove(s):
 			case v.nextOfDrag(s):
 			case zooming && v.back == nil && len(v.front.tiles) > 0:
 				// The tiles there are will do until it has settled.
@@ -115,7 +126,9 @@ func (v *View) paintTiles(f *Frame, s Screen) {
 					f.Again = true
 				}
 			}
-			v.commit()
+			if v.commit() {
+				continue
+			}
 		}
 		if !v.job.active {
 			break
@@ -179,15 +192,17 @@ func (v *View) nextMissing(places []place, may bool) bool {
 func (v *View) begin(l *layer, p place) {
 	j := &v.job
 	reach := l.reach(p)
-	*j = job{active: true, layer: l, at: p, id: noTile, paper: j.paper, found: j.found[:0]}
+	*j = job{active: true, layer: l, at: p, id: noTile, paper: j.paper, found: j.found[:0], clip: tileClip}
 	j.paper.transform = transform{l.box(p).Min, l.scale}
-	j.paper.dark, j.paper.writing = v.dark, v.writing
+	j.paper.dark, j.paper.writing, j.paper.fed = v.dark, v.writing, false
 	j.found = v.figures.Find(j.found, reach)
 }
 
 // abandon gives up the tile that is being painted.
 func (v *View) abandon() {
-	if v.job.active {
+	if v.job.active && v.job.piece != nil {
+		v.releaseSlot(v.job.slot)
+	} else if v.job.active {
 		v.release(v.job.id)
 	}
 	v.job.active, v.job.found, v.job.figures = false, v.job.found[:0], nil
@@ -199,7 +214,7 @@ var tileClip = geom.Box{Max: geom.Point{X: TileSize, Y: TileSize}}
 // work goes on with the job, and returns what it has spent.
 func (v *View) work(f *Frame, budget int) int {
 	j := &v.job
-	c := canvas{pool: &v.pool, clip: tileClip}
+	c := canvas{pool: &v.pool, clip: j.clip}
 	c.spent = jobCost
 	count := max(len(j.found), len(j.figures))
 	for ; j.next < count && c.spent <= budget; j.next++ {
@@ -214,7 +229,12 @@ func (v *View) work(f *Frame, budget int) int {
 	}
 	if len(c.items) > 0 {
 		paint := Paint{Tile: j.id, Bare: j.bare, Items: c.items}
-		if j.id == noTile {
+		if j.piece != nil {
+			if j.slot.W == 0 {
+				j.slot, paint.Clear = v.slot(j.piece.x1-j.piece.x0, j.piece.y1-j.piece.y0), true
+			}
+			paint.Tile, paint.Region, paint.Bare = j.slot.tile, j.slot.Region, true
+		} else if j.id == noTile {
 			j.id = v.newTile()
 			paint.Tile, paint.Clear = j.id, true
 		}
@@ -269,6 +289,10 @@ func (v *View) painted(id board.ID) int {
 // deliver puts the tile of the job in its place.
 func (v *View) deliver() {
 	j := &v.job
+	if j.piece != nil {
+		v.deliverAbove()
+		return
+	}
 	j.active, j.found, j.figures = false, j.found[:0], nil
 	if t := j.layer.tiles[j.at]; t != nil {
 		if t.ready {

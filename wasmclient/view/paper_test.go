@@ -283,7 +283,7 @@ func (k *sight) frame() *Frame {
 	k.frames++
 	k.vertices = 0
 	if k.blind {
-		for _, p := range f.Paints {
+		for _, p := range slices.Concat(f.Paints, f.Fed) {
 			for _, item := range p.Items {
 				k.check(item)
 			}
@@ -299,7 +299,11 @@ func (k *sight) frame() *Frame {
 		}
 		delete(k.tiles, id)
 	}
-	for _, p := range f.Paints {
+	for _, p := range slices.Concat(f.Paints, f.Fed) {
+		if p.Region != (Region{}) {
+			k.paintRegion(p)
+			continue
+		}
 		tile := k.tiles[p.Tile]
 		if tile == nil {
 			if !p.Clear {
@@ -348,6 +352,19 @@ func (k *sight) frame() *Frame {
 			k.t.Errorf("tile %d lies at %v, %v: not on whole pixels, though it is not stretched", at.Tile, at.X, at.Y)
 		}
 	}
+	for i, l := range f.Laid {
+		if k.tiles[l.Tile] == nil {
+			k.t.Errorf("a part of tile %d is laid on the screen, and there is none", l.Tile)
+		}
+		if l.W <= 0 || l.H <= 0 || !l.At.Finite() || !(l.Scale > 0) || !(l.Alpha > 0 && l.Alpha <= 1) {
+			k.t.Errorf("laid on the screen is %+v", l)
+		}
+		for _, m := range f.Laid[:i] {
+			if (l.Apart || m.Apart) && l.on().Grow(-1).Overlaps(m.on().Grow(-1)) {
+				k.t.Errorf("%+v lies apart, and so over or under %+v", l, m)
+			}
+		}
+	}
 	for _, d := range f.Dragged {
 		if k.tiles[d.Tile] == nil {
 			k.t.Errorf("tile %d is dragged, and there is none", d.Tile)
@@ -357,6 +374,54 @@ func (k *sight) frame() *Frame {
 		k.check(item)
 	}
 	return f
+}
+
+func (l Laid) on() geom.Box {
+	return geom.Rect(l.At.X, l.At.Y, float64(l.W)*l.Scale, float64(l.H)*l.Scale)
+}
+
+// paintRegion paints a part of a tile, and nothing beyond.
+func (k *sight) paintRegion(p Paint) {
+	k.t.Helper()
+	tile := k.tiles[p.Tile]
+	if tile == nil {
+		tile = newPicture(TileSize, TileSize, 0xff00ff)
+		k.tiles[p.Tile] = tile
+	}
+	if p.X < 0 || p.Y < 0 || p.W <= 0 || p.H <= 0 || p.X+p.W > TileSize || p.Y+p.H > TileSize {
+		k.t.Fatalf("region %v of tile %d is painted", p.Region, p.Tile)
+	}
+	part := tile.part(p.Region)
+	if p.Clear && p.Bare {
+		clear(part.pix)
+	}
+	for _, item := range p.Items {
+		k.check(item)
+		if !item.More && !item.Resumed {
+			part.draw(item)
+			continue
+		}
+		if k.scratch == nil {
+			k.scratch = &picture{w: part.w, h: part.h, pix: make([]float32, len(part.pix))}
+		}
+		k.scratch.drawPlain(item)
+		if !item.More {
+			part.over(k.scratch, item.Alpha)
+			k.scratch = nil
+		}
+	}
+	for y := range p.H {
+		copy(tile.pix[4*((p.Y+y)*TileSize+p.X):], part.pix[4*y*p.W:4*(y+1)*p.W])
+	}
+}
+
+// part returns a copy of a part of a picture.
+func (p *picture) part(r Region) *picture {
+	q := &picture{w: r.W, h: r.H, pix: make([]float32, 4*r.W*r.H)}
+	for y := range r.H {
+		copy(q.pix[4*y*r.W:4*(y+1)*r.W], p.pix[4*((r.Y+y)*p.w+r.X):])
+	}
+	return q
 }
 
 func (k *sight) check(item Item) {
@@ -423,6 +488,13 @@ func (k *sight) show(f *Frame) *picture {
 	for _, at := range f.Tiles {
 		p.lay(k.tiles[at.Tile], at.transform())
 	}
+	for _, l := range f.Laid {
+		part := k.tiles[l.Tile].part(l.Region)
+		for i := range part.pix {
+			part.pix[i] *= float32(l.Alpha)
+		}
+		p.lay(part, geom.Scale(l.Scale, l.Scale).Then(geom.Translate(l.At)))
+	}
 	for _, d := range f.Dragged {
 		p.lay(k.tiles[d.Tile], d.By)
 	}
@@ -439,7 +511,7 @@ func (k *sight) painted() *picture {
 	scale := k.s.Camera.Zoom * k.s.Ratio
 	at := wholePixel(k.s.Camera.At.Mul(scale)).Mul(1 / scale)
 	c := canvas{pool: &pool{}, clip: geom.Rect(0, 0, float64(k.s.Width), float64(k.s.Height))}
-	ink := paper{transform: transform{at, scale}, dark: k.s.Dark, writing: k.v.writing, shares: k.v.shares}
+	ink := paper{transform: transform{at, scale}, dark: k.s.Dark, writing: k.v.writing, shares: k.v.shares, fed: true}
 	for f := range k.figures.All() {
 		to := all
 		if l := k.v.live[f.ID()]; l != nil && k.v.lifted[f.ID()] == nil {
@@ -493,7 +565,7 @@ func (k *sight) wantPainted(when string) {
 func (k *sight) wantRest(when string) {
 	k.t.Helper()
 	k.s.Now += 10_000
-	if f := k.frame(); len(f.Paints)+len(f.Drop) > 0 || f.Again || f.Wake != 0 {
+	if f := k.frame(); len(f.Paints)+len(f.Fed)+len(f.Drop) > 0 || f.Again || f.Wake != 0 {
 		k.t.Errorf("%s: at rest, a frame has %d paints, %d drops, again %v, wake %v", when, len(f.Paints), len(f.Drop), f.Again, f.Wake)
 	}
 }

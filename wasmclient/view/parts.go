@@ -8,18 +8,19 @@ import (
 	"edgeboard/shared/geom"
 )
 
-// parts draws the parts of a figure.
-func (p *paper) parts(c *canvas, f *figure.Figure, box geom.Box) {
-	for _, part := range f.Parts() {
-		color := part.Color & 0xffffff
-		if !part.Fixed {
-			color = turned(color, p.dark)
-		}
+// parts draws parts of a figure.
+func (p *paper) parts(c *canvas, f *figure.Figure, parts []figure.Part, box geom.Box) {
+	for i := range parts {
+		part := &parts[i]
+		color := part.Shown(p.dark)
 		if part.Text != nil {
 			p.letters(c, f, part.Text, color, box)
 			continue
 		}
 		c.ink = color
+		if !part.Fill && p.straight(c, part) {
+			continue
+		}
 		for _, l := range p.flatten(part.Path) {
 			switch {
 			case !part.Fill:
@@ -31,6 +32,38 @@ func (p *paper) parts(c *canvas, f *figure.Figure, box geom.Box) {
 			}
 		}
 	}
+}
+
+// straight draws a part that is nothing but straight lines which are not closed, as
+// charts are, and reports whether it is one.
+func (p *paper) straight(c *canvas, part *figure.Part) bool {
+	for i := range part.Path {
+		if s := &part.Path[i]; s.Verb > geom.LineTo || !s.P[0].Finite() || i == 0 && s.Verb != geom.MoveTo {
+			return false
+		}
+	}
+	r := part.Thickness / 2 * p.scale
+	points := p.points[:0]
+	end := func() {
+		if len(points) > 1 {
+			c.line(points, false, r)
+		}
+		points = points[:0]
+	}
+	for i := range part.Path {
+		s := &part.Path[i]
+		if s.Verb == geom.MoveTo {
+			end()
+		}
+		if at := p.place(s.P[0]); len(points) == 0 || points[len(points)-1] != at {
+			points = append(points, at)
+		} else if s.Verb == geom.LineTo && len(points) == 1 {
+			c.line(points, false, r) // a dot
+		}
+	}
+	end()
+	p.points = points
+	return true
 }
 
 // hollow adds a polygon that does not cross itself and need not be convex. One of

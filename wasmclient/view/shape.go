@@ -16,6 +16,8 @@ type paper struct {
 	inks    []figure.Ink
 	knots   []knot
 	shares  map[string]float64 // see View.PictureShare; it is the View's
+	fed     bool               // what live tiles show of their feeds is drawn too
+	points  []geom.Point       // scratch
 }
 
 // all is the end of a stroke that is drawn to its end.
@@ -59,8 +61,13 @@ func (p *paper) figure(c *canvas, f *figure.Figure, from, to int, m *mark, most 
 	default:
 		p.shape(c, f)
 	}
-	if len(f.Parts()) > 0 {
-		p.parts(c, f, box)
+	if base := f.Base(); len(base) > 0 {
+		p.parts(c, f, base, box)
+	}
+	if p.fed {
+		if content := f.Content(); content != nil {
+			p.parts(c, f, content.Parts, box)
+		}
 	}
 	if done && f.Text() != nil && f.ID() != p.writing {
 		p.text(c, f, box)
@@ -227,10 +234,19 @@ func (p *paper) letters(c *canvas, f *figure.Figure, layout *figure.Layout, colo
 			c.bar(at, width, size, f.Frame.Angle)
 			continue
 		}
-		c.run(Run{
+		run := Run{
 			Text: line.Text, Size: size, At: at, Angle: f.Frame.Angle,
 			Color: color, RightToLeft: line.RightToLeft, Width: width,
-		}, box)
+		}
+		if layout.Single {
+			run.Steps = make([]float32, 0, len(line.Text))
+			x := 0.0
+			for _, r := range line.Text {
+				run.Steps = append(run.Steps, float32(x*p.scale))
+				x += layout.Advance(r)
+			}
+		}
+		c.run(run, box)
 	}
 }
 

@@ -14,7 +14,8 @@
 // ink that is finer than the pixels is left out.
 //
 // What moves is not painted into tiles: a stroke that grows, and what somebody
-// drags, lie over them until they have come to rest.
+// drags, lie over them until they have come to rest. Nor are the data of live tiles,
+// which have pictures of their own.
 //
 // The package is pure. It knows no images: a tile is a number, and whoever
 // shows the frames (package scene) keeps an image for each.
@@ -45,13 +46,15 @@ type Screen struct {
 type TileID int
 
 // Frame is a display list: first the images of Drop are free, then Paints are
-// painted, then Tiles are laid on the screen in order, then Dragged, then Live
-// over them. It holds until the next one is asked for.
+// and Fed are painted, then Tiles are laid on the screen in order, then Laid, then
+// Dragged, then Live over them. It holds until the next one is asked for.
 type Frame struct {
 	Background uint32 // 0xRRGGBB
 	Drop       []TileID
 	Paints     []Paint
+	Fed        []Paint // of regions, in whatever order, after Paints
 	Tiles      []Placed
+	Laid       []Laid
 	Dragged    []Dragged
 	Live       []Item // in pixels of the screen
 	// Again says that the next frame should follow at once, Wake when one
@@ -60,12 +63,13 @@ type Frame struct {
 	Wake  float64
 }
 
-// Paint paints a tile: with Clear its image is filled with the background
-// first or, if it is Bare, with nothing.
+// Paint paints a tile, or a region of it and nothing beyond: with Clear its image is
+// filled with the background first or, if it is Bare, with nothing.
 type Paint struct {
-	Tile        TileID
+	Tile TileID
+	Region
 	Clear, Bare bool
-	Items       []Item // in pixels of the tile
+	Items       []Item // in pixels of the tile, or of the region
 }
 
 // Placed lays a tile on the screen, in device pixels. Size is TileSize unless
@@ -110,6 +114,16 @@ type View struct {
 	sketches    []Sketch
 	shares      map[string]float64 // see PictureShare
 
+	// Tiles of live data.
+	slots       slots
+	fedOrder    []board.ID // from the bottom one to the top one; nil: to be found out
+	inView      []*fed     // in this order
+	gathered    Screen     // for which inView is
+	gatheredFor *layer
+	waiting     []*fed
+	due         bool
+	fedPaper    paper
+
 	// What frames are made of, used again for each.
 	out    Frame
 	pool   pool
@@ -132,6 +146,7 @@ func New(figures *figure.Set) *View {
 	v := &View{figures: figures, movedAt: math.Inf(-1), shares: map[string]float64{}}
 	v.job.paper.shares, v.paper.shares = v.shares, v.shares
 	v.over.pool = &v.pool
+	v.paper.fed = true
 	v.forget()
 	return v
 }
@@ -146,7 +161,7 @@ func (v *View) Show(figures *figure.Set) {
 // forget drops all that is known of the board. The tiles there are show until
 // others are painted.
 func (v *View) forget() {
-	v.live, v.lifted, v.stack = map[board.ID]*live{}, map[board.ID]*lift{}, nil
+	v.live, v.lifted, v.stack, v.fedOrder = map[board.ID]*live{}, map[board.ID]*lift{}, nil, nil
 	for _, f := range v.figures.Held() {
 		v.lifted[f.ID()] = &lift{}
 	}
@@ -167,8 +182,8 @@ func (v *View) Frame(s Screen) *Frame {
 	v.pool.used = 0
 	f := &v.out
 	*f = Frame{
-		Background: background(s.Dark), Drop: f.Drop[:0], Paints: f.Paints[:0],
-		Tiles: f.Tiles[:0], Dragged: f.Dragged[:0], Live: f.Live[:0],
+		Background: background(s.Dark), Drop: f.Drop[:0], Paints: f.Paints[:0], Fed: f.Fed[:0],
+		Tiles: f.Tiles[:0], Laid: f.Laid[:0], Dragged: f.Dragged[:0], Live: f.Live[:0],
 	}
 	if v.dark != s.Dark {
 		v.dark = s.Dark
@@ -185,8 +200,11 @@ func (v *View) Frame(s Screen) *Frame {
 	v.seen.cover(v.front, s.visible())
 	v.settle(f)
 	v.paintTiles(f, s)
+	v.paintFed(f, s)
 	v.placeTiles(f, s)
+	v.layFed(f, s)
 	v.evict()
+	v.evictFed()
 	v.drawOver(f, s)
 	f.Drop = append(f.Drop, v.dropped...)
 	v.free = append(v.free, v.dropped...)
@@ -259,10 +277,13 @@ func (v *View) Changed(c figure.Change) {
 			v.dirty(c.Before)
 		}
 		v.lifted[c.ID], v.stack = &lift{}, nil
+		v.gathered = Screen{}
 	case figure.Laid:
 		if l := v.lifted[c.ID]; l != nil {
 			l.laid = true
 		}
+	case figure.Fed:
+		v.fedChanged(c.ID)
 	case figure.Moved:
 		v.movedAt = v.now
 		if v.drag != nil {
@@ -278,6 +299,10 @@ func (v *View) redrawn(c figure.Change) {
 		v.dirty(c.After)
 	}
 	v.stack = nil // it may lie in another place of the order
+	if v.front != nil && v.front.fed[c.ID] != nil || f != nil && f.Kind() == board.KindTile {
+		v.fedOrder = nil
+		v.fedChanged(c.ID)
+	}
 	if f == nil {
 		delete(v.live, c.ID)
 		delete(v.lifted, c.ID)

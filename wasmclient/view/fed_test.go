@@ -1,0 +1,241 @@
+package view
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"edgeboard/shared/board"
+	"edgeboard/shared/feed"
+	"edgeboard/shared/figure"
+	"edgeboard/shared/geom"
+)
+
+// noon is a time by the relay's clock.
+const noon = 1_764_000_000_000
+
+// plant is feeds that come to a board, as a client has them.
+type plant struct {
+	feeds []*feed.Series
+	now   int64
+}
+
+func (p *plant) matching(patterns []string) (list []*feed.Series) {
+	for _, pattern := range patterns {
+		for _, s := range p.feeds {
+			if feed.Matches(pattern, s.Name) && !slices.Contains(list, s) {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+// feed makes a feed of the points that f says for each of the last seconds.
+func (p *plant) feed(name string, seconds int, f func(i float64) feed.Point) {
+	s := &feed.Series{Name: name}
+	for i := range seconds {
+		point := f(float64(i))
+		point.Time = p.now - int64(seconds-1-i)*1000
+		if s.Ring == nil {
+			s.Type = point.Type()
+			s.Ring = feed.NewRing(s.Type, 4096)
+		}
+		s.Ring.Push(point)
+	}
+	p.feeds = append(p.feeds, s)
+}
+
+// push gives a feed another point.
+func (k *sight) push(p *plant, name string, v float64) {
+	p.now += 100
+	for _, s := range p.feeds {
+		if s.Name == name {
+			s.Ring.Push(feed.Point{Time: p.now, Number: v})
+		}
+	}
+	k.figures.FeedsChanged([]string{name}, p.now)
+}
+
+func hill(low, high, length float64) func(i float64) feed.Point {
+	return func(i float64) feed.Point {
+		return feed.Point{Number: math.Round(10*(low+(high-low)*(0.5+0.5*math.Sin(2*math.Pi*i/length)))) / 10}
+	}
+}
+
+// newPlant has feeds of all kinds.
+func newPlant() *plant {
+	p := &plant{now: noon}
+	p.feed("cpu.a", 300, hill(20, 75, 130))
+	p.feed("cpu.b", 300, hill(40, 95, 220))
+	p.feed("cpu.c", 300, hill(5, 15, 60))
+	p.feed("temp", 200, hill(20.5, 22.5, 90))
+	p.feed("log", 20, func(i float64) feed.Point {
+		return feed.Point{Text: "line " + string('a'+rune(i)) + " of a log that goes on and on, <b>\tand on"}
+	})
+	p.feed("state", 1, func(float64) feed.Point { return feed.Point{Text: "all is well with the machines"} })
+	return p
+}
+
+// fed shows the feeds of a plant.
+func (k *sight) fed(p *plant) {
+	k.figures.Zone(time.UTC)
+	k.figures.ShowFeeds(p.matching)
+	k.figures.FeedsChanged(nil, p.now)
+}
+
+// addTile adds a tile of live data.
+func addTile(doc *board.Board, x, y, w, h float64, chart int64, feeds, title string, set func(e *board.Edit, id board.ID)) board.ID {
+	id := add(doc, board.KindTile, x, y, w, h, nil, title)
+	e := doc.Edit()
+	e.Set(id, board.KeyFeed, board.String(feeds))
+	e.Set(id, board.KeyChart, board.Int(chart))
+	if set != nil {
+		set(e, id)
+	}
+	e.Commit()
+	return id
+}
+
+func percent(e *board.Edit, id board.ID) {
+	e.Set(id, board.KeyUnit, board.String("%"))
+	e.Set(id, board.KeySteps, board.String("60 f0a000;85 e03131!"))
+}
+
+// wantShown expects the screen to show the board as it is, and rest then.
+func (k *sight) wantFed(when string) {
+	k.t.Helper()
+	f := k.settle()
+	if n, x, y := k.show(f).unlike(k.painted()); n > k.s.Width*k.s.Height/2000 {
+		k.t.Errorf("%s: %d pixels are not as painted, the first at %d, %d", when, n, x, y)
+	}
+	k.wantRest(when)
+}
+
+// What tiles show is laid over the board's tiles, and looks as if it were painted there.
+func TestFed(t *testing.T) {
+	for name, turn := range map[string]func(k *sight){
+		"as it is":   func(*sight) {},
+		"dark":       func(k *sight) { k.s.Dark = true },
+		"dense":      func(k *sight) { k.s.Ratio = 2 },
+		"far":        func(k *sight) { k.s.Camera.Zoom = 0.3 },
+		"near":       func(k *sight) { k.s.Camera = geom.Camera{At: pt(200, 40), Zoom: 6} },
+		"half a way": func(k *sight) { k.s.Camera = geom.Camera{At: pt(13.4, -7.7), Zoom: 0.77} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := look(t, 700, 420)
+			p := newPlant()
+			k.fed(p)
+			addTile(k.doc, 20, 20, 200, 120, 0, "temp", "Temperature", nil)
+			addTile(k.doc, 240, 20, 300, 160, 2, "cpu.*", "Processors", percent)
+			addTile(k.doc, 20, 200, 200, 160, 3, "cpu.b", "", percent)
+			turn(k)
+			k.wantFed("at first")
+			painted := k.frames
+			k.push(p, "cpu.b", 12)
+			if !k.v.Due() {
+				t.Error("other data have come to what is in view, and no frame is due")
+			}
+			f := k.frame()
+			if len(f.Fed) == 0 || len(f.Paints) > 0 {
+				t.Errorf("a frame with other data paints %d contents and %d tiles of the board", len(f.Fed), len(f.Paints))
+			}
+			k.wantFed("with other data")
+			if k.v.Due() || k.frames < painted {
+				t.Error("a frame is due and there are no other data")
+			}
+		})
+	}
+}
+
+// What lies above a tile stays above it, whatever is done with either.
+func TestAboveFed(t *testing.T) {
+	k := look(t, 600, 400)
+	p := newPlant()
+	k.fed(p)
+	below := add(k.doc, board.KindEllipse, 0, 0, 200, 150, with{board.KeyColor: 0xe03131}, "")
+	tile := addTile(k.doc, 50, 50, 300, 200, 2, "cpu.*", "Processors", percent)
+	circle, _ := draw(k.doc, 0xe03131, 6, wave(40, pt(100, 120), pt(300, 160), 128)...)
+	add(k.doc, board.KindArrow, 500, 300, -250, -150, with{board.KeyThickness: 4, board.KeyOpacity: 0.5}, "")
+	other := addTile(k.doc, 250, 150, 240, 160, 0, "cpu.a", "On top", nil)
+	note := add(k.doc, board.KindNote, 320, 220, 120, 120, nil, "this")
+	k.wantFed("all")
+
+	k.push(p, "cpu.a", 33)
+	k.wantFed("both show other data")
+
+	e := k.doc.Edit()
+	e.Set(circle, board.KeyDeleted, board.Int(1))
+	e.Commit()
+	k.wantFed("the stroke has gone")
+
+	draw(k.doc, 0x1971c2, 5, line(20, pt(60, 60), pt(340, 240))...)
+	k.wantFed("another one was drawn")
+
+	e = k.doc.Edit()
+	e.Set(below, board.KeyOrder, board.String("zzz"))
+	e.Commit()
+	k.wantFed("what was below lies on top")
+
+	k.figures.SetDraft(0, &figure.Draft{IDs: []board.ID{other}, By: geom.Translate(pt(-120, -60))})
+	k.push(p, "cpu.a", 44)
+	if n, x, y := k.show(k.settle()).unlike(k.painted()); n > 600 {
+		// The edges of what can be seen through are drawn once.
+		t.Errorf("while a tile is dragged %d pixels are not as painted, the first at %d, %d", n, x, y)
+	}
+	e = k.doc.Edit()
+	figure.SetPlace(e, k.doc.Element(other), k.figures.Of(other).Place)
+	e.Commit()
+	k.figures.SetDraft(0, nil)
+	k.wantFed("it was laid down")
+
+	e = k.doc.Edit()
+	e.Set(tile, board.KeyAngle, board.Float(0.4))
+	e.Set(note, board.KeyDeleted, board.Int(1))
+	e.Commit()
+	// At the corners around it, what lies above is drawn twice.
+	k.wantShown("turned", k.settle())
+	k.wantRest("turned")
+	e = k.doc.Edit()
+	e.Set(tile, board.KeyDeleted, board.Int(1))
+	e.Set(other, board.KeyDeleted, board.Int(1))
+	e.Commit()
+	k.wantFed("both have gone")
+}
+
+// Tiles out of view cost nothing, and however many change, a frame paints a few.
+func TestFedIsBounded(t *testing.T) {
+	k := look(t, 900, 700)
+	p := newPlant()
+	k.fed(p)
+	for i := range 60 {
+		addTile(k.doc, float64(i%10)*90, float64(i/10)*110, 85, 100, int64(i%7), "cpu.*", "", percent)
+	}
+	addTile(k.doc, 5000, 0, 200, 100, 0, "temp", "", nil)
+	k.settle()
+	k.push(p, "temp", 3)
+	if k.v.Due() {
+		t.Error("a frame is due for a tile that is not in view")
+	}
+	if f := k.frame(); len(f.Fed) > 0 {
+		t.Error("what is not in view is painted")
+	}
+	k.push(p, "cpu.a", 3)
+	frames := 0
+	for k.v.Due() {
+		f := k.frame()
+		if k.vertices > fedBudget+3*mostOfOne {
+			t.Errorf("a frame paints %d vertices", k.vertices)
+		}
+		if frames++; frames > 60 || len(f.Fed) == 0 {
+			t.Fatalf("frame %d paints %d contents, and more are due", frames, len(f.Fed))
+		}
+	}
+	if frames < 2 {
+		t.Errorf("60 tiles are painted in %d frames", frames)
+	}
+	k.wantFed("then")
+}
+
+const mostOfOne = 3000
