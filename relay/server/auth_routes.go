@@ -65,6 +65,7 @@ func (s *Server) askedWith(most int64, serve http.HandlerFunc) http.HandlerFunc 
 type problem struct {
 	Error  string `json:"error"`
 	SignIn string `json:"sign_in,omitempty"` // where to sign in
+	*place        // of live data
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -28,7 +28,7 @@ func request(t *testing.T, method, path string, headers ...string) *http.Respons
 // A page of another origin has the browser do nothing here, whatever the address,
 // also where the browser alone knows that it is another one.
 func TestForgedRequestsAreRefused(t *testing.T) {
-	for _, path := range []string{"/sse/none?n=1", "/auth/token", "/auth/signout", "/api/boards/plans/invites", connectMethod, "/b/plans", "/"} {
+	for _, path := range []string{"/sse/none?n=1", "/auth/token", "/api/v1/feeds/oven?board=plans", "/auth/signout", "/api/boards/plans/invites", connectMethod, "/b/plans", "/"} {
 		for _, c := range []struct {
 			why     string
 			headers []string

@@ -107,6 +107,7 @@ func (s *Server) table() *table {
 	mux.HandleFunc("GET /blob/{hash}", s.serveBlob)
 	mux.HandleFunc("PUT /blob/{hash}", s.takeBlob)
 	s.historyRoutes(mux)
+	s.feedRoutes(mux)
 	if s.signIn != nil {
 		mux.HandleFunc("GET /auth/signin", s.asked(s.beginSignIn))
 		mux.HandleFunc("GET /auth/callback", s.asked(s.endSignIn))

@@ -16,6 +16,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"edgeboard/relay/feed"
 	"edgeboard/relay/room"
 	"edgeboard/shared/board"
 	"edgeboard/shared/conn/sse"
@@ -45,7 +46,7 @@ func serverWith(t *testing.T, change func(*Server)) (http.Handler, *Server) {
 		}
 	})
 	s := &Server{
-		log: quiet(), hub: hub, settler: newSettler(), gate: newGate(Limits{}.WithDefaults(), nil, quiet()), stopping: t.Context(),
+		log: quiet(), hub: hub, settler: newSettler(), gate: newGate(Limits{}.WithDefaults(), nil, quiet()), stopping: t.Context(), feeds: feed.New(feed.Config{}),
 		page: newDevAssets(fstest.MapFS{
 			"index.html": {Data: []byte("the page")}, programName: {Data: []byte("the program")},
 		}),

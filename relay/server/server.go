@@ -21,6 +21,7 @@
 //	                      this and /api, signin.go for /auth/signin
 //	POST /api/notices     puts a notice into inboxes; see notices.go
 //	GET /api/openapi.json describes what programs may ask; see openapi.go
+//	/api/v1/feeds         live data; see feeds.go
 //
 // HTTP is 1.1 or 2, the latter also without TLS, for gRPC. All but gRPC is there
 // over HTTP/3 too, where a UDP socket is given.
@@ -28,6 +29,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -157,6 +159,7 @@ type Server struct {
 	talk      *talk.Talk
 	notices   *notify.Center
 	feeds     *feed.Desk
+	epoch     string // of the marks of feeds
 	alarms    *alarm.Alarms
 	still     *still.Boards
 	exports   *exports
@@ -226,6 +229,7 @@ func New(cfg Config) (_ *Server, err error) {
 	}
 	said, boxes := new(speech), new(inboxes)
 	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds, Heard: func(board, name string, points []live.Point) { s.alarms.Heard(board, name, points) }})
+	s.epoch = rand.Text()[:8]
 	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds}
 	s.hub = room.NewHub(rooms)
 	if s.notices, err = s.openInboxes(cfg); err != nil {
