@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"time"
 
@@ -118,6 +119,7 @@ func (d *Desk) Watch(board string, to Viewer, w *wire.Watch) {
 		d.metrics.Feeds(0, 1)
 		s.watch(v, w)
 	case v.pending != nil || !to.Caught():
+		v.forget(w)
 		v.pending = w
 		s.arm(every)
 	default:
@@ -147,6 +149,14 @@ func (d *Desk) Leave(board string, to Viewer) {
 		d.drop(s)
 	}
 	d.drop(s)
+}
+
+// forget takes note that a viewer has let go of what w leaves out: should it want that
+// once more, it is told anew, also if w itself is never answered (W104).
+func (v *viewer) forget(w *wire.Watch) {
+	maps.DeleteFunc(v.has, func(k *kept, _ int) bool {
+		return !slices.ContainsFunc(w.List, func(want wire.Want) bool { return feed.Matches(want.Feed, k.name) })
+	})
 }
 
 // watch has a viewer told what it wants.

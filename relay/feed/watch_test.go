@@ -237,6 +237,34 @@ func testW103Instead(t *testing.T) {
 	w.wants("who has left is told nothing", "cpu", 1, 2)
 }
 
+// A client that could not read what it was told watches nothing, and then the same again:
+// that begins anew also where both come before it has read what waits.
+func TestW104WatchOfNothingBetween(t *testing.T) {
+	synctest.Test(t, testW104WatchOfNothingBetween)
+}
+func testW104WatchOfNothingBetween(t *testing.T) {
+	d := New(Config{})
+	defer d.Close()
+	publish(t, d, "cpu", 1)
+	publish(t, d, "mem", 10)
+	w := newWatcher(t, "the watcher")
+	d.Watch("plan", w, watch("cpu", "mem"))
+	defer d.Leave("plan", w)
+	w.stall(true)
+	publish(t, d, "cpu", 2)
+	time.Sleep(time.Second)
+	synctest.Wait()
+	d.Watch("plan", w, watch("mem"))
+	d.Watch("plan", w, watch("cpu", "mem"))
+	w.stall(false)
+	time.Sleep(time.Second)
+	synctest.Wait()
+	if w.begun["cpu"] != 2 || w.begun["mem"] != 1 {
+		t.Errorf("what was left out was begun %d times, and the other one %d times, want 2 and 1", w.begun["cpu"], w.begun["mem"])
+	}
+	w.wants("anew", "cpu", 1, 2)
+}
+
 // A pattern means feeds that come later too, and those that are gone no longer.
 func TestPatterns(t *testing.T) { synctest.Test(t, testPatterns) }
 func testPatterns(t *testing.T) {
