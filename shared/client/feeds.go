@@ -16,9 +16,9 @@ const (
 	// watchPause is between two Watches, at least: a part of what a relay answers without
 	// delay (W92, W106).
 	watchPause = 200 * time.Millisecond
-	// doubtFor is how long feeds are held after a Welcome that the relay does not tell of
-	// again. It is the same time for which Points that cannot be read are taken for what
-	// was under way when they were asked for anew.
+	// doubtFor is how long feeds are held that the relay was asked to tell of again, and
+	// does not. It is the same time for which Points that cannot be read are taken for what
+	// was under way then.
 	doubtFor = 10 * time.Second
 	// maxPublishes bounds what was published and is not answered.
 	maxPublishes = 1000
@@ -131,6 +131,7 @@ func (s *Session) toldPoints(m *wire.Points) {
 		f.decoder = feed.Decoder{}
 		if !s.now.Before(f.heedAt) {
 			f.forget, f.heedAt = true, s.now.Add(doubtFor) // W104
+			s.doubt()
 		}
 		return
 	}
@@ -141,14 +142,18 @@ func (s *Session) toldPoints(m *wire.Points) {
 // feedsWelcomed begins anew with what the relay may not know.
 func (s *Session) feedsWelcomed() {
 	f := &s.feeds
-	f.decoder = feed.Decoder{}
-	if len(f.told.List) > 0 { // on this connection: what it told may have been dropped
-		f.forget, f.heedAt = true, s.now.Add(doubtFor)
-	}
-	if f.dropAt = (time.Time{}); f.all.Doubt() {
-		f.dropAt = s.now.Add(doubtFor)
+	f.told = wire.Watch{}
+	if f.toldAt.IsZero() { // otherwise what it tells goes on (W105)
+		s.doubt()
 	}
 	s.publishesLost()
+}
+
+// doubt has what there is dropped unless the relay tells of it again soon.
+func (s *Session) doubt() {
+	if s.feeds.all.Doubt() {
+		s.feeds.dropAt = s.now.Add(doubtFor)
+	}
 }
 
 // feedsLost tells that nothing comes any more. What there is stays.

@@ -266,26 +266,22 @@ func TestFeedsAfterTheConnection(t *testing.T) {
 	k.wantFeeds("offline the other one is not watched any more", "oven 7")
 }
 
-// A relay welcomes again whom it could not tell all: what it told of live data may be
-// among that, so it is asked for anew.
-func TestFeedsAfterAnotherWelcome(t *testing.T) {
+// A relay welcomes again whom it could not tell all. Live data is not among that, and
+// goes on.
+func TestW105FeedsAfterAnotherWelcome(t *testing.T) {
 	k := liveTalk(t)
-	k.s.Watch(on("oven"))
+	k.s.Watch(on("oven", "door"))
 	k.sent()
 	var relay desk
-	k.hear(relay.points("oven", 1))
+	k.hear(relay.points("oven", 1), relay.points("door", 7))
 	k.welcome()
 	k.wantWatched("when the last Watch is younger than 200 ms")
+	k.hear(relay.points("oven", 1, 2))
 	k.pass(200 * time.Millisecond)
-	k.wantWatched("then", "")
-	k.hear(relay.points("oven", 1, 2)) // this was under way, and cannot be read
-	k.pass(200 * time.Millisecond)
-	k.wantWatched("then", "oven")
-	k.wantFeeds("meanwhile", "oven 1")
-	k.hear((&desk{}).points("oven", 1, 2, 3))
-	k.wantFeeds("it begins anew", "oven 1 2 3")
-	k.pass(time.Second)
-	k.wantWatched("later")
+	k.wantWatched("then", "oven door")
+	k.pass(20 * time.Second)
+	k.hear(relay.points("oven", 1, 2, 3))
+	k.wantFeeds("later", "door 7", "oven 1 2 3")
 }
 
 // Points that cannot be read: the relay is asked to begin anew, by a Watch of nothing and
@@ -316,6 +312,18 @@ func TestW104PointsThatCannotBeRead(t *testing.T) {
 	k.wantFeeds("and on", "door 6", "oven 1 2 3 4")
 	k.pass(time.Second)
 	k.wantWatched("later")
+
+	// A feed that was deleted in the meantime is not told of anew, nor ever again.
+	k.pass(20 * time.Second)
+	k.hear(&wire.Points{Runs: []byte{9 << 3}})
+	k.wantWatched("at the next one", "")
+	k.pass(200 * time.Millisecond)
+	k.wantWatched("and then", "oven door")
+	relay = &desk{}
+	k.hear(relay.points("oven", 5))
+	k.wantFeeds("one begins anew", "door 6", "oven 5")
+	k.pass(10 * time.Second)
+	k.wantFeeds("the other one has had time", "oven 5")
 
 	// A relay that does it all the time is asked each 10 s.
 	asked := 0
