@@ -105,7 +105,8 @@
 //	           Watch of nothing           Lost; Points that cannot
 //	                                      be read: Watch of nothing first
 //
-// What is published is sent while the relay is there, or not at all.
+// What is published is sent while the relay is there, or not at all; [Link.Publish] waits
+// for that.
 //
 // So the board alone is to be kept, and what is not said yet, should that survive the
 // program. A [Kept] is its place on this device, on a [Shelf] of which there are several kinds:

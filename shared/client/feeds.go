@@ -40,6 +40,7 @@ type feeds struct {
 
 	asks      uint32 // the number of the last Publish
 	publishes []publish
+	arrival   chan struct{} // closed when the Session is Live again; nil: nobody waits for it
 }
 
 // publish is one that the relay has not answered.
@@ -147,6 +148,10 @@ func (s *Session) feedsWelcomed() {
 		s.doubt()
 	}
 	s.publishesLost()
+	if f.arrival != nil {
+		close(f.arrival)
+		f.arrival = nil
+	}
 }
 
 // doubt has what there is dropped unless the relay tells of it again soon.

@@ -531,6 +531,79 @@ func TestOffsetOfWelcome(t *testing.T) {
 	}
 }
 
+// A program that publishes by a Link waits for the relay, and for its answer.
+func TestLinkPublishes(t *testing.T) { synctest.Test(t, testLinkPublishes) }
+
+func testLinkPublishes(t *testing.T) {
+	s := newStage(t)
+	results := make(chan error, 2)
+	publish := func(ctx context.Context, m *wire.Publish) {
+		go func() { results <- s.link.Publish(ctx, m) }()
+		synctest.Wait()
+	}
+	want := func(when string, good func(error) bool) {
+		t.Helper()
+		if err := <-results; !good(err) {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	is := func(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
+	brief, cancel := context.WithCancel(t.Context())
+	publish(brief, sample("oven", 1)) // Run has not begun
+	cancel()
+	want("given up before Run", is(context.Canceled))
+	publish(t.Context(), sample("oven", 1))
+	publish(t.Context(), sample("oven", 2))
+	v := s.live()
+	k := &talk{t: t}
+	var asks []uint32
+	for len(asks) < 2 { // in one message, or in two
+		msg, err := v.Receive(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range parsed[wire.Publish](k, frames(t, msg)) {
+			asks = append(asks, p.Ask)
+		}
+	}
+	v.say(&wire.Published{Ask: asks[0]}, &wire.Published{Ask: asks[1]})
+	want("taken", is(nil))
+	want("taken", is(nil))
+
+	publish(t.Context(), sample("oven", 3))
+	p := parsed[wire.Publish](k, v.hear(wire.KindPublish))[0]
+	v.say(&wire.Published{Ask: p.Ask, Why: wire.PublishedOrder, Field: "time", Reason: "too old"})
+	want("not taken", func(err error) bool {
+		wrong, ok := errors.AsType[*client.PublishError](err)
+		return ok && wrong.Why == wire.PublishedOrder && err.Error() == "the relay does not take it: time: too old"
+	})
+	publish(t.Context(), sample("two words", 3))
+	want("it is not sent", is(feed.ErrName))
+	brief, cancel = context.WithCancel(t.Context())
+	publish(brief, sample("oven", 4))
+	v.hear(wire.KindPublish)
+	cancel()
+	want("given up before the answer", is(context.Canceled))
+
+	publish(t.Context(), sample("oven", 5))
+	v.hear(wire.KindPublish)
+	s.setDial(unreachable)
+	v.Close(uint32(wire.CodeNormal), "")
+	want("the connection is lost", is(client.ErrNotKnown))
+	brief, cancel = context.WithCancel(t.Context())
+	publish(brief, sample("oven", 6))
+	cancel()
+	want("given up while the relay is not there", is(context.Canceled))
+	publish(t.Context(), sample("oven", 6))
+	s.finish()
+	want("Run has returned meanwhile", is(client.ErrOffline))
+	publish(t.Context(), sample("oven", 7))
+	want("Run has returned", is(client.ErrOffline))
+	if got := (&client.PublishError{Published: wire.Published{Reason: "no"}}).Error(); got != "the relay does not take it: no" {
+		t.Errorf("of nothing in particular it says %q", got)
+	}
+}
+
 // With a Link all that comes about by itself.
 func TestFeedsByLink(t *testing.T) { synctest.Test(t, testFeedsByLink) }
 

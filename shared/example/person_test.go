@@ -134,7 +134,7 @@ func testSensor(t *testing.T, bin, url string) {
 		return len(numbers) == 3 && numbers[0] == 21.5 && numbers[1] == 22 && numbers[2] == -3 &&
 			strings.Join(texts, ", ") == "on, off for 5 s"
 	})
-	if said, err := sensor("oven", "hot\n"); err == nil || !strings.Contains(said, `the relay does not take "hot": value: `) {
+	if said, err := sensor("oven", "hot\n"); err == nil || !strings.Contains(said, `"hot": the relay does not take it: value: `) {
 		t.Errorf("a text where there were numbers: %v, %s", err, said)
 	}
 	if said, err := sensor("two words", "1\n"); err == nil || !strings.Contains(said, "a feed's name has") {

@@ -36,8 +36,6 @@ func main() {
 	}
 }
 
-var errDone = errors.New("all is published")
-
 func sensor(ctx context.Context, args []string, in io.Reader) error {
 	if len(args) > 0 && args[0] == "-sine" {
 		args, in = args[1:], sine()
@@ -45,15 +43,8 @@ func sensor(ctx context.Context, args []string, in io.Reader) error {
 	if len(args) != 3 {
 		return errors.New("usage: sensor [-sine] ws://HOST:PORT/ws BOARD FEED")
 	}
-	changed := make(chan struct{}, 1)
 	link := client.NewLink(client.NewSession(client.Config{
 		Board: args[1], Doc: board.New(client.NewReplica()), Name: "sensor", Device: wire.DeviceProgram, Token: os.Getenv("EDGEBOARD_TOKEN"),
-		Observe: func(client.Event) {
-			select {
-			case changed <- struct{}{}:
-			default: // it is told already
-			}
-		},
 	}), client.LinkConfig{
 		Transports: []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
 			return ws.Dial(ctx, args[0], wire.MaxMessage)
@@ -61,17 +52,7 @@ func sensor(ctx context.Context, args []string, in io.Reader) error {
 		Failed: func(err error) { fmt.Fprintln(os.Stderr, "sensor:", err) },
 	})
 	ctx, done := context.WithCancelCause(ctx)
-	go func() {
-		lines := bufio.NewScanner(in)
-		for lines.Scan() {
-			if line := strings.TrimSpace(lines.Text()); line != "" {
-				if err := publish(ctx, link, changed, args[2], line); err != nil {
-					done(err)
-				}
-			}
-		}
-		done(cmp.Or(lines.Err(), errDone))
-	}()
+	go func() { done(cmp.Or(publish(ctx, link, args[2], in), errDone)) }()
 	if err := link.Run(ctx); ctx.Err() == nil {
 		return err // the relay's answer
 	}
@@ -81,35 +62,28 @@ func sensor(ctx context.Context, args []string, in io.Reader) error {
 	return nil
 }
 
-// publish waits until the relay is there, which changed tells, and for its answer.
-func publish(ctx context.Context, link *client.Link, changed <-chan struct{}, feed, line string) error {
-	sample := wire.Sample{Text: line}
-	if number, err := strconv.ParseFloat(line, 64); err == nil {
-		sample = wire.Sample{Number: number}
-	}
-	answers := make(chan *wire.Published, 1)
-	for ctx.Err() == nil {
-		err := context.Canceled // what a Link says that has ended
-		link.Do(func(s *client.Session) {
-			err = s.Publish(&wire.Publish{Feed: feed, Samples: []wire.Sample{sample}}, func(a *wire.Published) { answers <- a })
-		})
-		if err == nil {
-			if a := <-answers; a == nil {
-				fmt.Fprintln(os.Stderr, "sensor: the connection was lost: perhaps a point with it")
-			} else if a.Why != 0 {
-				return fmt.Errorf("the relay does not take %q: %s: %s", line, a.Field, a.Reason)
-			}
-			return nil
+var errDone = errors.New("all is published")
+
+// publish publishes each line, and waits for the relay.
+func publish(ctx context.Context, link *client.Link, feed string, in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" {
+			continue
 		}
-		if !errors.Is(err, client.ErrOffline) {
-			return err
+		sample := wire.Sample{Text: text}
+		if number, err := strconv.ParseFloat(text, 64); err == nil {
+			sample = wire.Sample{Number: number}
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
+		switch err := link.Publish(ctx, &wire.Publish{Feed: feed, Samples: []wire.Sample{sample}}); {
+		case errors.Is(err, client.ErrNotKnown):
+			fmt.Fprintln(os.Stderr, "sensor:", err)
+		case err != nil:
+			return fmt.Errorf("%q: %w", text, err)
 		}
 	}
-	return ctx.Err()
+	return lines.Err()
 }
 
 // sine has a line each second.
