@@ -174,14 +174,21 @@ func (a *api) says(o *operation, q question, u *url.URL, inPath []string) error 
 	query := u.Query()
 	for i, p := range o.parameters {
 		name := p["name"].(string)
-		value, given := "", false
+		value, given := any(""), false
 		switch p["in"] {
 		case "path":
 			place := strings.Count(o.path[:strings.Index(o.path, "{"+name+"}")], "{")
-			value, _ = url.PathUnescape(inPath[place])
-			given = true
+			text, _ := url.PathUnescape(inPath[place])
+			value, given = text, true
 		case "query":
 			value, given = query.Get(name), query.Has(name)
+			if a.resolve(p["schema"])["type"] == "array" {
+				list := []any{}
+				for _, one := range query[name] {
+					list = append(list, one)
+				}
+				value = list
+			}
 			query.Del(name)
 		default:
 			continue
@@ -229,19 +236,19 @@ func (o *operation) parameterAt(a *api, i int) string {
 
 // fits says why a text of a header or an address is not what its schema says. One that
 // is of a number is one.
-func (a *api) fits(at string, schema any, text string) error {
+func (a *api) fits(at string, schema, value any) error {
 	s, err := a.schemas.Compile(inDocument + at)
 	if err != nil {
 		return err
 	}
 	if kind := a.resolve(schema)["type"]; kind == "integer" || kind == "number" {
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(value.(string)))
 		if err != nil {
 			return err
 		}
 		return s.Validate(v)
 	}
-	return s.Validate(text)
+	return s.Validate(value)
 }
 
 func (a *api) fitsBody(at, media string, body []byte) error {
@@ -444,6 +451,8 @@ func TestDescriptionIsTrue(t *testing.T) {
 	c.ask(question{method: "POST", target: "/sse/" + sessionOf(t, opened) + "?n=1", media: "application/octet-stream", body: strings.Repeat("x", wire.MaxMessage+1)}, 413)
 	remove("/sse/none", 404)
 
+	c.feeds(o)
+
 	// The relay.
 	get("/transports.json", 200)
 	get("/healthz", 200)
@@ -513,7 +522,7 @@ func (c *caller) refused(o *operator) {
 			c.ask(q, 403)
 			q.token = ""
 		}
-		if responses["403"] != nil && (op.method != "GET" || op.id == "events") {
+		if responses["403"] != nil && (op.method != "GET" || op.id == "events" || op.id == "feedEvents") {
 			// A page of somebody else's has the browser of a person ask.
 			q.headers = []string{"Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"}
 			c.ask(q, 403)
