@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
@@ -28,9 +29,13 @@ import reads. FILE is written whole or not at all; its suffix says the format:
   .png         a picture of pixels
   .pdf         a page for each page of the board
 
-With - as FILE it is written to standard output, in the format that -as says. Of a
-board of several pages, .excalidraw, .svg and .png have one, see -page.
-`
+With - as FILE it is written to standard output, in the format that --as says. Of a
+board of several pages, .excalidraw, .svg and .png have one, see --page.`
+
+const exportExample = `  boardctl export https://boards.example.com/b/plans plans.pdf
+  boardctl export --page 2 --scale 3 https://boards.example.com/b/plans second.png
+  boardctl export --as json https://boards.example.com/b/plans - | jq .elements
+  boardctl export drawing.excalidraw drawing.svg`
 
 // exporting is a call of boardctl export.
 type exporting struct {
@@ -40,86 +45,87 @@ type exporting struct {
 	clear         bool
 }
 
-var exportFormats = []string{"json", "excalidraw", "svg", "png", "pdf"}
+var (
+	exportFormats = []string{"json", "excalidraw", "svg", "png", "pdf"}
+	importFormats = []string{"json", "excalidraw"}
+)
 
-func exportCommand() command {
-	return command{
-		name: "export", args: "BOARD FILE", what: "writes a board to a file", about: exportAbout,
-		flags: func(flags *flag.FlagSet) func(context.Context, *terminal, []string) error {
-			x := &exporting{}
-			x.declare(flags)
-			flags.StringVar(&x.as, "as", "", "`format`, instead of the one that the suffix says")
-			flags.StringVar(&x.page, "page", "", "`page` of the board, by its name or its number; without it the first")
-			flags.Float64Var(&x.scale, "scale", 2, "`pixels` of a .png for one of the board at 100 %")
-			flags.Float64Var(&x.margin, "margin", 16, "`units` around what is on the board, which are its pixels at 100 %")
-			flags.BoolVar(&x.clear, "clear", false, "leave out the white ground of .svg and .png")
-			return x.run
-		},
+func exportVerb(t *terminal) *cobra.Command {
+	x := &exporting{remote: remote{t: t}}
+	v := &cobra.Command{
+		Use: "export [flags] BOARD FILE", Short: "writes a board to a file", Long: exportAbout, Example: exportExample,
+		Args:              counted(2, 2, "name the board, and the file to write"),
+		ValidArgsFunction: completes(importFormats, exportFormats),
+		RunE:              doing(x.run),
 	}
+	f := v.Flags()
+	f.StringVar(&x.as, "as", "", "`format`, instead of the one that the suffix says")
+	f.StringVar(&x.page, "page", "", "`page` of the board, by its name or its number; without it the first")
+	f.Float64Var(&x.scale, "scale", 2, "`pixels` of a .png for one of the board at 100 %")
+	f.Float64Var(&x.margin, "margin", 16, "`units` around what is on the board, which are its pixels at 100 %")
+	f.BoolVar(&x.clear, "clear", false, "leave out the white ground of .svg and .png")
+	completeFrom(v, "as", exportFormats...)
+	x.declare(v)
+	return v
 }
 
-func (x *exporting) run(ctx context.Context, t *terminal, args []string) error {
-	if len(args) != 2 {
-		return usageError("name the board, and the file to write")
-	}
+func (x *exporting) run(ctx context.Context, args []string) error {
 	from, to := args[0], args[1]
 	format, err := formatOf(to, x.as, exportFormats)
 	if err != nil {
 		return err
 	}
 	if !(x.scale > 0) || !(x.margin >= 0) {
-		return usageError("-scale is more than 0, and -margin not less")
+		return usageError("--scale is more than 0, and --margin not less")
 	}
 	at, is, err := parseAddress(from)
 	if err != nil {
 		return err
 	}
 	if !is {
-		d, err := readFile(t, from)
+		d, err := readFile(x.t, from)
 		if err != nil {
 			return err
 		}
-		x.tellLeft(t, d)
+		x.t.tellLeft(d)
 		doc := board.New(client.NewReplica())
 		edit := doc.Edit()
 		if _, err := d.Insert(doc, edit); err != nil {
 			return err
 		}
 		edit.Commit()
-		return x.write(t, doc, format, to, func(hash string) (export.Blob, bool) {
+		return x.write(doc, format, to, func(hash string) (export.Blob, bool) {
 			b, ok := d.Blobs[hash]
 			return b, ok
 		})
 	}
-	token, err := x.token(t)
+	token, err := x.token()
 	if err != nil {
 		return err
 	}
-	var doc *board.Board
-	err = x.visit(ctx, t, at, token, func(s *client.Session) (bool, error) {
-		doc = s.Doc()
-		return s.UpToDate(), nil
-	})
+	doc, err := x.load(ctx, at, token)
 	if err != nil {
 		return err
 	}
-	// The link has ended, and the board is ours.
 	var missing error
-	err = x.write(t, doc, format, to, func(hash string) (export.Blob, bool) {
+	images := x.t.progress("images", "images", int64(len(imagesOf(doc))))
+	err = x.write(doc, format, to, func(hash string) (export.Blob, bool) {
+		images.add(1)
 		b, err := x.blob(ctx, at, token, hash)
 		if err != nil {
 			missing = errors.Join(missing, fmt.Errorf("image %.8s…: %w", hash, err))
 		}
 		return b, err == nil
 	})
+	images.end()
 	if missing != nil {
-		x.say(t, "left out: images that the relay does not have: %v", missing)
+		x.t.say("left out: images that the relay does not have: %v", missing)
 	}
 	return err
 }
 
 // write writes a board.
-func (x *exporting) write(t *terminal, doc *board.Board, format, to string, image func(string) (export.Blob, bool)) error {
+func (x *exporting) write(doc *board.Board, format, to string, image func(string) (export.Blob, bool)) error {
 	fonts := plot.NewFonts()
 	var set *figure.Set
 	if format != "json" {
@@ -133,7 +139,7 @@ func (x *exporting) write(t *terminal, doc *board.Board, format, to string, imag
 		}
 	}
 	drawing := plot.Options{Fonts: fonts, Image: image}
-	err := writeFile(t, to, func(w io.Writer) error {
+	err := writeFile(x.t, to, func(w io.Writer) error {
 		switch format {
 		case "json":
 			return export.WriteJSON(w, doc, export.JSONOptions{Image: image})
@@ -160,9 +166,9 @@ func (x *exporting) write(t *terminal, doc *board.Board, format, to string, imag
 		return err
 	}
 	if letters := fonts.Missing(); letters != "" {
-		x.say(t, "no font of this system has these letters, which are shown as boxes: %s", letters)
+		x.t.say("no font of this system has these letters, which are shown as boxes: %s", letters)
 	}
-	x.say(t, "%d elements are in %s", doc.Len(), to)
+	x.t.say("%d elements are in %s", doc.Len(), to)
 	return nil
 }
 
@@ -194,6 +200,17 @@ func (x *exporting) pages(set *figure.Set) []board.ID {
 	var list []board.ID
 	for _, p := range set.Pages() {
 		list = append(list, p.ID)
+	}
+	return list
+}
+
+// imagesOf are the hashes of the images that a board shows.
+func imagesOf(doc *board.Board) map[string]bool {
+	list := map[string]bool{}
+	for e := range doc.Elements() {
+		if hash := e.Get(board.KeyBlob).Str(); e.Kind() == board.KindImage && hash != "" {
+			list[hash] = true
+		}
 	}
 	return list
 }

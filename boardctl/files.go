@@ -19,7 +19,7 @@ import (
 func formatOf(name, said string, known []string) (string, error) {
 	format := strings.TrimPrefix(cmp.Or(said, filepath.Ext(name)), ".")
 	if !slices.Contains(known, format) {
-		return "", usageError(fmt.Sprintf("%q: the format is one of %s", cmp.Or(said, name), strings.Join(known, ", ")))
+		return "", usagef("%q: the format is one of %s", cmp.Or(said, name), strings.Join(known, ", "))
 	}
 	return format, nil
 }
@@ -70,8 +70,8 @@ func writeFile(t *terminal, name string, write func(io.Writer) error) (err error
 }
 
 // tellLeft says what was left out of a file that was read.
-func (r *remote) tellLeft(t *terminal, d *export.Document) {
+func (t *terminal) tellLeft(d *export.Document) {
 	for _, what := range slices.Sorted(maps.Keys(d.Left)) {
-		r.say(t, "left out: %s (%d)", what, d.Left[what])
+		t.say("left out: %s (%d)", what, d.Left[what])
 	}
 }

@@ -1,77 +1,37 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
 	"edgeboard/shared/conn"
 	"edgeboard/shared/conn/ws"
-	"edgeboard/shared/export"
 	"edgeboard/shared/wire"
 )
 
-// address is where a board is: its page's.
-type address struct {
-	base  url.URL // of the relay
-	board string
-}
-
-// parseAddress returns where a board is; false: the text is no address, but a file's
-// name.
-func parseAddress(text string) (*address, bool, error) {
-	if !strings.HasPrefix(text, "http://") && !strings.HasPrefix(text, "https://") {
-		return nil, false, nil
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return nil, true, usageError(fmt.Sprintf("%q is no address", text))
-	}
-	before, name, found := strings.Cut(u.Path, "/b/")
-	if !found || !wire.ValidBoardName(name) {
-		return nil, true, usageError(fmt.Sprintf("%q is not the address of a board, such as https://boards.example.com/b/plans", text))
-	}
-	return &address{base: url.URL{Scheme: u.Scheme, Host: u.Host, Path: before}, board: name}, true, nil
-}
-
-func (a *address) socket() string {
-	u := *a.base.JoinPath("ws")
-	u.Scheme = strings.Replace(u.Scheme, "http", "ws", 1)
-	return u.String()
-}
-
-func (a *address) blob(hash string) string {
-	u := a.base.JoinPath("blob", hash)
-	u.RawQuery = url.Values{"board": {a.board}}.Encode()
-	return u.String()
-}
-
-// remote is what commands share that speak with a relay.
+// remote is what verbs share that speak with a relay.
 type remote struct {
+	t         *terminal
 	tokenFile string
 	wait      time.Duration
-	quiet     bool
 }
 
-func (r *remote) declare(flags *flag.FlagSet) {
-	flags.StringVar(&r.tokenFile, "token-file", "", "`file` of the token to show the relay; without it what EDGEBOARD_TOKEN says, if anything")
-	flags.DurationVar(&r.wait, "timeout", 5*time.Minute, "`time` that all of it may take")
-	flags.BoolVar(&r.quiet, "q", false, "say nothing of how far it is")
+func (r *remote) declare(v *cobra.Command) {
+	v.Flags().StringVar(&r.tokenFile, "token-file", "", "`file` of the token to show the relay; without it what EDGEBOARD_TOKEN says, if anything")
+	v.Flags().DurationVar(&r.wait, "timeout", 5*time.Minute, "`time` that all of it may take")
 }
 
-func (r *remote) token(t *terminal) (string, error) {
+func (r *remote) token() (string, error) {
 	if r.tokenFile == "" {
-		return t.getenv("EDGEBOARD_TOKEN"), nil
+		return r.t.getenv("EDGEBOARD_TOKEN"), nil
 	}
 	data, err := os.ReadFile(r.tokenFile)
 	if err != nil {
@@ -80,49 +40,59 @@ func (r *remote) token(t *terminal) (string, error) {
 	return strings.TrimSpace(string(data)), nil
 }
 
-// say tells how far it is.
-func (r *remote) say(t *terminal, format string, args ...any) {
-	if !r.quiet {
-		fmt.Fprintf(t.stderr, format+"\n", args...)
-	}
+// visit is what a verb does on a board.
+type visit struct {
+	at    *address
+	token string
+	// config, if not nil, may change how the board is entered.
+	config func(*client.Config)
+	// step is called now and then, and when something has changed, with what is the
+	// board's owner for as long as the call lasts, until it says that it is done, or
+	// fails.
+	step func(*client.Session) (done bool, err error)
+	// lasts says that it may take longer than --timeout once the board is there.
+	lasts bool
 }
 
-// visit keeps a board in step with its relay until step says that it is done, or
-// fails. It is called now and then, and when something has changed, with what is the
-// board's owner for as long as the call lasts.
-func (r *remote) visit(ctx context.Context, t *terminal, at *address, token string, step func(*client.Session) (done bool, err error)) error {
-	ctx, stop := context.WithTimeout(ctx, r.wait)
-	defer stop()
+// run keeps a board in step with its relay until the visit's step says that it is done.
+func (v *visit) run(ctx context.Context, r *remote) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	late := time.AfterFunc(r.wait, func() { stop(errLate) })
+	defer late.Stop()
 	news := make(chan struct{}, 1)
 	var failed error // belongs to the link, until it has ended
-	session := client.NewSession(client.Config{
-		Board: at.board, Doc: board.New(client.NewReplica()), Name: "boardctl",
+	cfg := client.Config{
+		Board: v.at.board, Doc: board.New(client.NewReplica()), Name: "boardctl",
 		Observe: func(client.Event) {
 			select {
 			case news <- struct{}{}:
 			default: // there are some already
 			}
 		},
-	})
+	}
+	if v.config != nil {
+		v.config(&cfg)
+	}
 	asked := false
-	link := client.NewLink(session, client.LinkConfig{
+	link := client.NewLink(client.NewSession(cfg), client.LinkConfig{
 		Token: func(context.Context) (client.Token, error) {
 			switch {
 			case !asked:
 				asked = true
-				return client.Token{Value: token}, nil
-			case token == "":
-				return client.Token{}, fmt.Errorf("it wants a token, see -token-file: %w", client.ErrNoToken)
+				return client.Token{Value: v.token}, nil
+			case v.token == "":
+				return client.Token{}, fmt.Errorf("it wants a token, see --token-file: %w", client.ErrNoToken)
 			}
 			return client.Token{}, fmt.Errorf("the token is not good, or no longer: %w", client.ErrNoToken)
 		},
 		Transports: []client.Transport{{
 			Name: "websocket",
-			Dial: func(ctx context.Context) (conn.Conn, error) { return ws.Dial(ctx, at.socket(), wire.MaxMessage) },
+			Dial: func(ctx context.Context) (conn.Conn, error) { return ws.Dial(ctx, v.at.socket(), wire.MaxMessage) },
 		}},
 		Failed: func(err error) {
 			if failed == nil {
-				r.say(t, "not connected, which is tried again: %v", err)
+				r.t.say("not connected, which is tried again: %v", err)
 			}
 			failed = err
 		},
@@ -131,107 +101,103 @@ func (r *remote) visit(ctx context.Context, t *terminal, at *address, token stri
 	go func() { ended <- link.Run(ctx) }()
 	often := time.NewTicker(checkEvery)
 	defer often.Stop()
-	told := 0
+	var loading *progress
+	live := false
 	for {
 		select {
 		case err := <-ended:
-			return r.why(ctx, err, failed)
+			return r.why(ctx, err, failed, live)
 		case <-news:
 		case <-often.C:
 		}
 		var done bool
 		var err error
 		link.Do(func(s *client.Session) {
-			if have, total := s.Loading(); total > 0 && have*4/total > told {
-				told = have * 4 / total
-				r.say(t, "loading: %d %%", told*25)
+			live = live || s.Status().Phase == client.Live
+			if have, total := s.Loading(); total > 0 {
+				if loading == nil {
+					loading = r.t.progress("loading", "", int64(total))
+				}
+				loading.set(int64(have))
+			} else if loading != nil {
+				loading.end()
+				loading = nil
 			}
-			done, err = step(s)
+			if v.lasts && s.UpToDate() {
+				late.Stop()
+			}
+			done, err = v.step(s)
 		})
 		if done || err != nil {
-			stop()
+			stop(nil)
 			<-ended
 			return err
 		}
 	}
 }
 
+var errLate = errors.New("it took longer than --timeout")
+
 // checkEvery is how often it is looked whether all has come.
 const checkEvery = 100 * time.Millisecond
 
 // why says why a visit ended that was not done.
-func (r *remote) why(ctx context.Context, err, failed error) error {
+func (r *remote) why(ctx context.Context, err, failed error, live bool) error {
+	stopped, isStopped := errors.AsType[*client.StoppedError](err)
 	switch {
-	case errors.As(err, new(*client.StoppedError)), errors.Is(err, client.ErrNoToken):
-		return fmt.Errorf("the relay does not let in: %w", err)
-	case errors.Is(ctx.Err(), context.DeadlineExceeded) && failed != nil:
-		return fmt.Errorf("it took longer than %v: %w", r.wait, failed)
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("it took longer than %v", r.wait)
+	case errors.Is(err, client.ErrNoToken), isStopped && stopped.Code == wire.CodeForbidden:
+		return refusedError{fmt.Errorf("the relay does not let in: %w", err)}
+	case isStopped:
+		return fmt.Errorf("the relay has ended it: %w", err)
+	case context.Cause(ctx) == errLate:
+		late := fmt.Errorf("it took longer than %v", r.wait)
+		if failed != nil {
+			late = fmt.Errorf("%w: %w", late, failed)
+		}
+		if !live {
+			return unreachableError{late}
+		}
+		return late
 	case ctx.Err() != nil:
-		return errors.New("interrupted")
+		return errInterrupted
 	}
 	return err
 }
 
-// maxBlob is more than any relay takes of an image.
-const maxBlob = 64 << 20
-
-// blob gets the content of an image.
-func (r *remote) blob(ctx context.Context, at *address, token, hash string) (export.Blob, error) {
-	answer, err := r.ask(ctx, http.MethodGet, at.blob(hash), token, "", nil)
-	if err != nil {
-		return export.Blob{}, err
-	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxBlob))
-	return export.Blob{Media: answer.Header.Get("Content-Type"), Data: data}, err
+// load gets a board as its relay has it. The link has ended then, and the board is the
+// caller's.
+func (r *remote) load(ctx context.Context, at *address, token string) (doc *board.Board, err error) {
+	v := &visit{at: at, token: token, step: func(s *client.Session) (bool, error) {
+		doc = s.Doc()
+		return s.UpToDate(), nil
+	}}
+	return doc, v.run(ctx, r)
 }
 
-// putBlob gives the relay an image.
-func (r *remote) putBlob(ctx context.Context, at *address, token, hash string, b export.Blob) error {
-	answer, err := r.ask(ctx, http.MethodPut, at.blob(hash), token, b.Media, b.Data)
-	if err != nil {
-		return err
-	}
-	return answer.Body.Close()
-}
-
-// ask makes a request. An answer that is none is an error with the relay's words.
-func (r *remote) ask(ctx context.Context, method, to, token, media string, body []byte) (*http.Response, error) {
-	ctx, stop := context.WithTimeout(ctx, r.wait)
-	context.AfterFunc(ctx, stop)
-	request, err := http.NewRequestWithContext(ctx, method, to, bytes.NewReader(body))
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	if media != "" {
-		request.Header.Set("Content-Type", media)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	answer.Body = &ended{answer.Body, stop}
-	if answer.StatusCode/100 != 2 {
-		words, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10)) // for the message alone
-		return nil, errors.Join(fmt.Errorf("%s: %s", answer.Status, strings.TrimSpace(string(words))), answer.Body.Close())
-	}
-	return answer, nil
-}
-
-// ended ends a request's context with its answer.
-type ended struct {
-	io.ReadCloser
-	stop context.CancelFunc
-}
-
-func (e *ended) Close() error {
-	e.stop()
-	return e.ReadCloser.Close()
+// change changes a board that is up to date, and ends when the relay has stored it.
+// Of an error of edit, which changes nothing, nothing is sent.
+func (r *remote) change(ctx context.Context, at *address, token string, edit func(*board.Board) ([]byte, error)) error {
+	written := false
+	v := &visit{at: at, token: token, step: func(s *client.Session) (bool, error) {
+		status := s.Status()
+		switch {
+		case status.Phase == client.Live && status.Role != wire.RoleUnsaid && !status.Role.Edits():
+			return false, refusedError{errors.New("the relay lets you look at this board, and not change it")}
+		case written:
+			return status.Phase == client.Live && status.Unsent+status.Sent == 0, nil
+		case !s.UpToDate():
+			return false, nil
+		}
+		written = true
+		update, err := edit(s.Doc())
+		if err != nil {
+			return false, err
+		}
+		if len(update) == 0 {
+			return true, nil
+		}
+		s.Commit(update)
+		return false, nil
+	}}
+	return v.run(ctx, r)
 }

@@ -193,6 +193,7 @@ var reserved = []struct {
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},
 	{"github.com/SherClockHolmes/webpush-go", []string{"relay/notify"}, "who is pushed to is decided in one place"},
+	{"github.com/spf13/", []string{"boardctl"}, "the flags of other programs are few"},
 	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "tokens are checked there"},
 	{"codeberg.org/go-pdf/fpdf", []string{"shared/export/pdf"}, "a format is a leaf"},
 	{"github.com/chromedp", []string{"scripts/chromium", "scripts/e2e", "scripts/bench"}, "only tests drive a browser, and what measures the page in one"},

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"edgeboard/shared/export"
+)
+
+// maxBlob is more than any relay takes of an image.
+const maxBlob = 256 << 20
+
+// blob gets the content of an image.
+func (r *remote) blob(ctx context.Context, at *address, token, hash string) (export.Blob, error) {
+	answer, err := r.ask(ctx, http.MethodGet, at.blob(hash), token, "", nil)
+	if err != nil {
+		return export.Blob{}, err
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(answer.Body, maxBlob))
+	return export.Blob{Media: answer.Header.Get("Content-Type"), Data: data}, err
+}
+
+// putBlob gives the relay an image.
+func (r *remote) putBlob(ctx context.Context, at *address, token, hash string, b export.Blob) error {
+	answer, err := r.ask(ctx, http.MethodPut, at.blob(hash), token, b.Media, bytes.NewReader(b.Data))
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
+// get reads a JSON answer into what is given.
+func (r *remote) get(ctx context.Context, from, token string, into any) error {
+	answer, err := r.ask(ctx, http.MethodGet, from, token, "", nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		return fmt.Errorf("what the relay answered: %w", err)
+	}
+	return nil
+}
+
+// statusError is an answer that is not what was asked for.
+type statusError struct {
+	Status int
+	words  string
+}
+
+func (e *statusError) Error() string { return e.words }
+
+// ask makes a request within the time that all may take. An answer that is none is an
+// error with the relay's words.
+func (r *remote) ask(ctx context.Context, method, to, token, media string, body io.Reader) (*http.Response, error) {
+	ctx, stop := context.WithTimeout(ctx, r.wait)
+	answer, err := r.askLong(ctx, method, to, token, media, body)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	answer.Body = &ended{answer.Body, stop}
+	return answer, nil
+}
+
+// askLong is ask for what may take as long as its context.
+func (r *remote) askLong(ctx context.Context, method, to, token, media string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, to, body)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if media != "" {
+		request.Header.Set("Content-Type", media)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, unreachableError{fmt.Errorf("the relay has not answered within %v, see --timeout", r.wait)}
+	case err != nil:
+		return nil, unreachableError{fmt.Errorf("the relay cannot be reached: %w", err)}
+	case answer.StatusCode/100 == 2:
+		return answer, nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10)) // for the message alone
+	err = refusal(answer.StatusCode, text, token != "")
+	return nil, errors.Join(err, answer.Body.Close())
+}
+
+// refusal is the error of an answer, by its status and its words.
+func refusal(status int, text []byte, shown bool) error {
+	words := strings.TrimSpace(string(text))
+	problem := struct{ Error, Field string }{}
+	if json.Unmarshal(text, &problem) == nil && problem.Error != "" {
+		words = problem.Error
+		if problem.Field != "" {
+			words = problem.Field + ": " + words
+		}
+	}
+	e := &statusError{status, fmt.Sprintf("%d %s", status, words)}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMisdirectedRequest:
+		if !shown {
+			e.words += " (no token was shown, see --token-file)"
+		}
+		return refusedError{e}
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return unreachableError{e}
+	}
+	return e
+}
+
+// ended ends a request's context with its answer.
+type ended struct {
+	io.ReadCloser
+	stop context.CancelFunc
+}
+
+func (e *ended) Close() error {
+	defer e.stop()
+	return e.ReadCloser.Close()
+}
