@@ -7,9 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +32,11 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "start": start, "upto": upto, "interrupt": interrupt, "ends": ends, "says": says,
+		},
 		Setup: func(env *testscript.Env) error {
+			env.Values[programsKey{}] = programs{}
 			secret := filepath.Join(env.WorkDir, "secret")
 			if err := os.WriteFile(secret, []byte(strings.Repeat("s", 64)), 0o600); err != nil {
 				return err
@@ -71,24 +72,6 @@ func TestScripts(t *testing.T) {
 			return closed.Close()
 		},
 	})
-}
-
-// exits is "exits CODE program args...": like exec, of which the exit code is told.
-func exits(ts *testscript.TestScript, not bool, args []string) {
-	if not || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE program args...")
-	}
-	code := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		exit, ok := errors.AsType[*exec.ExitError](err)
-		if !ok {
-			ts.Fatalf("%v", err)
-		}
-		code = exit.ExitCode()
-	}
-	if strconv.Itoa(code) != args[0] {
-		ts.Fatalf("it ended with %d, not with %s", code, args[0])
-	}
 }
 
 // serve runs a relay until the script ends, and returns its address.

@@ -50,6 +50,9 @@ type visit struct {
 	// board's owner for as long as the call lasts, until it says that it is done, or
 	// fails.
 	step func(*client.Session) (done bool, err error)
+	// then, if not nil, follows each step, when the board is the link's again: it may
+	// take its time.
+	then func() (done bool, err error)
 	// lasts says that it may take longer than --timeout once the board is there.
 	lasts bool
 }
@@ -128,6 +131,9 @@ func (v *visit) run(ctx context.Context, r *remote) error {
 			}
 			done, err = v.step(s)
 		})
+		if v.then != nil && !done && err == nil {
+			done, err = v.then()
+		}
 		if done || err != nil {
 			stop(nil)
 			<-ended
