@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -215,7 +214,7 @@ func TestProgress(t *testing.T) {
 		p.add(1)
 	}
 	p.end()
-	if want := fmt.Sprint("images: 25 %\nimages: 50 %\nimages: 75 %\nimages: 100 %\n"); out.String() != want {
+	if want := "images: 25 %\nimages: 50 %\nimages: 75 %\nimages: 100 %\n"; out.String() != want {
 		t.Errorf("%q", out.String())
 	}
 }
