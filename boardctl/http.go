@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"edgeboard/shared/export"
 )
@@ -51,8 +53,12 @@ func (r *remote) get(ctx context.Context, from, token string, into any) error {
 
 // statusError is an answer that is not what was asked for.
 type statusError struct {
-	Status int
-	words  string
+	Status     int
+	RetryAfter time.Duration // 0: the relay does not say
+	// Line is the one that is wrong of what was sent, counted from 1, and Taken how many
+	// points of those before it were taken; 0: the relay does not say.
+	Line, Taken int
+	words       string
 }
 
 func (e *statusError) Error() string { return e.words }
@@ -92,22 +98,28 @@ func (r *remote) askLong(ctx context.Context, method, to, token, media string, b
 		return answer, nil
 	}
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10)) // for the message alone
-	err = refusal(answer.StatusCode, text, token != "")
+	err = refusal(answer, text, token != "")
 	return nil, errors.Join(err, answer.Body.Close())
 }
 
-// refusal is the error of an answer, by its status and its words.
-func refusal(status int, text []byte, shown bool) error {
+// refusal is the error of an answer, with its words.
+func refusal(answer *http.Response, text []byte, shown bool) error {
 	words := strings.TrimSpace(string(text))
-	problem := struct{ Error, Field string }{}
+	var problem struct {
+		Error, Field string
+		Line, Taken  int
+	}
 	if json.Unmarshal(text, &problem) == nil && problem.Error != "" {
 		words = problem.Error
 		if problem.Field != "" {
 			words = problem.Field + ": " + words
 		}
 	}
-	e := &statusError{status, fmt.Sprintf("%d %s", status, words)}
-	switch status {
+	e := &statusError{Status: answer.StatusCode, Line: problem.Line, Taken: problem.Taken, words: fmt.Sprintf("%d %s", answer.StatusCode, plain(words))}
+	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	switch e.Status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMisdirectedRequest:
 		if !shown {
 			e.words += " (no token was shown, see --token-file)"

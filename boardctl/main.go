@@ -19,7 +19,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], &terminal{
-		getenv: os.Getenv, now: time.Now,
+		getenv: os.Getenv, now: time.Now, pause: pause,
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		shows: term.IsTerminal(int(os.Stdout.Fd())), tells: term.IsTerminal(int(os.Stderr.Fd())),
 	})
@@ -31,6 +31,7 @@ func main() {
 type terminal struct {
 	getenv         func(string) string
 	now            func() time.Time
+	pause          func(context.Context, time.Duration) error
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	// shows says that somebody looks at stdout, tells that somebody does at stderr.
@@ -38,6 +39,15 @@ type terminal struct {
 	// quiet says nothing of how far it is; see say.
 	quiet bool
 	color colorFlag
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // say tells a person something that is not what was asked for.

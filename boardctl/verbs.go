@@ -61,7 +61,7 @@ func newRoot(t *terminal) *cobra.Command {
 		id, title string
 		verbs     []*cobra.Command
 	}{
-		{"live", "Live:", []*cobra.Command{tailVerb(t)}},
+		{"live", "Live:", []*cobra.Command{tailVerb(t), pushVerb(t)}},
 		{"boards", "Boards and files:", []*cobra.Command{exportVerb(t), importVerb(t)}},
 		{"other", "Other:", []*cobra.Command{completionVerb(t), manVerb(t), helpVerb(root)}},
 	} {
