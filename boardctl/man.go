@@ -52,7 +52,7 @@ func manVerb(t *terminal) *cobra.Command {
 	v := &cobra.Command{
 		Use: "man [flags] [VERB]", Short: "prints the manual page", Long: manAbout,
 		Example: "  boardctl man tail | man -l -\n  boardctl man --into /usr/local/share/man/man1",
-		Args:    counted(0, 1, "name one verb, or none"),
+		Args:    counted(0, 2, "name one verb, or none"),
 	}
 	v.ValidArgsFunction = func(v *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return verbNames(v.Root()), cobra.ShellCompDirectiveNoFileComp
@@ -63,12 +63,16 @@ func manVerb(t *terminal) *cobra.Command {
 		if into == "" {
 			of, left, err := root.Find(args)
 			if err != nil || len(left) > 0 {
-				return usagef("%q is no verb; boardctl help lists them", args[0])
+				return usagef("%q is no verb; boardctl help lists them", strings.Join(args, " "))
 			}
 			writeMan(t.stdout, of)
 			return nil
 		}
-		for _, of := range append(root.Commands(), root) {
+		all := []*cobra.Command{root}
+		for _, of := range root.Commands() {
+			all = append(append(all, of), of.Commands()...)
+		}
+		for _, of := range all {
 			name := strings.ReplaceAll(of.CommandPath(), " ", "-") + ".1"
 			err := writeFile(t, filepath.Join(into, name), func(w io.Writer) error {
 				writeMan(w, of)
@@ -94,7 +98,7 @@ func writeMan(w io.Writer, v *cobra.Command) {
 	p(`.TH "%s" 1 "" "Edgeboard" "Edgeboard"`, roff.Replace(strings.ToUpper(name)))
 	p(".SH NAME\n%s \\- %s", roff.Replace(name), roff.Replace(v.Short))
 	use := v.UseLine()
-	if v.HasSubCommands() {
+	if !v.HasParent() {
 		use = v.CommandPath() + " VERB [flags] ..."
 	}
 	p(".SH SYNOPSIS\n.B %s", roff.Replace(use))

@@ -63,15 +63,17 @@ func newRoot(t *terminal) *cobra.Command {
 	}{
 		{"live", "Live:", []*cobra.Command{tailVerb(t), pushVerb(t)}},
 		{"boards", "Boards and files:", []*cobra.Command{exportVerb(t), importVerb(t)}},
-		{"other", "Other:", []*cobra.Command{completionVerb(t), manVerb(t), helpVerb(root)}},
+		{"other", "Other:", []*cobra.Command{tokenVerb(t), completionVerb(t), manVerb(t), helpVerb(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, v := range g.verbs {
 			v.GroupID = g.id
-			v.DisableFlagsInUseLine = true
-			v.InitDefaultHelpFlag()
-			v.Flags().Lookup("help").Usage = "say what it does"
-			v.Flags().SortFlags = false
+			for _, v := range append(v.Commands(), v) {
+				v.DisableFlagsInUseLine = true
+				v.InitDefaultHelpFlag()
+				v.Flags().Lookup("help").Usage = "say what it does"
+				v.Flags().SortFlags = false
+			}
 			root.AddCommand(v)
 		}
 	}
@@ -173,30 +175,25 @@ func completes(suffixes ...[]string) cobra.CompletionFunc {
 }
 
 const usageTemplate = `Usage:
-{{- if .HasAvailableSubCommands}}
-  {{.CommandPath}} VERB [flags] ...
-{{- else}}
+{{- if .HasParent}}
   {{.UseLine}}
+{{- range .Commands}}
+  {{.UseLine}}
+{{- end}}
+{{- else}}
+  {{.CommandPath}} VERB [flags] ...
 {{- end}}
 {{- if .HasExample}}
 
 Examples:
 {{.Example}}
 {{- end}}
-{{- if .HasAvailableSubCommands}}
 {{- $verbs := .Commands}}
-{{- if not .Groups}}
-
-Verbs:
-{{- range $verbs}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}
-{{- end}}
 {{- range $group := .Groups}}
 
 {{.Title}}
 {{- range $verbs}}{{if and (eq .GroupID $group.ID) .IsAvailableCommand}}
   {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}
-{{- end}}
 {{- end}}
 {{- if .HasAvailableLocalFlags}}
 
@@ -208,7 +205,7 @@ Flags:
 Flags of every verb:
 {{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
 {{- end}}
-{{- if .HasAvailableSubCommands}}
+{{- if not .HasParent}}
 
 {{.CommandPath}} help VERB says more about a verb.
 {{- end}}

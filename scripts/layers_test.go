@@ -191,7 +191,7 @@ var reserved = []struct {
 	{"github.com/rivo/uniseg", []string{"shared/figure"}, "its tests compare; in the page it would be too large"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
-	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server"}, "who may come in is decided in one place; the server's tests play a provider"},
+	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server", "boardctl"}, "who may come in is decided in one place; the server's tests play a provider, and boardctl signs as operators do"},
 	{"github.com/SherClockHolmes/webpush-go", []string{"relay/notify"}, "who is pushed to is decided in one place"},
 	{"github.com/spf13/", []string{"boardctl"}, "the flags of other programs are few"},
 	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "tokens are checked there"},
