@@ -253,6 +253,19 @@ func asDenial(err error) error {
 func (h *Hub) enter(name string, m *member) (*room, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	r, err := h.room(name)
+	if err != nil {
+		return nil, err
+	}
+	r.users++
+	m.entered, m.room = true, r
+	h.persons[m.person] = append(h.persons[m.person], m)
+	return r, nil
+}
+
+// room returns the room of a board, started if need be. The caller holds mu, and uses
+// the room or takes it off again.
+func (h *Hub) room(name string) (*room, error) {
 	r := h.rooms[name]
 	if r == nil {
 		if h.closed || h.moved {
@@ -266,9 +279,6 @@ func (h *Hub) enter(name string, m *member) (*room, error) {
 		h.metrics.Rooms(+1)
 		h.wg.Go(r.run)
 	}
-	r.users++
-	m.entered, m.room = true, r
-	h.persons[m.person] = append(h.persons[m.person], m)
 	return r, nil
 }
 
@@ -279,6 +289,13 @@ func (h *Hub) leave(r *room, m *member) {
 	} else {
 		delete(h.persons, m.person)
 	}
+	h.mu.Unlock()
+	h.release(r)
+}
+
+// release ends what room began.
+func (h *Hub) release(r *room) {
+	h.mu.Lock()
 	r.users--
 	empty := r.users == 0
 	h.mu.Unlock()

@@ -30,6 +30,7 @@ type room struct {
 
 	unstored
 	telling
+	adopting
 	catchup catchup
 	people  people
 	syncing []*member   // to be brought up to date when nothing is unstored
@@ -61,6 +62,7 @@ const (
 	typing
 	answering
 	moving
+	adopts
 )
 
 // event is what a member's goroutine tells the room.
@@ -72,6 +74,8 @@ type event struct {
 	preview *wire.Preview // of drawing, the room's from now on
 	profile wire.Profile
 	spread  time.Duration // of moving
+
+	adoption *adoption // of adopts
 
 	selection *wire.Selection // of selecting, the room's from now on
 	viewport  *wire.Viewport  // of viewing, the same
@@ -93,6 +97,7 @@ func newRoom(h *Hub, name string) *room {
 		cursors:  stoppedTimer(),
 		chores:   stoppedTimer(),
 		unstored: unstored{result: make(chan error, 1), retry: stoppedTimer()},
+		adopting: adopting{adopted: make(chan error, 1)},
 		telling:  telling{pace: newPacer(), speaking: newPacer()},
 		people:   people{pace: newPacer()},
 		hearing:  hearing{wake: make(chan struct{}, 1)},
@@ -141,7 +146,7 @@ func (r *room) run() {
 	closing := r.hub.ctx.Done()
 	for {
 		inbox := r.inbox
-		if len(r.syncing) > 0 || r.unstoredBytes > maxUnstored {
+		if len(r.syncing) > 0 || r.unstoredBytes > maxUnstored || r.adoption != nil {
 			// Members wait until the commit under way is done: what they are
 			// shown must be stored, and what waits must be bounded.
 			inbox = nil
@@ -151,6 +156,8 @@ func (r *room) run() {
 			r.handle(e)
 		case err := <-r.result:
 			r.committed(err)
+		case err := <-r.adopted:
+			r.adoptionStored(err)
 		case m := <-r.drained:
 			r.sync(m)
 		case <-r.hearing.wake:
@@ -179,6 +186,9 @@ func (r *room) run() {
 		if r.commitDue() {
 			r.gather()
 			r.commit()
+		}
+		if r.mayAdopt() {
+			r.adopt()
 		}
 		if r.mayEnd(closing == nil) && r.hub.retire(r) {
 			return
@@ -269,5 +279,11 @@ func (r *room) handle(e event) {
 		}
 	case moving:
 		r.sendAway(e.spread)
+	case adopts:
+		if r.adoption != nil {
+			e.adoption.done <- ErrAdoptNow
+			return
+		}
+		r.adoption = e.adoption
 	}
 }

@@ -12,7 +12,8 @@ import (
 // cookie or an invite's link in it.
 //
 //	event      what: joined, left (of connections), exported (all boards, by relay
-//	           backup, into file), or the name of an auth.Event
+//	           backup, into file), board_restored (by PUT /api/v1/boards), or the name
+//	           of an auth.Event
 //	subject    who
 //	by         who did it to the subject, where that is another
 //	board

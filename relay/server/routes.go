@@ -108,6 +108,8 @@ func (s *Server) table() *table {
 	mux.HandleFunc("PUT /blob/{hash}", s.takeBlob)
 	s.historyRoutes(mux)
 	s.feedRoutes(mux)
+	mux.HandleFunc("GET /api/v1/boards", s.asked(s.listBoards))
+	mux.HandleFunc("PUT /api/v1/boards/{board}", s.askedWith(wire.MaxSnapshot, s.putBoard))
 	if s.signIn != nil {
 		mux.HandleFunc("GET /auth/signin", s.asked(s.beginSignIn))
 		mux.HandleFunc("GET /auth/callback", s.asked(s.endSignIn))

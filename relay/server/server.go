@@ -22,6 +22,8 @@
 //	POST /api/notices     puts a notice into inboxes; see notices.go
 //	GET /api/openapi.json describes what programs may ask; see openapi.go
 //	/api/v1/feeds         live data; see feeds.go
+//	GET, PUT /api/v1/boards
+//	                      all boards, for the operator; see boards.go
 //
 // HTTP is 1.1 or 2, the latter also without TLS, for gRPC. All but gRPC is there
 // over HTTP/3 too, where a UDP socket is given.
@@ -179,6 +181,8 @@ type Server struct {
 	limits    Limits
 	uploads   uploads
 	pasts     chan struct{} // has a token for each request that reads a past
+	restores  chan struct{} // and for each that puts a board
+	restored  func(context.Context, auth.Event)
 
 	stopping context.Context // of requests that would last
 	stop     context.CancelFunc
@@ -189,7 +193,7 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private(), pasts: make(chan struct{}, mostPasts)}
+	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private(), pasts: make(chan struct{}, mostPasts), restores: make(chan struct{}, 1)}
 	if cfg.Admin != nil {
 		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
@@ -218,7 +222,7 @@ func New(cfg Config) (_ *Server, err error) {
 	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard, s.changed); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
-	door.authority = s.authority
+	door.authority, s.restored = s.authority, door.heard
 	if cfg.Access.SignIn.Issuer != "" {
 		s.signIn = newSignIn(cfg.Access.SignIn, s.authority, cfg.Log)
 	}
