@@ -70,3 +70,19 @@ func (a *address) blob(hash string) string {
 	u.RawQuery = url.Values{"board": {a.board}}.Encode()
 	return u.String()
 }
+
+// matches reports whether a pattern, which is a name or the beginning of names with *
+// behind it, means a board.
+func matches(pattern, name string) bool {
+	if prefix, many := strings.CutSuffix(pattern, "*"); many {
+		return strings.HasPrefix(name, prefix)
+	}
+	return name == pattern
+}
+
+func checkPattern(p string) error {
+	if prefix, many := strings.CutSuffix(p, "*"); many && prefix == "" || wire.ValidBoardName(prefix) {
+		return nil
+	}
+	return usagef("%q is neither a board's name nor the beginning of one with * behind it", p)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,16 +109,16 @@ func (x *exporting) run(ctx context.Context, args []string) error {
 		return err
 	}
 	var missing error
-	images := x.t.progress("images", "images", int64(len(imagesOf(doc))))
+	progress := x.t.progress("images", "images", int64(len(imagesOf(doc))))
 	err = x.write(doc, format, to, func(hash string) (export.Blob, bool) {
-		images.add(1)
+		progress.add(1)
 		b, err := x.blob(ctx, at, token, hash)
 		if err != nil {
 			missing = errors.Join(missing, fmt.Errorf("image %.8s…: %w", hash, err))
 		}
 		return b, err == nil
 	})
-	images.end()
+	progress.end()
 	if missing != nil {
 		x.t.say("left out: images that the relay does not have: %v", missing)
 	}
@@ -205,9 +206,14 @@ func (x *exporting) pages(set *figure.Set) []board.ID {
 }
 
 // imagesOf are the hashes of the images that a board shows.
-func imagesOf(doc *board.Board) map[string]bool {
+func imagesOf(doc *board.Board) map[string]bool { return images(doc.Elements()) }
+
+// allImagesOf are those of what was deleted too: the deletion may be undone.
+func allImagesOf(doc *board.Board) map[string]bool { return images(doc.AllElements()) }
+
+func images(elements iter.Seq[*board.Element]) map[string]bool {
 	list := map[string]bool{}
-	for e := range doc.Elements() {
+	for e := range elements {
 		if hash := e.Get(board.KeyBlob).Str(); e.Kind() == board.KindImage && hash != "" {
 			list[hash] = true
 		}

@@ -123,11 +123,10 @@ func parseRoles(list []string) (map[string]string, error) {
 	roles := map[string]string{}
 	for _, text := range list {
 		board, role, _ := strings.Cut(strings.TrimSpace(text), "=")
-		prefix, many := strings.CutSuffix(board, "*")
-		switch {
-		case !(many && prefix == "" || wire.ValidBoardName(prefix)):
-			return nil, usagef("%q is neither a board's name nor the beginning of one with * behind it", board)
-		case !slices.Contains(roleNames, role):
+		if err := checkPattern(board); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(roleNames, role) {
 			return nil, usagef("%q: want board=role, where a role is %s", text, strings.Join(roleNames, ", "))
 		}
 		roles[board] = role
