@@ -25,7 +25,8 @@ type object = map[string]any
 type api struct {
 	doc        object
 	operations []*operation
-	schemas    *jsonschema.Compiler
+	schemas    *jsonschema.Compiler // of the document
+	closed     *jsonschema.Compiler // of one whose objects have no members but those that it names
 }
 
 // operation is one of the description.
@@ -40,22 +41,27 @@ type operation struct {
 
 const inDocument = "file:///openapi.json#"
 
-// described reads the description. What has members says which ones, and is to have no
-// others here: who reads it passes over them, and a test finds them.
+// described reads the description.
 func described(t *testing.T) *api {
 	t.Helper()
-	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(description))
-	if err != nil {
-		t.Fatal(err)
+	read := func(change func(doc object)) (object, *jsonschema.Compiler) {
+		parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(description))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, c := parsed.(object), jsonschema.NewCompiler()
+		change(doc)
+		c.DefaultDraft(jsonschema.Draft2020)
+		c.AssertFormat()
+		c.AssertContent()
+		if err := c.AddResource(strings.TrimSuffix(inDocument, "#"), doc); err != nil {
+			t.Fatal(err)
+		}
+		return doc, c
 	}
-	a := &api{doc: parsed.(object), schemas: jsonschema.NewCompiler()}
-	closeObjects(a.doc["components"].(object)["schemas"])
-	a.schemas.DefaultDraft(jsonschema.Draft2020)
-	a.schemas.AssertFormat()
-	a.schemas.AssertContent()
-	if err := a.schemas.AddResource(strings.TrimSuffix(inDocument, "#"), parsed); err != nil {
-		t.Fatal(err)
-	}
+	a := new(api)
+	a.doc, a.schemas = read(func(object) {})
+	_, a.closed = read(func(doc object) { closeObjects(doc["components"].(object)["schemas"]) })
 	for path, item := range a.doc["paths"].(object) {
 		for method, node := range item.(object) {
 			if method == "parameters" {
