@@ -64,8 +64,9 @@ type liveTile struct {
 	of      *Figure // whose content that is; nil: it is to be made anew
 	sum     uint64  // of its parts
 	told    bool    // that it looks otherwise, and nobody has looked since
-	again   int64   // when it looks otherwise though nothing comes; 0: never
-	aged    bool    // again is known
+	again   int64   // when something of it grows stale or older, or did; 0: never
+	ages    uint64  // of what it shows, told apart
+	aged    bool    // again and ages are known
 }
 
 // ShowFeeds says where tiles get what they show: lookup returns the feeds that patterns
@@ -96,7 +97,10 @@ func (s *Set) tellTiles() {
 // tellTile makes a tile be drawn with other content, and tells of it unless that was told
 // already and nobody has looked since.
 func (s *Set) tellTile(t *liveTile) {
-	t.of, t.aged = nil, false
+	t.of = nil
+	if t.again == 0 { // what comes later than again grows stale later still
+		t.aged = false
+	}
 	id := t.element.ID()
 	x := s.entries[id]
 	if t.told || x == nil {
@@ -154,12 +158,15 @@ func (s *Set) Tiles(dst []Found) []Found {
 // tickTiles is Tick for tiles: their values grow stale, and older.
 func (s *Set) tickTiles(now int64) (next int64) {
 	s.tiles.now = max(s.tiles.now, now)
+	if s.tiles.lookup == nil {
+		return 0
+	}
 	for _, t := range s.tiles.of {
-		if t.aged && t.again > 0 && now >= t.again {
-			s.tellTile(t)
-		}
-		if !t.aged {
-			s.age(t)
+		if !t.aged || t.again > 0 && now >= t.again {
+			before, known := t.ages, t.aged
+			if s.age(t, s.tiles.lookup(t.settings.Feeds)); known && t.ages != before {
+				s.tellTile(t)
+			}
 		}
 		if t.again > 0 && (next == 0 || t.again < next) {
 			next = t.again
@@ -168,21 +175,22 @@ func (s *Set) tickTiles(now int64) (next int64) {
 	return next
 }
 
-// age finds out when a tile looks otherwise though nothing comes.
-func (s *Set) age(t *liveTile) {
-	t.aged, t.again = true, 0
-	if s.tiles.lookup == nil || t.settings.Stale == 0 {
+// age finds out how old what a tile shows is, and when that is to be looked at again.
+func (s *Set) age(t *liveTile, list []*feed.Series) {
+	t.aged, t.again, t.ages = true, 0, 0
+	if t.settings.Stale == 0 {
 		return
 	}
-	for i, series := range s.tiles.lookup(t.settings.Feeds) {
+	for _, series := range list[:min(len(list), mostRows)] {
 		last, ok := series.Ring.Last()
-		if !ok || i >= mostRows {
+		if !ok {
 			continue
 		}
-		at := last.Time + t.settings.Stale.Milliseconds() + 1
+		at, age := last.Time+t.settings.Stale.Milliseconds()+1, int64(-1)
 		if s.tiles.now >= at {
-			_, at = ageOf(last.Time, s.tiles.now)
+			age, at = ageOf(last.Time, s.tiles.now)
 		}
+		t.ages = t.ages*31 + uint64(age) + 1
 		if t.again == 0 || at < t.again {
 			t.again = at
 		}
@@ -333,9 +341,7 @@ func (s *Set) fill(t *liveTile, f *Figure) {
 		t.sum = sum
 		c.Version++
 	}
-	if !t.aged {
-		s.age(t)
-	}
+	s.age(t, d.series)
 }
 
 // Parts of figures that are tiles end with their content.

@@ -60,8 +60,7 @@ func (d *drawing) cell(box geom.Box, s *feed.Series, named bool) {
 	small := smallLetters * d.unit
 	row := 1.35 * small
 	share := 0.0
-	centred := v.isNum && d.settings.Chart == tile.Gauge || d.settings.Chart == tile.Light
-	if centred {
+	if v.isNum && d.settings.Chart == tile.Gauge || d.settings.Chart == tile.Light && !beside(box.Size()) {
 		share = 0.5
 	}
 	if named && box.Size().Y >= 2.6*row {
@@ -202,6 +201,9 @@ func (d *drawing) gauge(box geom.Box, s *feed.Series, v value, c *course) {
 
 func arcEnd(c geom.Point, r, angle float64) geom.Point { return c.Add(geom.Pt(r, 0).Rotate(angle)) }
 
+// beside reports whether the value of a light stands beside it, not below.
+func beside(size geom.Point) bool { return size.X > 1.5*size.Y }
+
 // light shows the colour of the threshold that was reached, and the value beside it or
 // below.
 func (d *drawing) light(box geom.Box, s *feed.Series, v value) {
@@ -219,9 +221,10 @@ func (d *drawing) light(box geom.Box, s *feed.Series, v value) {
 	if v.stale {
 		v.color = d.theme.pale(v.color)
 	}
+	v.large = v.color
 	size := box.Size()
 	lamp, text := box, box
-	if size.X > 1.7*size.Y {
+	if beside(size) {
 		r := size.Y * 0.36
 		lamp.Max.X = box.Min.X + 2*r
 		text.Min.X = lamp.Max.X + 0.5*r
@@ -246,7 +249,7 @@ func (d *drawing) light(box geom.Box, s *feed.Series, v value) {
 	d.area(geom.EllipsePath(geom.BoxOf(c).Grow(0.74*r)), color)
 	if !text.Empty() {
 		share := 0.5
-		if size.X > 1.7*size.Y {
+		if beside(size) {
 			share = 0
 		}
 		d.number(text, s.Name, v, nil, share)

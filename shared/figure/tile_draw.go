@@ -36,8 +36,9 @@ const (
 const (
 	smallLetters = 11.0
 	plainLetters = 13.0
-	leastNumber  = 5.0 // of a number that has next to no room
-	rowHeight    = 1.6 // in the size of its letters
+	largeLetters = 24.0 // as WCAG has them
+	leastNumber  = 5.0  // of a number that has next to no room
+	rowHeight    = 1.6  // in the size of its letters
 	halfDigit    = 0.36
 )
 
@@ -244,6 +245,7 @@ func (d *drawing) stale(s *feed.Series) (bool, string) {
 type value struct {
 	text  string
 	color pair // to write it with
+	large pair // to write it with large letters
 	drawn pair // to draw it with
 	level int
 	stale bool
@@ -256,16 +258,17 @@ type value struct {
 // the given colour.
 func (d *drawing) valueOf(s *feed.Series, plain pair) value {
 	last, _ := s.Ring.Last()
-	v := value{text: last.Text, color: d.theme.ink, drawn: plain}
+	v := value{text: last.Text, color: d.theme.ink, large: d.theme.ink, drawn: plain}
 	if last.Type() == feed.Numbers {
 		v.v, v.isNum = min(max(last.Number, -mostNumber), mostNumber), last.Number-last.Number == 0
 		v.text = d.settings.Format(last.Number)
 		if v.level = d.settings.Level(last.Number); v.level > 0 {
 			v.color, v.drawn = d.step(v.level-1, lettersContrast), d.step(v.level-1, drawnContrast)
+			v.large = v.drawn
 		}
 	}
 	if v.stale, v.age = d.stale(s); v.stale {
-		v.color, v.drawn = d.theme.pale(v.color), d.theme.pale(v.drawn)
+		v.color, v.large, v.drawn = d.theme.pale(v.color), d.theme.pale(v.large), d.theme.pale(v.drawn)
 	}
 	return v
 }
@@ -337,6 +340,9 @@ func (d *drawing) number(box geom.Box, name string, v value, c *course, share fl
 	}
 	if !v.isNum {
 		size = max(min(room.Y/LineHeight, max(room.X/max(need, 0.1), plainLetters*d.unit)), 1)
+	}
+	if unitShare*size >= largeLetters*d.unit {
+		v.color = v.large
 	}
 	x := box.Min.X + share*(room.X-d.wideNumber(number, unit)*size)
 	y := box.Center().Y

@@ -157,9 +157,14 @@ func (d *drawing) lines(box geom.Box) {
 
 // times writes the times of an axis below a plot.
 func (d *drawing) times(p *plot, y, size float64) {
-	long := d.wide("00:00:00", size)
-	most := int(p.box.Size().X / (long * 1.25))
-	ticks, step := timeTicks(nil, p.from, p.to, most, d.set.tiles.zone)
+	var ticks []int64
+	var step int64
+	for _, label := range [...]string{"00:00", "00:00:00"} {
+		most := int(p.box.Size().X / (1.4 * d.wide(label, size)))
+		if ticks, step = timeTicks(nil, p.from, p.to, most, d.set.tiles.zone); step >= 60_000 {
+			break
+		}
+	}
 	layout := "15:04"
 	switch {
 	case step < 60_000:

@@ -182,3 +182,61 @@ func golden(t *testing.T, name string, p *picture) {
 		t.Errorf("%d pixels are not as in %s; look at both, and go test -update if the new ones are right", off, path)
 	}
 }
+
+// What tiles of live data look like is what they have always looked like.
+func TestGoldenTiles(t *testing.T) {
+	const width, height = 860, 560
+	for name, look := range map[string]func(k *sight, p *plant){
+		"tiles":      func(*sight, *plant) {},
+		"tiles-dark": func(k *sight, _ *plant) { k.s.Dark = true },
+		"tiles-stale": func(k *sight, p *plant) {
+			k.figures.FeedsChanged(nil, p.now+5*60_000)
+		},
+		"tiles-unfed": func(k *sight, _ *plant) { k.figures.ShowFeeds(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := lookAt(t, showroom(240, 160, "cpu.a"), Screen{Width: width, Height: height, Ratio: 1, Camera: geom.Camera{Zoom: 1}, Now: 1000})
+			p := newPlant()
+			k.fed(p)
+			look(k, p)
+			golden(t, name, k.show(k.settle()))
+		})
+	}
+	for name, size := range map[string][2]float64{"tiles-small": {110, 80}, "tiles-tiny": {64, 40}} {
+		t.Run(name, func(t *testing.T) {
+			k := lookAt(t, showroom(size[0], size[1], "cpu.*"), Screen{Width: 500, Height: 300, Ratio: 1, Camera: geom.Camera{Zoom: 1}, Now: 1000})
+			k.fed(newPlant())
+			golden(t, name, k.show(k.settle()))
+		})
+	}
+}
+
+// showroom is a board with a tile of each chart, and some in other colours.
+func showroom(w, h float64, numbers string) *board.Board {
+	doc := board.New(ownReplica)
+	place := 0
+	put := func(chart int64, feeds, title string, fill int64) {
+		columns := 3
+		if w < 200 {
+			columns = 4
+		}
+		x, y := 20+float64(place%columns)*(w+20), 20+float64(place/columns)*(h+20)
+		place++
+		addTile(doc, x, y, w, h, chart, feeds, title, func(e *board.Edit, id board.ID) {
+			percent(e, id)
+			if fill > 0 {
+				e.Set(id, board.KeyFill, board.Int(fill))
+			}
+		})
+	}
+	put(0, numbers, "Number", 0)
+	put(1, numbers, "Sparkline", 0)
+	put(2, "cpu.*", "Lines", 0)
+	put(3, numbers, "Gauge", 0)
+	put(4, "cpu.*", "Bars", 0)
+	put(5, "cpu.*\ntemp", "Table", 0)
+	put(6, numbers, "Light", 0)
+	put(7, "log", "Log", 0xffe08a)
+	put(8, "state", "Text", 0x1b3a6b)
+	return doc
+}
