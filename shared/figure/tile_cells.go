@@ -106,14 +106,14 @@ func (d *drawing) sparkline(box geom.Box, s *feed.Series, v value, c *course) {
 	}
 	d.number(figure, s.Name, v, c, 0)
 	low, high, ok := c.bounds(d.begin())
-	if !ok {
+	thick := 1.75 * d.unit
+	dot := 1.7 * thick
+	if line = line.Grow(-dot); !ok || line.Empty() {
 		return
 	}
 	if d.settings.Bounded {
 		low, high = d.settings.Min, d.settings.Max
 	}
-	thick := 1.75 * d.unit
-	line = line.Grow(-thick)
 	if !(low < high) {
 		low, high = low-math.Abs(low)/2-1, high+math.Abs(high)/2+1
 	}
@@ -126,7 +126,7 @@ func (d *drawing) sparkline(box geom.Box, s *feed.Series, v value, c *course) {
 		color = d.theme.pale(color)
 	}
 	if end, ok := d.curve(&plot, c, numStretches, thick, color); ok {
-		d.area(geom.EllipsePath(geom.BoxOf(end).Grow(1.7*thick)), color)
+		d.area(geom.EllipsePath(geom.BoxOf(end).Grow(dot)), color)
 	}
 }
 
@@ -141,7 +141,7 @@ func (d *drawing) gauge(box geom.Box, s *feed.Series, v value, c *course) {
 	size := box.Size()
 	r := min(size.X/2, size.Y/1.5)
 	thick := 0.17 * r
-	r -= thick * 0.8
+	r -= thick * 0.9
 	if r < 7*d.unit {
 		d.number(box, s.Name, v, c, 0.5)
 		return

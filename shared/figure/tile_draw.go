@@ -260,7 +260,9 @@ func (d *drawing) valueOf(s *feed.Series, plain pair) value {
 	last, _ := s.Ring.Last()
 	v := value{text: last.Text, color: d.theme.ink, large: d.theme.ink, drawn: plain}
 	if last.Type() == feed.Numbers {
-		v.v, v.isNum = min(max(last.Number, -mostNumber), mostNumber), last.Number-last.Number == 0
+		if v.isNum = last.Number-last.Number == 0; v.isNum {
+			v.v = min(max(last.Number, -mostNumber), mostNumber)
+		}
 		v.text = d.settings.Format(last.Number)
 		if v.level = d.settings.Level(last.Number); v.level > 0 {
 			v.color, v.drawn = d.step(v.level-1, lettersContrast), d.step(v.level-1, drawnContrast)
@@ -306,13 +308,16 @@ func (d *drawing) wideNumber(number, unit string) float64 {
 // number writes a number as large as a box allows. name is whose it is: its size stays
 // while the number changes, unless it becomes wider than all before.
 func (d *drawing) number(box geom.Box, name string, v value, c *course, share float64) {
-	number, unit := v.text, ""
-	if v.isNum {
-		number, unit = split(v.text)
-	}
 	room := box.Size()
+	if !v.isNum {
+		text := oneLine(v.text)
+		size := min(room.Y/LineHeight, max(room.X/max(d.set.fonts.set(text), 0.1), plainLetters*d.unit))
+		d.write(text, size, box.At(share, 0).X, box.Center().Y, share, v.color, room.X)
+		return
+	}
+	number, unit := split(v.text)
 	need := d.wideNumber(number, unit)
-	if v.isNum && c != nil {
+	if c != nil {
 		// Those before are likely to come again.
 		if low, high, ok := c.bounds(d.begin()); ok {
 			for _, other := range [...]float64{low, high} {
@@ -333,13 +338,10 @@ func (d *drawing) number(box geom.Box, name string, v value, c *course, share fl
 	if least := leastNumber * d.unit; size < least {
 		// Better without its unit than not to be read, and better none than a part of it.
 		size = min(room.Y/0.82, room.X/max(d.set.fonts.set(number), 0.1))
-		if unit = ""; size < least && v.isNum {
+		if unit = ""; size < least {
 			d.write(ellipsis, min(room.Y, room.X), box.At(share, 0).X, box.Center().Y, share, v.color, room.X)
 			return
 		}
-	}
-	if !v.isNum {
-		size = max(min(room.Y/LineHeight, max(room.X/max(need, 0.1), plainLetters*d.unit)), 1)
 	}
 	if unitShare*size >= largeLetters*d.unit {
 		v.color = v.large

@@ -176,11 +176,11 @@ func (d *drawing) times(p *plot, y, size float64) {
 		text := time.UnixMilli(t).In(d.set.tiles.zone).Format(layout)
 		half := d.wide(text, size) / 2
 		x := p.x(t)
-		if x-half < p.box.Min.X-half*0.3 || x+half > p.box.Max.X+1 {
+		if x-half < p.box.Min.X-half*0.3 || x+half > p.box.Max.X+0.3*size {
 			continue
 		}
 		d.stroke(segment(x, p.box.Max.Y, x, p.box.Max.Y+0.25*size), 0.75*d.unit, d.theme.border)
-		d.write(text, size, x, y, 0.5, d.theme.muted, 2*half+1)
+		d.write(text, size, x, y, 0.5, d.theme.muted, 2.1*half)
 	}
 }
 

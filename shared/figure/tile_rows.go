@@ -219,7 +219,7 @@ func (d *drawing) log(box geom.Box) {
 	}
 	letters := min(smallLetters*d.unit, box.Size().Y*0.8)
 	row := 1.4 * letters
-	most := max(int(box.Size().Y/row+1e-6), 1)
+	most := min(max(int(box.Size().Y/row+1e-6), 1), mostRows)
 	var list []logged
 	for _, s := range d.series {
 		for i := max(s.Ring.Len()-most, 0); i < s.Ring.Len(); i++ {
@@ -249,6 +249,7 @@ func (d *drawing) log(box geom.Box) {
 		return c
 	}
 	y := box.Max.Y - row/2
+	top := y - (float64(most)-0.5)*row
 	for _, e := range list {
 		text, color := e.point.Text, d.theme.ink
 		if e.point.Type() == feed.Numbers {
@@ -258,7 +259,7 @@ func (d *drawing) log(box geom.Box) {
 			}
 		}
 		lines := strings.Split(strings.TrimRight(text[:cutRunes(text, 4<<10)], "\n"), "\n")
-		for i := len(lines) - 1; i >= 0 && y > box.Min.Y; i-- {
+		for i := len(lines) - 1; i >= 0 && y > top; i-- {
 			x := box.Min.X
 			if long > 0 {
 				if i == 0 {
@@ -275,7 +276,7 @@ func (d *drawing) log(box geom.Box) {
 			d.write(lines[i], letters, x, y, 0, shade(color), box.Max.X-x)
 			y -= row
 		}
-		if y <= box.Min.Y {
+		if y <= top {
 			break
 		}
 	}
@@ -308,7 +309,7 @@ func (d *drawing) text(box geom.Box) {
 	layout := layOut(v.text, letters, size.X, AlignStart, d.set.fonts)
 	n := min(len(layout.Lines), max(int(size.Y/(LineHeight*letters)+1e-6), 1))
 	for i, line := range layout.Lines[:n] {
-		shown, room := line.Text, size.X+letters
+		shown, room := line.Text, size.X+6*d.unit // digits may be wider than they were when lines were broken
 		if i == n-1 && n < len(layout.Lines) {
 			shown, room = strings.TrimRight(shown, " ")+ellipsis, size.X
 		}
