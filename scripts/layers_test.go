@@ -117,7 +117,7 @@ var layers = map[string][]string{
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
 		"relay/auth", "relay/room", "relay/server", "relay/store/notice", "relay/store/sqlite", "relay/talk", "scripts/bench/tunlink", "scripts/chromium", "scripts/pipe", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
-		"shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/geom", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
+		"shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/geom", "shared/tile", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
 	"scripts/bench/tunlink": {},
 	"scripts/chromium":      {},

@@ -27,6 +27,7 @@ type feedsBench struct {
 // feedsCases are what can be measured, and how.
 var feedsCases = map[string]func(b *feedsBench, ctx context.Context, out *report) error{
 	"100x10x500": (*feedsBench).told,
+	"tiles50":    (*feedsBench).page,
 }
 
 func benchFeeds(ctx context.Context, args []string, out *report) error {
