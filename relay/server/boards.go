@@ -73,8 +73,9 @@ type listed struct {
 // listBoards answers for GET /api/v1/boards.
 func (s *Server) listBoards(w http.ResponseWriter, r *http.Request) {
 	by, err := s.operator(r)
-	most, after := boardsPage, r.FormValue("after")
-	if text := r.FormValue("most"); err == nil && text != "" {
+	query := r.URL.Query()
+	most, after := boardsPage, query.Get("after")
+	if text := query.Get("most"); err == nil && text != "" {
 		most, err = strconv.Atoi(text)
 	}
 	if _, no := errors.AsType[*auth.Error](err); !no && (err != nil || most < 1 || most > boardsMost || after != "" && !wire.ValidBoardName(after)) {
@@ -158,7 +159,7 @@ func (s *Server) putBoard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	hash, err := s.hub.Adopt(r.Context(), name, body.Bytes(), r.FormValue("merge") == "1")
+	hash, err := s.hub.Adopt(r.Context(), name, body.Bytes(), r.URL.Query().Get("merge") == "1")
 	switch {
 	case err == nil:
 	case errors.Is(err, room.ErrBoardThere):

@@ -33,7 +33,7 @@ var neverHere = map[string]string{
 // description says.
 func TestDescriptionIsTrue(t *testing.T) {
 	a, p := described(t), newProvider(t)
-	o := p.relay(func(cfg *Config) { cfg.Limits.BlobBytes = 4096 })
+	o := p.relay(func(cfg *Config) { cfg.Limits.BlobBytes, cfg.Limits.BoardBytes = 4096, 1<<20 })
 	c := a.caller(o)
 	ann := o.dial(1).show("plans", c.token)
 	ann.welcome()
@@ -199,6 +199,19 @@ func TestDescriptionIsTrue(t *testing.T) {
 	remove("/sse/none", 404)
 
 	c.feeds(o)
+
+	// All boards.
+	get("/api/v1/boards", 200)
+	get("/api/v1/boards?most=1&after=a", 200)
+	get("/api/v1/boards?most=0", 400)
+	get("/api/v1/boards?after=_", 400)
+	const snapshots = "application/octet-stream"
+	put("/api/v1/boards/restored", snapshots, archived(1, "one").Snapshot(), 201)
+	put("/api/v1/boards/restored", snapshots, archived(2, "two").Snapshot(), 409)
+	put("/api/v1/boards/restored?merge=1", snapshots, archived(2, "two").Snapshot(), 201)
+	put("/api/v1/boards/another", snapshots, []byte("hello"), 422)
+	put("/api/v1/boards/another", snapshots, make([]byte, 1<<20+1), 413)
+	c.ask(question{method: "PUT", target: "/api/v1/boards/another", media: snapshots, body: "x", unmeasured: true}, 411)
 
 	// The relay.
 	get("/transports.json", 200)
