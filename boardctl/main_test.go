@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "upto": upto, "interrupt": interrupt, "ends": ends, "says": says,
+			"exits": exits, "start": start, "upto": upto, "interrupt": interrupt, "ends": ends, "says": says, "publishes": publishes,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[programsKey{}] = programs{}

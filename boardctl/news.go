@@ -9,12 +9,13 @@ import (
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
 	"edgeboard/shared/export"
+	"edgeboard/shared/feed"
 	"edgeboard/shared/wire"
 )
 
 // happening is something that has happened on a board, as tail tells it.
 type happening struct {
-	// Time is when it was seen here.
+	// Time is when it was seen here; of a point it is the point's.
 	Time time.Time `json:"time"`
 	// Event is one of those that tailAbout lists.
 	Event string `json:"event"`
@@ -28,7 +29,9 @@ type happening struct {
 	Text       string        `json:"text,omitempty"`
 	Properties []string      `json:"properties,omitempty"`
 	// Points is how many points of a stroke are new.
-	Points int `json:"points,omitempty"`
+	Points int    `json:"points,omitempty"`
+	Feed   string `json:"feed,omitempty"`
+	Value  any    `json:"value,omitempty"` // a number or a text
 }
 
 // Changes of an element are told together when it rests, and at the latest after a
@@ -55,6 +58,7 @@ type news struct {
 	// writers are who writes as which replica: who was alone on the board, or alone
 	// had the element in hand, when the replica wrote.
 	writers map[board.Replica]string
+	told    map[string]int64 // the time of the last point of each feed that was told
 	ready   []happening
 }
 
@@ -228,6 +232,29 @@ func (n *news) said(t *wire.Text, now time.Time) {
 // tell takes a word about the connection.
 func (n *news) tell(event string, now time.Time) {
 	n.ready = append(n.ready, happening{Time: now, Event: event})
+}
+
+// points takes those of feeds that are new: of a feed that was not known, the last one.
+func (n *news) points(list []*feed.Series) {
+	for _, s := range list {
+		last, known := n.told[s.Name]
+		from := max(s.Ring.Len()-1, 0)
+		if known {
+			from = s.Ring.After(last)
+		}
+		for i := from; i < s.Ring.Len(); i++ {
+			p := s.Ring.At(i)
+			h := happening{Time: time.UnixMilli(p.Time), Event: "point", Feed: s.Name, Value: p.Number}
+			if p.Type() == feed.Texts {
+				h.Value = p.Text
+			}
+			n.ready = append(n.ready, h)
+			if n.told == nil {
+				n.told = map[string]int64{}
+			}
+			n.told[s.Name] = p.Time
+		}
+	}
 }
 
 // take returns what is to be told at a time; all: what does not rest yet too.

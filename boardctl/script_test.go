@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -134,41 +133,69 @@ func ends(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
+// publishes is "publishes BOARD FEED VALUE": as a member of the board does.
+func publishes(ts *testscript.TestScript, not bool, args []string) {
+	if not || len(args) != 3 {
+		ts.Fatalf("usage: publishes BOARD FEED VALUE")
+	}
+	var point wire.Sample
+	var err error
+	if point.Number, err = strconv.ParseFloat(args[2], 64); err != nil {
+		point.Text = args[2]
+	}
+	sent, answered := false, false
+	var refused error
+	joins(ts, args[0], "Probe", func(s *client.Session) (bool, error) {
+		if !sent && s.UpToDate() {
+			sent = true
+			err := s.Publish(&wire.Publish{Feed: args[1], Samples: []wire.Sample{point}}, func(a *wire.Published) {
+				answered = true
+				if a == nil || a.Why != 0 {
+					refused = errors.New("the point was not published")
+				}
+			})
+			return false, err
+		}
+		return answered, refused
+	})
+}
+
 // says is "says NAME BOARD TEXT": somebody comes, says it to all, and leaves.
 func says(ts *testscript.TestScript, not bool, args []string) {
 	if not || len(args) != 3 {
 		ts.Fatalf("usage: says NAME BOARD TEXT")
 	}
-	at, err := boardAt(args[1])
+	said := false
+	joins(ts, args[1], args[0], func(s *client.Session) (bool, error) {
+		if said || !s.UpToDate() {
+			return said && s.Status().Unsaid == 0, nil
+		}
+		said = true
+		_, err := s.Say(time.Now(), wire.Person{}, args[2], wire.TextID{}, nil)
+		return false, err
+	})
+}
+
+// joins has somebody on a board until do says that it is done.
+func joins(ts *testscript.TestScript, address, name string, do func(*client.Session) (bool, error)) {
+	at, err := boardAt(address)
 	ts.Check(err)
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	s := client.NewSession(client.Config{Board: at.board, Doc: board.New(client.NewReplica()), Name: args[0], Secret: "a secret of " + filepath.Base(args[0]) + " alone"})
+	s := client.NewSession(client.Config{Board: at.board, Doc: board.New(client.NewReplica()), Name: name, Secret: "a secret of " + name + " alone"})
 	link := client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{
 		Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) { return ws.Dial(ctx, at.socket(), wire.MaxMessage) },
 	}}})
 	ended := make(chan error, 1)
 	go func() { ended <- link.Run(ctx) }()
-	said := false
-	for stored := false; !stored; {
-		if !link.Do(func(s *client.Session) {
-			switch {
-			case !s.UpToDate():
-			case !said:
-				said = true
-				_, err = s.Say(time.Now(), wire.Person{}, args[2], wire.TextID{}, nil)
-			default:
-				stored = err != nil || s.Status().Unsaid == 0
-			}
-		}) {
-			break
-		}
-		time.Sleep(time.Millisecond)
+	done := false
+	for there := true; there && !done && err == nil; time.Sleep(time.Millisecond) {
+		there = link.Do(func(s *client.Session) { done, err = do(s) })
 	}
 	stop()
 	<-ended
 	ts.Check(err)
-	if !said {
-		ts.Fatalf("%s was not let in", args[0])
+	if !done {
+		ts.Fatalf("%s was not let in, or is not answered", name)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"edgeboard/shared/client"
+	"edgeboard/shared/feed"
 	"edgeboard/shared/wire"
 )
 
@@ -27,12 +28,14 @@ With --json each line is an object with "time" and "event", and what the event h
   changed             by, replica, element, kind, text, points, properties
   deleted, restored   by, replica, element, kind, text
   said                by, text: what somebody has said to all
+  point               feed, value: a point of a feed, at its time; see --feeds
   compacted           the board has forgotten what was deleted
   lost, back          the connection; nothing of the board is missed`
 
 const tailExample = `  boardctl tail https://boards.example.com/b/plans
   boardctl tail --for 1h --json https://boards.example.com/b/plans > hour.jsonl
-  boardctl tail --json https://boards.example.com/b/plans | jq -r 'select(.event=="said").text'`
+  boardctl tail --json https://boards.example.com/b/plans | jq -r 'select(.event=="said").text'
+  boardctl tail --feeds 'cpu.*' --feeds mem https://boards.example.com/b/plans`
 
 // tailing is a call of boardctl tail.
 type tailing struct {
@@ -40,10 +43,14 @@ type tailing struct {
 	json  bool
 	time  time.Duration
 	count int
+	feeds []string
 
 	news  news
 	lines int
 }
+
+// tailPoints is how many points of a feed may come together without one being missed.
+const tailPoints = 1000
 
 func tailVerb(t *terminal) *cobra.Command {
 	x := &tailing{remote: remote{t: t}}
@@ -57,6 +64,7 @@ func tailVerb(t *terminal) *cobra.Command {
 	f.BoolVar(&x.json, "json", false, "print JSON, an object a line")
 	f.DurationVar(&x.time, "for", 0, "`time` to follow the board, such as 10s; without it until it is interrupted")
 	f.IntVar(&x.count, "count", 0, "`lines` after which it ends; 0: as many as there are")
+	f.StringArrayVar(&x.feeds, "feeds", nil, "`name` of a feed whose points to tell too, or the beginning of names with * behind it; may be there several times")
 	x.declare(v)
 	f.Lookup("timeout").Usage = "`time` that it may take until the board is there"
 	return v
@@ -65,6 +73,16 @@ func tailVerb(t *terminal) *cobra.Command {
 func (x *tailing) run(ctx context.Context, args []string) error {
 	if x.time < 0 || x.count < 0 {
 		return usageError("--for and --count are not less than 0")
+	}
+	watch := &wire.Watch{}
+	for _, f := range x.feeds {
+		if !feed.ValidPattern(f) {
+			return usagef("%q: %v, but at the end", f, feed.ErrName)
+		}
+		watch.List = append(watch.List, wire.Want{Feed: f, Points: tailPoints})
+	}
+	if len(watch.List) > wire.MaxWants {
+		return usagef("--feeds may be there %d times", wire.MaxWants)
 	}
 	at, err := boardAt(args[0])
 	if err != nil {
@@ -94,6 +112,7 @@ func (x *tailing) run(ctx context.Context, args []string) error {
 				}
 				begun = now
 				n.watch(s.Doc(), s.Others, x.t.now)
+				s.Watch(watch)
 				x.t.say("following %s: %d elements", at.board, s.Doc().Len())
 			}
 			if is := s.Status().Phase == client.Live; is != live {
@@ -107,6 +126,7 @@ func (x *tailing) run(ctx context.Context, args []string) error {
 				n.meet(s.Others(), now)
 			}
 			n.settle()
+			n.points(s.Feeds().Matching(x.feeds))
 			over := x.time > 0 && now.Sub(begun) >= x.time
 			list = append(list, n.take(now, over)...)
 			return over, nil
@@ -194,6 +214,12 @@ func (h *happening) words(by string, p paint) string {
 		return by + p.in(green, " restored ") + element + more
 	case "said":
 		return by + p.in(cyan, ": ") + plain(h.Text)
+	case "point":
+		value := fmt.Sprint(h.Value)
+		if text, ok := h.Value.(string); ok {
+			value = plain(text)
+		}
+		return p.in(cyan, plain(h.Feed)+": ") + value
 	case "compacted":
 		return p.in(dim, "the board has forgotten what was deleted")
 	case "lost":
