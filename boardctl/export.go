@@ -135,7 +135,7 @@ func (x *exporting) write(doc *board.Board, format, to string, image func(string
 			measures = export.Fonts{}
 		}
 		set = figure.New(doc, measures)
-		if err := x.choose(set); err != nil {
+		if err := choosePage(set, x.page); err != nil {
 			return err
 		}
 	}
@@ -175,22 +175,26 @@ func (x *exporting) write(doc *board.Board, format, to string, image func(string
 
 const emptySVG = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>` + "\n"
 
-// choose shows the page that was asked for.
-func (x *exporting) choose(set *figure.Set) error {
-	if x.page == "" {
+// choosePage shows the page that was asked for, by its name or its number; "": the
+// first.
+func choosePage(set *figure.Set, wanted string) error {
+	if wanted == "" {
 		return nil
 	}
 	pages := set.Pages()
 	var names []string
 	for i, p := range pages {
 		name := p.Name
-		if name == x.page || strconv.Itoa(i+1) == x.page {
+		if name == wanted || strconv.Itoa(i+1) == wanted {
 			set.ShowPage(p.ID)
 			return nil
 		}
 		names = append(names, strconv.Quote(name))
 	}
-	return fmt.Errorf("there is no page %q: there are %s", x.page, strings.Join(names, ", "))
+	if len(names) == 0 {
+		return fmt.Errorf("there is no page %q: the board has no pages", wanted)
+	}
+	return fmt.Errorf("there is no page %q: there are %s", wanted, strings.Join(names, ", "))
 }
 
 // pages are those of a .pdf: all, or the one that was asked for.

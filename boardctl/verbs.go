@@ -62,7 +62,7 @@ func newRoot(t *terminal) *cobra.Command {
 		verbs     []*cobra.Command
 	}{
 		{"live", "Live:", []*cobra.Command{tailVerb(t), pushVerb(t)}},
-		{"boards", "Boards and files:", []*cobra.Command{exportVerb(t), importVerb(t)}},
+		{"boards", "Boards and files:", []*cobra.Command{exportVerb(t), importVerb(t), drawVerb(t)}},
 		{"relays", "Relays:", []*cobra.Command{boardsVerb(t), backupVerb(t), restoreVerb(t)}},
 		{"other", "Other:", []*cobra.Command{tokenVerb(t), completionVerb(t), manVerb(t), helpVerb(root)}},
 	} {

@@ -110,7 +110,7 @@ var layers = map[string][]string{
 
 	// A tool for terminals, built on shared/ alone.
 	"boardctl": {
-		"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/wire",
+		"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/geom", "shared/tile", "shared/wire",
 	},
 
 	"scripts": {},
