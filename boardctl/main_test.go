@@ -76,19 +76,19 @@ func TestScripts(t *testing.T) {
 
 // serve runs a relay until the script ends, and returns its address.
 func serve(t *testing.T, env *testscript.Env, name string, access server.Access) (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	l, udp, noUDP, err := server.Listen("127.0.0.1:0", true)
+	if err := errors.Join(err, noUDP); err != nil {
 		return "", err
 	}
 	srv, err := server.New(server.Config{
 		Data: filepath.Join(env.WorkDir, "."+name), Access: access, Drain: time.Second, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
-		return "", errors.Join(err, l.Close())
+		return "", errors.Join(err, l.Close(), udp.Close())
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(ctx, l, nil) }()
+	go func() { ended <- srv.Serve(ctx, l, udp) }()
 	env.Defer(func() {
 		stop()
 		if err := <-ended; err != nil {

@@ -110,7 +110,7 @@ var layers = map[string][]string{
 
 	// A tool for terminals, built on shared/ alone.
 	"boardctl": {
-		"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/geom", "shared/tile", "shared/wire",
+		"shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/geom", "shared/tile", "shared/wire",
 	},
 
 	"scripts": {},
@@ -193,6 +193,7 @@ var reserved = []struct {
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server", "boardctl"}, "who may come in is decided in one place; the server's tests play a provider, and boardctl signs as operators do"},
 	{"github.com/SherClockHolmes/webpush-go", []string{"relay/notify"}, "who is pushed to is decided in one place"},
+	{"github.com/HdrHistogram", []string{"boardctl"}, "how figures are shown is nobody else's business"},
 	{"github.com/spf13/", []string{"boardctl"}, "the flags of other programs are few"},
 	{"github.com/go-jose/go-jose", []string{"relay/auth"}, "tokens are checked there"},
 	{"codeberg.org/go-pdf/fpdf", []string{"shared/export/pdf"}, "a format is a leaf"},
