@@ -43,6 +43,7 @@ func New(cfg Config) *Desk {
 		l.Age = time.Hour
 	}
 	d := &Desk{limits: *l, metrics: cfg.Metrics, now: cfg.Now, heard: cfg.Heard, boards: map[string]*shelf{}}
+	d.mark.Store(uint64(Beginning))
 	if d.metrics == nil {
 		d.metrics = noMetrics{}
 	}

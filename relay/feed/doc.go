@@ -105,6 +105,9 @@ type Info struct {
 // each point.
 type Mark uint64
 
+// Beginning is before all that was ever published.
+const Beginning Mark = 1
+
 // Marked is a point and where it stands.
 type Marked struct {
 	Feed  string

@@ -67,19 +67,29 @@ func (d *Desk) Follow(ctx context.Context, board, pattern string, after Mark, te
 	}
 }
 
-// since returns what was published after a mark, or the last point of each feed.
+// maxReplay is about how many points are told at once of what came before.
+const maxReplay = 64 << 10
+
+// since returns what was published after a mark, or the last point of each feed. Of
+// many feeds it returns the last ones of each.
 func (s *shelf) since(pattern string, after Mark) (points []Marked, missed bool) {
 	oldest := s.desk.now().Add(-s.desk.limits.Age).UnixMilli()
+	var meant []*kept
 	for _, k := range s.list {
-		if !feed.Matches(pattern, k.name) {
-			continue
+		if feed.Matches(pattern, k.name) {
+			meant = append(meant, k)
 		}
+	}
+	for _, k := range meant {
 		k.forget(oldest)
 		n := k.ring.Len()
 		from := n - 1
 		if after > 0 {
 			from, _ = slices.BinarySearch(k.marks, after+1)
 			missed = missed || k.lost > after
+			if most := max(maxReplay/len(meant), 1); n-from > most {
+				from, missed = n-most, true
+			}
 		}
 		for i := max(from, 0); i < n; i++ {
 			points = append(points, Marked{k.name, k.ring.At(i), k.marks[i]})

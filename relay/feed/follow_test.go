@@ -153,3 +153,31 @@ func TestHeard(t *testing.T) {
 		t.Errorf("heard of %v, want 1, 2, 3", heard)
 	}
 }
+
+// Who has nothing is told all that there is, the first point among it; of many feeds as
+// much as can be told at once, the last points of each.
+func TestFollowFromTheBeginning(t *testing.T) { synctest.Test(t, testFollowFromTheBeginning) }
+func testFollowFromTheBeginning(t *testing.T) {
+	d := New(Config{Limits: Limits{Points: maxReplay/2 + 2, Rate: maxReplay}})
+	defer d.Close()
+	publish(t, d, "a", 0)
+	l := follow(d, "a", Beginning, nil)
+	if got := l.values(); !slices.Equal(got, []float64{0}) || l.missed != 0 {
+		t.Errorf("who has nothing is told %v, missed %d", got, l.missed)
+	}
+	l.stop()
+	<-l.ended
+	for _, name := range []string{"a", "b"} {
+		var values []float64
+		for i := range maxReplay/2 + 1 {
+			values = append(values, float64(i+1))
+		}
+		publish(t, d, name, values...)
+	}
+	l = follow(d, "*", Beginning, nil)
+	if got := l.values(); len(got) != maxReplay || got[0] != 2 || got[len(got)-1] != maxReplay/2+1 || l.missed != 1 {
+		t.Errorf("of two full feeds %d points are told, from %v to %v, missed %d", len(got), got[0], got[len(got)-1], l.missed)
+	}
+	l.stop()
+	<-l.ended
+}
