@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"edgeboard/relay/auth"
@@ -48,17 +47,6 @@ func (s *Server) feedRoutes(mux *table) {
 	mux.HandleFunc("POST "+one, s.fetched(s.takePoints))
 	mux.HandleFunc("DELETE "+one, s.fetched(s.forgetFeed))
 	mux.HandleFunc("GET "+one+"/events", s.fetched(s.serveFeedEvents))
-	for path, methods := range map[string]string{list: "GET, HEAD", one: "GET, HEAD, POST, DELETE", one + "/events": "GET, HEAD"} {
-		for _, other := range []string{"POST", "PUT", "PATCH", "DELETE"} {
-			if strings.Contains(methods, other) {
-				continue
-			}
-			mux.HandleFunc(other+" "+path, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Allow", methods)
-				writeJSON(w, http.StatusMethodNotAllowed, problem{Error: "this address takes " + methods + " alone"})
-			})
-		}
-	}
 }
 
 // fetched lets requests through that come no faster than an address may read.

@@ -68,7 +68,7 @@ func (s *Server) serveFeedEvents(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.stopping, cancel)()
-	e := &feedEvents{out: takes{w}, control: http.NewResponseController(w), epoch: s.epoch, may: func() error { return s.mayStill(board, g) }}
+	e := &feedEvents{turn: make(chan struct{}, 1), out: takes{w}, control: http.NewResponseController(w), epoch: s.epoch, may: func() error { return s.mayStill(board, g) }}
 	after, known := e.mark(r)
 	first := ": live data of " + board + "\n\n"
 	if !known {
@@ -98,14 +98,11 @@ type feedEvents struct {
 	epoch string
 	may   func() error // says why the reader may see no more
 
-	mu      sync.Mutex // held while something is written
+	turn    chan struct{} // has a token while somebody writes
 	out     takes
 	control *http.ResponseController
 	buf     []byte
 }
-
-// all is the mark behind which all is that the relay has.
-const all feed.Mark = 1
 
 // mark is what the reader has, as it says; 0: nothing. What it has of another epoch is of
 // no use: !known.
@@ -120,7 +117,7 @@ func (e *feedEvents) mark(r *http.Request) (after feed.Mark, known bool) {
 	epoch, text, _ := strings.Cut(last, "-")
 	n, err := strconv.ParseUint(text, 10, 64)
 	if epoch != e.epoch || err != nil || n == 0 {
-		return all, false
+		return feed.Beginning, false
 	}
 	return feed.Mark(n), true
 }
@@ -130,8 +127,8 @@ func (e *feedEvents) tell(list []feed.Marked, missed bool) error {
 	if err := e.may(); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.turn <- struct{}{}
+	defer func() { <-e.turn }()
 	e.buf = e.buf[:0]
 	if missed {
 		e.buf = append(e.buf, ": some points are missing here\n\n"...)
@@ -153,12 +150,12 @@ func (e *feedEvents) tell(list []feed.Marked, missed bool) error {
 }
 
 func (e *feedEvents) write(text string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.turn <- struct{}{}
+	defer func() { <-e.turn }()
 	return e.send([]byte(text))
 }
 
-// send writes and flushes. The caller holds mu.
+// send writes and flushes. It is the caller's turn.
 func (e *feedEvents) send(b []byte) error {
 	if _, err := e.out.Write(b); err != nil {
 		return errReader

@@ -329,11 +329,6 @@ func TestBadPoints(t *testing.T) {
 	if a := s.send(q).want(t, "what is packed", 415); a.Field != "Content-Encoding" {
 		t.Errorf("what is packed is answered about %q", a.Field)
 	}
-	for _, c := range [][2]string{{"PUT", at("x", "b")}, {"POST", "/api/v1/feeds"}, {"DELETE", "/api/v1/feeds?board=b"}, {"POST", "/api/v1/feeds/x/events?board=b"}} {
-		if a := s.ask(c[0], c[1], "", nil).want(t, c[0]+" "+c[1], 405); a.header.Get("Allow") == "" {
-			t.Errorf("%s %s does not say what is allowed", c[0], c[1])
-		}
-	}
 	// What is refused says where it was.
 	a := s.ask("POST", at("x", "b"), mediaJSON, strings.NewReader(`[{"value":1},{"values":{"a":1,"b":2}},{"value":"two"}]`)).want(t, "the third", 422)
 	if a.Feed != "x" || one(a.Point) != "3" {

@@ -278,8 +278,6 @@ func TestDescriptionHasAllRoutes(t *testing.T) {
 		switch {
 		case strings.HasPrefix(pattern, "OPTIONS "):
 			// Browsers ask so for pages of other sites.
-		case refuses(pattern, leads):
-			// So does whatever is not described.
 		case !leads[pattern] && notDescribed[pattern] == "":
 			t.Errorf("%s is not described, nor in the list of routes that are for no program", pattern)
 		}
@@ -294,16 +292,6 @@ func TestDescriptionHasAllRoutes(t *testing.T) {
 			t.Errorf("the file .%s is not described", suffix)
 		}
 	}
-}
-
-// refuses reports whether a pattern is that of a method which an address that is
-// described does not take.
-func refuses(pattern string, described map[string]bool) bool {
-	method, path, _ := strings.Cut(pattern, " ")
-	if described[pattern] || !slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) {
-		return false
-	}
-	return described["GET "+path]
 }
 
 // The description is there for everybody, packed if one likes, and for pages of listed
