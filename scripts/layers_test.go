@@ -101,7 +101,7 @@ var layers = map[string][]string{
 		"public/texts", "shared/board", "shared/client", "shared/conn", "shared/export", "shared/figure", "shared/find", "shared/geom", "shared/history", "shared/link", "shared/talk", "shared/thread", "shared/wire",
 		"wasmclient/browser", "wasmclient/editor", "wasmclient/narrator", "wasmclient/scene", "wasmclient/view",
 	},
-	"wasmclient/editor": {"shared/board", "shared/figure", "shared/geom"},
+	"wasmclient/editor": {"shared/board", "shared/figure", "shared/geom", "shared/tile"},
 	"wasmclient/view":   {"shared/board", "shared/figure", "shared/geom"},
 	"wasmclient/scene":  {"wasmclient/view"},
 	// It says in words what the view shows.

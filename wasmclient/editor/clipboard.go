@@ -29,6 +29,8 @@ var copiedKeys = [...]board.Key{
 	board.KeySymbol, board.KeyAuthor, board.KeyPerson, board.KeyDuration, board.KeyLimit,
 	board.KeyBlob, board.KeyMedia, board.KeyPixelWidth, board.KeyPixelHeight,
 	board.KeyCropX, board.KeyCropY, board.KeyCropWidth, board.KeyCropHeight,
+	board.KeyFeed, board.KeyChart, board.KeyUnit, board.KeyDecimals, board.KeyMin, board.KeyMax,
+	board.KeyWindow, board.KeySteps, board.KeyBelow, board.KeyStale,
 }
 
 // original is an element that is copied, and the place of the copy.

@@ -46,7 +46,7 @@ const (
 	ZoomSelection  Command = "zoom-selection"
 	ToggleGrid     Command = "grid"
 	ToggleSnap     Command = "snap"
-	EditText       Command = "edit" // also what an image shows
+	EditText       Command = "edit" // also what an image shows, or the values of a tile
 	Crop           Command = "crop" // or ends that
 	ToggleKeepTool Command = "keep-tool"
 	ToggleFingers  Command = "finger-draws"
@@ -90,8 +90,11 @@ func (e *Editor) Do(c Command) bool {
 		e.Use(t)
 		return true
 	}
-	if c == EditText && e.viewOnly && e.remarks() {
-		return e.put()
+	if c == EditText && e.viewOnly {
+		if e.remarks() {
+			return e.put()
+		}
+		return e.lookUpSelected()
 	}
 	if do, ok := changing[c]; ok && !e.viewOnly {
 		if e.cropped != nil {
@@ -195,7 +198,7 @@ func (e *Editor) turnBack(can func() bool, do func() []byte) bool {
 	return true
 }
 
-// editText begins to write in what is selected. With a tool that puts something on the
+// editText begins to write in what is selected, or asks for the values of a tile. With a tool that puts something on the
 // board, and nothing selected, it does that.
 func (e *Editor) editText() bool {
 	if len(e.selection) == 0 {
@@ -204,6 +207,9 @@ func (e *Editor) editText() bool {
 	list := e.free()
 	if len(list) == 1 && list[0].Picture != nil {
 		return e.crop()
+	}
+	if e.lookUpSelected() {
+		return true
 	}
 	if len(list) != 1 || !writable(list[0]) {
 		return false

@@ -22,8 +22,8 @@
 // gesture is over, in one step of the history. A gesture of which somebody else
 // deletes or locks an element goes on without it, and ends when none is left.
 //
-// Who may only look pans with any button, and changes nothing; who may comment has
-// the comment tool besides.
+// Who may only look pans with any button, asks a tile for its last values by a click,
+// and changes nothing; who may comment has the comment tool besides.
 //
 // Times are in milliseconds of the browser's clock.
 package editor
@@ -75,6 +75,7 @@ type Editor struct {
 	symbol     int64    // of the next stamp
 	ballot     board.ID // the vote that the vote tool puts dots in
 	spent      bool     // a dot was asked for, and there was none left
+	values     board.ID // the tile whose last values are asked for
 
 	selection []board.ID
 	chosen    map[board.ID]bool // the same

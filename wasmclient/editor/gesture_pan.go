@@ -14,8 +14,12 @@ func (g *panning) move(p Pointer) {
 }
 
 func (g *panning) finish() {
-	if g.taps && !g.far {
+	switch {
+	case g.far:
+	case g.taps:
 		g.e.placeText(g.at())
+	case g.e.viewOnly:
+		g.e.lookUp(g.at(), g.kind)
 	}
 }
 

@@ -79,7 +79,7 @@ func (g *pressing) finish() {
 	}
 }
 
-// enter is a double click: into a group, or into a text.
+// enter is a double click: into a group, into a text, or for the values of a tile.
 func (e *Editor) enter(at geom.Point, kind PointerKind) {
 	f := e.top(at, kind, false)
 	if f != nil && f.Group() != (board.ID{}) && f.Group() != e.inside {
@@ -90,6 +90,9 @@ func (e *Editor) enter(at geom.Point, kind PointerKind) {
 	if f != nil && f.Picture != nil {
 		e.choose([]board.ID{f.ID()})
 		e.crop()
+		return
+	}
+	if e.lookUp(at, kind) {
 		return
 	}
 	if f == nil || !writable(f) {

@@ -12,7 +12,7 @@ import (
 var kinds = map[Tool]board.Kind{
 	Rectangle: board.KindRectangle, Ellipse: board.KindEllipse, Diamond: board.KindDiamond,
 	Line: board.KindLine, Arrow: board.KindArrow, Text: board.KindText, Note: board.KindNote,
-	Frame: board.KindFrame,
+	Frame: board.KindFrame, Tile: board.KindTile,
 }
 
 // shaping makes an element as large as the pointer is dragged. It is on the board
@@ -130,6 +130,8 @@ func (g *shaping) finish() {
 			e.placeText(g.at())
 		case board.KindFrame:
 			e.placeFrame(g.at())
+		case board.KindTile:
+			e.placeTile(g.at())
 		}
 		return
 	}

@@ -38,6 +38,7 @@ var keystrokes = []keystroke{
 	{"tool-note", 0, "n", true},
 	{"tool-note", 0, "9", true},
 	{"tool-frame", 0, "f", true},
+	{"tool-tile", 0, "w", true},
 	{"tool-comment", 0, "c", true},
 	{"tool-stamp", 0, "s", true},
 	{"tool-vote", 0, "b", true},

@@ -34,6 +34,9 @@ func (e *Editor) put() bool {
 	case Frame:
 		e.placeFrame(e.unused(middle))
 		return true
+	case Tile:
+		e.placeTile(e.unused(middle))
+		return true
 	}
 	kind, ok := kinds[e.tool]
 	if !ok {

@@ -41,7 +41,7 @@ func (h *hand) scene(r *rand.Rand) {
 			h.set(id, board.KeyAngle, board.Float(r.Float64()*7))
 		}
 	}
-	for _, kind := range []board.Kind{board.KindTimer, board.KindVote, board.KindStamp, board.KindStamp} {
+	for _, kind := range []board.Kind{board.KindTimer, board.KindVote, board.KindTile, board.KindStamp, board.KindStamp} {
 		id := h.make(kind, r.Float64()*400, r.Float64()*400, 60, 60)
 		if kind == board.KindStamp && r.IntN(3) > 0 {
 			h.set(id, board.KeyStart, board.Ref(h.any(r)))

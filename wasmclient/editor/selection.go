@@ -149,7 +149,8 @@ func (e *Editor) around(at geom.Point) *figure.Figure {
 
 // writable reports whether a double click on a figure writes in it.
 func writable(f *figure.Figure) bool {
-	if f.Kind() == board.KindStamp || f.Kind() == board.KindTimer {
+	switch f.Kind() {
+	case board.KindStamp, board.KindTimer, board.KindTile:
 		return false
 	}
 	_, ok := f.Outline()

@@ -16,6 +16,7 @@ type State struct {
 	Grouped                           bool // something of it is in a group
 	Writing                           bool
 	Image                             bool // what is selected is one image
+	Tile                              bool // what is selected is one tile of live data
 	Cropping                          bool // of which a part is being chosen
 	// Has is what can be said of the look of what is selected, or of what the tool
 	// makes next.
@@ -29,7 +30,7 @@ type summary struct {
 	has             figure.Attributes
 	style           Style
 	locked, grouped bool
-	image           bool
+	image, tile     bool
 }
 
 // State returns what panels show.
@@ -44,7 +45,7 @@ func (e *Editor) State() State {
 		ViewOnly: e.viewOnly,
 		CanUndo:  idle && e.history.CanUndo(), CanRedo: idle && e.history.CanRedo(),
 		Selected: len(e.selection), Locked: e.summary.locked, Grouped: e.summary.grouped,
-		Writing: e.Writing() != nil, Image: e.summary.image, Cropping: e.cropped != nil,
+		Writing: e.Writing() != nil, Image: e.summary.image, Tile: e.summary.tile, Cropping: e.cropped != nil,
 		Has: e.summary.has, Style: e.summary.style,
 	}
 }
@@ -55,7 +56,7 @@ func (e *Editor) summarize() summary {
 		kind := madeBy(e.tool)
 		return summary{fresh: true, has: figure.AttributesOf(kind), style: e.next.at(kind, e.tool).style(kind)}
 	}
-	s := summary{fresh: true, has: figure.HasOrder, locked: true, image: len(list) == 1 && list[0].Picture != nil}
+	s := summary{fresh: true, has: figure.HasOrder, locked: true, image: len(list) == 1 && list[0].Picture != nil, tile: len(list) == 1 && list[0].Kind() == board.KindTile}
 	for _, f := range list {
 		s.locked = s.locked && f.Locked()
 		s.grouped = s.grouped || f.Group() != (board.ID{})

@@ -22,9 +22,9 @@ const (
 // look is the values of figure.StyleKeys; none is what elements have that say nothing.
 type look [len(figure.StyleKeys)]board.Value
 
-// looks are of what is made next. What is highlighted, what is written on notes and
-// frames look otherwise than the rest, which has one look.
-type looks struct{ plain, highlight, note, frame look }
+// looks are of what is made next. What is highlighted, what is written on notes, frames
+// and tiles look otherwise than the rest, which has one look.
+type looks struct{ plain, highlight, note, frame, tile look }
 
 func newLooks() looks {
 	var l looks
@@ -53,6 +53,8 @@ func (l *looks) at(k board.Kind, t Tool) *look {
 		return &l.note
 	case k == board.KindFrame:
 		return &l.frame
+	case k == board.KindTile:
+		return &l.tile
 	}
 	return &l.plain
 }

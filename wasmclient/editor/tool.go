@@ -19,6 +19,7 @@ const (
 	Text
 	Note
 	Frame
+	Tile    // of live data
 	Comment // asks what is to be said, see Editor.Remark
 	Stamp   // puts a sign
 	Vote    // puts dots, see Editor.VoteIn
@@ -26,7 +27,7 @@ const (
 	tools // how many there are
 )
 
-var toolNames = [tools]string{"select", "hand", "pen", "highlighter", "eraser", "rectangle", "ellipse", "diamond", "line", "arrow", "text", "note", "frame", "comment", "stamp", "vote", "laser"}
+var toolNames = [tools]string{"select", "hand", "pen", "highlighter", "eraser", "rectangle", "ellipse", "diamond", "line", "arrow", "text", "note", "frame", "tile", "comment", "stamp", "vote", "laser"}
 
 // String returns the tool's name, as commands and panels have it.
 func (t Tool) String() string {
