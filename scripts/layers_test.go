@@ -98,15 +98,15 @@ var layers = map[string][]string{
 
 	// The page. It and the relay never meet; the editor and the view neither.
 	"wasmclient": {
-		"public/texts", "shared/board", "shared/client", "shared/conn", "shared/export", "shared/figure", "shared/find", "shared/geom", "shared/history", "shared/link", "shared/talk", "shared/thread", "shared/wire",
+		"public/texts", "shared/board", "shared/client", "shared/conn", "shared/export", "shared/feed", "shared/figure", "shared/find", "shared/geom", "shared/history", "shared/link", "shared/talk", "shared/thread", "shared/tile", "shared/wire",
 		"wasmclient/browser", "wasmclient/editor", "wasmclient/narrator", "wasmclient/scene", "wasmclient/view",
 	},
 	"wasmclient/editor": {"shared/board", "shared/figure", "shared/geom", "shared/tile"},
 	"wasmclient/view":   {"shared/board", "shared/figure", "shared/geom"},
 	"wasmclient/scene":  {"wasmclient/view"},
 	// It says in words what the view shows.
-	"wasmclient/narrator": {"public/texts", "shared/board", "shared/figure", "shared/geom"},
-	"wasmclient/browser":  {"public/texts", "shared/client", "shared/conn", "shared/figure", "shared/geom", "shared/svg", "shared/talk", "shared/wire"},
+	"wasmclient/narrator": {"public/texts", "shared/board", "shared/feed", "shared/figure", "shared/geom", "shared/tile"},
+	"wasmclient/browser":  {"public/texts", "shared/client", "shared/conn", "shared/feed", "shared/figure", "shared/geom", "shared/svg", "shared/talk", "shared/tile", "shared/wire"},
 
 	// A tool for terminals, built on shared/ alone.
 	"boardctl": {

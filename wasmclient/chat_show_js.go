@@ -38,7 +38,7 @@ func (p *page) elementName(url string) string {
 		return text
 	}
 	if f := p.figures.Of(to.Element); f != nil {
-		return narrator.Name(browser.Language(), f)
+		return narrator.Name(browser.Language(), narrator.Live{}, f)
 	}
 	return browser.Text("kind.element")
 }

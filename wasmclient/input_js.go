@@ -58,6 +58,7 @@ func (p *page) listen() {
 	p.listenToCompany()
 	p.listenToPages()
 	p.listenToMeeting()
+	p.listenToTiles()
 	p.listenToPast()
 	p.listenToSince()
 	p.listenToMinimap()
@@ -79,7 +80,10 @@ func (p *page) down(s browser.Sample) {
 	p.editor.Down(pointer(s), browser.Now())
 }
 
-func (p *page) resized() { p.editor.Resize(browser.Size()) }
+func (p *page) resized() {
+	p.editor.Resize(browser.Size())
+	p.tiles.moved = true
+}
 
 // keyboardMenu opens the menu over what is selected, or in the middle.
 func (p *page) keyboardMenu() {

@@ -65,6 +65,7 @@ type page struct {
 	finding   finding
 	links     links
 	narration narration
+	tiles     tiles
 
 	access    browser.Access
 	panels    browser.Panels
@@ -224,6 +225,7 @@ func (p *page) make() {
 		},
 	})
 	p.figures = figure.New(doc, browser.NewFonts())
+	p.speakTiles(p.figures)
 	p.editor = editor.New(p.figures, func(update []byte) {
 		p.changed = true
 		p.session.Commit(update)
@@ -395,6 +397,8 @@ func (p *page) sessionChanged(e client.Event) {
 		p.showPages()
 		p.showMinimap()
 		p.redraw() // what they hold is seen on their page alone
+	case client.FeedsChanged:
+		p.feedsChanged()
 	case client.SketchesChanged:
 		if p.past.editor == nil {
 			p.view.Sketches(p.sketches())
@@ -459,6 +463,9 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 			Dark: dark, Camera: p.editor.Camera(), Now: now, Overlay: p.overlay(dark),
 		})
 		p.complete = !f.Again && f.Wake == 0
+		if !f.Again {
+			p.framed()
+		}
 		p.handOver(!f.Again)
 		switch {
 		case f.Again:

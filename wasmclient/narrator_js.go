@@ -32,6 +32,8 @@ type narration struct {
 	shifted bool // something has changed since it was looked where it lies
 	moves   bool // it will be told
 
+	heeds bool // live data that has come will be in the mirror
+
 	digest  narrator.Digest
 	digests bool                     // it will be told
 	writers map[board.Replica]writer // who writes as which replica
@@ -50,6 +52,9 @@ const (
 	movedAfter  = 400  // it is told where something was moved to
 	digestAfter = 5000 // at most one word of others in this time
 )
+
+// heardAfter is when live data that has come is in the mirror, or later.
+const heardAfter = 10_000
 
 // mostMirrored is how many elements the mirror has at most.
 const mostMirrored = 500
@@ -127,7 +132,7 @@ func (p *page) mirror() {
 		return // later, as it is stale
 	}
 	n.stale, n.around = false, p.editor.View()
-	items, more := narrator.Read(browser.Language(), p.figures, n.around, mostMirrored)
+	items, more := narrator.Read(browser.Language(), p.figures, p.live(), n.around, mostMirrored)
 	lines := make([]browser.MirrorLine, len(items))
 	for i, item := range items {
 		lines[i] = browser.MirrorLine{ID: item.ID.Text(), Text: item.Text}
@@ -186,7 +191,7 @@ func (p *page) selectionText() string {
 	chosen := p.narration.chosen
 	if len(chosen) == 1 {
 		if f := p.figures.Of(chosen[0]); f != nil {
-			return browser.Text("said.selected", narrator.Name(browser.Language(), f))
+			return browser.Text("said.selected", narrator.Name(browser.Language(), p.live(), f))
 		}
 	}
 	return browser.Text("said.selected", browser.Language().Count("kind.element-count", len(chosen)))
@@ -259,4 +264,21 @@ func (p *page) whoWrites(id board.ID) string {
 		}
 	}
 	return ""
+}
+
+// live is where the narration has live data from: those of the present.
+func (p *page) live() narrator.Live {
+	if p.past.editor != nil {
+		return narrator.Live{}
+	}
+	return narrator.Live{Matching: p.session.Feeds().Matching, Now: p.relayTime()}
+}
+
+// heard hears of live data.
+func (n *narration) heard(p *page) {
+	if n.heeds {
+		return
+	}
+	n.heeds = true
+	browser.After(heardAfter, func() { p.do(func() { n.heeds, n.stale = false, true }) })
 }

@@ -87,7 +87,7 @@ func (p *page) showPages() {
 		s.Pages = append(s.Pages, browser.PageLine{Name: page.Name, People: p.lookers(page.ID)})
 	}
 	if page := p.figures.Page(); page != p.turned {
-		p.turned = page
+		p.turned, p.tiles.moved = page, true
 		p.showCompany()
 		p.showCursors()
 		p.view.Sketches(p.sketches())

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"slices"
+
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
 	"edgeboard/wasmclient/browser"
@@ -16,6 +18,7 @@ func (p *page) seam() {
 		Frames:   p.scene.Frames,
 		State:    func() (s browser.SeamState) { p.do(func() { s = p.seamState() }); return s },
 		Figures:  func() (list []browser.SeamFigure) { p.do(func() { list = p.seamFigures() }); return list },
+		Drawn:    func() (list []browser.SeamDrawn) { p.do(func() { list = slices.Clone(p.tiles.drawn) }); return list },
 		Crash: func(hard bool) {
 			if hard {
 				go panic("as it was asked for")
@@ -53,6 +56,7 @@ var kinds = map[board.Kind]string{
 	board.KindStroke: "stroke", board.KindRectangle: "rectangle", board.KindEllipse: "ellipse", board.KindDiamond: "diamond",
 	board.KindLine: "line", board.KindArrow: "arrow", board.KindText: "text", board.KindNote: "note",
 	board.KindFrame: "frame", board.KindImage: "image", board.KindStamp: "stamp", board.KindTimer: "timer", board.KindVote: "vote",
+	board.KindTile: "tile",
 }
 
 func (p *page) seamFigures() (list []browser.SeamFigure) {
@@ -83,6 +87,9 @@ func (p *page) seamFigures() (list []browser.SeamFigure) {
 			s.Blob = f.Picture.Blob
 		}
 		s.Lines = lines(f)
+		if f.Kind() == board.KindTile {
+			s.Tile = p.seamTile(f)
+		}
 		list = append(list, s)
 	}
 	return list

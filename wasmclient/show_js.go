@@ -20,10 +20,11 @@ func (p *page) show() {
 		p.panels.ShowZoom(camera.Zoom)
 		p.first.Look(camera)
 		p.showCursors()
+		p.tiles.moved = true
 		p.redraw()
 	}
 	if p.stale {
-		p.stale = false
+		p.stale, p.tiles.moved = false, true
 		p.tick()
 		p.showPages()
 		p.showResult()
@@ -46,6 +47,8 @@ func (p *page) show() {
 	p.showWriting()
 	p.turnPages()
 	p.showMeeting()
+	p.showTiles()
+	p.watchSoon()
 	if at, ok := p.editor.Menu(); ok {
 		p.panels.OpenMenu(at)
 	}
@@ -82,7 +85,7 @@ func panelState(s editor.State) browser.State {
 	return browser.State{
 		Tool: s.Tool.String(), KeepTool: s.KeepTool, Grid: s.Grid, Snap: s.Snap, FingerDraws: s.FingerDraws,
 		ViewOnly: s.ViewOnly, CanUndo: s.CanUndo, CanRedo: s.CanRedo,
-		Selected: s.Selected, Locked: s.Locked, Grouped: s.Grouped, Writing: s.Writing, Image: s.Image,
+		Selected: s.Selected, Locked: s.Locked, Grouped: s.Grouped, Writing: s.Writing, Image: s.Image, Tile: s.Tile,
 		Has: s.Has, Mixed: s.Mixed, Style: s.Style.Style, FontSize: s.FontSize,
 	}
 }

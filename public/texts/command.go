@@ -47,6 +47,8 @@ var command = []Entry{
 	{"command.select-none", "Select nothing", "取消选择"},
 	{"command.shortcuts", "Keyboard shortcuts", "键盘快捷键"},
 	{"command.snap", "Snapping", "吸附"},
+	{"command.tile", "Add live data", "添加实时数据"},
+	{"command.tile-setup", "Set up the tile", "设置磁贴"},
 	{"command.timer", "Add a timer", "添加计时器"},
 	{"command.undo", "Undo", "撤销"},
 	{"command.ungroup", "Ungroup", "取消编组"},

@@ -10,6 +10,7 @@ var pageOnly = [...][]Entry{
 	keys,
 	settings,
 	style,
+	tiles,
 	update,
 	wishes,
 }

@@ -41,6 +41,7 @@ var catalogue = [...][]Entry{
 	stamp,
 	status,
 	stopped,
+	tile,
 	timer,
 	tool,
 	vote,

@@ -17,5 +17,6 @@ var tool = []Entry{
 	{"tool.select", "Select", "选择"},
 	{"tool.stamp", "Stamp", "贴章"},
 	{"tool.text", "Text", "文字"},
+	{"tool.tile", "Live data", "实时数据"},
 	{"tool.vote", "Vote", "投票"},
 }

@@ -146,6 +146,12 @@ func OnEnvironment(f func()) {
 	settingChanged = append(settingChanged, f)
 }
 
+// Hidden reports whether the page is not looked at.
+func Hidden() bool { return document.Get("hidden").Bool() }
+
+// Epoch is this device's clock, in milliseconds since 1970.
+func Epoch() float64 { return window.Get("performance").Get("timeOrigin").Float() + Now() }
+
 // OnAwake calls f when the network is back or the page is looked at again.
 func OnAwake(f func()) {
 	listen(window, "online", func(js.Value) { f() })

@@ -34,6 +34,9 @@ import "syscall/js"
 //	                      unsentImages: how many images the relay may lack}
 //	edgeboard.figures()  what the board shows, from the bottom up: an object for each
 //	                     element, as SeamFigure says
+//	edgeboard.drawn()    when the last values of live data were drawn, the oldest first:
+//	                     {feed, time, value, at}, times in milliseconds since 1970,
+//	                     at by this device's clock
 //	edgeboard.crash()    what a mistake in the page would do; edgeboard.crash(true):
 //	                     one after which nothing of the program runs any more
 type Seam struct {
@@ -42,7 +45,31 @@ type Seam struct {
 	Frames   func() int
 	State    func() SeamState
 	Figures  func() []SeamFigure
+	Drawn    func() []SeamDrawn
 	Crash    func(hard bool)
+}
+
+// SeamDrawn is when a value was drawn.
+type SeamDrawn struct {
+	Feed  string
+	Time  int64
+	Value string
+	At    float64
+}
+
+// SeamTile is a tile of live data.
+type SeamTile struct {
+	Chart    int
+	Patterns []string
+	Values   []SeamValue // the last one of each feed
+	Shown    []string    // the words and numbers that are drawn
+}
+
+// SeamValue is the last value of a feed, in a tile.
+type SeamValue struct {
+	Feed, Value, Color string // "#rrggbb" of the threshold that was reached, ""
+	Time               int64
+	Stale              bool
 }
 
 // SeamFigure is an element as it is drawn, in the terms of the document.
@@ -62,6 +89,7 @@ type SeamFigure struct {
 	Crop                   [4]float64 // of an image: x, y, width and height of what it shows, in shares of its picture
 	Locked, Drafted, Shown bool       // drafted: a gesture has it in hand; shown: it is on the screen
 	Blob                   string     // of an image
+	Tile                   *SeamTile  // nil: it is none
 }
 
 // SeamState is what edgeboard.state() returns.
@@ -122,12 +150,30 @@ func (s *Seam) Publish() {
 				"text": f.Text, "lines": array(f.Lines), "points": f.Points,
 				"group": f.Group, "start": f.Start, "end": f.End, "frame": f.Frame,
 				"crop":   []any{f.Crop[0], f.Crop[1], f.Crop[2], f.Crop[3]},
-				"locked": f.Locked, "drafted": f.Drafted, "shown": f.Shown, "blob": f.Blob,
+				"locked": f.Locked, "drafted": f.Drafted, "shown": f.Shown, "blob": f.Blob, "tile": f.Tile.object(),
 			})
 		}
 		return list
 	})
+	set("drawn", func() any {
+		list := []any{}
+		for _, d := range s.Drawn() {
+			list = append(list, map[string]any{"feed": d.Feed, "time": float64(d.Time), "value": d.Value, "at": d.At})
+		}
+		return list
+	})
 	window.Set("edgeboard", window.Get("Object").Call("freeze", seam))
+}
+
+func (t *SeamTile) object() any {
+	if t == nil {
+		return nil
+	}
+	values := []any{}
+	for _, v := range t.Values {
+		values = append(values, map[string]any{"feed": v.Feed, "value": v.Value, "color": v.Color, "time": float64(v.Time), "stale": v.Stale})
+	}
+	return map[string]any{"chart": t.Chart, "patterns": array(t.Patterns), "values": values, "shown": array(t.Shown)}
 }
 
 func array(list []string) []any {

@@ -21,6 +21,7 @@ type State struct {
 	Grouped          bool              // in the selection is a group
 	Writing          bool              // a text is being edited
 	Image            bool              // the selection is one image
+	Tile             bool              // the selection is one tile of live data
 	Unsent           bool              // which the relay does not take
 	Has              figure.Attributes // what the style panel offers
 	Mixed            figure.Attributes // what the selected elements do not agree in
@@ -110,7 +111,11 @@ func makesSense(command string, s *State) bool {
 		return free && s.Image
 	case "picture-retry":
 		return free && s.Unsent
-	case "select-all", "timer", "vote", "page-add", "snap", "keep-tool", "finger-draws":
+	case "tile-setup":
+		return free && s.Tile
+	case "tile-values":
+		return s.Tile
+	case "select-all", "timer", "vote", "tool-tile", "page-add", "snap", "keep-tool", "finger-draws":
 		return s.Selected == 0 && !s.ViewOnly
 	case "find", "comments", "chat", "inbox":
 		return s.Selected == 0

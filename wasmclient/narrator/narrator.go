@@ -32,7 +32,7 @@ type Item struct {
 // Read says what lies around a part of the board, in the order in which it is read:
 // in rows, and what is in a frame after the frame. Of more than most elements it is
 // the nearest ones; more is how many there are besides.
-func Read(l texts.Language, set *figure.Set, around geom.Box, most int) (items []Item, more int) {
+func Read(l texts.Language, set *figure.Set, live Live, around geom.Box, most int) (items []Item, more int) {
 	list, more := nearest(set, around, most)
 	within := map[board.ID][]*figure.Figure{}
 	listed := map[board.ID]bool{}
@@ -51,7 +51,7 @@ func Read(l texts.Language, set *figure.Set, around geom.Box, most int) (items [
 		contents := within[in]
 		delete(within, in) // frames that held one another would have no end
 		for _, f := range figure.ReadingOrder(contents) {
-			items = append(items, Item{f.ID(), Describe(l, set, f)})
+			items = append(items, Item{f.ID(), Describe(l, set, live, f)})
 			read(f.ID())
 		}
 	}
@@ -84,11 +84,12 @@ func nearest(set *figure.Set, around geom.Box, most int) (list []*figure.Figure,
 }
 
 // Describe says what an element is, what it says, what it looks like and where it
-// lies: from the middle of the board, in its units.
-func Describe(l texts.Language, set *figure.Set, f *figure.Figure) string {
-	parts := []string{called(l, set, f)}
+// lies: from the middle of the board, in its units. Of a tile of live data it says what
+// that shows.
+func Describe(l texts.Language, set *figure.Set, live Live, f *figure.Figure) string {
+	parts := []string{live.tell(l, f, called(l, set, f), mostTold)}
 	switch k := f.Kind(); {
-	case k == board.KindImage, k == board.KindStamp, k == board.KindTimer, k == board.KindVote, k == board.KindFrame:
+	case k == board.KindImage, k == board.KindStamp, k == board.KindTimer, k == board.KindVote, k == board.KindFrame, k == board.KindTile:
 	case k == board.KindNote:
 		parts = append(parts, Color(l, cmp.Or(f.Style.Fill, figure.NoteColor)))
 	default:
@@ -137,8 +138,10 @@ func called(l texts.Language, set *figure.Set, f *figure.Figure) string {
 	return own
 }
 
-// Name says what an element is, and the beginning of what it says.
-func Name(l texts.Language, f *figure.Figure) string { return name(l, f, fewQuoted) }
+// Name says what an element is, and the beginning of what it says, or shows.
+func Name(l texts.Language, live Live, f *figure.Figure) string {
+	return live.tell(l, f, name(l, f, fewQuoted), fewTold)
+}
 
 func name(l texts.Language, f *figure.Figure, most int) string {
 	kind := l.Text(kindKey(f.Kind()))
@@ -189,6 +192,7 @@ var kindKeys = map[board.Kind]string{
 	board.KindStroke: "kind.stroke", board.KindRectangle: "kind.rectangle", board.KindEllipse: "kind.ellipse", board.KindDiamond: "kind.diamond",
 	board.KindLine: "kind.line", board.KindArrow: "kind.arrow", board.KindText: "kind.text", board.KindNote: "kind.note", board.KindFrame: "kind.frame",
 	board.KindImage: "kind.image", board.KindStamp: "kind.stamp", board.KindTimer: "kind.timer", board.KindVote: "kind.vote",
+	board.KindTile: "kind.tile",
 }
 
 func kindKey(k board.Kind) string { return cmp.Or(kindKeys[k], "kind.element") }

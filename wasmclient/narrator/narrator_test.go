@@ -9,6 +9,7 @@ import (
 
 	"edgeboard/public/texts"
 	"edgeboard/shared/board"
+	"edgeboard/shared/feed"
 	"edgeboard/shared/figure"
 	"edgeboard/shared/figure/figuretest"
 	"edgeboard/shared/geom"
@@ -62,7 +63,7 @@ func (k *desk) put(kind board.Kind, x, y, w, h float64, text string, set ...any)
 }
 
 func (k *desk) describe(l texts.Language, id board.ID) string {
-	return Describe(l, k.set, k.set.Of(id))
+	return Describe(l, k.set, Live{}, k.set.Of(id))
 }
 
 func (k *desk) told(want string) {
@@ -116,7 +117,7 @@ func TestColor(t *testing.T) {
 // A board is read in rows, and what is in a frame with the frame.
 func TestRead(t *testing.T) {
 	k := newDesk(t)
-	if items, more := Read(texts.English, k.set, geom.Rect(0, 0, 100, 100), 10); len(items) != 0 || more != 0 {
+	if items, more := Read(texts.English, k.set, Live{}, geom.Rect(0, 0, 100, 100), 10); len(items) != 0 || more != 0 {
 		t.Errorf("of an empty board %v and %d more are read", items, more)
 	}
 	right := k.put(board.KindRectangle, 300, 5, 100, 100, "")
@@ -125,7 +126,7 @@ func TestRead(t *testing.T) {
 	below := k.put(board.KindRectangle, 0, 600, 100, 100, "")
 	inside := k.put(board.KindNote, 50, 250, 100, 100, "in it", board.KeyFrame, board.Ref(frame))
 	beside := k.put(board.KindNote, 450, 210, 100, 100, "") // of the frame's row
-	items, more := Read(texts.English, k.set, geom.Rect(0, 0, 500, 500), 100)
+	items, more := Read(texts.English, k.set, Live{}, geom.Rect(0, 0, 500, 500), 100)
 	var ids []board.ID
 	for _, item := range items {
 		ids = append(ids, item.ID)
@@ -138,13 +139,13 @@ func TestRead(t *testing.T) {
 	}
 
 	// Of many it is the nearest, and the others are counted.
-	items, more = Read(texts.English, k.set, geom.Rect(0, 550, 200, 200), 2)
+	items, more = Read(texts.English, k.set, Live{}, geom.Rect(0, 550, 200, 200), 2)
 	if len(items) != 2 || more != 4 || items[0].ID != frame || items[1].ID != below {
 		t.Errorf("near the lowest one lie %v, and %d more", items, more)
 	}
 	// Frames that hold one another have an end too.
 	k.edit(func(edit *board.Edit) { edit.Set(frame, board.KeyFrame, board.Ref(frame)) })
-	if items, _ := Read(texts.English, k.set, geom.Rect(0, 0, 500, 500), 100); len(items) != 6 {
+	if items, _ := Read(texts.English, k.set, Live{}, geom.Rect(0, 0, 500, 500), 100); len(items) != 6 {
 		t.Errorf("%d elements are read, want 6", len(items))
 	}
 }
@@ -226,7 +227,7 @@ func TestReadAnything(t *testing.T) {
 	}
 	for _, most := range []int{1, 50, 1000} {
 		seen := map[board.ID]bool{}
-		items, more := Read(texts.Chinese, k.set, geom.Rect(0, 0, 800, 600), most)
+		items, more := Read(texts.Chinese, k.set, Live{}, geom.Rect(0, 0, 800, 600), most)
 		for _, item := range items {
 			if seen[item.ID] || item.Text == "" {
 				t.Errorf("%v is read twice, or as %q", item.ID, item.Text)
@@ -236,5 +237,43 @@ func TestReadAnything(t *testing.T) {
 		if len(items) > most || more == 0 && len(items) < k.set.Len()-300 {
 			t.Errorf("of %d elements %d are read, and %d more", k.set.Len(), len(items), more)
 		}
+	}
+}
+
+// Of a tile is told what it shows, how old that is, and what is to be minded about it.
+func TestTile(t *testing.T) {
+	const now = 1_764_000_100_000
+	k := newDesk(t)
+	var feeds feed.Feeds
+	live := Live{feeds.Matching, now}
+	push := func(name string, ago int64, v float64, text string) {
+		q := feed.Point{Time: now - ago*1000, Number: v, Text: text}
+		feeds.Take([]feed.Batch{{Name: name, Type: q.Type(), Anew: true, Points: []feed.Point{q}}}, nil)
+	}
+	id := k.put(board.KindTile, 0, 0, 200, 100, "CPU",
+		board.KeyFeed, board.String("cpu.*\nnote"), board.KeyUnit, board.String("%"), board.KeySteps, board.String("70 f0a000;90 e03131!"))
+	told := func(l texts.Language, want string) {
+		t.Helper()
+		if got := Name(l, live, k.set.Of(id)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	told(texts.English, "Live tile “CPU”: no value yet")
+	if got := k.describe(texts.English, id); got != "Live tile “CPU”, 0 right, 0 down" {
+		t.Errorf("without live data: %q", got)
+	}
+	push("cpu.a", 3, 42, "")
+	told(texts.English, "Live tile “CPU”: 42%, 3 s ago")
+	told(texts.Chinese, "实时磁贴“CPU”：42%，3 秒前")
+	push("cpu.a", 150, 95, "")
+	told(texts.English, "Live tile “CPU”: 95%, 2 min ago, threshold 90% reached, stale")
+	push("note", 1, 0, "all\nis well")
+	told(texts.English, "Live tile “CPU”: cpu.a 95%, 2 min ago, threshold 90% reached, stale, note all is well, 1 s ago")
+	for _, name := range []string{"cpu.b", "cpu.c", "cpu.d"} {
+		push(name, 0, 1, "")
+	}
+	told(texts.English, "Live tile “CPU”: cpu.a 95%, 2 min ago, threshold 90% reached, stale, cpu.b 1%, 0 s ago, cpu.c 1%, 0 s ago and 2 more")
+	if got, want := Describe(texts.English, k.set, live, k.set.Of(id)), "note all is well, 1 s ago, 0 right, 0 down"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q does not end with %q", got, want)
 	}
 }
