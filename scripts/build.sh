@@ -10,7 +10,7 @@ go run ./scripts/lean bin/lean
 # What is not called often is not inlined: that is 0.13 MB less to load (brotli).
 page=edgeboard/wasmclient shared=edgeboard/shared shader=github.com/hajimehoshi/ebiten/v2/internal/shader
 flags=
-for cold in $page $page/browser $page/narrator $shared/client $shared/export $shared/talk $shared/thread $shader ${shader}ir ${shader}ir/glsl \
+for cold in $page $page/browser $page/editor $page/narrator $shared/client $shared/export $shared/feed $shared/talk $shared/thread $shared/tile $shader ${shader}ir ${shader}ir/glsl \
 	fmt go/ast go/build/constraint go/constant go/parser go/scanner go/token math/big regexp regexp/syntax; do
 	flags="$flags -gcflags=$cold=-l"
 done

@@ -3,9 +3,9 @@
 package main
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -177,7 +177,7 @@ func (p *page) watch() {
 		}
 	}
 	// In an order that does not change, so that the same is asked for once.
-	slices.SortFunc(wants, func(a, b wire.Want) int { return strings.Compare(a.Feed, b.Feed) })
+	sort.Slice(wants, func(i, j int) bool { return wants[i].Feed < wants[j].Feed })
 	w.List = wants[:min(len(wants), wire.MaxWants)]
 	p.session.Watch(&w)
 }
@@ -385,8 +385,9 @@ func (p *page) showValues() {
 			v.Rows = append(v.Rows, browser.ValueRow{Time: q.Time, Feed: series.Name, Value: valueText(q), Words: series.Type == feed.Texts})
 		}
 	}
-	slices.SortStableFunc(v.Rows, func(a, b browser.ValueRow) int {
-		return cmp.Or(cmp.Compare(b.Time, a.Time), strings.Compare(a.Feed, b.Feed))
+	sort.Slice(v.Rows, func(i, j int) bool {
+		a, b := &v.Rows[i], &v.Rows[j]
+		return a.Time > b.Time || a.Time == b.Time && a.Feed < b.Feed
 	})
 	v.Rows = v.Rows[:min(len(v.Rows), mostValues)]
 	switch {

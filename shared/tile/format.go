@@ -11,15 +11,11 @@ import (
 // sort puts the steps in the order in which values reach them.
 func (s *Settings) sort() {
 	s.Steps = slices.Clone(s.Steps)
-	slices.SortStableFunc(s.Steps, func(a, b Step) int {
-		switch {
-		case a.At == b.At:
-			return 0
-		case a.At < b.At != s.Below:
-			return -1
+	for i := range s.Steps { // they are few, and stay in order where they are equal
+		for ; i > 0 && s.Steps[i].At != s.Steps[i-1].At && s.Steps[i].At < s.Steps[i-1].At != s.Below; i-- {
+			s.Steps[i], s.Steps[i-1] = s.Steps[i-1], s.Steps[i]
 		}
-		return 1
-	})
+	}
 }
 
 // Format writes a number as a tile shows it: with its unit, in at most some nine letters.
