@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"sort"
@@ -71,10 +72,7 @@ func (p *page) listenToTiles() {
 			})
 		},
 		Setup: func(open bool) {
-			p.do(func() { t.setup = open })
-			if open {
-				t.controls.Open()
-			}
+			p.do(func() { p.setUp(open) })
 		},
 		Values: func() { p.do(func() { p.lookUp() }) },
 		Feeds:  p.access.ReadFeeds,
@@ -87,14 +85,22 @@ func (p *page) listenToTiles() {
 		if f == nil || f.Locked() || !p.role.Edits() {
 			return false
 		}
-		t.setup = true
-		go t.controls.Open()
+		p.setUp(true)
 		return true
 	}
 	p.own["tile-values"] = p.lookUp
 	look := func() { p.do(func() { t.moved = true }) }
 	browser.OnHide(look)
 	browser.OnAwake(look)
+}
+
+// setUp opens the panel of the tile that is selected, or closes it.
+func (p *page) setUp(open bool) {
+	p.tiles.setup = open
+	if open {
+		p.valuesOf(board.ID{}) // they have the same place
+		go p.tiles.controls.Open()
+	}
 }
 
 // tileOf returns the tile of an ID of the present.
@@ -271,8 +277,7 @@ func (p *page) showTiles() {
 	if id, ok := p.editor.Values(); ok {
 		el := p.session.Doc().Element(id)
 		if f := p.selectedOne(board.KindTile); f != nil && p.role.Edits() && !f.Locked() && len(tile.Of(el).Feeds) == 0 {
-			t.setup = true
-			go t.controls.Open()
+			p.setUp(true)
 		} else {
 			p.valuesOf(id)
 		}
@@ -361,7 +366,7 @@ func (p *page) valuesOf(id board.ID) {
 		t.values.Close()
 		return
 	}
-	t.setup = false // it has the same place
+	t.setup = false
 	p.showValues()
 	go t.values.Open()
 }
@@ -374,11 +379,9 @@ func (p *page) showValues() {
 		return
 	}
 	s := tile.Of(el)
-	v := browser.ValuesState{Title: excerpt(el), Unit: s.Unit}
+	v := browser.ValuesState{Title: cmp.Or(excerpt(el), browser.Text("tile.values")), Unit: s.Unit}
 	list := p.session.Feeds().Matching(s.Feeds)
-	if v.Feeds = len(list) > 1; v.Title == "" {
-		v.Title = strings.Join(s.Feeds, ", ")
-	}
+	v.Feeds = len(list) > 1
 	for _, series := range list {
 		for i := max(0, series.Ring.Len()-mostValues); i < series.Ring.Len(); i++ {
 			q := series.Ring.At(i)

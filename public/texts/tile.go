@@ -43,8 +43,7 @@ var tile = []Entry{
 	{"tile.step-value", "Value of threshold {0}", "阈值 {0} 的值"},
 	{"tile.value", "Value", "值"},
 	{"tile.value-in", "Value in {0}", "值（{0}）"},
-	{"tile.values", "Last values of {0}", "{0} 最近的值"},
-	{"tile.values-of", "Last values", "最近的值"},
+	{"tile.values", "Last values", "最近的值"},
 	{"tile.waiting", "waiting for {0}", "等待 {0}"},
 	{"tile.within", "in {0}", "{0}内"},
 }

@@ -269,9 +269,13 @@ func yield(bar js.Value, shown bool) {
 
 // over lays a bar over something on the screen, or below it where there is no room.
 func over(bar js.Value, box geom.Box) {
-	const gap, top, handle = 12, 64, 28 // of the window's edge, of what is at its top, of the handle that turns
+	const gap, handle = 12, 28 // of the window's edge, of the handle that turns
 	width, height := bar.Get("offsetWidth").Float(), bar.Get("offsetHeight").Float()
 	windowWidth, windowHeight := Size()
+	top := 64.0 // of what is at the window's top
+	if windowWidth < 720 {
+		top = 120 // two lines
+	}
 	y := box.Min.Y - gap - handle - height
 	if y < top {
 		y = box.Max.Y + gap

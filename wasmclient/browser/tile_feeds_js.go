@@ -25,6 +25,7 @@ type feedPicker struct {
 	lines  []js.Value  // of them
 	at     int         // which of them is meant by Enter, -1: none
 	chosen []js.Value  // the lines of those that the tile has
+	speech Speech
 }
 
 // feedsAge is how old a list of feeds may be that is offered, in milliseconds.
@@ -176,7 +177,8 @@ func (f *feedPicker) add(pattern string) {
 	}
 	f.field.Set("value", "")
 	f.at = -1
-	f.tell(Text("tile.feed-added", pattern))
+	f.tell("")
+	f.speech.Say(Text("tile.feed-added", pattern))
 	f.close()
 	f.tile.change(func(s *tile.Settings) {
 		if !slices.Contains(s.Feeds, pattern) {

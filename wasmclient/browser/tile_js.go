@@ -93,8 +93,15 @@ func (t *Tile) Listen() {
 	t.picker.listen(t)
 }
 
-// Open gives the panel the focus, where data is chosen.
-func (t *Tile) Open() { element("tile-feed").Call("focus") }
+// Open gives the panel the focus: where data is chosen, but where that would bring up a
+// keyboard over half of it.
+func (t *Tile) Open() {
+	to := "tile-feed"
+	if window.Call("matchMedia", "(pointer: coarse)").Get("matches").Bool() {
+		to = "tile-heading"
+	}
+	element(to).Call("focus")
+}
 
 func (t *Tile) close() {
 	focusSurface()

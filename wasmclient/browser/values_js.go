@@ -21,7 +21,7 @@ type Values struct {
 
 // ValuesState is what the panel shows.
 type ValuesState struct {
-	Title   string // of the tile, ""
+	Title   string
 	Unit    string
 	Feeds   bool       // there is more than one
 	Nothing string     // why there is no row
@@ -81,14 +81,11 @@ func (v *Values) Close() {
 func (v *Values) Show(s ValuesState) {
 	was := v.shown
 	v.shown = s
-	title, value := Text("tile.values-of"), Text("tile.value")
-	if s.Title != "" {
-		title = Text("tile.values", s.Title)
-	}
+	value := Text("tile.value")
 	if s.Unit != "" {
 		value = Text("tile.value-in", s.Unit)
 	}
-	setText(element("values-title"), title)
+	setText(element("values-title"), s.Title)
 	setText(one("#values th.value"), value)
 	toggle(element("values"), "one", !s.Feeds)
 	setText(element("values-none"), s.Nothing)
