@@ -85,6 +85,7 @@ func (s *Server) listBoards(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		if list, err = s.store.Boards(r.Context(), after, most+1); err != nil && r.Context().Err() == nil {
 			s.log.Error("the boards cannot be listed", "err", err)
+			w.Header().Set("Retry-After", "2")
 			writeJSON(w, http.StatusServiceUnavailable, problem{Error: "the boards cannot be listed now"})
 			return
 		}

@@ -33,7 +33,7 @@ var neverHere = map[string]string{
 // description says.
 func TestDescriptionIsTrue(t *testing.T) {
 	a, p := described(t), newProvider(t)
-	o := p.relay(func(cfg *Config) { cfg.Limits.BlobBytes, cfg.Limits.BoardBytes = 4096, 1<<20 })
+	o := p.relay(func(cfg *Config) { cfg.Limits.BlobBytes, cfg.Limits.BoardBytes = 4096, 64<<10 })
 	c := a.caller(o)
 	ann := o.dial(1).show("plans", c.token)
 	ann.welcome()
@@ -194,8 +194,11 @@ func TestDescriptionIsTrue(t *testing.T) {
 	remove(session+"?code=x", 400)
 	remove(session+"?code=1000&reason=bye", 204)
 	opened, _ = get("/sse", 200)
-	// It is the end of this session.
-	c.ask(question{method: "POST", target: "/sse/" + sessionOf(t, opened) + "?n=1", media: "application/octet-stream", body: strings.Repeat("x", wire.MaxMessage+1)}, 413)
+	// It is the end of this session, and the relay says so before it has read all of it.
+	c.ask(question{
+		method: "POST", target: "/sse/" + sessionOf(t, opened) + "?n=1", media: "application/octet-stream", body: strings.Repeat("x", wire.MaxMessage+1),
+		headers: []string{"Expect", "100-continue"},
+	}, 413)
 	remove("/sse/none", 404)
 
 	c.feeds(o)
@@ -210,7 +213,7 @@ func TestDescriptionIsTrue(t *testing.T) {
 	put("/api/v1/boards/restored", snapshots, archived(2, "two").Snapshot(), 409)
 	put("/api/v1/boards/restored?merge=1", snapshots, archived(2, "two").Snapshot(), 201)
 	put("/api/v1/boards/another", snapshots, []byte("hello"), 422)
-	put("/api/v1/boards/another", snapshots, make([]byte, 1<<20+1), 413)
+	put("/api/v1/boards/another", snapshots, make([]byte, 64<<10+1), 413)
 	c.ask(question{method: "PUT", target: "/api/v1/boards/another", media: snapshots, body: "x", unmeasured: true}, 411)
 
 	// The relay.
