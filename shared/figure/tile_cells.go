@@ -44,6 +44,13 @@ func (d *drawing) cells(box geom.Box) {
 	}
 	rows := (n + columns - 1) / columns
 	w, h := (size.X-gap*float64(columns-1))/float64(columns), (size.Y-gap*float64(rows-1))/float64(rows)
+	if n > 1 { // all numbers are written in one size
+		for _, s := range d.series[:n] {
+			if v := d.valueOf(s, d.theme.ink); v.isNum {
+				d.least = max(d.least, d.needs(s.Name, v, d.course(s)))
+			}
+		}
+	}
 	for i, s := range d.series[:n] {
 		cell := geom.Rect(box.Min.X+float64(i%columns)*(w+gap), box.Min.Y+float64(i/columns)*(h+gap), w, h)
 		d.cell(cell, s, len(d.series) > 1)
@@ -95,7 +102,7 @@ func (d *drawing) sparkline(box geom.Box, s *feed.Series, v value, c *course) {
 	figure, line := box, box
 	switch {
 	case size.Y >= 46*d.unit:
-		figure.Min.Y, figure.Max.Y = box.Min.Y+0.04*size.Y, box.Min.Y+0.42*size.Y
+		figure.Min.Y, figure.Max.Y = box.Min.Y+0.05*size.Y, box.Min.Y+0.4*size.Y
 		line.Min.Y = box.Min.Y + 0.54*size.Y
 	case size.X >= 2.5*size.Y:
 		figure.Max.X = box.Min.X + 0.42*size.X

@@ -21,6 +21,9 @@ type drawing struct {
 	unit     float64 // board units
 	series   []*feed.Series
 	end      int64 // of the window
+	// least is how wide the widest number of several is that are written in one size, at
+	// size 1.
+	least float64
 
 	paths, texts []Part // what is written lies over what is drawn
 }
@@ -305,6 +308,28 @@ func (d *drawing) wideNumber(number, unit string) float64 {
 	return w
 }
 
+// needs returns how much room a number takes at size 1, with those that have been there
+// in the window or before, which are likely to come again, and one digit more.
+func (d *drawing) needs(name string, v value, c *course) float64 {
+	need := d.wideNumber(split(v.text))
+	if c != nil {
+		if low, high, ok := c.bounds(d.begin()); ok {
+			for _, other := range [...]float64{low, high} {
+				need = max(need, d.wideNumber(split(d.settings.Format(other))))
+			}
+		}
+		need = max(need, d.set.fonts.advance('0')*3+d.set.fonts.advance('.'))
+	}
+	if was := d.tile.widest[name]; was > need && was < 2*need {
+		need = was
+	}
+	if d.tile.widest == nil || len(d.tile.widest) > mostRows {
+		d.tile.widest = map[string]float64{}
+	}
+	d.tile.widest[name] = need
+	return need
+}
+
 // number writes a number as large as a box allows. name is whose it is: its size stays
 // while the number changes, unless it becomes wider than all before.
 func (d *drawing) number(box geom.Box, name string, v value, c *course, share float64) {
@@ -316,24 +341,7 @@ func (d *drawing) number(box geom.Box, name string, v value, c *course, share fl
 		return
 	}
 	number, unit := split(v.text)
-	need := d.wideNumber(number, unit)
-	if c != nil {
-		// Those before are likely to come again.
-		if low, high, ok := c.bounds(d.begin()); ok {
-			for _, other := range [...]float64{low, high} {
-				need = max(need, d.wideNumber(split(d.settings.Format(other))))
-			}
-		}
-		// And one digit more.
-		need = max(need, d.set.fonts.advance('0')*3+d.set.fonts.advance('.'))
-	}
-	if was := d.tile.widest[name]; was > need && was < 2*need {
-		need = was
-	}
-	if d.tile.widest == nil || len(d.tile.widest) > mostRows {
-		d.tile.widest = map[string]float64{}
-	}
-	d.tile.widest[name] = need
+	need := max(d.needs(name, v, c), d.least)
 	size := min(room.Y/0.82, room.X/need)
 	if least := leastNumber * d.unit; size < least {
 		// Better without its unit than not to be read, and better none than a part of it.

@@ -47,7 +47,7 @@ func (d *drawing) bars(box geom.Box, more int) {
 	axis := domainOf(d.settings, low, high, 4)
 	size := box.Size()
 	letters := min(smallLetters*d.unit, size.Y*0.8)
-	row := min(max(size.Y/float64(len(d.series)), 1.5*letters), 2.6*letters)
+	row := min(max(size.Y/float64(len(d.series)), 1.5*letters), 3*letters)
 	n := fits(len(d.series), more, size.Y, row)
 	hidden := len(d.series) - n + more
 	// Names and values have as much room as the longest one needs.
