@@ -196,7 +196,8 @@ func TestFeeds(t *testing.T) {
 	m := relay.points("cpu", 3)
 	m.More = true
 	k.hear(m)
-	want("what there was", "oven", "cpu")
+	k.hear(relay.points("cpu", 3)) // the same once more
+	want("what there was", "oven", "cpu", "cpu")
 	k.wantFeeds("what there was", "cpu 3", "oven 20 21")
 	if !k.s.MoreFeeds() {
 		t.Error("that there are more is not known")
@@ -223,6 +224,12 @@ func TestFeeds(t *testing.T) {
 	}
 	k.hear(relay.points("oven", 23))
 	want("it was under way")
+	m = relay.points("cpu.1", 1)
+	m.More = true
+	k.hear(m)
+	if k.s.Lost(); k.s.MoreFeeds() {
+		t.Error("what the last connection has told counts for the next")
+	}
 	if k.s.ChangedFeeds() != nil {
 		t.Error("changes are known when nothing is told")
 	}
@@ -260,6 +267,23 @@ func TestFeedsAfterTheConnection(t *testing.T) {
 	if !k.saw(client.FeedsChanged) {
 		t.Error("that it is gone is not told")
 	}
+
+	if at := k.s.Deadline(); !at.After(k.now) {
+		t.Errorf("then Tick is due %v ago", k.now.Sub(at))
+	}
+	k.again()
+	m := after.points("oven", 7, 8, 9)
+	m.More = true
+	k.hear(m) // with a number that this connection has not told
+	k.wantFeeds("a number of another connection", "oven 7", "slow 2 3 4")
+	if k.s.MoreFeeds() {
+		t.Error("what could not be read counts")
+	}
+	k.pass(9 * time.Second)
+	k.s.Lost()
+	k.s.Open(k.now)
+	k.pass(9 * time.Second)
+	k.wantFeeds("the next connection takes its time", "oven 7", "slow 2 3 4")
 
 	k.s.Lost()
 	k.s.Watch(on("oven"))
@@ -337,11 +361,11 @@ func TestW104PointsThatCannotBeRead(t *testing.T) {
 	}
 	k.pass(10 * time.Second)
 	k.hear(&wire.Points{Runs: []byte{9 << 3}})
-	k.s.Lost()
-	k.s.Open(k.now)
-	k.sent()
-	k.welcome()
+	k.again()
 	k.wantWatched("on another connection there is nothing to forget", "oven door")
+	k.hear(&wire.Points{Runs: []byte{9 << 3}})
+	k.pass(200 * time.Millisecond)
+	k.wantWatched("until something cannot be read there", "")
 }
 
 // answers is what became of what was published: a number for each answer, -1 where none
@@ -439,14 +463,18 @@ func TestW107Publish(t *testing.T) {
 	got.want(t, "the relay has dropped what waited for this client", -1)
 
 	publish(got.to)
+	publish(got.to)
 	k.sent()
+	if at := k.s.Deadline(); at != k.now.Add(2*time.Second) {
+		t.Errorf("Tick is due in %v, want it when the relay should have been heard", at.Sub(k.now))
+	}
 	k.pass(19 * time.Second)
 	k.hear()
 	publish(got.to)
 	k.pass(time.Second)
-	got.want(t, "the relay says nothing to the first one", -1)
+	got.want(t, "the relay says nothing to the first two", -1, -1)
 	if at := k.s.Deadline(); at.After(k.now.Add(19 * time.Second)) {
-		t.Errorf("Tick is due in %v, want it when the second one is given up", at.Sub(k.now))
+		t.Errorf("Tick is due in %v, want it when the third one is given up", at.Sub(k.now))
 	}
 
 	// Whoever hears of the end may try again at once: there is no other connection yet.

@@ -124,10 +124,10 @@ func (k *kept) push(p Point) {
 	k.Ring.Push(p)
 }
 
-// ascending returns the points of a type that are newer than those before them.
-func ascending(points []Point, typ Type) (list []Point) {
+// ascending returns the points that are newer than those before them.
+func ascending(points []Point) (list []Point) {
 	for _, p := range points {
-		if n := len(list); p.Type() == typ && (n == 0 || p.Time > list[n-1].Time) {
+		if n := len(list); n == 0 || p.Time > list[n-1].Time {
 			list = append(list, p)
 		}
 	}
@@ -149,12 +149,12 @@ func (f *Feeds) Take(batches []Batch, gone []string) (changed []string) {
 		}
 		k := f.list[at]
 		changed = append(changed, b.Name)
-		if b.Anew || !ok || k.Type != b.Type {
-			k.Type, k.doubtful = b.Type, false
-			k.begin(ascending(b.Points, b.Type))
+		k.doubtful = false
+		if b.Anew || !ok {
+			k.Type = b.Type
+			k.begin(ascending(b.Points))
 			continue
 		}
-		k.doubtful = false
 		for _, p := range b.Points {
 			k.push(p)
 		}

@@ -103,9 +103,11 @@ func TestFeedsMatching(t *testing.T) {
 func TestFeedsKeep(t *testing.T) {
 	var f Feeds
 	f.Take([]Batch{{Name: "cpu.0", Type: Numbers, Anew: true, Points: course(2, 1, 2)}, {Name: "mem", Type: Numbers, Anew: true}}, nil)
-	if dropped := f.Keep([]wire.Want{{Feed: "cpu.*", Points: 10}}); !slices.Equal(dropped, []string{"mem"}) {
+	wants := []wire.Want{{Feed: "cpu.*", Points: 10}}
+	if dropped := f.Keep(wants); !slices.Equal(dropped, []string{"mem"}) {
 		t.Errorf("dropped are %v, want mem", dropped)
 	}
+	wants[0].Feed = "changed by the program"
 	f.wantPoints(t, "it is wanted still", "cpu.0", course(2, 1, 2)...)
 	if changed := f.Take([]Batch{{Name: "mem", Type: Numbers, Anew: true}, {Name: "cpu.1", Type: Numbers, Anew: true}}, nil); !slices.Equal(changed, []string{"cpu.1"}) {
 		t.Errorf("changed are %v, want cpu.1 alone", changed)
@@ -180,6 +182,43 @@ func TestFeedsAreBounded(t *testing.T) {
 	if got := all.Matching([]string{"n0"})[0].Ring.Len(); got > unasked || got < unasked/2 {
 		t.Errorf("%d points are kept, want %d or somewhat less", got, unasked)
 	}
+}
+
+// How much is of use is said by all wants together.
+func TestFeedsMeasure(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		wants []wire.Want
+		most  int
+		span  int64
+	}{
+		{"the last point", []wire.Want{{Feed: "a"}}, leastKept, 0},
+		{"some", []wire.Want{{Feed: "a", Points: 100, SpanMS: 5000}}, 200, 5000},
+		{"more than there are kept", []wire.Want{{Feed: "a", Points: 1<<32 - 1, SpanMS: 1<<64 - 1}}, mostKept, 1 << 53},
+		{"of two the greater", []wire.Want{{Feed: "a", Points: 100, SpanMS: 5000}, {Feed: "*", Points: 50, SpanMS: 9000}}, 200, 9000},
+		{"the other way round", []wire.Want{{Feed: "*", Points: 50, SpanMS: 9000}, {Feed: "a", Points: 100, SpanMS: 5000}}, 200, 9000},
+		{"however old", []wire.Want{{Feed: "a", Points: 100, SpanMS: 5000}, {Feed: "a", Points: 50}, {Feed: "a", Points: 50, SpanMS: 7000}}, 200, 0},
+		{"however old, first", []wire.Want{{Feed: "a", Points: 50}, {Feed: "a", Points: 100, SpanMS: 5000}}, 200, 0},
+		{"who wants the last one alone says nothing of others", []wire.Want{{Feed: "*"}, {Feed: "a", Points: 100, SpanMS: 5000}, {Feed: "a*"}}, 200, 5000},
+		{"of another feed", []wire.Want{{Feed: "a"}, {Feed: "b", Points: 100, SpanMS: 5000}}, leastKept, 0},
+	} {
+		f := Feeds{wants: c.wants, chosen: true}
+		k := kept{Series: Series{Name: "a"}, span: 77}
+		if !f.measure(&k) || k.most != c.most || k.span != c.span {
+			t.Errorf("%s: %d points of %d ms, want %d of %d", c.why, k.most, k.span, c.most, c.span)
+		}
+	}
+}
+
+// When there is no room any more, what is older than anybody wants is dropped first.
+func TestFeedsSpan(t *testing.T) {
+	var f Feeds
+	f.Keep([]wire.Want{{Feed: "a", Points: 10, SpanMS: 9000}})
+	f.Take([]Batch{{Name: "a", Type: Numbers, Anew: true, Points: course(leastKept, make([]float64, leastKept)...)}}, nil)
+	f.Take([]Batch{{Name: "a", Type: Numbers, Points: course(leastKept, 1)}}, nil)
+	f.wantPoints(t, "there is room for all that was new", "a", course(leastKept, make([]float64, leastKept)...)...)
+	f.Take([]Batch{{Name: "a", Type: Numbers, Points: course(leastKept+1, 1)}}, nil)
+	f.wantPoints(t, "the last nine seconds", "a", course(leastKept+1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)...)
 }
 
 // After a connection was lost it is not known what there is still. What there was is shown
