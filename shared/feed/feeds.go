@@ -137,6 +137,12 @@ func ascending(points []Point) (list []Point) {
 // Take takes what a Decoder has read, and returns the names of the feeds that have changed
 // by it, or are no more: sorted, each once.
 func (f *Feeds) Take(batches []Batch, gone []string) (changed []string) {
+	for _, name := range gone { // first: one may be there again in the same breath (W108)
+		if at, ok := f.find(name); ok {
+			f.list = slices.Delete(f.list, at, at+1)
+			changed = append(changed, name)
+		}
+	}
 	for i := range batches {
 		b := &batches[i]
 		at, ok := f.find(b.Name)
@@ -157,12 +163,6 @@ func (f *Feeds) Take(batches []Batch, gone []string) (changed []string) {
 		}
 		for _, p := range b.Points {
 			k.push(p)
-		}
-	}
-	for _, name := range gone {
-		if at, ok := f.find(name); ok {
-			f.list = slices.Delete(f.list, at, at+1)
-			changed = append(changed, name)
 		}
 	}
 	slices.Sort(changed)

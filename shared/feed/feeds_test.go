@@ -66,6 +66,9 @@ func TestFeedsTake(t *testing.T) {
 	f.Take([]Batch{{Name: "oven", Type: Texts, Anew: true, Points: []Point{{Time: 1, Text: "hot"}}}}, nil)
 	f.wantPoints(t, "it was deleted, and is of another type now", "oven", Point{Time: 1, Text: "hot"})
 
+	f.Take([]Batch{{Name: "oven", Type: Numbers, Anew: true, Points: course(9, 5)}}, []string{"oven"})
+	f.wantPoints(t, "it was deleted, and is there again (W108)", "oven", course(9, 5)...)
+
 	if changed := f.Take(nil, []string{"oven", "oven", "none"}); !slices.Equal(changed, []string{"oven"}) {
 		t.Errorf("changed are %v, want the one that is no more", changed)
 	}
@@ -249,6 +252,13 @@ func TestFeedsBesideAModel(t *testing.T) {
 			var batches []Batch
 			var gone []string
 			var want []string
+			if name := names[r.IntN(len(names))]; r.IntN(8) == 0 {
+				if _, ok := model[name]; ok {
+					want = append(want, name)
+				}
+				gone = append(gone, name)
+				delete(model, name)
+			}
 			for range 1 + r.IntN(3) {
 				b := Batch{Name: names[r.IntN(len(names))], Type: Type(1 + r.IntN(2))}
 				had, ok := model[b.Name]
@@ -273,13 +283,6 @@ func TestFeedsBesideAModel(t *testing.T) {
 				}
 				model[b.Name], types[b.Name] = had, b.Type
 				batches, want = append(batches, b), append(want, b.Name)
-			}
-			if name := names[r.IntN(len(names))]; r.IntN(8) == 0 {
-				if _, ok := model[name]; ok {
-					want = append(want, name)
-				}
-				gone = append(gone, name)
-				delete(model, name)
 			}
 			slices.Sort(want)
 			if changed := f.Take(batches, gone); !slices.Equal(changed, slices.Compact(want)) {
