@@ -35,43 +35,46 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "start": start, "upto": upto, "interrupt": interrupt, "ends": ends, "says": says, "publishes": publishes,
 		},
-		Setup: func(env *testscript.Env) error {
-			env.Values[programsKey{}] = programs{}
-			secret := filepath.Join(env.WorkDir, "secret")
-			if err := os.WriteFile(secret, []byte(strings.Repeat("s", 64)), 0o600); err != nil {
-				return err
-			}
-			key, err := auth.ReadSigningKey(secret)
-			if err != nil {
-				return err
-			}
-			for file, role := range map[string]auth.Role{"viewer.token": auth.Viewer, "editor.token": auth.Editor} {
-				token, err := auth.Sign(key, &auth.Grant{
-					Subject: "bob", Boards: map[string]auth.Role{"plans": role}, Issued: time.Now(), Until: time.Now().Add(time.Hour),
-				}, "", "")
-				if err == nil {
-					err = os.WriteFile(filepath.Join(env.WorkDir, file), []byte(token+"\n"), 0o600)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			look := server.Access{Keys: []string{secret}}
-			for name, access := range map[string]server.Access{"RELAY": {}, "SHOWN": look} {
-				at, err := serve(t, env, name, access)
-				if err != nil {
-					return err
-				}
-				env.Setenv(name, at)
-			}
-			closed, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			env.Setenv("CLOSED", "http://"+closed.Addr().String())
-			return closed.Close()
-		},
+		Setup: func(env *testscript.Env) error { return relays(t, env) },
 	})
+}
+
+// relays runs the relays of a script.
+func relays(t *testing.T, env *testscript.Env) error {
+	env.Values[programsKey{}] = programs{}
+	secret := filepath.Join(env.WorkDir, "secret")
+	if err := os.WriteFile(secret, []byte(strings.Repeat("s", 64)), 0o600); err != nil {
+		return err
+	}
+	key, err := auth.ReadSigningKey(secret)
+	if err != nil {
+		return err
+	}
+	for file, role := range map[string]auth.Role{"viewer.token": auth.Viewer, "editor.token": auth.Editor} {
+		token, err := auth.Sign(key, &auth.Grant{
+			Subject: "bob", Boards: map[string]auth.Role{"plans": role}, Issued: time.Now(), Until: time.Now().Add(time.Hour),
+		}, "", "")
+		if err == nil {
+			err = os.WriteFile(filepath.Join(env.WorkDir, file), []byte(token+"\n"), 0o600)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	look := server.Access{Keys: []string{secret}}
+	for name, access := range map[string]server.Access{"RELAY": {}, "SHOWN": look} {
+		at, err := serve(t, env, name, access)
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, at)
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	env.Setenv("CLOSED", "http://"+closed.Addr().String())
+	return closed.Close()
 }
 
 // serve runs a relay until the script ends, and returns its address.

@@ -239,7 +239,7 @@ func (n *news) points(list []*feed.Series) {
 	for _, s := range list {
 		last, known := n.told[s.Name]
 		from := max(s.Ring.Len()-1, 0)
-		if known {
+		if newest, ok := s.Ring.Last(); known && ok && newest.Time >= last { // else it was begun anew
 			from = s.Ring.After(last)
 		}
 		for i := from; i < s.Ring.Len(); i++ {

@@ -45,6 +45,7 @@ type pushing struct {
 
 	start time.Time // of the first value; zero: the relay's clock says
 	now   bool      // the time of a value is when it was read
+	last  int64     // the time of the one before, in milliseconds: times ascend
 	taken int
 	// skipped is how many values were refused and left out.
 	skipped int
@@ -289,8 +290,11 @@ func (x *pushing) point(text string, n int) ([]byte, error) {
 		}
 	}
 	switch {
+	case !x.start.IsZero() && n > 0 && x.every == 0:
+		return nil, usageError("two values are not at the same --time; say how far apart they are, by --every")
 	case x.now:
-		p.Time = x.t.now().UnixMilli()
+		p.Time = max(x.t.now().UnixMilli(), x.last+1)
+		x.last = p.Time
 	case !x.start.IsZero():
 		p.Time = x.start.Add(time.Duration(n) * x.every).UnixMilli()
 	}

@@ -101,7 +101,7 @@ func TestPushValues(t *testing.T) {
 		{"an object", "", []string{`{"values": {"cpu": 1}}`}, []string{`{"values":{"cpu":1}}`}},
 		{"lines", "1\r\n\n 2 \n{\"value\": 3}", nil, []string{`{"value":1}`, `{"value":2}`, `{"value":3}`}},
 		{"times", "1\n2\n", []string{"--time", "1970-01-01T00:00:01Z", "--every", "1m"}, []string{`{"value":1,"time":1000}`, `{"value":2,"time":61000}`}},
-		{"now", "1\n", []string{"--time", "now"}, []string{`{"value":1,"time":1764000000000}`}},
+		{"now, twice within a millisecond", "1\n2\n", []string{"--time", "now"}, []string{`{"value":1,"time":1764000000000}`, `{"value":2,"time":1764000000001}`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f feedsOf
@@ -190,7 +190,7 @@ func TestPushRefused(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"RELAY/b/plans", "two words", "1"}, {"RELAY/b/plans", "all*", "1"}, {"RELAY", "cpu", "1"}, {"RELAY/b/plans"},
-		{"--time", "noon", "RELAY/b/plans", "cpu", "1"}, {"--as", "date", "RELAY/b/plans", "cpu", "1"}, {"--every", "-1s", "RELAY/b/plans", "cpu", "1"},
+		{"--time", "noon", "RELAY/b/plans", "cpu", "1"}, {"--time", "1000", "RELAY/b/plans", "cpu", "1", "2"}, {"--as", "date", "RELAY/b/plans", "cpu", "1"}, {"--every", "-1s", "RELAY/b/plans", "cpu", "1"},
 	} {
 		if code, said, _ := pushValues(t, &feedsOf{}, "", args...); code != exitUsage || !strings.HasSuffix(said, "; boardctl push -h says more\n") {
 			t.Errorf("%q ended with %d: %s", args, code, said)
