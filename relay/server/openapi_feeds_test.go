@@ -46,6 +46,10 @@ func (c *caller) feeds(o *operator) {
 	publish(oven, "text/plain", "25.5", 200)
 	publish(oven, "application/x-www-form-urlencoded", "26", 200)
 	publish(oven, "text/html", "27", 415)
+	up := new(written).series([]string{"__name__", "up"}, [2]float64{1, float64(now.UnixMilli())}).packed()
+	for _, want := range []int{200, 400} { // the same again is not newer
+		c.ask(question{method: "POST", target: oven, token: sensor, media: mediaProto, body: up, headers: []string{"Content-Encoding", "snappy"}, unsaid: true}, want)
+	}
 	publish("/api/v1/feeds/oven", asJSON, `1`, 400)
 	publish("/api/v1/feeds/%20?board=plans", asJSON, `1`, 422)
 
