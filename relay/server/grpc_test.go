@@ -289,7 +289,7 @@ func TestReflection(t *testing.T) {
 	for _, s := range ask(&reflectv1.ServerReflectionRequest{MessageRequest: &reflectv1.ServerReflectionRequest_ListServices{}}).GetListServicesResponse().GetService() {
 		names = append(names, s.GetName())
 	}
-	if !slices.Equal(names, []string{"edgeboard.v1.Board"}) {
+	if !slices.Equal(names, []string{"edgeboard.v1.Board", feedService}) {
 		t.Errorf("the services are %v", names)
 	}
 	file := ask(&reflectv1.ServerReflectionRequest{MessageRequest: &reflectv1.ServerReflectionRequest_FileContainingSymbol{
@@ -297,6 +297,12 @@ func TestReflection(t *testing.T) {
 	}}).GetFileDescriptorResponse().GetFileDescriptorProto()
 	if len(file) != 1 || !strings.Contains(string(file[0]), "Preview") {
 		t.Errorf("the service is described by %d files", len(file))
+	}
+	other := ask(&reflectv1.ServerReflectionRequest{MessageRequest: &reflectv1.ServerReflectionRequest_FileContainingSymbol{
+		FileContainingSymbol: feedService,
+	}}).GetFileDescriptorResponse().GetFileDescriptorProto()
+	if len(other) != 1 || !bytes.Equal(other[0], file[0]) {
+		t.Error("the service of live data is not described by the same file")
 	}
 
 	byName := ask(&reflectv1.ServerReflectionRequest{MessageRequest: &reflectv1.ServerReflectionRequest_FileByFilename{
@@ -329,7 +335,7 @@ func TestReflection(t *testing.T) {
 		t.Fatal(err)
 	}
 	var a reflectv1.ServerReflectionResponse
-	if err := before.RecvMsg(&a); err != nil || len(a.GetListServicesResponse().GetService()) != 1 {
+	if err := before.RecvMsg(&a); err != nil || len(a.GetListServicesResponse().GetService()) != 2 {
 		t.Errorf("v1alpha: %v, %v", &a, err)
 	}
 	// Both streams are left open, as tools do. They do not keep the relay.

@@ -251,6 +251,7 @@ var notDescribed = map[string]string{
 	"GET /wt":               "says what WebTransport needs",
 	"CONNECT /wt":           "WebTransport; shared/wire/SPEC.md",
 	"/edgeboard.v1.Board/":  "gRPC, which describes itself by reflection",
+	feedPush:                "the same",
 	"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      "reflection itself",
 	"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": "reflection itself",
 	"/": "all that is nothing",

@@ -96,6 +96,7 @@ func (s *Server) table() *table {
 	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing
 	path, calls := grpc.NewHandler(wire.MaxMessage, s.origins, func(r *http.Request, c conn.Conn) { s.letIn(s.visitor(overGRPC, r), c) })
 	mux.HandleFunc(path, s.guard(calls.ServeHTTP))
+	mux.HandleFunc(feedPush, s.guard(s.servePush()))
 	describe(mux, s.stopping)
 	// For all methods: it says itself which ones there are.
 	mux.HandleFunc("/sse", s.serveEvents)
@@ -147,6 +148,12 @@ func answerBy(w http.ResponseWriter, when time.Time) {
 
 // takes is a ResponseWriter whose peer must go on taking what is written.
 type takes struct{ http.ResponseWriter }
+
+// Flush is there for those who do not ask for it by way of Unwrap.
+func (t takes) Flush() { _ = http.NewResponseController(t.ResponseWriter).Flush() }
+
+// Unwrap is for http.ResponseController.
+func (t takes) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 func (t takes) Write(b []byte) (int, error) {
 	answerBy(t.ResponseWriter, time.Now().Add(writeTimeout))

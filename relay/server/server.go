@@ -22,6 +22,8 @@
 //	POST /api/notices     puts a notice into inboxes; see notices.go
 //	GET /api/openapi.json describes what programs may ask; see openapi.go
 //	/api/v1/feeds         live data; see feeds.go
+//	POST /edgeboard.v1.Feeds/Push
+//	                      live data over gRPC; see feeds_grpc.go
 //	GET, PUT /api/v1/boards
 //	                      all boards, for the operator; see boards.go
 //
