@@ -76,7 +76,7 @@ var layers = map[string][]string{
 	"relay/alarm":   {"shared/board", "shared/feed", "shared/tile"},
 	"relay/feed":    {"shared/feed", "shared/wire"},
 	"relay/blob":    {"shared/board", "shared/svg"},
-	"relay/metrics": {"relay/room", "shared/wire"},
+	"relay/metrics": {"relay/feed", "relay/room", "shared/wire"},
 	"relay/server":  {"public", "public/compose", "public/texts", "relay/alarm", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/still":   {"shared/board", "shared/figure"},

@@ -44,7 +44,7 @@ type Metrics struct {
 	blobsIn          prometheus.Counter
 
 	rooms, members, behind prometheus.Gauge
-	received               [wire.KindSubscribe + 1]prometheus.Counter
+	received               [wire.KindPublish + 1]prometheus.Counter
 	unknown                prometheus.Counter
 
 	commits      *histogram
@@ -57,6 +57,7 @@ type Metrics struct {
 
 	talk    *Talk
 	notices *Notices
+	feeds   *Feeds
 }
 
 var _ room.Metrics = (*Metrics)(nil)
@@ -97,6 +98,7 @@ func New() *Metrics {
 
 		talk:    newTalk(r),
 		notices: newNotices(r),
+		feeds:   newFeeds(r),
 	}
 	kinds := counters(r, "frames_received_total", "Frames that members have sent, by kind.", "kind")
 	for kind, name := range kindNames {
@@ -123,7 +125,7 @@ func New() *Metrics {
 }
 
 // kindNames are the labels of the kinds of frames that clients send.
-var kindNames = [wire.KindSubscribe + 1]string{
+var kindNames = [wire.KindPublish + 1]string{
 	wire.KindHello:   "hello",
 	wire.KindUpdate:  "update",
 	wire.KindCursors: "cursors",
@@ -143,6 +145,8 @@ var kindNames = [wire.KindSubscribe + 1]string{
 	wire.KindSettle:    "settle",
 	wire.KindWishes:    "wishes",
 	wire.KindSubscribe: "subscribe",
+	wire.KindWatch:     "watch",
+	wire.KindPublish:   "publish",
 }
 
 const namespace = "edgeboard"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"edgeboard/relay/feed"
 	"edgeboard/relay/room"
 	"edgeboard/shared/wire"
 )
@@ -121,6 +122,26 @@ func TestFigures(t *testing.T) {
 		`edgeboard_notices_total{kind="mention"} 3`, `edgeboard_notices_total{kind="notice"} 1`, `edgeboard_notices_total{kind="unknown"} 2`,
 		`edgeboard_notice_deliveries_total{outcome="sent",target="push"} 2`, `edgeboard_notice_deliveries_total{outcome="retried",target="webhook"} 1`,
 		"edgeboard_notice_deliveries_waiting 2")
+
+	live := m.Feeds()
+	want(t, m, "before anything is measured", `edgeboard_feed_publishes_refused_total{why="order"} 0`, `edgeboard_feed_pulls_total{outcome="failed"} 0`)
+	live.Published(5)
+	live.Published(2)
+	live.Refused(feed.Order)
+	live.Refused(99) // of a later version
+	live.Told(7, 30)
+	live.Conflated()
+	live.Feeds(2, 0)
+	live.Feeds(-1, 3)
+	live.Pulled("plans", "cpu", true)
+	live.Pulled("plans", "cpu", false)
+	live.Pulled("plans", "mem", true)
+	want(t, m, "and an oven is watched",
+		"edgeboard_feed_points_published_total 7", `edgeboard_feed_publishes_refused_total{why="order"} 1`, `edgeboard_feed_publishes_refused_total{why="unknown"} 1`,
+		"edgeboard_feed_points_told_total 7", "edgeboard_feed_told_bytes_total 30", "edgeboard_feed_conflated_total 1", "edgeboard_feeds 1", "edgeboard_feed_viewers 3",
+		`edgeboard_feed_pulls_total{outcome="published"} 2`, `edgeboard_feed_pulls_total{outcome="failed"} 1`,
+		`edgeboard_feed_pull_up{board="plans",feed="cpu"} 0`, `edgeboard_feed_pull_up{board="plans",feed="mem"} 1`)
+	(*Metrics)(nil).Feeds().Pulled("plans", "cpu", true) // nobody listens
 	for _, name := range []string{"go_goroutines ", "go_memstats_heap_inuse_bytes ", "process_open_fds ", "process_resident_memory_bytes ", "edgeboard_build_info{"} {
 		if !strings.Contains(shown(t, m), "\n"+name) {
 			t.Errorf("there is no figure %s", name)

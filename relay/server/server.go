@@ -234,7 +234,11 @@ func New(cfg Config) (_ *Server, err error) {
 		rooms.Metrics = heard{s.metrics, s.health}
 	}
 	said, boxes := new(speech), new(inboxes)
-	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds, Heard: func(board, name string, points []live.Point) { s.alarms.Heard(board, name, points) }})
+	keeping := feed.Config{Limits: cfg.Feeds, Heard: func(board, name string, points []live.Point) { s.alarms.Heard(board, name, points) }}
+	if s.metrics != nil {
+		keeping.Metrics = s.metrics.Feeds()
+	}
+	s.feeds = feed.New(keeping)
 	s.epoch = rand.Text()[:8]
 	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds}
 	s.hub = room.NewHub(rooms)
