@@ -28,6 +28,7 @@ type feedsBench struct {
 var feedsCases = map[string]func(b *feedsBench, ctx context.Context, out *report) error{
 	"100x10x500": (*feedsBench).told,
 	"tiles50":    (*feedsBench).page,
+	"shown":      (*feedsBench).shown,
 }
 
 func benchFeeds(ctx context.Context, args []string, out *report) error {

@@ -9,11 +9,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"time"
 
-	"edgeboard/scripts/chromium"
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
 	"edgeboard/shared/tile"
@@ -40,25 +38,19 @@ type fedPage struct {
 
 // page measures what live data costs the page: its main thread's time for a frame while each of 50 tiles has another value ten times a
 // second, and while none has.
-func (b *feedsBench) page(ctx context.Context, out *report) (err error) {
+func (b *feedsBench) page(ctx context.Context, out *report) error {
 	const name = "tiles50"
-	relay, err := b.start(ctx, filepath.Join(b.dir, name))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, relay.stop()) }()
-	browser, stop, err := chromium.Start(ctx, filepath.Join(b.dir, "profile"))
-	if err != nil {
-		return err
-	}
-	defer stop()
-	if err := fillTiles(ctx, relay.address, name); err != nil {
+	return b.look(ctx, name, func(browser context.Context, address string) error { return b.tiles(ctx, browser, address, name, out) })
+}
+
+func (b *feedsBench) tiles(ctx, browser context.Context, address, name string, out *report) error {
+	if err := fillTiles(ctx, address, name); err != nil {
 		return err
 	}
 	var runs []fedPage
 	for i := range b.runs {
 		out.note("feeds %s: run %d of %d", name, i+1, b.runs)
-		one, err := b.feedPage(ctx, browser, relay.address, name)
+		one, err := b.feedPage(ctx, browser, address, name)
 		if err != nil {
 			return err
 		}

@@ -76,19 +76,22 @@ func (r *relayFlags) run(ctx context.Context, bench string, out *report, measure
 
 // browse is run with a relay that serves, and a browser to look at what it serves.
 func (r *relayFlags) browse(ctx context.Context, bench string, out *report, measure func(browser context.Context, address string) error) error {
-	return r.run(ctx, bench, out, func() (err error) {
-		relay, err := r.start(ctx, filepath.Join(r.dir, "data"))
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, relay.stop()) }()
-		browser, stop, err := chromium.Start(ctx, filepath.Join(r.dir, "profile"))
-		if err != nil {
-			return err
-		}
-		defer stop()
-		return measure(browser, relay.address)
-	})
+	return r.run(ctx, bench, out, func() error { return r.look(ctx, "data", measure) })
+}
+
+// look starts a relay whose data is in a folder of this run, and a browser to look at
+// what it serves.
+func (r *relayFlags) look(ctx context.Context, name string, measure func(browser context.Context, address string) error) error {
+	relay, err := r.start(ctx, filepath.Join(r.dir, name))
+	if err != nil {
+		return err
+	}
+	browser, stop, err := chromium.Start(ctx, filepath.Join(r.dir, name+"-profile"))
+	if err == nil {
+		err = measure(browser, relay.address)
+		stop()
+	}
+	return errors.Join(err, relay.stop())
 }
 
 // beside measures the floor with an answer, and then a relay whose boards are in a folder.
