@@ -89,6 +89,8 @@ type Alarms struct {
 	wake chan struct{} // there is something to tell or to read
 
 	mu      sync.Mutex
+	running bool // run was begun
+	closed  bool
 	boards  map[string]*watched
 	telling []Alert
 	unread  []string // boards whose rules are to be read
@@ -117,7 +119,7 @@ type state struct {
 	below time.Time // since when values are below it; zero: they are not
 }
 
-// New returns Alarms that know nothing yet. Close ends it.
+// New returns Alarms that know nothing yet. Close ends them.
 func New(cfg Config) *Alarms {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -127,13 +129,16 @@ func New(cfg Config) *Alarms {
 	}
 	a := &Alarms{cfg: cfg, boards: map[string]*watched{}, wake: make(chan struct{}, 1)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
-	a.wg.Go(a.run)
 	return a
 }
 
-// Close ends what is under way. What was not told yet is not told.
+// Close ends what is under way. What was not told yet is not told, and nothing is heard
+// any more.
 func (a *Alarms) Close() {
 	a.stop()
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
 	a.wg.Wait()
 }
 
@@ -153,6 +158,9 @@ func (a *Alarms) Heard(board, name string, points []feed.Point) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.closed {
+		return
+	}
 	now := a.cfg.Now()
 	w := a.boards[board]
 	if w == nil {
@@ -187,7 +195,12 @@ func (a *Alarms) forget(now time.Time) {
 	}
 }
 
+// awake has run go on, from the first time that there is something to do.
 func (a *Alarms) awake() {
+	if !a.running {
+		a.running = true
+		a.wg.Go(a.run)
+	}
 	select {
 	case a.wake <- struct{}{}:
 	default: // it will find this too
