@@ -42,6 +42,8 @@ type tiles struct {
 	of     map[board.ID]*liveTile
 	themes map[themeKey]*theme
 
+	samples []sample // scratch
+
 	// Who shows a feed: by its name, and by beginnings of names. Both nil: to be found
 	// out.
 	named map[string][]*liveTile
@@ -61,12 +63,13 @@ type liveTile struct {
 	widest   map[string]float64 // of the numbers that it has shown, at size 1
 
 	content Content
-	of      *Figure // whose content that is; nil: it is to be made anew
-	sum     uint64  // of its parts
-	told    bool    // that it looks otherwise, and nobody has looked since
-	again   int64   // when something of it grows stale or older, or did; 0: never
-	ages    uint64  // of what it shows, told apart
-	aged    bool    // again and ages are known
+	curves  geom.Path // that the content has, all in one
+	of      *Figure   // whose content that is; nil: it is to be made anew
+	sum     uint64    // of its parts
+	told    bool      // that it looks otherwise, and nobody has looked since
+	again   int64     // when something of it grows stale or older, or did; 0: never
+	ages    uint64    // of what it shows, told apart
+	aged    bool      // again and ages are known
 }
 
 // ShowFeeds says where tiles get what they show: lookup returns the feeds that patterns
@@ -335,6 +338,7 @@ func (s *Set) fill(t *liveTile, f *Figure) {
 		set: s, tile: t, settings: &t.settings, theme: f.theme, frame: f.Frame, unit: f.Place.Size / TileFontSize,
 		paths: c.Parts[:0],
 	}
+	t.curves = t.curves[:0]
 	d.draw(f.contentBox())
 	c.Parts = append(d.paths, d.texts...)
 	if sum := sumOf(c.Parts, c.Frame); sum != t.sum || c.Version == 0 {

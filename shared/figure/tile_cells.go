@@ -132,7 +132,7 @@ func (d *drawing) sparkline(box geom.Box, s *feed.Series, v value, c *course) {
 	if v.stale {
 		color = d.theme.pale(color)
 	}
-	if end, ok := d.curve(&plot, c, numStretches, thick, color); ok {
+	if end, ok := d.curve(&plot, c, fine(line.Size().X/d.unit), thick, color); ok {
 		d.area(geom.EllipsePath(geom.BoxOf(end).Grow(dot)), color)
 	}
 }

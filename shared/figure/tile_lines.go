@@ -26,8 +26,10 @@ func (p *plot) y(v float64) float64 {
 // curve draws how a series went, with gaps where nothing came for so long that what was
 // there had become stale. It returns where it ends.
 func (d *drawing) curve(p *plot, c *course, most int, thickness float64, color pair) (end geom.Point, ok bool) {
-	samples := c.samples(nil, p.from, most)
-	var path geom.Path
+	samples := c.samples(d.set.tiles.samples[:0], p.from, most)
+	d.set.tiles.samples = samples
+	first := len(d.tile.curves)
+	path := d.tile.curves
 	gap := d.settings.Stale.Milliseconds()
 	if gap > 0 {
 		gap = max(gap, 2*c.step)
@@ -60,7 +62,8 @@ func (d *drawing) curve(p *plot, c *course, most int, thickness float64, color p
 		}
 		fresh, end, ok = false, at, true
 	}
-	d.stroke(path, thickness, color)
+	d.tile.curves = path
+	d.stroke(path[first:len(path):len(path)], thickness, color)
 	return end, ok
 }
 
@@ -148,12 +151,15 @@ func (d *drawing) lines(box geom.Box) {
 			d.stroke(dashes(p.box.Min.X, p.box.Max.X, p.y(step.At), 4*d.unit), 1.25*d.unit, d.step(i, drawnContrast))
 		}
 	}
-	most := min(max(mostPoints/2/len(drawn), 20), numStretches, max(int(p.box.Size().X/d.unit), 8))
+	most := min(max(mostPoints/2/len(drawn), 20), fine(p.box.Size().X/d.unit))
 	for i := len(drawn) - 1; i >= 0; i-- {
 		d.curve(&p, d.course(drawn[i]), most, 1.75*d.unit, colors[i])
 	}
 	d.badge(p.box)
 }
+
+// fine is how many stretches show all that can be seen in a width, in units.
+func fine(width float64) int { return min(max(int(width/1.5), 8), numStretches) }
 
 // times writes the times of an axis below a plot.
 func (d *drawing) times(p *plot, y, size float64) {

@@ -118,3 +118,31 @@ func BenchmarkPaintScreen(b *testing.B) {
 		})
 	}
 }
+
+// What a live tile takes that shows another value: to make its content, and to paint it.
+func BenchmarkFed(b *testing.B) {
+	k := &sight{t: &testing.T{}}
+	*k = *lookAt(k.t, board.New(ownReplica), Screen{Width: 1280, Height: 720, Ratio: 1, Camera: geom.Camera{Zoom: 1}, Now: 1000})
+	p := newPlant()
+	k.fed(p)
+	for i := range 50 {
+		chart, feeds := int64(i%7), "cpu.a"
+		if chart == 2 || chart == 4 || chart == 5 {
+			feeds = "cpu.*"
+		}
+		addTile(k.doc, float64(i%10)*124, float64(i/10)*136, 116, 128, chart, feeds, "", percent)
+	}
+	k.blind = true
+	k.settle()
+	b.ReportAllocs()
+	n, v := 0, 0.0
+	for b.Loop() {
+		if v++; !k.v.Due() {
+			k.push(p, "cpu.a", 20+float64(int(v*7)%50))
+		}
+		k.s.Now += 16
+		n += len(k.v.Frame(k.s).Fed)
+	}
+	b.ReportMetric(float64(n)/float64(b.N), "contents/frame")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/content")
+}

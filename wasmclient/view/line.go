@@ -75,6 +75,41 @@ func (c *canvas) line(points []geom.Point, closed bool, r float64) {
 	c.joined = false
 }
 
+// polyline is line for very many points, of a curve that is not closed. Turns of less
+// than a right angle have no joints of their own.
+func (c *canvas) polyline(points []geom.Point, r float64) {
+	n := len(points)
+	if n < 3 || !c.clip.Grow(2*r+2).ContainsBox(geom.BoxOf(points...)) {
+		c.line(points, false, r)
+		return
+	}
+	way := func(i int) geom.Point {
+		d := points[i+1].Sub(points[i])
+		k := 1 / math.Sqrt(d.X*d.X+d.Y*d.Y)
+		return geom.Point{X: d.X * k, Y: d.Y * k}
+	}
+	along := way(0)
+	c.begins(points[0], along, r)
+	for i := 1; i < n-1; i++ {
+		next := way(i)
+		if cos := along.Dot(next); cos > 0 {
+			k := 1 / math.Sqrt(2+2*cos)
+			c.rib(points[i], geom.Point{X: (along.X + next.X) * k, Y: (along.Y + next.Y) * k}, r)
+		} else {
+			c.rib(points[i], along, r)
+			c.joined = false
+			if r > fine {
+				c.disc(points[i], r)
+			}
+			c.rib(points[i], next, r)
+		}
+		along = next
+	}
+	c.rib(points[n-1], along, r)
+	c.ends(points[n-1], along, r)
+	c.joined = false
+}
+
 // joint returns the direction of the rib that two lines share, and whether they
 // do.
 func joint(a, b geom.Point, r float64) (geom.Point, bool) {

@@ -18,52 +18,93 @@ func (p *paper) parts(c *canvas, f *figure.Figure, parts []figure.Part, box geom
 			continue
 		}
 		c.ink = color
-		if !part.Fill && p.straight(c, part) {
-			continue
-		}
-		for _, l := range p.flatten(part.Path) {
+		p.lines(part.Path, func(points []geom.Point, closed bool) {
 			switch {
+			case !part.Fill && !closed:
+				c.polyline(points, part.Thickness/2*p.scale)
 			case !part.Fill:
-				c.line(l.Points, l.Closed, part.Thickness/2*p.scale)
-			case convex(l.Points):
-				c.fill(l.Points, 1, 2*fringe)
+				c.line(points, closed, part.Thickness/2*p.scale)
+			case convex(points):
+				c.fill(points, 1, 2*fringe)
 			default:
-				c.hollow(l.Points)
+				c.hollow(points)
 			}
-		}
+		})
 	}
 }
 
-// straight draws a part that is nothing but straight lines which are not closed, as
-// charts are, and reports whether it is one.
-func (p *paper) straight(c *canvas, part *figure.Part) bool {
-	for i := range part.Path {
-		if s := &part.Path[i]; s.Verb > geom.LineTo || !s.P[0].Finite() || i == 0 && s.Verb != geom.MoveTo {
-			return false
-		}
-	}
-	r := part.Thickness / 2 * p.scale
+// lines visits the lines of a path on the image, with chords for its curves. It is what
+// flatten does, for paths that are made anew many times a second: it takes no memory.
+// Points that lie closer than can be seen are left out.
+func (p *paper) lines(path geom.Path, visit func(points []geom.Point, closed bool)) {
 	points := p.points[:0]
-	end := func() {
-		if len(points) > 1 {
-			c.line(points, false, r)
+	moved := false // the last MoveTo has something behind it
+	add := func(at geom.Point) {
+		if !at.Finite() {
+			return
 		}
-		points = points[:0]
+		moved = true
+		if n := len(points); n > 0 {
+			if d := at.Sub(points[n-1]); d.X*d.X+d.Y*d.Y < leastStep*leastStep {
+				return
+			}
+		}
+		points = append(points, at)
 	}
-	for i := range part.Path {
-		s := &part.Path[i]
-		if s.Verb == geom.MoveTo {
-			end()
+	end := func(closed bool) {
+		if len(points) > 1 || len(points) == 1 && moved {
+			visit(points, closed)
 		}
-		if at := p.place(s.P[0]); len(points) == 0 || points[len(points)-1] != at {
-			points = append(points, at)
-		} else if s.Verb == geom.LineTo && len(points) == 1 {
-			c.line(points, false, r) // a dot
+		points, moved = points[:0], false
+	}
+	var begin geom.Point
+	for i := range path {
+		s := &path[i]
+		switch s.Verb {
+		case geom.MoveTo:
+			end(false)
+			begin = p.place(s.P[0])
+			add(begin)
+			moved = false
+		case geom.LineTo:
+			add(p.place(s.P[0]))
+		case geom.QuadTo, geom.CubicTo:
+			from := begin
+			if n := len(points); n > 0 {
+				from = points[n-1]
+			}
+			p.curve(s, from, add)
+		case geom.ClosePath:
+			if n := len(points); n > 1 {
+				if d := points[n-1].Sub(begin); d.X*d.X+d.Y*d.Y < leastStep*leastStep {
+					points = points[:n-1]
+				}
+			}
+			end(true)
 		}
 	}
-	end()
-	p.points = points
-	return true
+	end(false)
+	p.points = points[:0]
+}
+
+// curve adds the chords of a Bézier curve: as many as keep within the tolerance of a
+// quarter of a circle that is as long.
+func (p *paper) curve(s *geom.Segment, from geom.Point, add func(geom.Point)) {
+	a, b, to := p.place(s.P[0]), p.place(s.P[1]), p.place(s.P[2])
+	if s.Verb == geom.QuadTo {
+		c := a
+		to = b
+		a, b = from.Lerp(c, 2.0/3), to.Lerp(c, 2.0/3)
+	}
+	way := math.Abs(a.X-from.X) + math.Abs(a.Y-from.Y) + math.Abs(b.X-a.X) + math.Abs(b.Y-a.Y) + math.Abs(to.X-b.X) + math.Abs(to.Y-b.Y)
+	n := int(min(math.Ceil(1.1*math.Sqrt(way)), 64))
+	for i := 1; i < n; i++ {
+		t := float64(i) / float64(n)
+		u := 1 - t
+		k0, k1, k2, k3 := u*u*u, 3*u*u*t, 3*u*t*t, t*t*t
+		add(geom.Point{X: k0*from.X + k1*a.X + k2*b.X + k3*to.X, Y: k0*from.Y + k1*a.Y + k2*b.Y + k3*to.Y})
+	}
+	add(to)
 }
 
 // hollow adds a polygon that does not cross itself and need not be convex. One of
