@@ -20,6 +20,12 @@ func (t *tiles) region(id view.TileID, r view.Region) *ebiten.Image {
 	return tile.SubImage(image.Rectangle{Min: at, Max: at.Add(image.Pt(r.W, r.H))}).(*ebiten.Image)
 }
 
+// sheet returns the image of the sheet that a tile is a part of.
+func (t *tiles) sheet(id view.TileID) *ebiten.Image {
+	t.image(id)
+	return t.sheets[int(id)/sheetTiles].image
+}
+
 // paintFed paints what live tiles show. It is drawn by as few calls as can be: first all
 // that is drawn, then all that is written, as the regions do not overlap.
 func (s *Scene) paintFed(paints []view.Paint) {
@@ -30,21 +36,35 @@ func (s *Scene) paintFed(paints []view.Paint) {
 			s.paint(p, rgb(0))
 			continue
 		}
-		region := s.tiles.region(p.Tile, p.Region)
-		if p.Clear {
-			region.Clear()
+		r := fedRegion{item: &p.Items[0]}
+		if p.Within {
+			// On the whole sheet: what is drawn on one image is drawn by one call.
+			r.image, r.origin = s.tiles.sheet(p.Tile), place(p.Tile).Add(image.Pt(p.X, p.Y))
+		} else {
+			r.image = s.tiles.region(p.Tile, p.Region)
+			r.origin = r.image.Bounds().Min
 		}
-		simple = append(simple, fedRegion{region, &p.Items[0]})
+		if p.Clear {
+			r.image.Clear()
+		}
+		simple = append(simple, r)
 	}
 	for _, r := range simple {
-		s.origin = r.image.Bounds().Min
+		s.origin = r.origin
 		for _, m := range r.item.Meshes {
 			s.mesh(r.image, m)
 		}
 	}
+	var on *ebiten.Image
 	for _, r := range simple {
-		s.origin = r.image.Bounds().Min
+		if on != nil && on != r.image {
+			s.flushLetters(on)
+		}
+		s.origin, on = r.origin, r.image
 		s.runs(r.image, r.item)
+	}
+	if on != nil {
+		s.flushLetters(on)
 	}
 	s.origin = image.Point{}
 	clear(simple)
@@ -53,8 +73,9 @@ func (s *Scene) paintFed(paints []view.Paint) {
 
 // fedRegion is a part of a tile that is painted, and what with.
 type fedRegion struct {
-	image *ebiten.Image
-	item  *view.Item
+	image  *ebiten.Image
+	origin image.Point
+	item   *view.Item
 }
 
 // layFed lays what live tiles show on the canvas: what lies apart from all else by one

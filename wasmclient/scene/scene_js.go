@@ -266,9 +266,10 @@ func (s *Scene) draw(to surface, item *view.Item) {
 		s.picture(to, &item.Pictures[i])
 	}
 	s.runs(to, item)
+	s.flushLetters(to)
 }
 
-// runs draws the lines of text of an item.
+// runs draws the lines of text of an item, but for letters that wait for flushLetters.
 func (s *Scene) runs(to surface, item *view.Item) {
 	for i := range item.Runs {
 		if r := &item.Runs[i]; r.Steps != nil {
@@ -277,7 +278,6 @@ func (s *Scene) runs(to surface, item *view.Item) {
 			s.run(to, r)
 		}
 	}
-	s.flushLetters(to)
 }
 
 // snap, added and taken away again, leaves 64ths of a pixel of a float32. Wherever a

@@ -71,6 +71,9 @@ const (
 	fedCost = 150
 	// mostPieces bounds the pieces of a content of which there are some on the screen.
 	mostPieces = 64
+	// leastWithin is the scale from which on the border of a content is as wide as what
+	// edges and letters reach beyond it.
+	leastWithin = 0.4
 	// keepFed is how many frames the pictures stay of what is not in view any more.
 	keepFed = 300
 )
@@ -399,8 +402,8 @@ func (v *View) paintPiece(f *Frame, e *fed, p *piece, fig *figure.Figure, conten
 	switch {
 	case covers && e.frame.Angle == 0:
 		// All of it, so that nothing is to be seen of what was there.
-		corners := c.clip.Grow(2).Corners()
-		c.fill(corners[:], 1, 2*fringe)
+		c.all()
+		paint.Within = p.pixelBox == e.box && v.front.scale >= leastWithin
 	case covers:
 		corners := e.frame.Corners()
 		for i, at := range corners {
@@ -416,6 +419,16 @@ func (v *View) paintPiece(f *Frame, e *fed, p *piece, fig *figure.Figure, conten
 	paint.Items = c.items
 	f.Fed = append(f.Fed, paint)
 	return c.spent
+}
+
+// all fills all that shows, to the last pixel.
+func (c *canvas) all() {
+	c.room(4)
+	a := uint32(len(c.mesh.Vertices))
+	for _, at := range [...]geom.Point{c.clip.Min, {X: c.clip.Max.X, Y: c.clip.Min.Y}, {X: c.clip.Min.X, Y: c.clip.Max.Y}, c.clip.Max} {
+		c.vertex(at, 0, 0, 1, 1)
+	}
+	c.quad(a, a+1, a+2, a+3)
 }
 
 // layFed lays the contents on the screen, with what lies above them.

@@ -391,6 +391,15 @@ func (k *sight) paintRegion(p Paint) {
 	if p.X < 0 || p.Y < 0 || p.W <= 0 || p.H <= 0 || p.X+p.W > TileSize || p.Y+p.H > TileSize {
 		k.t.Fatalf("region %v of tile %d is painted", p.Region, p.Tile)
 	}
+	for _, item := range p.Items {
+		for _, m := range item.Meshes {
+			for _, v := range m.Vertices {
+				if p.Within && (v.X < 0 || v.Y < 0 || v.X > float32(p.W) || v.Y > float32(p.H)) {
+					k.t.Fatalf("vertex %v is said to be within %v", v, p.Region)
+				}
+			}
+		}
+	}
 	part := tile.part(p.Region)
 	if p.Clear && p.Bare {
 		clear(part.pix)

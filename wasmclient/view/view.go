@@ -69,7 +69,10 @@ type Paint struct {
 	Tile TileID
 	Region
 	Clear, Bare bool
-	Items       []Item // in pixels of the tile, or of the region
+	// Within says that nothing of the Items lies beyond the region: who draws them need
+	// not cut them off there.
+	Within bool
+	Items  []Item // in pixels of the tile, or of the region
 }
 
 // Placed lays a tile on the screen, in device pixels. Size is TileSize unless
