@@ -134,7 +134,7 @@ var layers = map[string][]string{
 var testsMay = map[string][]string{
 	// They run it with a relay.
 	"boardctl":                 {"relay/auth", "relay/server", "scripts/scripttest"},
-	"shared/export":            {"shared/figure/figuretest"},
+	"shared/export":            {"shared/feed", "shared/figure/figuretest"},
 	"shared/export/pdf":        {"shared/board", "shared/export"},
 	"shared/export/png":        {"shared/board", "shared/export"},
 	"shared/feed":              {"shared/hextest"},

@@ -93,7 +93,7 @@ type drawingWriter struct {
 // takes reports whether there is something in Excalidraw that a figure can become.
 func (e *drawingWriter) takes(f *figure.Figure) bool {
 	switch f.Kind() {
-	case board.KindStamp, board.KindTimer, board.KindVote:
+	case board.KindStamp, board.KindTimer, board.KindVote, board.KindTile:
 		return false
 	case board.KindImage:
 		hash := f.Picture.Blob
