@@ -155,7 +155,7 @@ func (x *backing) add(ctx context.Context, a *archiveWriter, at *address, token 
 
 // chat gets what was said on a board.
 func (r *remote) chat(ctx context.Context, at *address, token string) ([]byte, error) {
-	answer, err := r.ask(ctx, http.MethodGet, at.base.JoinPath("b", at.board+".chat.jsonl").String(), token, "", nil)
+	answer, err := r.askAgain(ctx, http.MethodGet, at.base.JoinPath("b", at.board+".chat.jsonl").String(), token, "", nil)
 	if err != nil {
 		return nil, err
 	}

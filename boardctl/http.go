@@ -20,7 +20,7 @@ const maxBlob = 256 << 20
 
 // blob gets the content of an image.
 func (r *remote) blob(ctx context.Context, at *address, token, hash string) (export.Blob, error) {
-	answer, err := r.ask(ctx, http.MethodGet, at.blob(hash), token, "", nil)
+	answer, err := r.askAgain(ctx, http.MethodGet, at.blob(hash), token, "", nil)
 	if err != nil {
 		return export.Blob{}, err
 	}
@@ -31,7 +31,7 @@ func (r *remote) blob(ctx context.Context, at *address, token, hash string) (exp
 
 // putBlob gives the relay an image.
 func (r *remote) putBlob(ctx context.Context, at *address, token, hash string, b export.Blob) error {
-	answer, err := r.ask(ctx, http.MethodPut, at.blob(hash), token, b.Media, bytes.NewReader(b.Data))
+	answer, err := r.askAgain(ctx, http.MethodPut, at.blob(hash), token, b.Media, b.Data)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (r *remote) putBlob(ctx context.Context, at *address, token, hash string, b
 
 // get reads a JSON answer into what is given.
 func (r *remote) get(ctx context.Context, from, token string, into any) error {
-	answer, err := r.ask(ctx, http.MethodGet, from, token, "", nil)
+	answer, err := r.askAgain(ctx, http.MethodGet, from, token, "", nil)
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,26 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string { return e.words }
+
+// askAgain is ask for what may be asked twice, and is where the relay has no time for it
+// now, for as long as all may take.
+func (r *remote) askAgain(ctx context.Context, method, to, token, media string, body []byte) (*http.Response, error) {
+	for waited := time.Duration(0); ; {
+		answer, err := r.ask(ctx, method, to, token, media, bytes.NewReader(body))
+		status, ok := errors.AsType[*statusError](err)
+		if !ok || status.Status != http.StatusTooManyRequests && status.Status != http.StatusServiceUnavailable {
+			return answer, err
+		}
+		wait := max(status.RetryAfter, time.Second)
+		if waited+wait > r.wait {
+			return nil, err
+		}
+		if err := r.t.pause(ctx, wait); err != nil {
+			return nil, err
+		}
+		waited += wait
+	}
+}
 
 // ask makes a request within the time that all may take. An answer that is none is an
 // error with the relay's words.

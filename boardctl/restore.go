@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -169,9 +168,6 @@ func (x *restoring) both(ctx context.Context, a *archive, at *address, token str
 	return now, snapshot, err
 }
 
-// putAgain is how long it is waited where the relay has no time for a board.
-const putAgain = time.Second
-
 // put puts a board on the relay, and looks whether it is there.
 func (x *restoring) put(ctx context.Context, a *archive, p planned, at *address, token string) error {
 	// The images first: who sees the elements then sees them whole.
@@ -192,20 +188,11 @@ func (x *restoring) put(ctx context.Context, a *archive, p planned, at *address,
 	if p.what == merged {
 		to.RawQuery = url.Values{"merge": {"1"}}.Encode()
 	}
-	for waited := time.Duration(0); ; waited += putAgain {
-		answer, err := x.ask(ctx, http.MethodPut, to.String(), token, "application/octet-stream", bytes.NewReader(snapshot))
-		if err == nil {
-			answer.Body.Close()
-			break
-		}
-		status, ok := errors.AsType[*statusError](err)
-		if !ok || status.Status != http.StatusServiceUnavailable || waited >= x.wait {
-			return err
-		}
-		if err := x.t.pause(ctx, putAgain); err != nil {
-			return err
-		}
+	answer, err := x.askAgain(ctx, http.MethodPut, to.String(), token, "application/octet-stream", snapshot)
+	if err != nil {
+		return err
 	}
+	answer.Body.Close()
 	now, err := x.load(ctx, at, token)
 	if err != nil {
 		return fmt.Errorf("it is put there, and cannot be looked at: %w", err)

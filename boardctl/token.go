@@ -112,8 +112,8 @@ func tokenVerb(t *terminal) *cobra.Command {
 	f.BoolVar(&c.Notices, "notices", false, "allow to put notices into people's inboxes (POST /api/notices); --boards is not needed then")
 	f.DurationVar(&life, "for", 8*time.Hour, "`time` that it is good for")
 	f.StringVar(&c.ID, "id", "", "`name` of the token, by which it can be revoked")
-	f.StringVar(&c.Issuer, "issuer", "", "as the relay's -token-issuer")
-	f.StringVar(&audience, "audience", "", "as the relay's -token-audience")
+	f.StringVar(&c.Issuer, "issuer", "", "`text`, as the relay's -token-issuer")
+	f.StringVar(&audience, "audience", "", "`text`, as the relay's -token-audience")
 	v.AddCommand(tokenShowVerb(t))
 	return v
 }
