@@ -40,6 +40,8 @@ type options struct {
 	webhookSecret                  []byte
 	access                         server.Access
 	secret, audit                  string
+	feeds                          server.FeedLimits
+	feedPulls                      string
 }
 
 // usageError is a mistake in the flags or the environment.
@@ -123,6 +125,14 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.Var(&o.push, name("push-hosts"), "`names` of the push services, separated by commas, by way of which devices may be told, *.push.example for all of a domain, with a scheme one that is not public; none: devices are not told")
 	flags.StringVar(&o.pushContact, name("push-contact"), "", "`address`, mailto:ops@team.example or https://team.example, at which push services find who runs the relay; default: the relay's own address, as far as it is told it; without one devices are not told, since services refuse what comes from nobody")
 	flags.Var((*hooks)(&o.webhooks), name("webhook"), "`addresses` of programs of yours, separated by commas, that are told of all that comes into anybody's inbox, signed with the secret in the variable "+webhookSecretEnv)
+
+	o.feeds = server.FeedLimits{}.WithDefaults()
+	in("Live data, which is kept in memory alone")
+	flags.Var(&count{&o.feeds.Feeds, 1}, name("feed-most"), "`number` of feeds of one board; all boards together have 10,000, or as many as one may have if that is more")
+	flags.Var(&count{&o.feeds.Points, 1}, name("feed-points"), "`number` of points that are kept of one feed; the oldest go first")
+	flags.DurationVar(&o.feeds.Age, name("feed-age"), o.feeds.Age, "`time` for which points are kept")
+	flags.Var(&count{&o.feeds.Rate, 1}, name("feed-rate"), "`number` of points that one board takes a second, on average over ten seconds")
+	flags.StringVar(&o.feedPulls, name("feed-pulls"), "", "`file` that says what to ask of a Prometheus, and how often: a list in JSON of objects with board, feed, url, query, every (15s) and bearer_file")
 
 	in("For the operator")
 	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
@@ -338,6 +348,8 @@ func (o *options) validate() error {
 		return usageError("-push-hosts needs -push-contact: push services want to know whom to ask, mailto:ops@team.example or https://team.example")
 	case len(o.webhooks) > 0 && o.webhookSecret == nil:
 		return usageError("-webhook needs a secret, to sign with, in the variable " + webhookSecretEnv + "; make one with openssl rand -hex 32")
+	case o.feeds.Age <= 0:
+		return usageError("-feed-age is a time, such as 1h")
 	case o.drain <= 0:
 		return usageError("-drain is a time, such as 10s")
 	}
@@ -358,8 +370,10 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 		Origins: o.origins.List, FrameAncestors: o.framedBy.List, TrustedProxies: o.proxies,
 		Limits: o.limits, Drain: o.drain, Log: log,
 		HistoryAge: time.Duration(o.historyDays) * 24 * time.Hour, HistoryBytes: int64(o.historyMiB) << 20,
-		ChatKeep: o.chatKeep, NoticeKeep: o.noticeKeep,
+		ChatKeep: o.chatKeep, NoticeKeep: o.noticeKeep, Feeds: o.feeds,
 	}
+	// More of one board than of all is all.
+	cfg.Feeds.All = max(cfg.Feeds.All, cfg.Feeds.Feeds)
 	if contact := o.contact(); contact != "" {
 		cfg.Push = server.Push{Hosts: o.push.list, Contact: contact}
 	}
@@ -376,6 +390,12 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 			return cfg, fmt.Errorf("the password of -oidc-secret: %w", err)
 		}
 		cfg.Access.SignIn.Secret = strings.TrimSpace(string(text))
+	}
+	if o.feedPulls != "" {
+		var err error
+		if cfg.Pulls, err = server.ReadPulls(o.feedPulls); err != nil {
+			return cfg, err
+		}
 	}
 	return cfg, nil
 }

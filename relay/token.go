@@ -13,6 +13,7 @@ import (
 
 const tokenUsage = `Usage:
   relay token -key FILE -subject NAME -boards BOARD=ROLE[,...] [flags]
+  relay token -key FILE -subject NAME -boards BOARD=viewer -feeds [flags]
   relay token -key FILE -subject NAME -notices [flags]
 
 Signs a token with which somebody comes in to a relay that has the key among its
@@ -32,7 +33,7 @@ func token(args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&g.Subject, "subject", "", "`name` by which the relay knows who it is, and which does not change")
 	flags.StringVar(&g.Name, "name", "", "`name` that the others see; without it as the person says")
 	flags.Var(roles(g.Boards), "boards", "`board=role`, separated by commas: a board's name, the beginning of names with * behind it, or * for all; viewer, commenter, editor or owner")
-	flags.BoolVar(&g.Feeds, "feeds", false, "allow to publish live data there")
+	flags.BoolVar(&g.Feeds, "feeds", false, "allow a program to publish live data on these boards (POST /api/v1/feeds), in whatever role")
 	flags.BoolVar(&g.Notices, "notices", false, "allow to put notices into people's inboxes (POST /api/notices); -boards is not needed then")
 	life := flags.Duration("for", 8*time.Hour, "`time` that it is good for")
 	flags.StringVar(&g.Token, "id", "", "`name` of the token, by which it can be revoked")

@@ -28,13 +28,13 @@ type Desk struct {
 	wg     sync.WaitGroup // timers that have fired
 }
 
-// New returns a Desk without feeds.
-func New(cfg Config) *Desk {
-	l := &cfg.Limits
+// WithDefaults fills in what is not set. An operator who allows more of a board than of all
+// allows as much of all.
+func (l Limits) WithDefaults() Limits {
 	for _, f := range []struct {
 		v *int
 		d int
-	}{{&l.Feeds, 1000}, {&l.All, 10_000}, {&l.Points, 1000}, {&l.Rate, 20_000}} {
+	}{{&l.Feeds, 1000}, {&l.All, max(10_000, l.Feeds)}, {&l.Points, 1000}, {&l.Rate, 20_000}} {
 		if *f.v <= 0 {
 			*f.v = f.d
 		}
@@ -42,7 +42,12 @@ func New(cfg Config) *Desk {
 	if l.Age <= 0 {
 		l.Age = time.Hour
 	}
-	d := &Desk{limits: *l, metrics: cfg.Metrics, now: cfg.Now, heard: cfg.Heard, boards: map[string]*shelf{}}
+	return l
+}
+
+// New returns a Desk without feeds.
+func New(cfg Config) *Desk {
+	d := &Desk{limits: cfg.Limits.WithDefaults(), metrics: cfg.Metrics, now: cfg.Now, heard: cfg.Heard, boards: map[string]*shelf{}}
 	d.mark.Store(uint64(Beginning))
 	if d.metrics == nil {
 		d.metrics = noMetrics{}

@@ -31,8 +31,11 @@ func Check(cfg Config) []Finding {
 	list[3].Text, list[3].Err = checkAccess(cfg)
 	notices := Finding{What: "notices"}
 	notices.Text, notices.Err = checkNotices(cfg)
+	feeds := Finding{What: "live data"}
+	feeds.Text, feeds.Err = checkFeeds(cfg)
 	list = append(list,
 		notices,
+		feeds,
 		Finding{What: "pages", Text: "of the relay's own origin" + others(", of ", cfg.Origins.All()) + "; in frames of " + cmp.Or(others("", cfg.FrameAncestors.All()), "nobody")},
 		Finding{What: "proxies", Text: checkProxies(cfg.TrustedProxies)},
 	)
@@ -81,6 +84,13 @@ func checkNotices(cfg Config) (string, error) {
 		text += fmt.Sprintf("; %d webhooks are told", n)
 	}
 	return text, nil
+}
+
+// checkFeeds says what live data there may be.
+func checkFeeds(cfg Config) (string, error) {
+	text, err := checkPulls(cfg.Pulls)
+	l := cfg.Feeds.WithDefaults()
+	return fmt.Sprintf("%d feeds on a board and %d in all, with %d points each, for %v; %s", l.Feeds, l.All, l.Points, l.Age, text), err
 }
 
 func checkPage(dev string) (string, error) {

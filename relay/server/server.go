@@ -107,6 +107,8 @@ type Config struct {
 	Webhooks []Webhook
 	// Feeds bound the live data that is kept, in memory.
 	Feeds FeedLimits
+	// Pulls are asked of Prometheus while the relay serves, and published.
+	Pulls []Pull
 	// Drain bounds the time from the end of Serve's context to its return.
 	// Default: 10 s.
 	Drain time.Duration
@@ -164,6 +166,7 @@ type Server struct {
 	notices   *notify.Center
 	feeds     *feed.Desk
 	epoch     string // of the marks of feeds
+	pulls     []Pull
 	alarms    *alarm.Alarms
 	still     *still.Boards
 	exports   *exports
@@ -215,6 +218,10 @@ func New(cfg Config) (_ *Server, err error) {
 	if err := cfg.Access.validate(); err != nil {
 		return nil, err
 	}
+	if _, err := checkPulls(cfg.Pulls); err != nil {
+		return nil, err
+	}
+	s.pulls = cfg.Pulls
 	if s.store, err = sqlite.Open(cfg.Data); err != nil {
 		return nil, err
 	}
@@ -315,6 +322,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	s.health.set(serving)
 	checked := s.checkStore()
 	swept := s.keepSweeping()
+	pulled := s.startPulls(s.stopping, s.pulls)
 	var err error
 	ended := false
 	select {
@@ -375,6 +383,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	s.settler.stop()
 	<-checked
 	<-swept
+	pulled()
 	if s.verifier != nil {
 		s.verifier.Close()
 	}
