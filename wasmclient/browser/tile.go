@@ -135,6 +135,15 @@ type ValueRow struct {
 	Words bool   // it is a text
 }
 
+// clockText writes a time to the millisecond, of another day with the date.
+func clockText(ms int64, now time.Time) string {
+	at := time.UnixMilli(ms).In(now.Location())
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04:05.000")
+	}
+	return at.Format("2006-01-02 15:04:05")
+}
+
 // Exact writes a number with all of its digits.
 func Exact(v float64) string {
 	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {

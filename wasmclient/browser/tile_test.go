@@ -96,6 +96,19 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+func TestClockText(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	now := time.Date(2026, 1, 1, 0, 30, 0, 0, zone)
+	for want, at := range map[string]time.Time{
+		"00:00:00.007": time.Date(2026, 1, 1, 0, 0, 0, 7e6, zone), "2025-12-31 23:59:59": time.Date(2025, 12, 31, 15, 59, 59, 0, time.UTC),
+		"2025-01-01 00:30:00": time.Date(2025, 1, 1, 0, 30, 0, 0, zone),
+	} {
+		if got := clockText(at.UnixMilli(), now); got != want {
+			t.Errorf("%v is %q, want %q", at, got, want)
+		}
+	}
+}
+
 func TestExact(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 21.5: "21.5", 1234567.25: "1234567.25", 1e20: "100000000000000000000", 1e-7: "1e-07", 0.1: "0.1"} {
 		if got := Exact(v); got != want {

@@ -5,18 +5,16 @@ package browser
 import (
 	"slices"
 	"syscall/js"
+	"time"
 )
 
 // Values is the panel of the last values of a tile.
 type Values struct {
 	Closed func() // by who looks at it; on a goroutine of its own
 
-	before   js.Value // had the focus
-	shown    ValuesState
-	lines    []js.Value // a row of the table for each value
-	time     js.Value   // writes times of the day
-	date     js.Value   // writes those of other days
-	midnight float64    // when this day began, in milliseconds since 1970
+	before js.Value // had the focus
+	shown  ValuesState
+	lines  []js.Value // a row of the table for each value
 }
 
 // ValuesState is what the panel shows.
@@ -131,7 +129,7 @@ func (v *Values) line(r *ValueRow) js.Value {
 		c.Set("textContent", text)
 		line.Call("append", c)
 	}
-	cell("time", v.clock(float64(r.Time)))
+	cell("time", clockText(r.Time, time.Now()))
 	cell("of", r.Feed)
 	class := "value"
 	if r.Words {
@@ -139,24 +137,4 @@ func (v *Values) line(r *ValueRow) js.Value {
 	}
 	cell(class, r.Value)
 	return line
-}
-
-// clock writes a time to the millisecond, of another day with the date.
-func (v *Values) clock(ms float64) string {
-	if v.time.IsUndefined() {
-		format := window.Get("Intl").Get("DateTimeFormat")
-		parts := map[string]any{"hour": "2-digit", "minute": "2-digit", "second": "2-digit", "hourCycle": "h23"}
-		parts["fractionalSecondDigits"] = 3
-		v.time = format.New(Language().Tag(), parts)
-		delete(parts, "fractionalSecondDigits")
-		parts["month"], parts["day"] = "short", "numeric"
-		v.date = format.New(Language().Tag(), parts)
-	}
-	if now := window.Get("Date").Call("now").Float(); now-v.midnight > 24*3600_000 {
-		v.midnight = date(now).Call("setHours", 0, 0, 0, 0).Float()
-	}
-	if ms < v.midnight {
-		return v.date.Call("format", date(ms)).String()
-	}
-	return v.time.Call("format", date(ms)).String()
 }
