@@ -399,6 +399,21 @@ func TestPublishLines(t *testing.T) {
 	}
 }
 
+// After a line that is wrong nothing is read any more, and so no other request either.
+func TestWrongLineEndsTheConnection(t *testing.T) {
+	s := start(t, t.TempDir()).sensor("")
+	for body, status := range map[string]int{"1\n{}\n2\n": 400, strings.Repeat(" ", maxFeedLine+2): 413} {
+		a, err := http.Post(s.base+at("oven", "plans"), mediaLines, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode != status || !a.Close {
+			t.Errorf("a wrong line is answered %d, and the connection ends: %v; want %d, and that it does", a.StatusCode, a.Close, status)
+		}
+	}
+}
+
 // A stream of lines may last: its points are there as they come. It ends with the relay,
 // which says what was taken.
 func TestLinesThatLast(t *testing.T) {

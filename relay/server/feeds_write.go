@@ -144,6 +144,11 @@ func (s *Server) takeLines(w http.ResponseWriter, r *http.Request, by *publisher
 			<-done
 		}
 		if err != nil {
+			if r.ProtoMajor == 1 {
+				// Where the server reads on for the next request it takes this end for the
+				// client's, and so would all requests that come by the connection.
+				w.Header().Set("Connection", "close")
+			}
 			endRead()
 		}
 		answerBy(w, time.Now().Add(writeTimeout))
