@@ -229,7 +229,9 @@ func (p *page) feedsChanged() {
 		return
 	}
 	p.tick()
-	p.redraw()
+	if p.view.Due() {
+		p.redraw()
+	}
 	if (t.setup || t.looked != (board.ID{})) && !t.shows {
 		t.shows = true
 		browser.After(panelPause, func() {
