@@ -470,12 +470,23 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 		switch {
 		case f.Again:
 			p.redraw()
-		case f.Wake > 0 && (p.wakeAt == 0 || f.Wake < p.wakeAt):
-			p.wakeAt = f.Wake
-			browser.After(f.Wake-now, func() {
-				p.do(func() { p.wakeAt = 0; p.redraw() })
-			})
+		case f.Wake > 0:
+			p.wake(f.Wake)
 		}
 	})
 	return f
+}
+
+// wake asks for a frame at a time by browser.Now, or at once if that is over.
+func (p *page) wake(at float64) {
+	wait := at - browser.Now()
+	switch {
+	case wait <= 0:
+		p.redraw()
+	case p.wakeAt == 0 || at < p.wakeAt:
+		p.wakeAt = at
+		browser.After(wait, func() {
+			p.do(func() { p.wakeAt = 0; p.redraw() })
+		})
+	}
 }

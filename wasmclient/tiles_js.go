@@ -229,8 +229,8 @@ func (p *page) feedsChanged() {
 		return
 	}
 	p.tick()
-	if p.view.Due() {
-		p.redraw()
+	if at, due := p.view.Due(); due {
+		p.wake(at)
 	}
 	if (t.setup || t.looked != (board.ID{})) && !t.shows {
 		t.shows = true

@@ -280,8 +280,7 @@ func (d *drawing) valueOf(s *feed.Series, plain pair) value {
 
 // step returns the colour of a threshold.
 func (d *drawing) step(i int, contrast float64) pair {
-	c := d.settings.Steps[i].Color
-	return d.theme.readable(pair{c, c}, contrast)
+	return d.theme.step(d.settings.Steps[i].Color, contrast)
 }
 
 // split parts a number from what is written behind it, which may be smaller.

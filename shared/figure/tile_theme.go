@@ -29,6 +29,30 @@ type theme struct {
 	paper, border, ink, muted, faint pair
 	fine                             pair // of a light where all is well
 	series                           [len(seriesColors)]pair
+	steps                            map[stepKey]pair
+}
+
+// stepKey is a colour of a threshold, and by how much it has to stand out.
+type stepKey struct {
+	color    uint32
+	contrast float64
+}
+
+// mostStepColors bounds the colours of thresholds that a theme keeps.
+const mostStepColors = 64
+
+// step returns the colour of a threshold.
+func (t *theme) step(color uint32, contrast float64) pair {
+	key := stepKey{color, contrast}
+	c, ok := t.steps[key]
+	if !ok {
+		if t.steps == nil || len(t.steps) >= mostStepColors {
+			t.steps = map[stepKey]pair{}
+		}
+		c = t.readable(pair{color, color}, contrast)
+		t.steps[key] = c
+	}
+	return c
 }
 
 type themeKey struct {

@@ -137,10 +137,11 @@ func BenchmarkFed(b *testing.B) {
 	b.ReportAllocs()
 	n, v := 0, 0.0
 	for b.Loop() {
-		if v++; !k.v.Due() {
+		v++
+		if _, due := k.v.Due(); !due {
 			k.push(p, "cpu.a", 20+float64(int(v*7)%50))
 		}
-		k.s.Now += 16
+		k.s.Now += fedPause
 		n += len(k.v.Frame(k.s).Fed)
 	}
 	b.ReportMetric(float64(n)/float64(b.N), "contents/frame")

@@ -64,9 +64,13 @@ const (
 	mostFed = 1000
 	// leastFed is how wide and high a content is that is shown, in device pixels.
 	leastFed = 6
-	// fedBudget is what of contents a frame paints, in vertices, at the least one: about
-	// a millisecond.
-	fedBudget = 6000
+	// What of contents a frame paints, in vertices, at the least one: less than a
+	// millisecond of a page's thread while something moves, and a few otherwise. Then it
+	// is not each frame that paints some: with what it takes to draw one at all, few that
+	// paint much cost less than many that paint little. Such frames are fedPause apart.
+	fedMoving = 4000
+	fedStill  = 20_000
+	fedPause  = 40 // milliseconds
 	// fedCost is what it takes to paint one, counted in vertices.
 	fedCost = 150
 	// mostPieces bounds the pieces of a content of which there are some on the screen.
@@ -78,9 +82,9 @@ const (
 	keepFed = 300
 )
 
-// Due reports whether a tile in view has other data than it shows: a frame is to be drawn
-// for that.
-func (v *View) Due() bool { return v.due }
+// Due reports whether a tile in view has other data than it shows, and when a frame is to
+// be drawn for that, by the clock of Screen.Now: it may be in the past.
+func (v *View) Due() (at float64, due bool) { return v.fedAt + fedPause, v.due }
 
 // fedChanged takes note that a tile has other data.
 func (v *View) fedChanged(id board.ID) {
@@ -346,10 +350,24 @@ func (v *View) paintFed(f *Frame, s Screen) {
 			v.waiting = append(v.waiting, e)
 		}
 	}
+	if len(v.waiting) == 0 {
+		return
+	}
+	budget := fedMoving
+	if !f.Again && v.now-v.movedAt >= stillFor {
+		budget = fedStill
+		if v.now < v.fedAt+fedPause {
+			v.due = true
+			f.wake(v.fedAt + fedPause)
+			return
+		}
+	}
+	v.fedAt = v.now
 	slices.SortStableFunc(v.waiting, func(a, b *fed) int { return int(a.since - b.since) })
 	for i, e := range v.waiting {
-		if i > 0 && spent >= fedBudget {
-			v.due, f.Again = true, true
+		if i > 0 && spent >= budget {
+			v.due = true
+			f.wake(v.now + fedPause)
 			break
 		}
 		spent += v.paintContent(f, e, screen)

@@ -134,15 +134,16 @@ func TestFed(t *testing.T) {
 			k.wantFed("at first")
 			painted := k.frames
 			k.push(p, "cpu.b", 12)
-			if !k.v.Due() {
+			if _, due := k.v.Due(); !due {
 				t.Error("other data have come to what is in view, and no frame is due")
 			}
+			k.s.Now += fedPause
 			f := k.frame()
 			if len(f.Fed) == 0 || len(f.Paints) > 0 {
 				t.Errorf("a frame with other data paints %d contents and %d tiles of the board", len(f.Fed), len(f.Paints))
 			}
 			k.wantFed("with other data")
-			if k.v.Due() || k.frames < painted {
+			if _, due := k.v.Due(); due || k.frames < painted {
 				t.Error("a frame is due and there are no other data")
 			}
 		})
@@ -215,25 +216,37 @@ func TestFedIsBounded(t *testing.T) {
 	addTile(k.doc, 5000, 0, 200, 100, 0, "temp", "", nil)
 	k.settle()
 	k.push(p, "temp", 3)
-	if k.v.Due() {
+	if _, due := k.v.Due(); due {
 		t.Error("a frame is due for a tile that is not in view")
 	}
 	if f := k.frame(); len(f.Fed) > 0 {
 		t.Error("what is not in view is painted")
 	}
-	k.push(p, "cpu.a", 3)
-	frames := 0
-	for k.v.Due() {
-		f := k.frame()
-		if k.vertices > fedBudget+3*mostOfOne {
-			t.Errorf("a frame paints %d vertices", k.vertices)
+	for name, budget := range map[string]int{"at rest": fedStill, "while something moves": fedMoving} {
+		k.push(p, "cpu.a", 3)
+		frames, last := 0, 0.0
+		for at, due := k.v.Due(); due; at, due = k.v.Due() {
+			if budget == fedMoving {
+				k.s.Now += 16
+				k.s.Camera.At.X += 0.1
+			} else {
+				k.s.Now = max(k.s.Now, at)
+			}
+			f := k.frame()
+			if k.vertices > budget+mostOfOne {
+				t.Errorf("%s, a frame paints %d vertices", name, k.vertices)
+			}
+			if budget == fedStill && k.s.Now-last < fedPause {
+				t.Errorf("%s, contents are painted %v ms after others", name, k.s.Now-last)
+			}
+			last = k.s.Now
+			if frames++; frames > 60 || len(f.Fed) == 0 {
+				t.Fatalf("%s, frame %d paints %d contents, and more are due", name, frames, len(f.Fed))
+			}
 		}
-		if frames++; frames > 60 || len(f.Fed) == 0 {
-			t.Fatalf("frame %d paints %d contents, and more are due", frames, len(f.Fed))
+		if frames < 2 {
+			t.Errorf("%s, 60 tiles are painted in %d frames", name, frames)
 		}
-	}
-	if frames < 2 {
-		t.Errorf("60 tiles are painted in %d frames", frames)
 	}
 	k.wantFed("then")
 }

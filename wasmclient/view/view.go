@@ -125,6 +125,7 @@ type View struct {
 	gatheredFor *layer
 	waiting     []*fed
 	due         bool
+	fedAt       float64 // when a frame last painted other data
 	fedPaper    paper
 
 	// What frames are made of, used again for each.
@@ -146,7 +147,7 @@ const (
 // New returns a view of figures. From then on, Changed must hear of what is to be
 // drawn otherwise.
 func New(figures *figure.Set) *View {
-	v := &View{figures: figures, movedAt: math.Inf(-1), shares: map[string]float64{}}
+	v := &View{figures: figures, movedAt: math.Inf(-1), fedAt: math.Inf(-1), shares: map[string]float64{}}
 	v.job.paper.shares, v.paper.shares = v.shares, v.shares
 	v.over.pool = &v.pool
 	v.paper.fed = true
