@@ -33,6 +33,7 @@ var charts = []tile.Chart{tile.Number, tile.Lines, tile.Sparkline, tile.Gauge, t
 type fedPage struct {
 	still, fed mainThread // without data, and with it
 	drawn      float64    // frames that the page drew for each
+	frame      float64    // milliseconds from one to the next: 1000/60 unless the machine is busy
 	late       time.Duration
 }
 
@@ -65,6 +66,7 @@ func (b *feedsBench) tiles(ctx, browser context.Context, address, name string, o
 	add("page_still_ms_per_frame", "ms/frame", func(r fedPage) float64 { return ms(r.still.task) })
 	add("page_script_ms_per_frame", "ms/frame", func(r fedPage) float64 { return ms(r.fed.script - r.still.script) })
 	add("page_cpu_ms_per_frame", "ms/frame", func(r fedPage) float64 { return ms(r.fed.cpu - r.still.cpu) })
+	add("page_frame_ms", "ms/frame", func(r fedPage) float64 { return r.frame })
 	add("page_drawn", "frames/frame", func(r fedPage) float64 { return r.drawn })
 	return nil
 }
@@ -167,12 +169,14 @@ func (b *feedsBench) feedPage(ctx, browser context.Context, address, name string
 	if err == nil {
 		var costs mainThread
 		n := max(int(b.seconds*60)/panFrames, 1)
+		began := time.Now()
 		for range n {
 			one, drawn, e := w.cost("bench.idle(%d)", panFrames)
 			err = errors.Join(err, e)
 			costs.task, costs.script, costs.cpu = costs.task+one.task, costs.script+one.script, costs.cpu+one.cpu
 			r.drawn += drawn / float64(n)
 		}
+		r.frame = ms(time.Since(began)) / float64(n*panFrames)
 		r.fed = mainThread{costs.task / time.Duration(n), costs.script / time.Duration(n), costs.cpu / time.Duration(n)}
 	}
 	stop()
