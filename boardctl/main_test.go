@@ -25,15 +25,15 @@ func TestMain(m *testing.M) {
 
 // The scripts in testdata run boardctl as it is run from a shell. RELAY is the
 // address of a relay on which everybody may do everything, SHOWN that of one that
-// wants a token, of which there are viewer.token and editor.token, CLOSED that of a
-// port on which there is nothing.
+// wants a token, of which there are viewer.token and editor.token, CUT leads to RELAY
+// until cut cuts it, and CLOSED is a port on which there is nothing.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "upto": upto, "interrupt": interrupt, "ends": ends, "says": says, "publishes": publishes,
+			"exits": exits, "start": start, "upto": upto, "interrupt": interrupt, "ends": ends, "says": says, "publishes": publishes, "cut": cut,
 		},
 		Setup: func(env *testscript.Env) error { return relays(t, env) },
 	})
@@ -69,6 +69,13 @@ func relays(t *testing.T, env *testscript.Env) error {
 		}
 		env.Setenv(name, at)
 	}
+	w, err := lay(strings.TrimPrefix(env.Getenv("RELAY"), "http://"))
+	if err != nil {
+		return err
+	}
+	env.Defer(w.close)
+	env.Values[wiresKey{}] = w
+	env.Setenv("CUT", "http://"+w.listener.Addr().String())
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -93,11 +93,29 @@ func (x *tailing) run(ctx context.Context, args []string) error {
 		return err
 	}
 	n := &x.news
+	var session *client.Session // when the board is there
 	begun, live := time.Time{}, true
+	// connected is asked at each change, since a loss may be over before the next step.
+	connected := func() {
+		if is := session.Status().Phase == client.Live; is != live {
+			live = is
+			n.tell(map[bool]string{true: "back", false: "lost"}[live], x.t.now())
+			if live {
+				n.again(x.t.now())
+			}
+		}
+	}
 	var list []happening
 	v := &visit{at: at, token: token, lasts: true,
 		config: func(cfg *client.Config) {
 			cfg.Device = wire.DeviceProgram
+			observe := cfg.Observe
+			cfg.Observe = func(e client.Event) {
+				if e == client.StatusChanged && session != nil {
+					connected()
+				}
+				observe(e)
+			}
 			cfg.Said = func(with wire.Person, t *wire.Text) {
 				if with == (wire.Person{}) && !begun.IsZero() {
 					n.said(t, x.t.now())
@@ -110,17 +128,10 @@ func (x *tailing) run(ctx context.Context, args []string) error {
 				if !s.UpToDate() {
 					return false, nil
 				}
-				begun = now
+				begun, session = now, s
 				n.watch(s.Doc(), s.Others, x.t.now)
 				s.Watch(watch)
 				x.t.say("following %s: %d elements", at.board, s.Doc().Len())
-			}
-			if is := s.Status().Phase == client.Live; is != live {
-				live = is
-				n.tell(map[bool]string{true: "back", false: "lost"}[live], now)
-				if live {
-					n.again(now)
-				}
 			}
 			if live { // who is here is not known otherwise
 				n.meet(s.Others(), now)
@@ -141,6 +152,9 @@ func (x *tailing) run(ctx context.Context, args []string) error {
 	if err == nil || ctx.Err() != nil { // the board is ours now
 		if n.doc != nil {
 			list = append(list, n.take(x.t.now(), true)...)
+		}
+		if k := len(list); k > 0 && list[k-1].Event == "lost" { // by whoever ends it here
+			list = list[:k-1]
 		}
 		if _, printErr := x.print(list); printErr != nil {
 			return printErr

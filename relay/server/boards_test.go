@@ -159,3 +159,30 @@ func TestPutBoardTooLarge(t *testing.T) {
 	r.ask("PUT", "/api/v1/boards/plans?merge=1", "", string(medium.Snapshot()), 413)
 	r.dial(3).show("plans", "").untilHas(archived(1, "small"))
 }
+
+// The past of a board that was put, or has merged another, can be read, with what was
+// written since.
+func TestPastOfPutBoard(t *testing.T) {
+	o := keyed(t)
+	operator := o.token("ops", auth.Owner)
+	o.ask("PUT", "/api/v1/boards/plans", operator, string(archived(1, "first").Snapshot()), 201)
+	draw := func(replica board.Replica) {
+		g := o.dial(replica).show("plans", operator)
+		g.welcome()
+		g.draw(board.Point{X: 1}, board.Point{X: 2})
+	}
+	draw(5)
+	if p := o.readPast("plans", operator); p.End() != 1 {
+		t.Errorf("the past has %d updates, want 1", p.End())
+	}
+	o.ask("PUT", "/api/v1/boards/plans?merge=1", operator, string(archived(2, "second").Snapshot()), 201)
+	draw(6)
+	p := o.readPast("plans", operator)
+	if p.End() != 2 {
+		t.Errorf("the past has %d updates, want 2", p.End())
+	}
+	if b, _, err := p.Board(p.End()); err != nil || b.Len() < 3 {
+		t.Errorf("in the end it shows %d elements, %v", b.Len(), err)
+	}
+	o.pastOf("plans", operator)
+}
