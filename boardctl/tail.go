@@ -151,10 +151,10 @@ func (x *tailing) run(ctx context.Context, args []string) error {
 	err = v.run(ctx, &x.remote)
 	if err == nil || ctx.Err() != nil { // the board is ours now
 		if n.doc != nil {
+			if k := len(n.ready); k > 0 && n.ready[k-1].Event == "lost" { // it is ended here
+				n.ready = n.ready[:k-1]
+			}
 			list = append(list, n.take(x.t.now(), true)...)
-		}
-		if k := len(list); k > 0 && list[k-1].Event == "lost" { // by whoever ends it here
-			list = list[:k-1]
 		}
 		if _, printErr := x.print(list); printErr != nil {
 			return printErr
