@@ -60,6 +60,7 @@ func (x *backing) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	written := 0
 	err = writeChecked(args[1], func(w io.Writer) error {
 		a := newArchive(w, relay.String(), x.t.now())
 		boards := x.t.progress("boards", "boards", int64(len(names)))
@@ -70,6 +71,9 @@ func (x *backing) run(ctx context.Context, args []string) error {
 			}
 			boards.add(1)
 		}
+		if written = len(a.manifest.Boards); written == 0 && len(x.patterns) > 0 {
+			return errors.New("there is nothing on these boards, if there are any")
+		}
 		return a.close()
 	}, func(file *os.File, size int64) error {
 		_, err := openArchive(file, size)
@@ -78,7 +82,7 @@ func (x *backing) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	x.t.say("%d boards are in %s", len(names), args[1])
+	x.t.say("%d boards are in %s", written, args[1])
 	return nil
 }
 
@@ -118,6 +122,10 @@ func (x *backing) add(ctx context.Context, a *archiveWriter, at *address, token 
 	doc, err := x.load(ctx, at, token)
 	if err != nil {
 		return err
+	}
+	if len(doc.Vector()) == 0 {
+		x.t.say("left out: board %s, on which nothing ever was", at.board)
+		return nil
 	}
 	if err := a.add(snapshotPart(at.board), "", doc.Snapshot()); err != nil {
 		return err
