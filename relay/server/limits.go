@@ -19,7 +19,8 @@ import (
 //	AddressRate             a new one of that address                   429 (gRPC: RESOURCE_EXHAUSTED)
 //	AddressRate             a request for a token, or of the API        429; counted apart
 //	noticeRate              a notice of that program                    429
-//	AddressRate             something that is read of a board by HTTP   429; apart, 16 times as many
+//	AddressRate             something that is read of a board by HTTP,  429; apart, 16 times as many
+//	                        or live data
 //	BlobBytes               an image that is put on a board             413
 //	BoardBlobBytes          an image more on a board                    413
 //	Rooms                   a Hello for a board that is not in memory   4011 Overloaded
