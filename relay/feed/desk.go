@@ -246,7 +246,11 @@ func (s *shelf) check(now time.Time, batches []Batch) ([]taken, *Error) {
 				return nil, wrong(Value, "value", j, fmt.Sprintf("the feed has %s, and this is none; delete the feed to begin it anew", typeNames[t.typ]))
 			}
 			if p.Time == 0 {
-				p.Time = max(now.UnixMilli(), last+1)
+				if p.Time = max(now.UnixMilli(), last+1); p.Time > newest {
+					e := wrong(Most, "samples", j, "points without a time come faster than one a millisecond")
+					e.Retry = time.Second
+					return nil, e
+				}
 			}
 			switch {
 			case p.Time > newest:

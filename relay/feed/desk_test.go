@@ -192,3 +192,19 @@ func TestMillionNames(t *testing.T) {
 		t.Errorf("%d boards have feeds, want 50", len(d.boards))
 	}
 }
+
+// Points without times are a millisecond apart, and so come no faster in the long run.
+func TestPublishWithoutTimes(t *testing.T) { synctest.Test(t, testPublishWithoutTimes) }
+func testPublishWithoutTimes(t *testing.T) {
+	d := New(Config{})
+	defer d.Close()
+	all := make([]feed.Point, Ahead.Milliseconds()+1)
+	if err := d.Publish("plan", Batch{Feed: "cpu", Points: all}); err != nil {
+		t.Fatalf("as many as may be ahead are refused: %v", err)
+	}
+	wantRefused(t, "one more", d.Publish("plan", Batch{Feed: "cpu", Points: all[:1]}), Most, "samples", 0)
+	time.Sleep(time.Second)
+	if err := d.Publish("plan", Batch{Feed: "cpu", Points: all[:1000]}); err != nil {
+		t.Errorf("as many as a second has milliseconds are refused: %v", err)
+	}
+}

@@ -45,11 +45,29 @@ func (s *Server) takePoints(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.refuseFeed(w, err)
+		linger(w, r)
 		return
 	}
 	writeJSON(w, http.StatusOK, struct {
 		Taken int `json:"taken"`
 	}{taken})
+}
+
+// What a client of HTTP/2 still sends, when it is refused, is read for so long and thrown
+// away: some take the end of the request for that of the answer.
+const (
+	lingerTime  = time.Second
+	lingerBytes = 16 << 20
+)
+
+func linger(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor < 2 {
+		return
+	}
+	control := http.NewResponseController(w)
+	_ = control.Flush() // an error means that the client has gone
+	_ = control.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, lingerBytes))
 }
 
 // takeBody takes a body of any of the kinds.
@@ -143,12 +161,10 @@ func (s *Server) takeLines(w http.ResponseWriter, r *http.Request, by *publisher
 		if !keep() {
 			<-done
 		}
-		if err != nil {
-			if r.ProtoMajor == 1 {
-				// Where the server reads on for the next request it takes this end for the
-				// client's, and so would all requests that come by the connection.
-				w.Header().Set("Connection", "close")
-			}
+		if err != nil && r.ProtoMajor < 2 {
+			// Where the server reads on for the next request it takes this end for the
+			// client's, and so would all requests that come by the connection.
+			w.Header().Set("Connection", "close")
 			endRead()
 		}
 		answerBy(w, time.Now().Add(writeTimeout))
