@@ -75,7 +75,7 @@ func (p *page) listenToTiles() {
 			p.do(func() { p.setUp(open) })
 		},
 		Values: func() { p.do(func() { p.lookUp() }) },
-		Feeds:  p.access.ReadFeeds,
+		Access: &p.access,
 	}
 	t.controls.Listen()
 	t.values.Closed = func() { p.do(func() { p.valuesOf(board.ID{}) }) }

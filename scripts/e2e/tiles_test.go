@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 
@@ -228,6 +229,25 @@ func TestTileOfViewer(t *testing.T) {
 	if response.StatusCode == http.StatusOK {
 		t.Error("the feeds of a board are told to who has no token for it")
 	}
+}
+
+// Where nothing was published the panel says how to, and that works.
+func TestTileWithoutData(t *testing.T) {
+	r := startRelay(t)
+	p := open(t, r.url("/b/plan"), large)
+	p.key("w")
+	p.clickAt(0, [2]float64{300, 320}, 1)
+	p.waitFor("the panel says how data is published", seen("#tile-publish code"))
+	words := strings.Fields(eval[string](p, `document.querySelector("#tile-publish code").textContent`))
+	address, err := url.Parse(strings.Trim(words[len(words)-1], "'"))
+	if err != nil || words[0] != "curl" {
+		t.Fatalf("it says %q: %v", words, err)
+	}
+	publish(t, r, address.Query().Get("board"), path.Base(address.Path), words[2], "")
+	p.click("#tile-feed")
+	p.insert(path.Base(address.Path))
+	p.key("Enter")
+	p.reads(words[2])
 }
 
 // On a phone the panels are sheets, within the window, and clear of the keyboard until

@@ -67,6 +67,16 @@ func feedOffers(l texts.Language, feeds []FeedInfo, chosen []string, query strin
 	return list
 }
 
+// publishText is how a program publishes to a board, by the address of the relay and the
+// name of the board as a part of a path; open: without a token.
+func publishText(relay, board string, open bool) string {
+	text := "curl -d 21.5 "
+	if !open {
+		text += "-H 'Authorization: Bearer TOKEN' "
+	}
+	return text + "'" + relay + "/api/v1/feeds/temperature?board=" + board + "'"
+}
+
 // windows and stales are the times that are offered, 0: never.
 var (
 	windows = [...]time.Duration{30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}

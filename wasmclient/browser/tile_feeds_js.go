@@ -71,13 +71,14 @@ func (f *feedPicker) ask() {
 	}
 	f.asked = Now()
 	go func() {
-		feeds, err := f.tile.Feeds()
+		feeds, err := f.tile.Access.ReadFeeds()
 		if f.failed = err != nil; f.failed {
 			println("asking for feeds:", err.Error())
 		} else {
 			f.feeds = feeds
 		}
 		hide(element("tile-publish"), f.failed || len(feeds) > 0)
+		setText(one("#tile-publish code"), publishText(window.Get("location").Get("origin").String(), escape(Board()), f.tile.Access.Last().Open))
 		if f.offers != nil || f.field.Equal(document.Get("activeElement")) {
 			f.open()
 		}

@@ -22,8 +22,7 @@ type Tile struct {
 	Retitle func(id, title string)
 	Setup   func(open bool) // the panel is asked for, or no longer
 	Values  func()          // the last values are asked for
-	// Feeds asks the relay for the feeds of the board.
-	Feeds func() ([]FeedInfo, error)
+	Access  *Access         // which feeds there are
 
 	shown  TileState
 	was    bool // there was one

@@ -96,6 +96,15 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+func TestPublishText(t *testing.T) {
+	if got, want := publishText("https://a.example", "plan", true), "curl -d 21.5 'https://a.example/api/v1/feeds/temperature?board=plan'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := publishText("https://a.example", "plan", false); !strings.Contains(got, "-H 'Authorization: Bearer ") {
+		t.Errorf("%s has no token", got)
+	}
+}
+
 func TestClockText(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)
 	now := time.Date(2026, 1, 1, 0, 30, 0, 0, zone)
