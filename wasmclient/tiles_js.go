@@ -14,6 +14,7 @@ import (
 	"edgeboard/shared/client"
 	"edgeboard/shared/feed"
 	"edgeboard/shared/figure"
+	"edgeboard/shared/geom"
 	"edgeboard/shared/tile"
 	"edgeboard/shared/wire"
 	"edgeboard/wasmclient/browser"
@@ -33,6 +34,7 @@ type tiles struct {
 	setup  bool     // the panel of the tile that is selected is open
 	empty  board.ID // the tile without feeds that it has opened for by itself
 	looked board.ID // whose last values are shown; the zero ID: none
+	above  board.ID // that was moved above the sheet that is open; the zero ID: none is
 	shows  bool     // what panels show of feeds will be brought up to date
 
 	fresh []string // feeds that have changed since the last frame
@@ -169,7 +171,15 @@ func (p *page) watch() {
 		seen, zoom := p.editor.View(), p.editor.Camera().Zoom
 		around := seen.Grow(max(seen.Size().X, seen.Size().Y) / 4)
 		t.list = p.figures.Tiles(t.list[:0])
+		middle := seen.Center()
+		sort.Slice(t.list, func(i, j int) bool { // those that there may be too many for come last
+			a, b := t.list[i].Bounds.Dist(middle), t.list[j].Bounds.Dist(middle)
+			return a < b || a == b && t.list[i].Element.ID().Compare(t.list[j].Element.ID()) < 0
+		})
 		for _, f := range t.list {
+			if len(wants) >= wire.MaxWants {
+				break
+			}
 			size := f.Bounds.Size().Mul(zoom)
 			if !around.Overlaps(f.Bounds) || min(size.X, size.Y) < leastWatched {
 				continue
@@ -291,6 +301,7 @@ func (p *page) showTiles() {
 	if f == nil || !p.role.Edits() {
 		t.setup, t.empty = false, board.ID{}
 		t.controls.Show(browser.TileState{})
+		p.uncover()
 		return
 	}
 	idle := p.editor.Gesture() == nil
@@ -298,6 +309,7 @@ func (p *page) showTiles() {
 	if len(s.Feeds) == 0 && t.empty != f.ID() && idle {
 		t.setup, t.empty = true, f.ID()
 	}
+	p.uncover()
 	state := browser.TileState{
 		ID: f.ID().Text(), Locked: f.Locked(), Setup: t.setup, Title: f.Element.Text(), Settings: s, Example: 1234.5,
 	}
@@ -326,6 +338,38 @@ func (p *page) showTiles() {
 		}
 	}
 	t.controls.Show(state)
+}
+
+// A narrow window has panels as sheets: so much of its height is theirs at most, as the
+// style sheet says, and so much, in CSS pixels, has what stands at its top.
+const (
+	narrow     = 720
+	sheetShare = 0.6
+	topBars    = 120
+	sheetGap   = 16
+)
+
+// uncover moves the board once if a sheet opens over the tile that it is about.
+func (p *page) uncover() {
+	t := &p.tiles
+	id := t.looked
+	if f := p.selectedOne(board.KindTile); f != nil && t.setup {
+		id = f.ID()
+	}
+	if id == t.above {
+		return
+	}
+	t.above = id
+	f := p.figures.Of(id)
+	width, height := browser.Size()
+	if f == nil || width >= narrow {
+		return
+	}
+	box := p.onScreen(f)
+	if up := min(box.Max.Y-(1-sheetShare)*height+sheetGap, box.Min.Y-topBars); up > 0 {
+		p.editor.Fly(p.editor.Camera().Pan(geom.Pt(0, -up)), browser.Now())
+		p.redraw()
+	}
 }
 
 // shownValue is the last value of a feed as a tile shows it.

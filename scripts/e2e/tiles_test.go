@@ -257,8 +257,9 @@ func TestTileOnPhone(t *testing.T) {
 	publish(t, r, "plan", "temp", "21.5", "")
 	p := open(t, r.url("/b/plan"), window{width: 360, height: 740, scale: 1, touch: true, dark: true, language: "zh-CN"})
 	p.key("w")
-	p.clickAt(0, [2]float64{180, 240}, 1)
+	p.clickAt(0, [2]float64{180, 400}, 1)
 	p.waitFor("the tile can be set up", tileOpen)
+	p.waitFor("the tile is moved above the sheet", `(f => f.y - edgeboard.state().y >= 100 && f.y + f.h - edgeboard.state().y <= document.getElementById("tile").getBoundingClientRect().top)(edgeboard.figures()[0])`)
 	within := func(id string) {
 		t.Helper()
 		if bad := eval[string](p, fmt.Sprintf(`(e => {
