@@ -11,6 +11,9 @@ import (
 // than all bounds.
 const maxBuckets = 22
 
+// timesFirst is the first bucket of times: 16 µs.
+const timesFirst = 4
+
 // histogram counts values in buckets whose upper bounds are powers of two. It is
 // a prometheus.Collector.
 type histogram struct {
@@ -35,7 +38,7 @@ func newHistogram(r *prometheus.Registry, name, help string, per float64, first,
 
 // seconds is a histogram of microseconds, from 16 µs to 33.6 s.
 func seconds(r *prometheus.Registry, name, help string) *histogram {
-	return newHistogram(r, name, help, 1e6, 4, 1, 22)
+	return newHistogram(r, name, help, 1e6, timesFirst, 1, maxBuckets)
 }
 
 func (h *histogram) observe(value uint64) {

@@ -32,6 +32,7 @@ import (
 // New.
 type Metrics struct {
 	registry *prometheus.Registry
+	counted  *prometheus.Registry // of these, what Figures are made of
 
 	connections *prometheus.GaugeVec
 	accepted    *prometheus.CounterVec
@@ -67,6 +68,7 @@ func New() *Metrics {
 	r := prometheus.NewRegistry()
 	m := &Metrics{
 		registry:    r,
+		counted:     prometheus.NewRegistry(),
 		connections: gauges(r, "connections", "Connections to boards that are open, by transport.", "transport"),
 		accepted:    counters(r, "connections_accepted_total", "Connections to boards that were accepted, by transport.", "transport"),
 		turnedAway:  counters(r, "connections_turned_away_total", "Connections that were refused before they began, by the limit that was reached.", "limit"),
@@ -107,6 +109,8 @@ func New() *Metrics {
 		}
 	}
 	m.unknown = kinds.WithLabelValues("unknown")
+	m.counted.MustRegister(m.connections, m.turnedAway, m.refused, m.drops, m.rooms, m.members, m.behind, kinds, m.commitErrors,
+		m.feeds.feeds, m.feeds.viewers, m.feeds.published)
 
 	// Those that are there from the start can be added up from the start.
 	for _, p := range []room.Policy{room.PolicyResync, room.PolicyConflate, room.PolicyDrop} {
