@@ -77,9 +77,11 @@ var layers = map[string][]string{
 	"relay/feed":    {"shared/feed", "shared/wire"},
 	"relay/blob":    {"shared/board", "shared/svg"},
 	"relay/metrics": {"relay/feed", "relay/room", "shared/wire"},
-	"relay/server":  {"public", "public/compose", "public/texts", "relay/alarm", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
+	"relay/server":  {"public", "public/compose", "public/texts", "relay/alarm", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/status", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
 	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
 	"relay/still":   {"shared/board", "shared/figure"},
+	// The relay's own figures, as a board.
+	"relay/status": {"relay/feed", "relay/metrics", "shared/board", "shared/feed", "shared/tile", "shared/wire"},
 	// What people say to each other. It knows no room and no store.
 	"relay/talk": {"relay/store/message", "relay/store/notice", "shared/wire"},
 	// What concerns people wherever they are.
