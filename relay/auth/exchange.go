@@ -185,6 +185,13 @@ func (a *Authority) roleOf(ctx context.Context, s *session, p Proof, now time.Ti
 			}
 		}
 	}
+	if ofRelay(p.Board) {
+		// It is nobody's to own, or to invite others to, and takes no points.
+		if g.Feeds = false; role == None {
+			return None, errOperators
+		}
+		return role, nil
+	}
 	e, err := a.entry(ctx, p, s)
 	if err != nil {
 		return None, err
@@ -218,6 +225,8 @@ func (a *Authority) roleOf(ctx context.Context, s *session, p Proof, now time.Ti
 }
 
 var errNotYours = refuse(Forbidden, "this board is not yours; ask an owner of it for an invite")
+
+var errOperators = refuse(Forbidden, "this board shows the relay's own figures, and is for its operator: whose token names it")
 
 // claim makes a board that is nobody's the session's person's.
 func (a *Authority) claim(ctx context.Context, board string, s *session, now time.Time) (bool, error) {

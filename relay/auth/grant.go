@@ -57,7 +57,8 @@ type Grant struct {
 	// as it says itself.
 	Name string
 	// Boards says the role on each board: a name, or the beginning of names with
-	// * behind it, or * for all. At most MaxBoards.
+	// * behind it, or * for all. At most MaxBoards. Boards of the relay's own, whose
+	// names begin with _, are in none of these but by their names.
 	Boards map[string]Role
 	// Feeds allows to publish live data on these boards.
 	Feeds bool
@@ -86,10 +87,16 @@ func Open() *Grant { return &Grant{Boards: map[string]Role{"*": Editor}, Feeds: 
 
 // Role returns the role on a board. Its own name counts before beginnings of it,
 // and a longer one of these before a shorter one: so a board can be taken out of
-// what holds for many.
+// what holds for many. On boards of the relay's own nobody is more than a Viewer.
 func (g *Grant) Role(board string) Role {
 	if r, ok := g.Boards[board]; ok {
+		if ofRelay(board) {
+			return min(r, Viewer)
+		}
 		return r
+	}
+	if ofRelay(board) {
+		return None
 	}
 	for n := len(board); n >= 0; n-- {
 		if r, ok := g.Boards[board[:n]+"*"]; ok {
@@ -122,6 +129,9 @@ func checkPattern(p string) error {
 	}
 	return nil
 }
+
+// ofRelay reports whether a board is one of the relay's own.
+func ofRelay(board string) bool { return strings.HasPrefix(board, "_") }
 
 // maxBoardName is wire.MaxBoardName: this package is a leaf.
 const maxBoardName = 64

@@ -102,6 +102,7 @@ type Config struct {
 	Talk    Talk         // default: nobody says anything
 	Inbox   Inbox        // default: nobody has one
 	Feeds   Feeds        // default: there is no live data
+	Status  bool         // there is a board of the relay's own figures (W109), which Store has too
 	Log     *slog.Logger // default: slog.Default()
 	Metrics Metrics      // default: nobody listens
 	Limits  Limits

@@ -23,6 +23,7 @@ type Hub struct {
 	talk    Talk          // nil: there is none
 	inbox   Inbox         // nil: there is none
 	feeds   Feeds         // nil: there is none
+	status  bool          // there is a wire.StatusBoard
 	talking chan struct{} // one for each member whose Talks is being made
 
 	ctx  context.Context // ends with Close
@@ -54,7 +55,7 @@ func NewHub(cfg Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
 		store: cfg.Store, guard: cfg.Guard, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
-		talk: cfg.Talk, inbox: cfg.Inbox, feeds: cfg.Feeds, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
+		talk: cfg.Talk, inbox: cfg.Inbox, feeds: cfg.Feeds, status: cfg.Status, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
 		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg
@@ -201,7 +202,7 @@ func readHello(m *member) (hello *wire.Hello, rest []byte, err error) {
 			}
 			switch {
 			case frame.Kind == wire.KindHello:
-				hello, err := parseHello(frame.Body)
+				hello, err := m.hub.parseHello(frame.Body)
 				return hello, rest, err
 			case frame.Kind.Known():
 				return nil, nil, &denial{code: wire.CodeOrder, reason: "the first message must be Hello"}
@@ -211,14 +212,14 @@ func readHello(m *member) (hello *wire.Hello, rest []byte, err error) {
 	}
 }
 
-func parseHello(body []byte) (*wire.Hello, error) {
+func (h *Hub) parseHello(body []byte) (*wire.Hello, error) {
 	hello := new(wire.Hello)
 	switch err := hello.Parse(body); {
 	case err != nil:
 		return nil, asDenial(err)
 	case hello.Version != wire.Version:
 		return nil, &denial{code: wire.CodeVersion, reason: "this relay speaks version 1 of the protocol; reload the page or update the program"}
-	case !wire.ValidBoardName(hello.Board):
+	case !wire.ValidBoardName(hello.Board) && (hello.Board != wire.StatusBoard || !h.status):
 		return nil, &denial{code: wire.CodeBoardName, reason: "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _"}
 	case hello.Replica == 0 || hello.Replica > board.MaxReplica:
 		return nil, &denial{code: wire.CodeReplica, reason: "a replica is a number from 1 to 2^53 - 1"}

@@ -134,7 +134,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		Name   string `json:"name"` // as the person calls itself
 	}
 	err := readJSON(r, &q)
-	if err == nil && !wire.ValidBoardName(q.Board) {
+	if err == nil && !s.mayName(q.Board) {
 		err = errBoardName
 	}
 	if err != nil {

@@ -143,7 +143,7 @@ func (s *Server) serveBoard(w http.ResponseWriter, r *http.Request) {
 	format, known := fileFormats[suffix]
 	chat := suffix == chatSuffix
 	switch {
-	case !wire.ValidBoardName(name):
+	case !s.mayName(name):
 		writeError(w, http.StatusNotFound, "a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _; / makes a new board")
 	case !file:
 		s.servePage(w, r, name)
@@ -154,6 +154,10 @@ func (s *Server) serveBoard(w http.ResponseWriter, r *http.Request) {
 		s.asked(func(w http.ResponseWriter, r *http.Request) {
 			if _, err := s.mayRead(r, name); err != nil {
 				s.refuseJSON(w, err, name)
+				return
+			}
+			if chat && name == wire.StatusBoard {
+				s.refuseJSON(w, errNoPast, "")
 				return
 			}
 			if chat {

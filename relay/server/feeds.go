@@ -164,7 +164,11 @@ var errNoFeeds = auth.NewError(auth.Forbidden, `the token does not allow to publ
 // counts for nothing.
 func (s *Server) mayPublish(r *http.Request, board string) (*auth.Grant, error) {
 	g, err := s.grantOf(r, board)
-	if err == nil && !g.Feeds {
+	switch {
+	case err != nil:
+	case board == wire.StatusBoard:
+		err = errOnStatus
+	case !g.Feeds:
 		err = errNoFeeds
 	}
 	return g, err

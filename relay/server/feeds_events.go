@@ -79,6 +79,7 @@ func (s *Server) serveFeedEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	var beat sync.WaitGroup
 	beat.Go(func() { e.keepBeating(ctx, cancel) })
+	defer s.looking(board)()
 	err = s.feeds.Follow(ctx, board, pattern, after, e.tell)
 	cancel()
 	beat.Wait()

@@ -96,7 +96,7 @@ func (p *pushing) publish(m *wire.Publish) (*wire.Published, error) {
 	wrong, tooFast := errors.AsType[*misfit](err)
 	switch {
 	case err == nil:
-		return feeds{p.server.feeds}.Publish(m.Board, m), nil
+		return feeds{desk: p.server.feeds}.Publish(m.Board, m), nil
 	case tooFast:
 		return &wire.Published{Why: wire.PublishedMost, Field: "board", Reason: wrong.text, RetryMS: uint32(wrong.retry.Milliseconds())}, nil
 	case ok && no.Reason == auth.Forbidden:

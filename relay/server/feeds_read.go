@@ -32,6 +32,9 @@ func (s *Server) readsFeeds(r *http.Request) (string, error) {
 	if err == nil {
 		_, err = s.mayRead(r, board)
 	}
+	if err == nil {
+		s.glance(board)
+	}
 	return board, err
 }
 

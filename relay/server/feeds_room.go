@@ -13,15 +13,27 @@ import (
 type FeedLimits = feed.Limits
 
 // feeds is live data for rooms: neither of the two knows the other.
-type feeds struct{ desk *feed.Desk }
+type feeds struct {
+	desk *feed.Desk
+	*lookers
+}
 
 var _ room.Feeds = feeds{}
 
-func (f feeds) Watch(board string, to room.FeedQueue, w *wire.Watch) { f.desk.Watch(board, to, w) }
+func (f feeds) Watch(board string, to room.FeedQueue, w *wire.Watch) {
+	f.look(board, to, len(w.List) > 0)
+	f.desk.Watch(board, to, w)
+}
 
-func (f feeds) Leave(board string, to room.FeedQueue) { f.desk.Leave(board, to) }
+func (f feeds) Leave(board string, to room.FeedQueue) {
+	f.look(board, to, false)
+	f.desk.Leave(board, to)
+}
 
 func (f feeds) Publish(board string, p *wire.Publish) *wire.Published {
+	if board == wire.StatusBoard {
+		return &wire.Published{Why: wire.PublishedRight, Reason: errOnStatus.Error()}
+	}
 	batch := feed.Batch{Feed: p.Feed, Points: make([]points.Point, len(p.Samples))}
 	for i, s := range p.Samples {
 		batch.Points[i] = points.Point{Time: int64(s.Time), Number: s.Number, Text: s.Text}

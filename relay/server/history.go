@@ -67,7 +67,11 @@ type version struct {
 func (s *Server) ofPast(serve func(w http.ResponseWriter, r *http.Request, board string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("board")
-		if _, err := s.mayRead(r, name); err != nil {
+		_, err := s.mayRead(r, name)
+		if err == nil && name == wire.StatusBoard {
+			err = errNoPast
+		}
+		if err != nil {
 			s.refuseJSON(w, err, name)
 			return
 		}

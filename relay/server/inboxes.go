@@ -97,10 +97,8 @@ func (s *Server) openInboxes(cfg Config) (*notify.Center, error) {
 		Store: s.store.Notices(), Records: s.store.Records(), Audience: s.hub, Log: cfg.Log,
 		Keep: max(cfg.NoticeKeep, 0), Push: cfg.Push, Webhooks: cfg.Webhooks,
 	}
-	if s.metrics != nil {
-		keeping.Metrics = s.metrics.Notices()
-		keeping.Store = heardNotices{keeping.Store, heard{s.metrics, s.health}}
-	}
+	keeping.Metrics = s.metrics.Notices()
+	keeping.Store = heardNotices{keeping.Store, heard{s.metrics, s.health}}
 	return notify.New(context.Background(), keeping)
 }
 
@@ -150,6 +148,9 @@ func (d *door) cameBack(board string, g *auth.Grant) {
 	defer cancel()
 	p := room.PersonOf(g.Subject, "")
 	for _, of := range [...]string{board, ""} {
+		if of == wire.StatusBoard {
+			continue // of which there are no notices
+		}
 		err := d.notices.Bar(ctx, of, p, false)
 		if no, ok := errors.AsType[*auth.Error](d.authority.Check(of, g)); ok && no.Reason == auth.Revoked {
 			// Meanwhile, and was barred before this, perhaps.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"edgeboard/relay/auth"
-	"edgeboard/shared/wire"
 )
 
 // mayRead says who asks for something of a board by HTTP, and that it may see the
@@ -41,11 +40,11 @@ func (s *Server) mayEdit(r *http.Request, board string) (*auth.Grant, error) {
 
 // grantOf is who asks, but for cookies, and may come to the board.
 func (s *Server) grantOf(r *http.Request, board string) (*auth.Grant, error) {
-	if !wire.ValidBoardName(board) {
+	if !s.mayName(board) {
 		return nil, errBoardName
 	}
 	if s.access.Everybody() {
-		return everybody, nil
+		return anybody(board), nil
 	}
 	g, err := s.authenticate(r)
 	switch {

@@ -70,7 +70,7 @@ func (s *Server) routes() http.Handler {
 			return
 		}
 		// What WebTransport needs of a ResponseWriter has no way through another.
-		if s.metrics == nil || r.Method == http.MethodConnect && r.ProtoMajor == 3 {
+		if r.Method == http.MethodConnect && r.ProtoMajor == 3 {
 			all.ServeHTTP(w, r)
 			return
 		}

@@ -52,6 +52,7 @@ import (
 	"edgeboard/relay/metrics"
 	"edgeboard/relay/notify"
 	"edgeboard/relay/room"
+	"edgeboard/relay/status"
 	"edgeboard/relay/still"
 	"edgeboard/relay/store/sqlite"
 	"edgeboard/relay/talk"
@@ -151,7 +152,7 @@ const (
 // Server is a relay that is ready to serve. Make one with New.
 type Server struct {
 	log      *slog.Logger
-	metrics  *metrics.Metrics // nil if there is no admin listener
+	metrics  *metrics.Metrics
 	store    *sqlite.Store
 	access   Access
 	mayServe func(net.Addr) error
@@ -165,7 +166,8 @@ type Server struct {
 	talk      *talk.Talk
 	notices   *notify.Center
 	feeds     *feed.Desk
-	epoch     string // of the marks of feeds
+	status    *status.Figures // nil: the relay shows nobody how it is
+	epoch     string          // of the marks of feeds
 	pulls     []Pull
 	alarms    *alarm.Alarms
 	still     *still.Boards
@@ -198,9 +200,10 @@ type Server struct {
 // New opens what the relay keeps its boards in. Serve closes it again.
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{log: cfg.Log, origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private(), pasts: make(chan struct{}, mostPasts), restores: make(chan struct{}, 1)}
+	s := &Server{metrics: metrics.New(), origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private(), pasts: make(chan struct{}, mostPasts), restores: make(chan struct{}, 1)}
+	s.status = openStatus(&cfg, s.metrics, s.health, func() *feed.Desk { return s.feeds })
+	s.log = cfg.Log
 	if cfg.Admin != nil {
-		s.metrics = metrics.New()
 		s.admin = serveAdmin(cfg.Admin, s.metrics, s.health, cfg.Log)
 		defer func() {
 			if err != nil {
@@ -236,18 +239,16 @@ func New(cfg Config) (_ *Server, err error) {
 		s.signIn = newSignIn(cfg.Access.SignIn, s.authority, cfg.Log)
 	}
 	stored := &noted{Store: s.store}
-	rooms := room.Config{Store: stored, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits}
-	if s.metrics != nil {
-		rooms.Metrics = heard{s.metrics, s.health}
-	}
+	boards := withStatus{stored}
+	rooms := room.Config{Store: boards, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits, Status: s.status != nil, Metrics: heard{s.metrics, s.health}}
 	said, boxes := new(speech), new(inboxes)
-	keeping := feed.Config{Limits: cfg.Feeds, Heard: func(board, name string, points []live.Point) { s.alarms.Heard(board, name, points) }}
-	if s.metrics != nil {
-		keeping.Metrics = s.metrics.Feeds()
-	}
-	s.feeds = feed.New(keeping)
+	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds, Metrics: s.metrics.Feeds(), Heard: func(board, name string, points []live.Point) {
+		if board != wire.StatusBoard { // whose tiles warn nobody
+			s.alarms.Heard(board, name, points)
+		}
+	}})
 	s.epoch = rand.Text()[:8]
-	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds}
+	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds, &lookers{status: s.status, who: map[room.FeedQueue]struct{}{}}}
 	s.hub = room.NewHub(rooms)
 	if s.notices, err = s.openInboxes(cfg); err != nil {
 		if s.verifier != nil {
@@ -256,13 +257,10 @@ func New(cfg Config) (_ *Server, err error) {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	boxes.center, door.notices = s.notices, s.notices
-	speaking := talk.Config{Store: s.store.Messages(), Audience: s.hub, Inboxes: concerns{s.notices}, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0)}
-	if s.metrics != nil {
-		speaking.Metrics = heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}
-	}
+	speaking := talk.Config{Store: s.store.Messages(), Audience: s.hub, Inboxes: concerns{s.notices}, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0), Metrics: heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}}
 	s.talk = talk.New(speaking)
 	said.talk = s.talk
-	s.still, s.exports = still.New(s.store, export.Fonts{}), newExports()
+	s.still, s.exports = still.New(boards, export.Fonts{}), newExports()
 	s.alarms = s.openAlarms()
 	stored.alarms = s.alarms
 	if s.authority != nil {
@@ -349,6 +347,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	} else {
 		s.webSockets.Wait() // for a last word in the log
 	}
+	if s.status != nil {
+		s.status.Close()
+	}
 	s.feeds.Close()
 	s.alarms.Close()
 	part, cancel = context.WithTimeout(drain, s.drain/8)
@@ -404,6 +405,9 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	s.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
+	if s.status != nil {
+		s.status.Close()
+	}
 	s.feeds.Close()
 	s.alarms.Close()
 	err = errors.Join(err, s.hub.Close(ctx), s.endTalk(ctx), s.sse.Close(ctx), s.quic.server.Close(ctx), s.endInboxes(ctx), l.Close())

@@ -188,7 +188,7 @@ func (s *Server) kept(r *http.Request) (j journey, ok bool) {
 
 // signInAt is where to sign in to a board; empty: nowhere.
 func (s *Server) signInAt(board string) string {
-	if s.signIn == nil {
+	if s.signIn == nil || board == wire.StatusBoard { // who signs in may not see that by it
 		return ""
 	}
 	return "/auth/signin?" + url.Values{"board": {board}}.Encode()

@@ -29,6 +29,9 @@ func (s *speech) Recall(ctx context.Context, who room.Speaker, q *wire.Recall) (
 }
 
 func (s *speech) Mark(ctx context.Context, who room.Speaker, m *wire.Mark) error {
+	if who.Board == wire.StatusBoard && m.With == (wire.Person{}) {
+		return nil // nothing is said there
+	}
 	return s.talk.Mark(ctx, talk.Speaker(who), m)
 }
 

@@ -88,7 +88,7 @@ const (
 
 // ValidBoardName reports whether name has the shape of a board's name. A name
 // goes into URLs, file names and log lines, hence the small alphabet. A leading
-// '_' is kept for boards of the relay's own.
+// '_' is kept for boards of the relay's own, see StatusBoard.
 func ValidBoardName(name string) bool {
 	if len(name) < MinBoardName || len(name) > MaxBoardName || name[0] == '_' {
 		return false
@@ -103,5 +103,12 @@ func ValidBoardName(name string) bool {
 	}
 	return true
 }
+
+// StatusBoard is the board of a relay's own figures (W109), the only one of its own.
+const StatusBoard = "_status"
+
+// MayName reports whether a Hello may have name for its board: that has the shape of one,
+// or is StatusBoard, which not every relay has.
+func MayName(name string) bool { return name == StatusBoard || ValidBoardName(name) }
 
 func validText(b []byte, limit int) bool { return len(b) <= limit && utf8.Valid(b) }

@@ -178,7 +178,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 // helloOf is what a reader's query says of it.
 func helloOf(q url.Values) (*wire.Hello, error) {
 	hello := &wire.Hello{Version: wire.Version, Board: q.Get("board"), Name: q.Get("name"), Replica: newReplica()}
-	if !wire.ValidBoardName(hello.Board) {
+	if !wire.MayName(hello.Board) {
 		return nil, errors.New("a board's name is 1 to 64 of a-z A-Z 0-9 - _ and does not begin with _")
 	}
 	if hello.Name == "" {
