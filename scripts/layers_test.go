@@ -158,6 +158,7 @@ var testsMay = map[string][]string{
 	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
 	"wasmclient/view":          {"shared/feed"},
 	"relay/server":             {"relay/store/memory", "shared/tile", "relay/store/storetest", "shared/board", "shared/conn", "shared/logtest"},
+	"relay/status":             {"relay/room"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},
 	"relay/talk":               {"relay/store/memory", "shared/logtest"},

@@ -71,3 +71,26 @@ func TestPatterns(t *testing.T) {
 		}
 	}
 }
+
+// What a token says of many boards it does not say of the relay's own, and on those
+// nobody is more than a viewer.
+func TestRolesOnBoardsOfTheRelay(t *testing.T) {
+	for _, c := range []struct {
+		boards map[string]Role
+		want   Role
+	}{
+		{map[string]Role{"*": Owner}, None},
+		{map[string]Role{"_*": Owner, "_status*": Owner, "_stat*": Viewer}, None},
+		{map[string]Role{"_other": Viewer}, None},
+		{map[string]Role{"_status": Owner}, Viewer},
+		{map[string]Role{"_status": Viewer, "*": Owner}, Viewer},
+	} {
+		g := &Grant{Boards: c.boards}
+		if got := g.Role("_status"); got != c.want {
+			t.Errorf("with %v the role is %v, want %v", c.boards, got, c.want)
+		}
+		if got := g.On("_status").Role("_status"); got != c.want {
+			t.Errorf("with %v the role on that one alone is %v, want %v", c.boards, got, c.want)
+		}
+	}
+}

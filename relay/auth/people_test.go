@@ -326,3 +326,44 @@ func TestBoardHasSoManyInvites(t *testing.T) {
 	o.wait(time.Hour)
 	o.invites(root, "plan", Terms{Role: Viewer})
 }
+
+// A board of the relay's own is nobody's: who signs in does not get it by coming first,
+// nobody invites others or gives them a role, and who has a token that names it does not
+// publish there.
+func TestBoardsOfTheRelay(t *testing.T) {
+	const own = "_status"
+	o := newOffice(t)
+	o.signIn("ann").fails(own, "", Forbidden)
+	all := &Grant{Subject: "root", Boards: map[string]Role{"*": Owner}}
+	if _, err := o.browser().ask(own, "", o.operators(all)); reasonOf(err) != Forbidden {
+		t.Errorf("an owner of all boards comes there: %v", err)
+	}
+	o.refused(o.operators(all), own, Forbidden)
+
+	named := &Grant{Subject: "op", Boards: map[string]Role{own: Owner}, Feeds: true}
+	token := o.operators(named)
+	b := o.browser()
+	acc, err := b.ask(own, "", token)
+	if err != nil || acc.Role != Viewer || acc.Grant.Feeds {
+		t.Fatalf("whose token names it: %+v, %v", acc, err)
+	}
+	b.opens(own, Viewer) // with the cookie alone
+	if g, err := o.Look(t.Context(), b.cookie, own); err != nil || g.Role(own) != Viewer {
+		t.Errorf("a page's picture: %+v, %v", g, err)
+	}
+	if g, err := o.Admit(t.Context(), token, own); err != nil || g.Role(own) != Viewer {
+		t.Errorf("with the token itself: %+v, %v", g, err)
+	}
+	for _, by := range []*Grant{all, named} {
+		_, _, err := o.CreateInvite(t.Context(), by, own, Terms{Role: Viewer})
+		if reasonOf(err) != Forbidden {
+			t.Errorf("an invite by %s: %v", by.Subject, err)
+		}
+		if _, err := o.SetRole(t.Context(), by, own, "eve", Viewer); reasonOf(err) != Forbidden {
+			t.Errorf("a role by %s: %v", by.Subject, err)
+		}
+	}
+	if taken, err := o.isTaken(t.Context(), own); taken || err != nil {
+		t.Errorf("it was taken for somebody's: %v", err)
+	}
+}

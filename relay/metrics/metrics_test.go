@@ -236,3 +236,50 @@ func BenchmarkDeliveredByAll(b *testing.B) {
 		}
 	})
 }
+
+// What the relay shows of itself is what Prometheus is told.
+func TestFiguresOfItself(t *testing.T) {
+	m := New()
+	m.Opened("grpc")
+	m.Opened("sse")
+	m.Closed("sse")
+	m.Received(wire.KindUpdate)
+	m.Received(wire.KindWatch)
+	m.Received(1 << 20)
+	m.Refused(wire.CodeForbidden)
+	m.Delivered(3, 300, time.Second)
+	m.Dropped(room.PolicyConflate, 2)
+	m.Feeds().Published(7)
+	f := m.Figures()
+	if f.Connections["grpc"] != 1 || f.Connections["sse"] != 0 || f.Received != 3 || f.Refused["4013"] != 1 || f.Frames != 3 || f.Bytes != 300 || f.Drops["conflate"] != 1 || f.Published != 7 {
+		t.Errorf("%+v", f)
+	}
+	want(t, m, "the same", `edgeboard_connections{transport="grpc"} 1`, `edgeboard_frames_received_total{kind="watch"} 1`)
+}
+
+// Parts of the times of commits are told as near as the buckets are.
+func TestQuantile(t *testing.T) {
+	m := New()
+	if took := m.Figures().Commits.Quantile(0.5); took != 0 {
+		t.Errorf("half of none took %v", took)
+	}
+	for range 99 {
+		m.Committed(3*time.Millisecond, 1, nil)
+	}
+	before := m.Figures().Commits
+	m.Committed(time.Hour, 1, nil)
+	for _, c := range []struct {
+		part      float64
+		low, high time.Duration
+	}{
+		{0, 2 * time.Millisecond, 4100 * time.Microsecond}, {0.5, 2 * time.Millisecond, 4100 * time.Microsecond},
+		{0.99, 2 * time.Millisecond, 4100 * time.Microsecond}, {1, 33 * time.Second, 34 * time.Second}, // all that is known of an hour
+	} {
+		if took := m.Figures().Commits.Quantile(c.part); took < c.low || took > c.high {
+			t.Errorf("%v of them took %v, want between %v and %v", c.part, took, c.low, c.high)
+		}
+	}
+	if since := m.Figures().Commits.Since(before); since.N() != 1 || since.Quantile(0.5) < time.Second {
+		t.Errorf("%d have come since, which took %v", since.N(), since.Quantile(0.5))
+	}
+}

@@ -95,6 +95,17 @@ func TestW14BoardNames(t *testing.T) {
 	}
 }
 
+func TestW109MayName(t *testing.T) {
+	for name, want := range map[string]bool{"plans": true, StatusBoard: true, "_other": false, "_status2": false, "": false, "a b": false} {
+		if MayName(name) != want {
+			t.Errorf("%q: %v, want %v", name, !want, want)
+		}
+	}
+	if ValidBoardName(StatusBoard) {
+		t.Error("a client may make the board of the relay's own figures")
+	}
+}
+
 // The table of close codes in SPEC.md.
 func TestW33Advice(t *testing.T) {
 	for code, want := range map[Code]Advice{
