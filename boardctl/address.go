@@ -24,7 +24,7 @@ func parseAddress(text string) (*address, bool, error) {
 		return nil, true, usagef("%q is no address", text)
 	}
 	before, name, found := strings.Cut(u.Path, "/b/")
-	if !found || !wire.ValidBoardName(name) {
+	if !found || !wire.MayName(name) {
 		return nil, true, usagef("%q is not the address of a board, such as https://boards.example.com/b/plans", text)
 	}
 	return &address{base: url.URL{Scheme: u.Scheme, Host: u.Host, Path: before}, board: name}, true, nil
