@@ -31,7 +31,7 @@ func (w *written) series(labels []string, samples ...[2]float64) *written {
 	for _, p := range samples {
 		var sample []byte
 		sample = binary.LittleEndian.AppendUint64(append(sample, 1<<3|1), math.Float64bits(p[0]))
-		sample = binary.AppendUvarint(append(sample, 2<<3|0), uint64(int64(p[1])))
+		sample = binary.AppendUvarint(append(sample, 2<<3), uint64(int64(p[1])))
 		s = appendField(s, 2, sample)
 	}
 	// An exemplar and a native histogram, which are passed over.

@@ -168,7 +168,8 @@ func (a *api) says(o *operation, q question, u *url.URL, inPath []string) error 
 	query := u.Query()
 	for i, p := range o.parameters {
 		name := p["name"].(string)
-		value, given := any(""), false
+		var value any
+		given := false
 		switch p["in"] {
 		case "path":
 			place := strings.Count(o.path[:strings.Index(o.path, "{"+name+"}")], "{")
