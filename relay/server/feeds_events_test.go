@@ -244,3 +244,24 @@ func TestFeedEventsOfOtherSites(t *testing.T) {
 		s.send(q).want(t, path, 403)
 	}
 }
+
+// A body that does not come is waited for a minute.
+func TestSlowPublisher(t *testing.T) {
+	inBubble(t, Limits{}, func(b *bubble) {
+		p := b.dial("203.0.113.5:1")
+		defer p.leave()
+		begin := time.Now()
+		p.write("POST /api/v1/feeds/x?board=b HTTP/1.1\r\nHost: board\r\nContent-Length: 10\r\n\r\n2")
+		resp, err := http.ReadResponse(p.in, nil)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if text, _ := io.ReadAll(resp.Body); resp.StatusCode != 400 || time.Since(begin) != feedBodyTime || !resp.Close {
+			b.t.Errorf("after %v it is answered %d %s, and the connection ends: %v", time.Since(begin), resp.StatusCode, text, resp.Close)
+		}
+		if len(b.srv.feeds.List("b")) > 0 {
+			b.t.Error("what has come of it is taken")
+		}
+	})
+}
