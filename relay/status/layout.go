@@ -13,11 +13,12 @@ import (
 // The board is bands of frames, one or two beside each other, each with a row of tiles on
 // a grid of twelve columns.
 const (
-	width     = 1300.0 // of one of two frames
-	gap       = 16.0   // between tiles, and around them
-	between   = 64.0   // frames: the title of one is there
+	left, top = 32.0, 96.0 // where the page has nothing of its own, when it is opened
+	width     = 900.0      // of one of two frames
+	gap       = 16.0       // between tiles, and around them
+	between   = 64.0       // frames: the title of one is there
 	whole     = 2*width + between
-	low, high = 130.0, 230.0 // tiles
+	low, high = 110.0, 190.0 // tiles
 
 	headSize, bodySize, tileSize = 36.0, 16.0, 14.0
 
@@ -51,7 +52,7 @@ const (
 // layout is what is on the board. A value counts as stale after a while, and so a relay
 // that has gone; what comes only when there is something to tell does not.
 func layout() []band {
-	const window = 10 * time.Minute
+	const window = 5 * time.Minute
 	of := func(name string, columns int, chart tile.Chart, unit string, feeds ...string) shown {
 		return shown{name, columns, tile.Settings{Feeds: feeds, Chart: chart, Unit: unit, Decimals: -1, Window: window, Stale: 15 * time.Second}}
 	}
@@ -70,10 +71,10 @@ func layout() []band {
 	return []band{
 		{low, []frame{
 			{"Now", []shown{
-				of("State", 3, tile.Text, "", "state"),
+				of("State", 3, tile.Number, "", "state"),
 				of("Running for", 2, tile.Number, "s", "uptime"),
-				of("People on boards", 2, tile.Sparkline, "", "people"),
-				steps(of("Of these, too slow", 2, tile.Sparkline, "", "people.behind"), tile.Step{At: 1, Color: amber}),
+				of("People", 2, tile.Sparkline, "", "people"),
+				steps(of("Too slow", 2, tile.Sparkline, "", "people.behind"), tile.Step{At: 1, Color: amber}),
 				of("Boards in memory", 3, tile.Sparkline, "", "boards"),
 			}},
 			{"Live data", []shown{
@@ -86,19 +87,19 @@ func layout() []band {
 			{"Connections", []shown{
 				of("Connections to boards", 3, tile.Sparkline, "", "connections"),
 				of("By transport", 5, tile.Lines, "", "connections.*"),
-				integral(of("Ended or turned away, by close code or limit", 4, tile.Table, "", "refused.*", "turned-away.*")),
+				integral(of("Ended or turned away, and why", 4, tile.Table, "", "refused.*", "turned-away.*")),
 			}},
 			{"Storing", []shown{
-				lasting(of("Time until a change is stored: half of them, and 99 of 100", 6, tile.Lines, "ms", "commit.p50", "commit.p99")),
+				lasting(of("Time to store: half of changes, and 99 of 100", 6, tile.Lines, "ms", "commit.p50", "commit.p99")),
 				of("Commits a second", 4, tile.Lines, "", "commits"),
-				steps(of("Commits that failed", 2, tile.Light, "", "commits.failed"), tile.Step{At: 0, Color: green}, tile.Step{At: 1, Color: red}),
+				steps(of("Commits failed", 2, tile.Light, "", "commits.failed"), tile.Step{At: 0, Color: green}, tile.Step{At: 1, Color: red}),
 			}},
 		}},
 		{high, []frame{
 			{"Traffic", []shown{
-				of("Frames a second, delivered to members and received", 5, tile.Lines, "", "frames.out", "frames.in"),
+				of("Frames a second, out and in", 5, tile.Lines, "", "frames.out", "frames.in"),
 				of("Bytes sent", 4, tile.Lines, "B/s", "bytes.out"),
-				integral(of("Queues that were full, by what was done", 3, tile.Bars, "", "drops.*")),
+				integral(of("Queues that were full", 3, tile.Bars, "", "drops.*")),
 			}},
 			{"Process", []shown{
 				of("Memory: of the process, and of the heap", 6, tile.Lines, "B", "memory.rss", "memory.heap"),
@@ -139,11 +140,11 @@ func draw(by board.Replica) []byte {
 		e.Splice(id, board.Chars, 0, 0, title)
 		return id
 	}
-	put(board.KindText, 0, 0, whole, 0, headSize, title)
-	put(board.KindText, 0, 56, whole, 0, bodySize, about)
-	y := 156.0
+	put(board.KindText, left, top, whole, 0, headSize, title)
+	put(board.KindText, left, top+54, whole, 0, bodySize, about)
+	y := top + 140
 	for _, b := range layout() {
-		x, w := 0.0, width
+		x, w := left, width
 		if len(b.frames) == 1 {
 			w = whole
 		}
