@@ -217,6 +217,7 @@ func TestW109StatusIsReadOnlyAndNotStored(t *testing.T) {
 	s.ask("POST", at("people", wire.StatusBoard), "", strings.NewReader("1000000")).want(t, "a program publishes a figure", 403)
 	s.ask("POST", at("x", "plans", wire.StatusBoard), "", strings.NewReader("1")).want(t, "or there too", 403)
 	s.ask("DELETE", at("people", wire.StatusBoard), "", nil).want(t, "a program deletes a figure", 403)
+	o.pusher(root).answers("a figure over gRPC", publishing(1, wire.StatusBoard, "people", 1e6), wire.PublishedRight, "board")
 	owner := o.page()
 	for _, q := range []struct {
 		method, path, body string
