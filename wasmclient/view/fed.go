@@ -55,7 +55,8 @@ type Laid struct {
 	At    geom.Point // its corner
 	Scale float64    // 1: pixel for pixel
 	Alpha float64
-	// Apart says that it lies over no other Laid, and none lies over it.
+	// Apart says that no other Laid lies over it. Those may be laid after all that are not
+	// apart, in whatever order.
 	Apart bool
 }
 

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -252,3 +254,91 @@ func TestFedIsBounded(t *testing.T) {
 }
 
 const mostOfOne = 3000
+
+// Whatever people do with tiles and what lies above and below them, and whatever comes to
+// these, in the end the screen shows it, rests, and keeps no picture of what has gone.
+func TestFedRandom(t *testing.T) {
+	for seed := range rounds(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 7))
+			k := look(t, 300+r.IntN(100), 200+r.IntN(100))
+			k.s.Ratio = []float64{1, 1, 1.5, 2}[r.IntN(4)]
+			p := newPlant()
+			k.fed(p)
+			var tiles, all []board.ID
+			put := func(id board.ID) { all = append(all, id) }
+			any := func(list []board.ID) board.ID { return list[r.IntN(len(list))] }
+			var did []string
+			for range 40 {
+				x, y := r.Float64()*300, r.Float64()*200
+				switch n := r.IntN(12); {
+				case n < 2 || len(tiles) == 0:
+					id := addTile(k.doc, x, y, 60+r.Float64()*200, 50+r.Float64()*120, int64(r.IntN(9)), []string{"cpu.*", "temp", "log"}[r.IntN(3)], "title", percent)
+					if r.IntN(8) == 0 {
+						set(k.doc, id, board.KeyFill, 0xffe08a)
+					}
+					tiles = append(tiles, id)
+					put(id)
+					did = append(did, fmt.Sprint("tile ", id, x, y))
+				case n == 2:
+					put(add(k.doc, board.KindRectangle, x, y, 80, 50, with{board.KeyFill: 0xa5d8ff}, "label"))
+					did = append(did, fmt.Sprint("shape ", x, y))
+				case n == 3:
+					id, _ := draw(k.doc, 0xe03131, 5, wave(20, pt(x, y), pt(x+100, y+40), 128)...)
+					put(id)
+					did = append(did, fmt.Sprint("stroke ", x, y))
+				case n == 4:
+					set(k.doc, any(all), board.KeyDeleted, int64(r.IntN(2)))
+					did = append(did, "delete")
+				case n == 5:
+					e := k.doc.Edit()
+					e.Set(any(all), board.KeyOrder, board.String(fmt.Sprint("z", r.IntN(100))))
+					e.Commit()
+					did = append(did, "order")
+				case n == 6:
+					k.s.Camera = k.s.Camera.Pan(pt(r.Float64()*120-60, r.Float64()*120-60))
+				case n == 7:
+					zoom := min(max(k.s.Camera.Zoom*[]float64{0.5, 0.9, 1.2, 2}[r.IntN(4)], 0.2), 5)
+					k.s.Camera = k.s.Camera.ZoomAt(pt(100, 100), zoom)
+					did = append(did, fmt.Sprint("zoom ", zoom))
+				case n == 8:
+					id := any(all)
+					k.figures.SetDraft(0, by(geom.Translate(pt(x-100, y-100)), id))
+					if r.IntN(2) == 0 && k.figures.Of(id) != nil {
+						e := k.doc.Edit()
+						figure.SetPlace(e, k.doc.Element(id), k.figures.Of(id).Place)
+						e.Commit()
+					}
+					did = append(did, "drag")
+				case n == 9:
+					k.figures.SetDraft(0, nil)
+				case n == 10:
+					k.s.Dark = !k.s.Dark
+				default:
+					k.push(p, "cpu.a", r.Float64()*100)
+					k.push(p, "temp", r.Float64()*100)
+				}
+				k.s.Now += float64(r.IntN(60))
+				if r.IntN(2) == 0 {
+					k.frame()
+				}
+				if r.IntN(12) == 0 {
+					k.figures.SetDraft(0, nil)
+					k.wantShown("in between", k.settle())
+					k.wantRest("in between")
+				}
+			}
+			k.figures.SetDraft(0, nil)
+			for _, id := range tiles {
+				set(k.doc, id, board.KeyDeleted, 1)
+			}
+			k.wantShown("without tiles", k.settle())
+			if n := len(k.v.slots.sheets); n > 0 {
+				t.Errorf("%d tiles are kept for pictures of what has gone", n)
+			}
+			if t.Failed() {
+				t.Log(did)
+			}
+		})
+	}
+}

@@ -23,6 +23,7 @@ package view
 
 import (
 	"math"
+	"slices"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
@@ -210,10 +211,23 @@ func (v *View) Frame(s Screen) *Frame {
 	v.evict()
 	v.evictFed()
 	v.drawOver(f, s)
-	f.Drop = append(f.Drop, v.dropped...)
-	v.free = append(v.free, v.dropped...)
-	v.dropped = v.dropped[:0]
+	v.drop(f)
 	return f
+}
+
+// drop tells of the images that are free. One that this frame paints is not: it was
+// painted, and something has changed since.
+func (v *View) drop(f *Frame) {
+	for _, id := range v.dropped {
+		painted := func(p Paint) bool { return p.Tile == id }
+		if slices.ContainsFunc(f.Paints, painted) || slices.ContainsFunc(f.Fed, painted) {
+			v.spare = append(v.spare, id)
+			continue
+		}
+		f.Drop = append(f.Drop, id)
+		v.free = append(v.free, id)
+	}
+	v.dropped = v.dropped[:0]
 }
 
 // chooseLayers starts a layer of the given scale when the zoom has settled, or
@@ -305,6 +319,9 @@ func (v *View) redrawn(c figure.Change) {
 	v.stack = nil // it may lie in another place of the order
 	if v.front != nil && v.front.fed[c.ID] != nil || f != nil && f.Kind() == board.KindTile {
 		v.fedOrder = nil
+		if f == nil {
+			v.dropFed(v.front, c.ID)
+		}
 		v.fedChanged(c.ID)
 	}
 	if f == nil {
