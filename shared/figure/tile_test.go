@@ -224,7 +224,7 @@ func TestTileOfAnything(t *testing.T) {
 	wild := []float64{0, 1, -1, 50, 1e9, -1e9, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, 1e-9, 123456.789, math.NaN(), math.Inf(1)}
 	units := []string{"", "%", "B", "B/s", "s", "ms", "€", "requests a second", strings.Repeat("界", 10)}
 	texts := []string{"a", "<b>\t&", "line\nand\nlines", strings.Repeat("wide ", 300), strings.Repeat("x", 2000), "שלום עולם", "👩‍👩‍👧", "\n\n", "e\u0301"}
-	for round := range 1500 {
+	for round := range 500 {
 		p := newPlant(t)
 		for k := range random.IntN(40) {
 			name := fmt.Sprint("f", k)
@@ -387,7 +387,7 @@ func TestCourse(t *testing.T) {
 	ring := feed.NewRing(feed.Numbers, 2000)
 	var c course
 	now := int64(noon)
-	for range 3000 {
+	for range 1500 {
 		for range 1 + random.IntN(4) {
 			now += 1 + int64(random.ExpFloat64()*80)
 			ring.Push(feed.Point{Time: now, Number: random.NormFloat64()})
