@@ -466,7 +466,7 @@ func (p *page) frame(width, height int, ratio float64) (f *view.Frame) {
 			Dark: dark, Camera: p.editor.Camera(), Now: now, Overlay: p.overlay(dark),
 		})
 		p.complete = !f.Again && f.Wake == 0
-		if !f.Again {
+		if _, due := p.view.Due(); !f.Again && !due {
 			p.framed()
 		}
 		p.handOver(!f.Again)

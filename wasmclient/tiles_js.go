@@ -253,7 +253,8 @@ func (p *page) feedsChanged() {
 	}
 }
 
-// framed takes note of which values have come on the screen, once they have.
+// framed takes note of which values have come on the screen, once they have: the view
+// has none left to paint.
 func (p *page) framed() {
 	t := &p.tiles
 	if len(t.fresh) == 0 {
