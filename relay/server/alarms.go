@@ -66,4 +66,15 @@ func (n *noted) Append(board string, updates []byte, done func(error)) {
 	})
 }
 
+// Compact may store what was not appended: the updates beside the snapshot, and boards
+// that are put whole.
+func (n *noted) Compact(board string, updates, snapshot []byte, done func(error)) {
+	n.Store.Compact(board, updates, snapshot, func(err error) {
+		if err == nil {
+			n.alarms.Changed(board)
+		}
+		done(err)
+	})
+}
+
 var _ room.Store = (*noted)(nil)

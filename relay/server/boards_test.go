@@ -12,6 +12,7 @@ import (
 	"edgeboard/relay/auth"
 	"edgeboard/relay/room"
 	"edgeboard/shared/board"
+	"edgeboard/shared/tile"
 	"edgeboard/shared/wire"
 )
 
@@ -185,4 +186,45 @@ func TestPastOfPutBoard(t *testing.T) {
 		t.Errorf("in the end it shows %d elements, %v", b.Len(), err)
 	}
 	o.pastOf("plans", operator)
+}
+
+// The tiles of a board that is put warn as those do that were drawn there.
+func TestPutBoardAlerts(t *testing.T) {
+	o := keyed(t)
+	root := o.token("root", auth.Owner)
+	o.page().ask("PUT", "/api/boards/plans/people/cy", root, `{"role":"viewer"}`).want(t, "a role", 200)
+	cy := o.dial(2).show("lobby", o.token("cy", auth.Viewer))
+	cy.welcome()
+	before := o.dial(3).show("plans", o.publisher("oven"))
+	before.welcome()
+	before.publishes("oven", wire.Sample{Number: 180}) // the relay looks for tiles, and there are none
+
+	doc := board.New(1)
+	edit := doc.Edit()
+	id := edit.Create(board.KindTile)
+	edit.Splice(id, board.UTF16, 0, 0, "Oven")
+	tile.Settings{Feeds: []string{"oven"}, Decimals: -1, Steps: tile.ParseSteps("200 e03131!")}.Set(edit, doc.Element(id))
+	edit.Commit()
+	o.ask("PUT", "/api/v1/boards/plans", root, string(doc.Snapshot()), 201)
+	sensor := o.dial(4).show("plans", o.publisher("oven"))
+	sensor.welcome()
+	// The relay looks for tiles anew now and then, when there is live data.
+	told, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for often := time.Tick(20 * time.Millisecond); ; {
+			select {
+			case <-told:
+				return
+			case <-often:
+				sensor.publishes("oven", wire.Sample{Number: 260})
+			}
+		}
+	}()
+	news := cy.stands("beside that she may come there, she is told", 2)
+	close(told)
+	<-ended
+	if len(news.Entries) != 1 || news.Entries[0].What != wire.EntryAlert || news.Entries[0].Element != id.Text() {
+		t.Errorf("she is told %+v", news)
+	}
 }
