@@ -26,6 +26,15 @@
 // the whole document, whatever page is shown. What a timer shows depends on the
 // time, which Set.Tick tells.
 //
+// # Tiles
+//
+// A tile of live data is a card with a title, and with Content that is made of the
+// feeds which Set.ShowFeeds leads to. Content looks otherwise as data come
+// (Set.FeedsChanged) and grow stale (Set.Tick), while the figure stays what it is:
+// who shows a board all the time paints it apart from the rest. What a tile looks at
+// is bounded, whatever its feeds have. Colours are made to stand out from its paper,
+// in the light and the dark.
+//
 // The package draws nothing, and knows fonts by their widths alone (Fonts). It
 // has no goroutine; a Set belongs to that of its board.
 package figure

@@ -145,6 +145,11 @@ const (
 
 // gauge shows a number on an arc, from one end of its axis to the other.
 func (d *drawing) gauge(box geom.Box, s *feed.Series, v value, c *course) {
+	letters := smallLetters * d.unit
+	whole := box
+	if size := box.Size(); size.Y >= 76*d.unit && size.X >= 100*d.unit {
+		box.Max.Y -= 1.2 * letters // for the ends of the axis
+	}
 	size := box.Size()
 	r := min(size.X/2, size.Y/1.5)
 	thick := 0.17 * r
@@ -186,13 +191,9 @@ func (d *drawing) gauge(box geom.Box, s *feed.Series, v value, c *course) {
 	inner := r - thick
 	d.number(geom.Rect(middle.X-0.85*inner, middle.Y-0.42*inner, 1.7*inner, 0.75*inner), s.Name, v, c, 0.5)
 	// The ends of the axis stand below those of the arc.
-	letters := min(smallLetters*d.unit, 0.24*r)
-	if letters < 6*d.unit {
-		return
-	}
 	ends := arcEnd(middle, r, gaugeFrom)
-	y := ends.Y + thick/2 + 0.75*letters
-	if y+0.5*letters > box.Max.Y+0.3*letters {
+	y := ends.Y + thick/2 + 0.65*letters
+	if y+halfDigit*letters > whole.Max.Y {
 		return
 	}
 	room := r - 0.2*letters
