@@ -83,7 +83,7 @@ func TestTokensAreNotLogged(t *testing.T) {
 		plain("DELETE /sse/"+secret+"?code=x", bearer),
 		plain("POST "+connectMethod+"?token="+secret, bearer),
 		plain("POST /auth/token", bearer+cookie+"Origin: https://elsewhere.example\r\n"),
-		plain("POST /api/v1/feeds/"+secret+"?board=plans&token="+secret, bearer+"Content-Length: 1\r\n")+"x",
+		plain("POST /api/v1/feeds/"+secret+"?board=plans&token="+secret, bearer+"Content-Length: 1\r\n") + "x",
 		plain("GET /api/v1/feeds/"+secret+"?board=plans&last="+secret, bearer+"Last-Event-ID: "+secret+"\r\n"),
 		plain("POST /api/boards/plans/invites?token="+secret, bearer),
 		plain("GET https://"+secret+"@board.example/b/plans", bearer),
