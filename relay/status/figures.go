@@ -167,7 +167,7 @@ func (f *Figures) batches(now time.Time, seconds float64) (list []feed.Batch) {
 	by("connections", is.Connections)
 	number("boards", is.Rooms)
 	number("people", is.Members)
-	number("people.behind", is.Behind)
+	number("behind", is.Behind)
 	rate("frames.out", is.Frames, f.last.Frames)
 	rate("frames.in", is.Received, f.last.Received)
 	rate("bytes.out", is.Bytes, f.last.Bytes)

@@ -74,7 +74,7 @@ func layout() []band {
 				of("State", 3, tile.Number, "", "state"),
 				of("Running for", 2, tile.Number, "s", "uptime"),
 				of("People", 2, tile.Sparkline, "", "people"),
-				steps(of("Too slow", 2, tile.Sparkline, "", "people.behind"), tile.Step{At: 1, Color: amber}),
+				steps(of("Too slow", 2, tile.Sparkline, "", "behind"), tile.Step{At: 1, Color: amber}),
 				of("Boards in memory", 3, tile.Sparkline, "", "boards"),
 			}},
 			{"Live data", []shown{

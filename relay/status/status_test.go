@@ -229,7 +229,7 @@ func testFiguresMove(t *testing.T) {
 	time.Sleep(every)
 	synctest.Wait()
 	want("in a second", map[string]float64{
-		"people": 2, "people.behind": 1, "boards": 1, "connections": 1, "connections.websocket": 1, "frames.out": 2, "frames.in": 1,
+		"people": 2, "behind": 1, "boards": 1, "connections": 1, "connections.websocket": 1, "frames.out": 2, "frames.in": 1,
 		"bytes.out": 100, "commits": 2, "commits.failed": 1, "refused.4013": 1, "turned-away.connections": 1, "drops.resync": 1,
 		"drops.conflate": 0, "feeds": 4, "feeds.viewers": 1, "feeds.points": 10, "uptime": 61,
 	})
