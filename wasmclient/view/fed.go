@@ -71,7 +71,7 @@ const (
 	// paint much cost less than many that paint little. Such frames are fedPause apart.
 	fedMoving = 4000
 	fedStill  = 20_000
-	fedPause  = 40 // milliseconds
+	fedPause  = 70 // milliseconds: data that comes ten times a second is all shown
 	// fedCost is what it takes to paint one, counted in vertices.
 	fedCost = 150
 	// mostPieces bounds the pieces of a content of which there are some on the screen.
