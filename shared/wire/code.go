@@ -39,6 +39,8 @@ const (
 
 	CodeTokenExpired Code = 4012 // the token is no longer good
 	CodeForbidden    Code = 4013 // the token does not allow it
+
+	CodeEdgeOnly Code = 4014 // of Notice alone: what is stored is on this relay alone for now
 )
 
 // Advice returns what a client does about c. An unknown code means Retry: it

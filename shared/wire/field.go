@@ -72,6 +72,7 @@ func (c *coder) fields(m any) {
 		c.view(3, &m.Data)
 	case *Moved:
 		c.uint32(1, &m.AfterMS)
+		c.text(2, &m.To, MaxOrigin)
 	case *Notice:
 		c.uint32(1, (*uint32)(&m.Code))
 		c.text(2, &m.Text, MaxReason)

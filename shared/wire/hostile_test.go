@@ -116,6 +116,7 @@ func TestW7HostileBodies(t *testing.T) {
 		{"code that is bytes", &Denied{}, "\x0a\x00", ErrField},
 		{"reason over its limit", &Denied{}, str(2, long(MaxReason+1)), ErrText},
 		{"wait that is bytes", &Denied{}, "\x1a\x00", ErrField},
+		{"origin over its limit", &Moved{}, str(2, long(MaxOrigin+1)), ErrText},
 		{"name over its limit", &Profile{}, str(1, long(MaxName+1)), ErrText},
 		{"color that is bytes", &Profile{}, "\x12\x00", ErrField},
 		{"field number 0", &Ping{}, "\x00\x00", ErrField},

@@ -13,6 +13,8 @@ const (
 	MaxSnapshot = 256 << 20
 	// MaxName is the greatest length of a person's name in bytes.
 	MaxName = 160
+	// MaxOrigin is the greatest length of an origin in bytes.
+	MaxOrigin = 256
 	// MaxCursors is the greatest number of cursors in one batch.
 	MaxCursors = 4096
 	// MaxPreviewPoints is the greatest number of points in one Preview.

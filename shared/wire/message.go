@@ -149,6 +149,9 @@ func (m *SnapshotPart) Parse(b []byte) error { return parseFields(b, m) }
 // sent is acknowledged, and to come back.
 type Moved struct {
 	AfterMS uint32 // milliseconds to stay away
+	// To is the origin of the relay to come back to, such as https://b.example; empty:
+	// the one that the client has come to.
+	To string
 }
 
 func (*Moved) Kind() Kind { return KindMoved }

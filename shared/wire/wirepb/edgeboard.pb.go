@@ -1783,7 +1783,10 @@ type Moved struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How long to stay away, in milliseconds. It differs from client to client, so
 	// that they do not all come back at once.
-	AfterMs       uint32 `protobuf:"varint,1,opt,name=after_ms,json=afterMs,proto3" json:"after_ms,omitempty"`
+	AfterMs uint32 `protobuf:"varint,1,opt,name=after_ms,json=afterMs,proto3" json:"after_ms,omitempty"`
+	// The origin of the relay to come back to, such as https://b.example, at most
+	// 256 bytes; empty: the one that the client has come to.
+	To            string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1823,6 +1826,13 @@ func (x *Moved) GetAfterMs() uint32 {
 		return x.AfterMs
 	}
 	return 0
+}
+
+func (x *Moved) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
 }
 
 // Notice is sent by a relay: something has happened that concerns the client, and
@@ -4376,9 +4386,10 @@ const file_edgeboard_proto_rawDesc = "" +
 	"\fSnapshotPart\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x04R\x06offset\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x04R\x05total\x12\x12\n" +
-	"\x04data\x18\x03 \x01(\fR\x04data\"\"\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data\"2\n" +
 	"\x05Moved\x12\x19\n" +
-	"\bafter_ms\x18\x01 \x01(\rR\aafterMs\"0\n" +
+	"\bafter_ms\x18\x01 \x01(\rR\aafterMs\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\"0\n" +
 	"\x06Notice\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\"\xbb\x01\n" +

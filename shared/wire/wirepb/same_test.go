@@ -102,6 +102,7 @@ var limits = map[protoreflect.FullName]int{
 	"edgeboard.v1.Profile.name":   wire.MaxName,
 	"edgeboard.v1.Denied.reason":  wire.MaxReason,
 	"edgeboard.v1.Notice.text":    wire.MaxReason,
+	"edgeboard.v1.Moved.to":       wire.MaxOrigin,
 	"edgeboard.v1.Refresh.token":  wire.MaxToken,
 	"edgeboard.v1.Cursors.list":   wire.MaxCursors,
 	points:                        2 * wire.MaxPreviewPoints,
