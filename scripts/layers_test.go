@@ -71,15 +71,18 @@ var layers = map[string][]string{
 	"shared/example/watch":   {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 
 	// The relay. A room knows no transport and no store.
-	"relay":         {"relay/auth", "relay/server", "shared/conn/origin"},
-	"relay/auth":    {},
-	"relay/alarm":   {"shared/board", "shared/feed", "shared/tile"},
-	"relay/feed":    {"shared/feed", "shared/wire"},
-	"relay/blob":    {"shared/board", "shared/svg"},
-	"relay/metrics": {"relay/feed", "relay/room", "shared/wire"},
-	"relay/server":  {"public", "public/compose", "public/texts", "relay/alarm", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/status", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
-	"relay/room":    {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
-	"relay/still":   {"shared/board", "shared/figure"},
+	"relay":       {"relay/auth", "relay/server", "shared/conn/origin"},
+	"relay/auth":  {},
+	"relay/alarm": {"shared/board", "shared/feed", "shared/tile"},
+	// One board over many relays. An engine knows nothing of what it carries.
+	"relay/cluster":             {"relay/store/message", "relay/store/notice", "shared/board", "shared/wire"},
+	"relay/cluster/clustertest": {"relay/cluster"},
+	"relay/feed":                {"shared/feed", "shared/wire"},
+	"relay/blob":                {"shared/board", "shared/svg"},
+	"relay/metrics":             {"relay/feed", "relay/room", "shared/wire"},
+	"relay/server":              {"public", "public/compose", "public/texts", "relay/alarm", "relay/auth", "relay/blob", "relay/feed", "relay/metrics", "relay/notify", "relay/room", "relay/status", "relay/still", "relay/store/notice", "relay/store/sqlite", "relay/talk", "shared/board", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse", "shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/history", "shared/wire", "shared/wire/wirepb"},
+	"relay/room":                {"relay/auth", "shared/board", "shared/conn", "shared/pace", "shared/wire"},
+	"relay/still":               {"shared/board", "shared/figure"},
 	// The relay's own figures, as a board.
 	"relay/status": {"relay/feed", "relay/metrics", "shared/board", "shared/feed", "shared/tile", "shared/wire"},
 	// What people say to each other. It knows no room and no store.

@@ -1,0 +1,43 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"edgeboard/shared/wire"
+)
+
+// Rooms is told what comes from other relays: a room.Hub. Its methods return at once and
+// keep what they are given, which nobody changes afterwards.
+type Rooms interface {
+	// HearUpdates has a board take updates that are stored, up to a position of its log;
+	// without updates they were its own.
+	HearUpdates(board string, position uint64, updates []byte)
+	// HearSnapshot has a board take the state of a snapshot too.
+	HearSnapshot(board string, position uint64, snapshot []byte)
+	// HearPeer gives what another relay's room of the board has told (room.Cluster.Tell).
+	HearPeer(board, relay string, data []byte)
+	// PeerLost says that some of that may be missing, on all boards: of one relay, or, if
+	// it is empty, of any. PeerGone says that a relay has no rooms any more.
+	PeerLost(relay string)
+	PeerGone(relay string)
+	// HearPerson tells the members that are a person a frame that may be lost.
+	HearPerson(p wire.Person, frame []byte)
+	// SetEdge says whether what is stored is stored on this relay alone (W110).
+	SetEdge(edge bool)
+}
+
+// Copies is a relay's own store of boards (room.Store): the copy of what it serves, and
+// the spool while it is cut off.
+type Copies interface {
+	Load(ctx context.Context, board string, snapshot, update func(data []byte) error) error
+	Append(board string, updates []byte, done func(error))
+	Compact(board string, updates, snapshot []byte, done func(error))
+}
+
+// Records are a relay's own small things; see auth.Records.
+type Records interface {
+	Get(ctx context.Context, kind, key string) (value []byte, err error)
+	List(ctx context.Context, kind, prefix string, f func(key string, value []byte) error) error
+	Put(ctx context.Context, kind, key string, value []byte, until time.Time) error
+}
