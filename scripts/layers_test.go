@@ -138,7 +138,9 @@ var layers = map[string][]string{
 // testsMay says what the tests of a package import besides.
 var testsMay = map[string][]string{
 	// They run it with a relay.
-	"boardctl":                 {"relay/auth", "relay/server", "scripts/scripttest"},
+	"boardctl": {"relay/auth", "relay/server", "scripts/scripttest"},
+	// An engine in memory.
+	"relay/cluster":            {"relay/cluster/clustertest"},
 	"shared/export":            {"shared/feed", "shared/figure/figuretest"},
 	"shared/export/pdf":        {"shared/board", "shared/export"},
 	"shared/export/png":        {"shared/board", "shared/export"},
