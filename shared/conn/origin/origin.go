@@ -17,7 +17,10 @@ import (
 
 // List is a list of origins whose pages are let in besides those of the host
 // that is asked. The zero List has none. Make one with ParseList.
-type List struct{ origins []string }
+type List struct {
+	origins []string
+	more    func() []string // nil: there are none
+}
 
 // ParseList returns the list of some origins, each of the form
 // https://host[:port]. There are no patterns. A page that came without TLS may be
@@ -79,11 +82,30 @@ func checkName(name string) error {
 	return nil
 }
 
+// With returns a list that has besides what more returns at the time: origins as
+// ParseList takes them, and others are left out. It is called for each request of a page
+// of another origin, from many goroutines.
+func (l List) With(more func() []string) List {
+	return List{l.origins, more}
+}
+
 // All returns the origins as browsers write them.
-func (l List) All() []string { return slices.Clone(l.origins) }
+func (l List) All() []string {
+	all := slices.Clone(l.origins)
+	if l.more != nil {
+		for _, text := range l.more() {
+			if o, err := parse(text); err == nil && !slices.Contains(all, o) {
+				all = append(all, o)
+			}
+		}
+	}
+	return all
+}
 
 // Has reports whether the list has an origin, which is written as browsers do.
-func (l List) Has(origin string) bool { return slices.Contains(l.origins, origin) }
+func (l List) Has(origin string) bool {
+	return slices.Contains(l.origins, origin) || l.more != nil && slices.Contains(l.All(), origin)
+}
 
 // Allows reports whether a request may be answered as far as its origin goes: it
 // is no page's, or that of a page of the host that is asked or of an origin of the

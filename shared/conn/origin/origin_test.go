@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,5 +162,27 @@ func TestParseList(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || len(list.All()) != 0 {
 			t.Errorf("%q: %v and %q, want an error that says %q", in, err, list.All(), want)
 		}
+	}
+}
+
+// Origins may come and go, as those of relays do.
+func TestWith(t *testing.T) {
+	fixed, err := origin.ParseList([]string{"https://a.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peers := []string{"https://B.example:443", "https://a.example", "javascript:alert(1)", "http://c.example"}
+	l := fixed.With(func() []string { return peers })
+	if got := l.All(); !slices.Equal(got, []string{"https://a.example", "https://b.example"}) {
+		t.Errorf("the list has %v, want what is fixed and what is an origin", got)
+	}
+	for o, want := range map[string]bool{"https://a.example": true, "https://b.example": true, "http://c.example": false, "https://d.example": false} {
+		if l.Has(o) != want {
+			t.Errorf("it has %s: %v, want %v", o, !want, want)
+		}
+	}
+	peers = nil
+	if l.Has("https://b.example") || fixed.Has("https://b.example") {
+		t.Error("it has an origin that has gone")
 	}
 }
