@@ -30,7 +30,8 @@ const asRelay = "EDGEBOARD_TEST_AS_RELAY"
 type victim struct {
 	t       *testing.T
 	data    string
-	addr    string // where it serves
+	args    []string // flags besides
+	addr    string   // where it serves
 	cmd     *exec.Cmd
 	reading sync.WaitGroup // of what it says
 	said    bytes.Buffer   // when it has ended
@@ -48,7 +49,7 @@ func (v *victim) start() {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.cmd = exec.Command(self, "-addr", "127.0.0.1:0", "-quic=false", "-data", v.data)
+	v.cmd = exec.Command(self, append([]string{"-addr", "127.0.0.1:0", "-quic=false", "-data", v.data}, v.args...)...)
 	v.cmd.Env = append(os.Environ(), asRelay+"=1")
 	stderr, err := v.cmd.StderrPipe()
 	if err != nil {
@@ -131,7 +132,11 @@ type writer struct {
 const window = 8
 
 func (v *victim) writer(name string, replica board.Replica, acks chan<- struct{}) *writer {
-	w := &writer{t: v.t, board: name, doc: board.New(replica), acks: acks, mayWrite: math.MaxInt, ended: make(chan error, 2), moved: make(chan struct{}, 1), grown: make(chan struct{}, 1)}
+	return newWriter(v.t, v.dial, name, replica, acks)
+}
+
+func newWriter(t *testing.T, dial func(context.Context) (conn.Conn, error), name string, replica board.Replica, acks chan<- struct{}) *writer {
+	w := &writer{t: t, board: name, doc: board.New(replica), acks: acks, mayWrite: math.MaxInt, ended: make(chan error, 2), moved: make(chan struct{}, 1), grown: make(chan struct{}, 1)}
 	w.doc.Observe(func(board.Event) { poke(w.grown) })
 	var s *client.Session
 	s = client.NewSession(client.Config{Board: name, Doc: w.doc, Observe: func(e client.Event) {
@@ -147,8 +152,8 @@ func (v *victim) writer(name string, replica board.Replica, acks chan<- struct{}
 		}
 		poke(w.moved)
 	}})
-	w.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: v.dial}}})
-	ctx, stop := context.WithCancel(v.t.Context())
+	w.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: dial}}})
+	ctx, stop := context.WithCancel(t.Context())
 	w.stop = stop
 	writing, stopWriting := context.WithCancel(ctx)
 	w.stopWriting = stopWriting
@@ -285,6 +290,7 @@ func (w *writer) stored() (n int) {
 // load is a relay and those who change its boards as fast as they can.
 type load struct {
 	*victim
+	t       *testing.T
 	what    string // for messages: the seed, and how far the test is
 	writers []*writer
 	acks    chan struct{}
@@ -294,7 +300,7 @@ type load struct {
 // the test ends them.
 func underLoad(t *testing.T, boards, writers int) *load {
 	t.Helper()
-	l := &load{victim: &victim{t: t, data: t.TempDir()}, acks: make(chan struct{}, 1000)}
+	l := &load{victim: &victim{t: t, data: t.TempDir()}, t: t, acks: make(chan struct{}, 1000)}
 	l.start()
 	l.letIn()
 	for b := range boards {
@@ -379,20 +385,13 @@ func (l *load) finish() (changes int) {
 		}
 		changes += len(w.tokens)
 	}
-	docs, texts := map[string]*board.Board{}, map[string]string{}
+	docs := map[string]*board.Board{}
 	for _, w := range l.writers {
 		if docs[w.board] == nil {
 			docs[w.board] = l.audit(w.board)
-			for e := range docs[w.board].Elements() {
-				texts[w.board] += e.Text()
-			}
-		}
-		for _, token := range w.tokens {
-			if n := strings.Count(texts[w.board], token); n != 1 {
-				l.t.Fatalf("%s: %s stands %d times in the text, want once", l.what, token, n)
-			}
 		}
 	}
+	l.once(docs)
 	for i, w := range l.writers {
 		for !w.has(docs[w.board]) {
 			select {
@@ -403,6 +402,24 @@ func (l *load) finish() (changes int) {
 		}
 	}
 	return changes
+}
+
+// once expects all that was written to stand in the boards, once.
+func (l *load) once(docs map[string]*board.Board) {
+	l.t.Helper()
+	texts := map[string]string{}
+	for name, doc := range docs {
+		for e := range doc.Elements() {
+			texts[name] += e.Text()
+		}
+	}
+	for _, w := range l.writers {
+		for _, token := range w.tokens {
+			if n := strings.Count(texts[w.board], token); n != 1 {
+				l.t.Fatalf("%s: %s stands %d times in the text, want once", l.what, token, n)
+			}
+		}
+	}
 }
 
 // A relay is killed 50 times under load. What a writer has had acknowledged, and
