@@ -142,6 +142,25 @@ func TestFigures(t *testing.T) {
 		`edgeboard_feed_pulls_total{outcome="published"} 2`, `edgeboard_feed_pulls_total{outcome="failed"} 1`,
 		`edgeboard_feed_pull_up{board="plans",feed="cpu"} 0`, `edgeboard_feed_pull_up{board="plans",feed="mem"} 1`)
 	(*Metrics)(nil).Feeds().Pulled("plans", "cpu", true) // nobody listens
+
+	// Figures of a cluster are for relays that are in one.
+	if strings.Contains(shown(t, m), "edgeboard_cluster") {
+		t.Error("a relay that is alone shows figures of a cluster")
+	}
+	c := m.Cluster()
+	want(t, m, "before anything is shared", "edgeboard_cluster_edge 0", "edgeboard_cluster_peers 0", "edgeboard_cluster_spooled_bytes_total 0")
+	c.CutOff(true)
+	c.Appended(time.Millisecond, 10, nil)
+	c.Appended(time.Second, 10, errors.New("not in time"))
+	c.Spooled(10)
+	c.Peers(2)
+	c.Reread("gap")
+	want(t, m, "and a relay is cut off", "edgeboard_cluster_edge 1", "edgeboard_cluster_cuts_total 1", "edgeboard_cluster_append_bytes_total 10",
+		"edgeboard_cluster_append_errors_total 1", "edgeboard_cluster_append_seconds_count 2", "edgeboard_cluster_spooled_bytes_total 10", "edgeboard_cluster_peers 2",
+		`edgeboard_cluster_rereads_total{reason="gap"} 1`)
+	c.CutOff(false)
+	c.Healed(3, time.Second)
+	want(t, m, "until it is over", "edgeboard_cluster_edge 0", "edgeboard_cluster_cuts_total 1", "edgeboard_cluster_healed_boards_total 3")
 	for _, name := range []string{"go_goroutines ", "go_memstats_heap_inuse_bytes ", "process_open_fds ", "process_resident_memory_bytes ", "edgeboard_build_info{"} {
 		if !strings.Contains(shown(t, m), "\n"+name) {
 			t.Errorf("there is no figure %s", name)
