@@ -38,7 +38,8 @@ type Engine interface {
 	// Snapshot returns that of a log; Revision 0: there is none.
 	Snapshot(ctx context.Context, log string) (Snapshot, error)
 	// PutSnapshot puts one in the place of that with s.Revision, 0 if there is to be none,
-	// and afterwards drops the entries up to s.Through. ErrConflict: there is another one.
+	// and afterwards drops the entries up to s.Through. ErrConflict: there is another one,
+	// or the log does not go that far, as that of an engine which has lost its data.
 	PutSnapshot(ctx context.Context, log string, s Snapshot) error
 
 	// Publish tells all who Subscribe to a subject, this relay too if it does. It may be

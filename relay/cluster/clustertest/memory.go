@@ -265,7 +265,11 @@ func (h *Handle) append(name string, e cluster.Entry) (uint64, error) {
 	}
 	e.Position, l.keys[e.Key] = l.last, l.last
 	l.entries = append(l.entries, e)
-	h.m.tell(func(f *follower) bool { return f.entry != nil && f.log == name }, func(f *follower) { f.entry(e) })
+	h.m.tell(func(f *follower) bool { return f.entry != nil && f.log == name }, func(f *follower) {
+		e := e
+		e.Data = bytes.Clone(e.Data)
+		f.entry(e)
+	})
 	return e.Position, nil
 }
 
@@ -286,7 +290,7 @@ func (h *Handle) Read(ctx context.Context, log string, after uint64, f func(clus
 		if e.Position <= after {
 			continue
 		}
-		if e.Previous = 0; ctx.Err() != nil {
+		if e.Previous, e.Data = 0, bytes.Clone(e.Data); ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err := f(e); err != nil {
@@ -365,7 +369,7 @@ func (h *Handle) PutSnapshot(_ context.Context, log string, s cluster.Snapshot) 
 		return err
 	}
 	l := h.m.log(log)
-	if l.snapshot.Revision != s.Revision {
+	if l.snapshot.Revision != s.Revision || s.Through > l.last {
 		return cluster.ErrConflict
 	}
 	s.Revision++
