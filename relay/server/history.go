@@ -132,7 +132,7 @@ func (s *Server) servePast(w http.ResponseWriter, r *http.Request, board string)
 		return nil
 	})
 	if err == nil {
-		err = s.store.Versions(r.Context(), board, func(id, at, when int64, name, author string) error {
+		err = s.versions.Versions(r.Context(), board, func(id, at, when int64, name, author string) error {
 			p.Versions = append(p.Versions, version{id, at, when, name, author})
 			return nil
 		})
@@ -214,7 +214,7 @@ func (s *Server) serveVersion(w http.ResponseWriter, r *http.Request, board stri
 	var at int64
 	var snapshot []byte
 	if err == nil {
-		if at, snapshot, err = s.store.Version(r.Context(), board, id); err != nil {
+		if at, snapshot, err = s.versions.Version(r.Context(), board, id); err != nil {
 			s.pastFailed(w, board, err)
 			return
 		}
@@ -248,7 +248,7 @@ func (s *Server) nameVersion(w http.ResponseWriter, r *http.Request, name string
 	v := version{Name: q.Name, By: q.By}
 	var doc *board.Board
 	if doc, v.At, err = s.boardAt(r.Context(), name, q.At); err == nil {
-		v.ID, v.When, err = s.store.PutVersion(r.Context(), name, v.At, v.Name, v.By, doc.Snapshot())
+		v.ID, v.When, err = s.versions.PutVersion(r.Context(), name, v.At, v.Name, v.By, doc.Snapshot())
 	}
 	if err != nil {
 		s.pastFailed(w, name, err)
@@ -303,7 +303,7 @@ func (s *Server) removeVersion(w http.ResponseWriter, r *http.Request, board str
 		s.refuseJSON(w, errNoVersion, "")
 		return
 	}
-	if err := s.store.RemoveVersion(r.Context(), board, id); err != nil {
+	if err := s.versions.RemoveVersion(r.Context(), board, id); err != nil {
 		s.pastFailed(w, board, err)
 		return
 	}

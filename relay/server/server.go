@@ -184,7 +184,8 @@ type Server struct {
 	health    *health
 	settler   *settler
 	drain     time.Duration
-	blobs     *sqlite.Blobs
+	blobs     images
+	versions  versions
 	limits    Limits
 	uploads   uploads
 	pasts     chan struct{} // has a token for each request that reads a past
@@ -228,7 +229,7 @@ func New(cfg Config) (_ *Server, err error) {
 	if s.store, err = sqlite.Open(cfg.Data); err != nil {
 		return nil, err
 	}
-	s.blobs, s.limits = s.store.Blobs(), cfg.Limits
+	s.blobs, s.versions, s.limits = s.store.Blobs(), s.store, cfg.Limits
 	s.store.KeepHistory(max(cfg.HistoryAge, 0), cfg.HistoryBytes)
 	door := &door{audit: cfg.Audit, log: cfg.Log}
 	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard, s.changed); err != nil {
