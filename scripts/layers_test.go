@@ -77,6 +77,7 @@ var layers = map[string][]string{
 	// One board over many relays. An engine knows nothing of what it carries.
 	"relay/cluster":             {"relay/store/message", "relay/store/notice", "shared/board", "shared/wire"},
 	"relay/cluster/clustertest": {"relay/cluster"},
+	"relay/cluster/nats":        {"relay/cluster"},
 	"relay/feed":                {"shared/feed", "shared/wire"},
 	"relay/blob":                {"shared/board", "shared/svg"},
 	"relay/metrics":             {"relay/feed", "relay/room", "shared/wire"},
@@ -158,6 +159,7 @@ var testsMay = map[string][]string{
 	"shared/client":            {"shared/client/keeptest", "shared/hextest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
 	"relay/alarm":              {"shared/logtest"},
+	"relay/cluster/nats":       {"relay/cluster/clustertest"},
 	"relay":                    {"scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
@@ -196,6 +198,7 @@ var reserved = []struct {
 	{"golang.org/x/oauth2", []string{"relay/server"}, "the same"},
 	{"golang.org/x/crypto/acme", []string{"relay/server"}, "certificates are the server's"},
 	{"zombiezen.com/go/sqlite", []string{"relay/store/sqlite", "scripts/bench"}, "a database is a leaf; the relay's store is compared with it alone"},
+	{"github.com/nats-io", []string{"relay/cluster/nats"}, "an engine is a leaf"},
 	{"github.com/rivo/uniseg", []string{"shared/figure"}, "its tests compare; in the page it would be too large"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
 	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
