@@ -20,6 +20,7 @@ need() {
 	}
 }
 need gcc build-essential "the race detector is linked by a C compiler"
+need redis-server redis-server "tests of many relays start it"
 [ -n "${EDGEBOARD_CHROMIUM:-}" ] || need chromium chromium "the end-to-end tests drive it"
 
 # Pure packages: they run in the page too.
