@@ -214,12 +214,16 @@ func (p *page) make() {
 		Device:    wire.Device(browser.Device()),
 	})
 	p.link = client.NewLink(p.session, client.LinkConfig{
-		Transports: transports(),
+		Transports: transports(browser.Origin()),
 		Last:       browser.Remembered("transport"),
+		Relay:      browser.Origin(),
+		Elsewhere:  transports,
 		Token:      p.token,
-		Worked: func(name string) {
+		Worked: func(name, elsewhere string) {
 			p.by = name
-			browser.Remember("transport", name)
+			if elsewhere == "" {
+				browser.Remember("transport", name)
+			}
 			p.sessionChanged(client.StatusChanged)
 		},
 		Failed: func(error) {
@@ -273,18 +277,18 @@ func (p *page) token(ctx context.Context) (client.Token, error) {
 	return client.Token{Value: answer.Token, Until: answer.Until}, nil
 }
 
-// transports are the ways to the relay: those that the browser has, or the one
-// that the page's address asks for.
-func transports() []client.Transport {
+// transports are the ways to the relay at an origin: those that the browser has, or
+// the one that the page's address asks for.
+func transports(origin string) []client.Transport {
 	all := []client.Transport{
 		{Name: browser.ByWebTransport, Dial: func(ctx context.Context) (conn.Conn, error) {
-			return browser.DialWebTransport(ctx, wire.MaxMessage)
+			return browser.DialWebTransport(ctx, origin, wire.MaxMessage)
 		}},
 		{Name: browser.ByWebSocket, Dial: func(ctx context.Context) (conn.Conn, error) {
-			return browser.DialSocket(ctx, browser.SocketURL(), wire.MaxMessage)
+			return browser.DialSocket(ctx, origin, wire.MaxMessage)
 		}},
 		{Name: browser.ByEvents, LastResort: true, Dial: func(ctx context.Context) (conn.Conn, error) {
-			return browser.DialEvents(ctx, wire.MaxMessage)
+			return browser.DialEvents(ctx, origin, wire.MaxMessage)
 		}},
 	}
 	for i, t := range all {

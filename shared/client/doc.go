@@ -32,7 +32,8 @@
 //     the relay says, until the context ends or the relay's answer is one that
 //     coming back would not change.
 //   - When a relay says that it is about to stop, it leaves as soon as all is stored,
-//     and comes back when the relay says.
+//     and comes back when the relay says: to another relay of the same boards, if it
+//     has named one, and there is somebody.
 //   - What the relay lets it do is its Role. Changes that it may not send stay unsent
 //     until it may ([Status]).
 //   - Where a relay asks for tokens, it gets them from a TokenSource: before the

@@ -20,7 +20,10 @@ const (
 	backoffMost  = 20 * time.Second
 
 	dialTimeout = 15 * time.Second // for one attempt by all transports
-	raceDelay   = 300 * time.Millisecond
+	// eitherTimeout is for one attempt while there are two relays to try in turn: the
+	// last resort has as long as it waits for the others.
+	eitherTimeout = 2 * lastDelay
+	raceDelay     = 300 * time.Millisecond
 	// lastDelay is three round trips of a second: what a WebSocket over TLS takes
 	// on a very slow path.
 	lastDelay = 3 * time.Second
@@ -41,14 +44,24 @@ type LinkConfig struct {
 	// Last names the transport that worked last time, by which to begin. Empty,
 	// or a name that is none of theirs: by the best.
 	Last string
+	// Relay is the address of the relay that Transports go to, of which the origin
+	// counts: https://a.example, or wss://a.example/ws.
+	Relay string
+	// Elsewhere, if not nil, returns the ways to another relay of the same boards, to
+	// which a relay that is about to stop has sent the Link (W62), or nil, and the Link
+	// comes back to where it is. It is called on the goroutine that owns the Session,
+	// with an origin such as https://b.example. Without encryption (http) it is asked
+	// for no relay, unless that of the Transports is known to go without too.
+	Elsewhere func(origin string) []Transport
 	// Token, if not nil, is asked for what to show the relay: before the first
 	// dial, when a relay says that the token is no longer good, and some time
 	// before it will be. One call is under way at a time, on a goroutine of its
 	// own; one that fails is told to Failed and repeated with backoff.
 	Token TokenSource
 	// Worked, if not nil, hears the name of the transport whenever a connection
-	// becomes Live, on the goroutine that owns the Session.
-	Worked func(name string)
+	// becomes Live, on the goroutine that owns the Session, and to which relay, if it is
+	// not that of the Transports: its origin, otherwise "".
+	Worked func(name, elsewhere string)
 	// Failed, if not nil, hears why an attempt to connect or to get a token came to
 	// nothing, or a connection was lost, on the same goroutine. The Link goes on by itself.
 	Failed func(error)
@@ -64,7 +77,10 @@ type Link struct {
 	wg      sync.WaitGroup
 
 	// Run's own.
-	routes  *routes
+	home    *routes       // to the relay that the program knows
+	away    *routes       // to the one where a relay has sent the Link last, or nil
+	routes  *routes       // home or away: where the line is to, or the next dial. It stays while there is an attempt.
+	worked  string        // the transport that was Live last
 	line    *line         // the connection in use, or nil
 	msg     []byte        // taken from the Session, not yet by the line
 	attempt *attempt      // dialing is under way, or nil
@@ -89,13 +105,15 @@ func NewLink(s *Session, cfg LinkConfig) *Link {
 	if len(cfg.Transports) == 0 {
 		panic("client: a Link without a transport")
 	}
+	home := newRoutes(originOf(cfg.Relay), cfg.Transports, cfg.Last)
 	return &Link{
 		session: s,
 		cfg:     cfg,
 		calls:   make(chan func()),
 		wake:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
-		routes:  newRoutes(cfg.Transports, cfg.Last),
+		home:    home,
+		routes:  home,
 		purse:   purse{source: cfg.Token, answer: make(chan purseAnswer, 1)},
 	}
 }
@@ -161,7 +179,11 @@ func (l *Link) run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if err := l.session.Tick(time.Now()); err != nil {
+		err := l.session.Tick(time.Now())
+		if err == nil && l.unwelcome() {
+			err = errUnwelcome
+		}
+		if err != nil {
 			if err = l.lost(err); err != nil {
 				return err
 			}
@@ -200,7 +222,6 @@ func (l *Link) run(ctx context.Context) error {
 			at = now.Add(stuckPause) // what is due to be said waits for the transport
 		}
 		timer.Reset(time.Until(at)) // what was just sent counts
-		var err error
 		select {
 		case m := <-in:
 			err = l.step(m)
@@ -291,9 +312,13 @@ func (l *Link) dial(ctx context.Context, order []int, better bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	a := &attempt{result: make(chan dialed, 1), cancel: cancel, better: better}
 	l.attempt = a
+	all, timeout := l.routes.all, dialTimeout
+	if l.away != nil {
+		timeout = eitherTimeout
+	}
 	l.wg.Go(func() {
 		defer cancel()
-		a.result <- race(ctx, l.routes.all, order)
+		a.result <- race(ctx, all, order, timeout)
 	})
 }
 
@@ -321,6 +346,9 @@ func (l *Link) connected(d dialed) {
 		} else {
 			l.tell(d.err)
 			l.wait()
+			if l.line == nil {
+				l.turn()
+			}
 		}
 		return
 	}
@@ -362,33 +390,44 @@ func (l *Link) step(m []byte) error {
 		l.routes.bad[l.line.route] = false
 		l.probing = probeFirst
 		l.probe = time.Now().Add(l.probing)
+		l.worked = l.routes.all[l.line.route].Name
 		if l.cfg.Worked != nil {
-			l.cfg.Worked(l.routes.all[l.line.route].Name)
+			elsewhere := ""
+			if l.routes == l.away {
+				elsewhere = l.away.origin
+			}
+			l.cfg.Worked(l.worked, elsewhere)
 		}
 	}
 	return nil
 }
 
-// lost ends the connection, of which err is known. It returns an error if there
+// lost ends the connection, of which it is known why. It returns an error if there
 // is no use in another.
-func (l *Link) lost(err error) error {
+func (l *Link) lost(why error) error {
 	code := wire.CodeNormal
-	if _, closed := errors.AsType[*conn.CloseError](err); !closed {
-		code = Code(err)
+	if _, closed := errors.AsType[*conn.CloseError](why); !closed {
+		code = Code(why)
 	}
 	l.routes.bad[l.line.route] = l.routes.bad[l.line.route] || !l.line.live
-	err = l.verdict(err)
+	err := l.verdict(why)
 	if d := l.session.denied; d != nil && d.Code.Advice() == wire.RefreshFirst {
 		l.purse.refused = true
 	}
 	again := l.purse.refused && l.purse.fresh(time.Now())
-	if l.line.live && (code == wire.CodeNormal || code == wire.CodeSilent) && !again {
+	live := l.line.live
+	if l.routes == l.away && !live {
+		// It may be none of those that serve these boards. The relay that the program
+		// knows has the last word.
+		l.session.denied, err = nil, fmt.Errorf("%s: %w", l.away.origin, why)
+	}
+	if live && (code == wire.CodeNormal || code == wire.CodeSilent) && !again {
 		l.failed = 0 // otherwise to come back at once would only break it again
 	}
 	l.hangUp(code)
 	moved := l.session.moved
 	l.session.Lost()
-	if code == wire.CodeBadUpdate {
+	if code == wire.CodeBadUpdate && (live || l.routes == l.home) {
 		l.session.misfit()
 	}
 	if stopped, ok := errors.AsType[*StoppedError](err); ok {
@@ -398,12 +437,20 @@ func (l *Link) lost(err error) error {
 		return stopped
 	}
 	l.tell(err)
-	if l.attempt != nil && l.attempt.better {
-		l.attempt.better = false // it is needed now
-	}
 	l.wait()
 	if moved.told {
 		l.retry = time.Now().Add(moved.after)
+		if l.attempt != nil && moved.to != "" {
+			l.giveUp()
+		}
+	}
+	switch {
+	case l.attempt != nil:
+		l.attempt.better = false // it is needed now
+	case moved.told:
+		l.goTo(moved.to)
+	case !live:
+		l.turn()
 	}
 	return nil
 }

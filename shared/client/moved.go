@@ -1,6 +1,9 @@
 package client
 
 import (
+	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"edgeboard/shared/wire"
@@ -10,7 +13,12 @@ import (
 type moved struct {
 	told  bool
 	after time.Duration // to stay away
+	to    string        // the origin of another relay; "": none
 }
+
+// errUnwelcome is why a connection is given up that a relay has not welcomed, where
+// there is another relay.
+var errUnwelcome = errors.New("the relay has not said a word")
 
 // mayLeave reports whether the relay wants this client to leave, and has all that
 // was changed here and it takes.
@@ -20,11 +28,80 @@ func (s *Session) mayLeave() bool {
 
 // leave ends the connection to a relay that is about to stop.
 func (l *Link) leave() {
-	after := l.session.moved.after
+	m := l.session.moved
 	l.hangUp(wire.CodeNormal)
 	l.session.Lost()
 	if l.attempt != nil {
 		l.giveUp() // what it would find is no better
 	}
-	l.failed, l.retry = 0, time.Now().Add(after)
+	l.failed, l.retry = 0, time.Now().Add(m.after)
+	l.goTo(m.to)
+}
+
+// goTo has the next dial be to where a relay has said, if that is anywhere. There is no
+// line then, and no attempt.
+func (l *Link) goTo(to string) {
+	home := l.home.origin
+	switch {
+	case to == "" || to == l.routes.origin:
+		return
+	case to == home:
+		l.routes = l.home
+		return
+	case l.away != nil && to == l.away.origin:
+		l.routes = l.away
+		return
+	}
+	// What it is sent must not be read on the way, where it is not now.
+	if l.cfg.Elsewhere == nil || originOf(to) != to || !strings.HasPrefix(to, "https:") && !strings.HasPrefix(home, "http:") {
+		return
+	}
+	if all := l.cfg.Elsewhere(to); len(all) > 0 {
+		// What passes this network to one relay mostly passes it to another.
+		l.away = newRoutes(to, all, l.worked)
+		l.routes = l.away
+	}
+}
+
+// turn has the next dial be to the other relay, if there is one.
+func (l *Link) turn() {
+	switch l.routes {
+	case l.away:
+		l.routes = l.home
+	default:
+		if l.away != nil {
+			l.routes = l.away
+		}
+	}
+}
+
+// unwelcome reports whether a relay has connected and says nothing, and there is another
+// one to go to.
+func (l *Link) unwelcome() bool {
+	return l.line != nil && !l.line.live && l.away != nil && l.session.Stalled()
+}
+
+// originOf returns the origin of a relay's address, as browsers write it; "": it has none.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	usual := ":80"
+	switch u.Scheme {
+	case "http", "ws":
+		u.Scheme = "http"
+	case "https", "wss":
+		u.Scheme, usual = "https", ":443"
+	default:
+		return ""
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Host), usual)
+	odd := func(c rune) bool {
+		return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("-._:[]", c))
+	}
+	if u.Hostname() == "" || strings.HasSuffix(host, ":") || strings.ContainsFunc(host, odd) {
+		return ""
+	}
+	return u.Scheme + "://" + host
 }

@@ -24,15 +24,16 @@ type Transport struct {
 	LastResort bool
 }
 
-// routes is a Link's transports, and what is known of them.
+// routes is the transports to a relay, and what is known of them.
 type routes struct {
-	all []Transport // the best first
-	bad []bool      // by transport: it failed where another one worked, and has not worked since
+	origin string      // the relay's; "": not known
+	all    []Transport // the best first
+	bad    []bool      // by transport: it failed where another one worked, and has not worked since
 }
 
 // newRoutes begins with the transport of the given name, if there is one.
-func newRoutes(all []Transport, last string) *routes {
-	r := &routes{all: all, bad: make([]bool, len(all))}
+func newRoutes(origin string, all []Transport, last string) *routes {
+	r := &routes{origin: origin, all: all, bad: make([]bool, len(all))}
 	if at := slices.IndexFunc(all, func(t Transport) bool { return t.Name == last }); at > 0 {
 		for i := range at {
 			r.bad[i] = true
@@ -92,9 +93,10 @@ type dialed struct {
 // race tries transports in their order, as Happy Eyeballs does with addresses
 // (RFC 8305): the next one begins when the one before has failed, or has not
 // connected for raceDelay. A last resort begins when all before it have failed,
-// or after lastDelay. The first that connects wins, the others are given up.
-func race(ctx context.Context, all []Transport, order []int) dialed {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+// or after lastDelay. The first that connects wins, the others are given up, as all are
+// after the timeout.
+func race(ctx context.Context, all []Transport, order []int, timeout time.Duration) dialed {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	type result struct {
 		conn  conn.Conn

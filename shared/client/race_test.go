@@ -33,7 +33,7 @@ func newWays(t *testing.T, last string, names ...string) *ways {
 	}
 	cfg := client.LinkConfig{
 		Last:   last,
-		Worked: func(name string) { w.calls = append(w.calls, name) },
+		Worked: func(name, _ string) { w.calls = append(w.calls, name) },
 		Failed: func(err error) { w.errs = append(w.errs, err) },
 	}
 	for _, name := range names {

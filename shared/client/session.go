@@ -87,6 +87,10 @@ type Status struct {
 	// NotStored says that the relay cannot store now what it is sent, changes or what
 	// is said. It has it, and tries again.
 	NotStored bool
+	// EdgeOnly says that the relay is cut off from those that serve the board together
+	// with it (W110): what is stored meanwhile, which is neither Unsent nor Sent any
+	// more, is on this relay alone, and others get it when the relay reaches them.
+	EdgeOnly bool
 	// Role is what this client may do, as the relay has said last; wire.RoleUnsaid:
 	// it has not. What it may not send stays unsent until it may (W67).
 	Role wire.Role
@@ -136,6 +140,7 @@ type Session struct {
 	inbox     inbox
 	feeds     feeds
 	notStored bool // the relay has said so
+	edgeOnly  bool // as well
 	access
 
 	heart  heartbeat
@@ -175,7 +180,7 @@ func (s *Session) Doc() *board.Board { return s.cfg.Doc }
 
 // Status returns how the Session stands.
 func (s *Session) Status() Status {
-	st := Status{Phase: s.phase, NotStored: s.notStored, Role: s.role, Name: s.name, Unsaid: s.unsaid()}
+	st := Status{Phase: s.phase, NotStored: s.notStored, EdgeOnly: s.edgeOnly, Role: s.role, Name: s.name, Unsaid: s.unsaid()}
 	for _, last := range s.commits {
 		if last > s.sent || s.phase != Live {
 			st.Unsent++
@@ -243,7 +248,7 @@ func (s *Session) Lost() {
 
 // begin forgets what was under way on a connection.
 func (s *Session) begin() {
-	s.moved, s.notStored = moved{}, false
+	s.moved, s.notStored, s.edgeOnly = moved{}, false, false
 	if s.arriving.total > 0 {
 		s.arriving = arriving{}
 		s.tell(LoadingChanged)

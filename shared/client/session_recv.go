@@ -71,8 +71,9 @@ func (s *Session) frame(f wire.Frame) error {
 		if err := m.Parse(f.Body); err != nil {
 			return err
 		}
-		if m.Code == 0 || m.Code == wire.CodeNotStored {
-			s.notStored = m.Code != 0
+		switch m.Code {
+		case 0, wire.CodeNotStored, wire.CodeEdgeOnly:
+			s.notStored, s.edgeOnly = m.Code == wire.CodeNotStored, m.Code == wire.CodeEdgeOnly
 			s.tell(StatusChanged)
 		}
 	case wire.KindMoved:
@@ -80,7 +81,7 @@ func (s *Session) frame(f wire.Frame) error {
 		if err := m.Parse(f.Body); err != nil {
 			return err
 		}
-		s.moved = moved{true, time.Duration(m.AfterMS) * time.Millisecond}
+		s.moved = moved{true, time.Duration(m.AfterMS) * time.Millisecond, m.To}
 	case wire.KindUpdate:
 		var m wire.Update
 		if err := m.Parse(f.Body); err != nil {

@@ -23,13 +23,13 @@ func ForcedTransport() string {
 
 var errNotOffered = errors.New("dialing the relay: no WebTransport here")
 
-// DialWebTransport asks the relay where its WebTransport is and connects.
-func DialWebTransport(ctx context.Context, limit int) (_ conn.Conn, err error) {
+// DialWebTransport asks the relay at an origin where its WebTransport is and connects.
+func DialWebTransport(ctx context.Context, origin string, limit int) (_ conn.Conn, err error) {
 	defer jsError(&err)
 	if window.Get("WebTransport").IsUndefined() { // also on pages that are not secure
 		return nil, errNotOffered
 	}
-	offer, err := askTransports(ctx)
+	offer, err := askTransports(ctx, origin)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func DialWebTransport(ctx context.Context, limit int) (_ conn.Conn, err error) {
 			hashes = append(hashes, hash)
 		}
 	}
-	host := window.Get("location").Get("hostname").String()
+	host := window.Get("URL").New(origin).Get("hostname").String()
 	if host == "localhost" && len(hashes) > 0 {
 		// The name stands for two addresses. Browsers try the relay's over TCP
 		// if the first fails, and over QUIC they do not.
@@ -57,12 +57,12 @@ func DialWebTransport(ctx context.Context, limit int) (_ conn.Conn, err error) {
 	return dialWebTransport(ctx, url, hashes, limit)
 }
 
-// askTransports returns the relay's /transports.json. For the first time boot.js
-// has asked already, while the program was loading.
-func askTransports(ctx context.Context) (js.Value, error) {
+// askTransports returns a relay's /transports.json. Of the one that the page is from
+// boot.js has asked already for the first time, while the program was loading.
+func askTransports(ctx context.Context, origin string) (js.Value, error) {
 	asked := window.Get("transports")
-	if asked.IsUndefined() {
-		response, err := wait(ctx, window.Call("fetch", "/transports.json", map[string]any{"cache": "no-store"}))
+	if asked.IsUndefined() || origin != Origin() {
+		response, err := wait(ctx, window.Call("fetch", origin+"/transports.json", map[string]any{"cache": "no-store"}))
 		if err != nil {
 			return js.Undefined(), err
 		}

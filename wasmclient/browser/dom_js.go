@@ -123,15 +123,8 @@ func Board() string {
 	return strings.TrimPrefix(window.Get("location").Get("pathname").String(), "/b/")
 }
 
-// SocketURL returns the address of the relay's WebSocket.
-func SocketURL() string {
-	location := window.Get("location")
-	scheme := "ws://"
-	if location.Get("protocol").String() == "https:" {
-		scheme = "wss://"
-	}
-	return scheme + location.Get("host").String() + "/ws"
-}
+// Origin returns the origin of the relay that the page is from.
+func Origin() string { return window.Get("location").Get("origin").String() }
 
 // Size returns the size of the window in CSS pixels.
 func Size() (width, height float64) {

@@ -26,16 +26,17 @@ const (
 	postWait     = 100 * time.Millisecond
 )
 
-// DialEvents connects by the browser's EventSource and by POST, as SPEC.md of
-// package wire says. Browsers have six connections by HTTP/1.1 to a host, of
+// DialEvents connects to the relay at an origin by the browser's EventSource and by
+// POST, as SPEC.md of package wire says. Browsers have six connections by HTTP/1.1 to a host, of
 // which this takes one as long as the page is open.
-func DialEvents(ctx context.Context, limit int) (_ conn.Conn, err error) {
+func DialEvents(ctx context.Context, origin string, limit int) (_ conn.Conn, err error) {
 	defer jsError(&err)
-	source := window.Get("EventSource").New(eventsPath + "?data=base64")
+	at := origin + eventsPath
+	source := window.Get("EventSource").New(at + "?data=base64")
 	s := &events{mailbox: newMailbox(source), source: source, limit: limit, abort: window.Get("AbortController").New()}
 	opened := make(chan struct{})
 	s.on("session", s.parsed(func(e js.Value) {
-		s.path = eventsPath + "/" + window.Get("JSON").Call("parse", e.Get("data")).Get("session").String()
+		s.path = at + "/" + window.Get("JSON").Call("parse", e.Get("data")).Get("session").String()
 		close(opened)
 	}))
 	s.on("message", s.message)
@@ -59,7 +60,7 @@ type events struct {
 	source js.Value
 	abort  js.Value // of POSTs under way
 	limit  int
-	path   string      // of POSTs, "" while dialing
+	path   string      // the address of POSTs, "" while dialing
 	away   *time.Timer // runs while the browser tries to take up the stream
 	told   bool        // the relay has closed
 

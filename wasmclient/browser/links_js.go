@@ -107,8 +107,7 @@ func OpenURL(url string) { window.Call("open", url, "_blank", "noopener,noreferr
 
 // Address returns the board's address without what is after the hash.
 func Address() string {
-	location := window.Get("location")
-	return location.Get("origin").String() + location.Get("pathname").String()
+	return Origin() + window.Get("location").Get("pathname").String()
 }
 
 // Fragment returns what is after the hash in the address, with it.

@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"errors"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -19,8 +20,10 @@ const maxBuffered = 256 << 10
 // event for it.
 const drainEvery = 20 * time.Millisecond
 
-// DialSocket connects by the browser's WebSocket.
-func DialSocket(ctx context.Context, url string, limit int) (conn.Conn, error) {
+// DialSocket connects to the relay at an origin by the browser's WebSocket.
+func DialSocket(ctx context.Context, origin string, limit int) (_ conn.Conn, err error) {
+	defer jsError(&err)
+	url := "ws" + strings.TrimPrefix(origin, "http") + "/ws"
 	ws := window.Get("WebSocket").New(url)
 	s := &socket{mailbox: newMailbox(ws), ws: ws, limit: limit}
 	open := make(chan struct{})
