@@ -52,8 +52,19 @@ func (s *Server) setPageHeaders(h http.Header, r *http.Request) {
 		framedBy = strings.Join(list, " ")
 		h.Del("X-Frame-Options") // which knows no list
 	}
-	h.Set("Content-Security-Policy", pagePolicy+"connect-src 'self'"+s.elsewhere(r)+"; frame-ancestors "+framedBy)
+	h.Set("Content-Security-Policy", pagePolicy+"connect-src 'self'"+s.elsewhere(r)+toOthers(s.origins.All())+"; frame-ancestors "+framedBy)
 	h.Set("Permissions-Policy", pagePermissions)
+}
+
+// toOthers lets the page go to the relays of some origins, where this one sends its
+// members when it stops (W62): the lists of relays that serve the same boards name each
+// other. To some browsers a WebSocket is not of the origin's scheme.
+func toOthers(origins []string) string {
+	var b strings.Builder
+	for _, o := range origins {
+		b.WriteString(" " + o + " ws" + strings.TrimPrefix(o, "http"))
+	}
+	return b.String()
 }
 
 // elsewhere is where the page finds WebTransport, which is not 'self' if a proxy
