@@ -73,6 +73,7 @@ func (s *Session) Tick(now time.Time) error {
 	s.now = now
 	h := &s.heart
 	s.handIn(now)
+	s.forgetFormers(now)
 	if s.phase == Offline {
 		return nil
 	}
@@ -115,7 +116,7 @@ func (s *Session) stallsAt() time.Time {
 // Deadline returns when Tick should be called, the zero time if never.
 func (s *Session) Deadline() time.Time {
 	if s.phase == Offline {
-		return time.Time{}
+		return s.formers.until
 	}
 	at := s.heart.heard.Add(lostAfter)
 	switch {
@@ -134,5 +135,5 @@ func (s *Session) Deadline() time.Time {
 	}
 	at = earlier(at, s.typing.deadline())
 	at = earlier(at, s.viewportDeadline(s.now))
-	return earlier(earlier(at, s.latest.deadline(s.now)), s.forgetAt)
+	return earlier(earlier(earlier(at, s.latest.deadline(s.now)), s.forgetAt), s.formers.until)
 }

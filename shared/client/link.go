@@ -218,6 +218,9 @@ func (l *Link) run(ctx context.Context) error {
 		}
 		chores := l.keeper.next(l.session)
 		at := earlier(l.due(), l.session.cfg.Kept.when(time.Now()))
+		if l.line == nil {
+			at = earlier(at, l.session.Deadline())
+		}
 		if now := time.Now(); l.msg != nil && !at.After(now) {
 			at = now.Add(stuckPause) // what is due to be said waits for the transport
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"edgeboard/shared/wire"
 )
@@ -40,12 +41,16 @@ func (s *Session) joined(j wire.Joined) {
 		return
 	}
 	m := s.members[j.Member]
-	if m == nil {
+	isNew := m == nil
+	if isNew {
 		m = &Member{ID: j.Member, Cursor: wire.Cursor{Hidden: true}}
 		s.members[j.Member] = m
 	}
 	m.Name, m.Color = j.Name, j.Color
 	m.Person, m.Device, m.Away = j.Person, j.Device.Known(), j.Away
+	if isNew {
+		s.back(m)
+	}
 	s.tell(PeopleChanged)
 }
 
@@ -54,7 +59,11 @@ func (s *Session) left(id uint32) {
 	m := s.members[id]
 	if m != nil {
 		s.unfollowed(m)
+		if s.moved.told { // so is everybody here
+			s.remember(formerFor, m)
+		}
 	}
+	s.notBack(id)
 	delete(s.members, id)
 	delete(s.movers, id)
 	s.tell(PeopleChanged)
@@ -69,8 +78,10 @@ func (s *Session) left(id uint32) {
 	}
 }
 
-// forgetMembers forgets who is here, and all that they have said.
-func (s *Session) forgetMembers() {
+// forgetMembers forgets who is here, and all that they have said, but remembers for a
+// while that they were.
+func (s *Session) forgetMembers(d time.Duration) {
+	s.remember(d, s.Others()...)
 	clear(s.members)
 	clear(s.movers)
 	s.followers = 0

@@ -20,9 +20,12 @@ type Person struct {
 
 // Persons returns who else is on the board, in the order in which they came. What this
 // person has open elsewhere is not among them.
-func (s *Session) Persons() (list []Person) {
+func (s *Session) Persons() []Person { return s.persons(s.Others()) }
+
+// persons puts members together to whom they belong to.
+func (s *Session) persons(members []*Member) (list []Person) {
 	at := map[wire.Person]int{}
-	for _, m := range s.Others() {
+	for _, m := range members {
 		nobody := m.Person == wire.Person{}
 		if m.Person == s.person && !nobody {
 			continue

@@ -132,6 +132,7 @@ type Session struct {
 	latest     latest
 	byDatagram bool      // the transport takes what Latest returns
 	forgetAt   time.Time // when some Sketch may have to be forgotten; zero: never
+	formers    formers
 	inheritance
 	bases    bases
 	arriving arriving
@@ -243,7 +244,7 @@ func (s *Session) Lost() {
 	s.inboxLost()
 	s.feedsLost()
 	s.tell(StatusChanged)
-	s.forgetMembers()
+	s.forgetMembers(formerFor)
 }
 
 // begin forgets what was under way on a connection.

@@ -114,6 +114,7 @@ func (s *Session) frame(f wire.Frame) error {
 		for _, c := range s.cursors.List {
 			if m := s.members[c.Member]; m != nil && wire.Newer(c.Seq, m.Cursor.Seq) {
 				m.Cursor = c
+				s.notBack(m.ID)
 			}
 		}
 		s.tell(CursorsChanged)
@@ -232,7 +233,7 @@ func (s *Session) live() error {
 	s.phase, s.member = Live, s.welcome.Member
 	s.latest.hand.welcomed(s.role.Edits())
 	s.latest.gaze.welcomed()
-	s.forgetMembers()
+	s.forgetMembers(formerComeBack)
 	another := s.person != s.welcome.Person && s.person != wire.Person{}
 	s.talksWelcomed()
 	s.inboxWelcomed(another)
