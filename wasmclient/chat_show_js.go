@@ -102,7 +102,7 @@ func (p *page) named() (list []talk.Name) {
 
 // standingText says where a person is, and at what.
 func (p *page) standingText(who wire.Person) (text string, here bool) {
-	for _, q := range p.session.Persons() {
+	for _, q := range p.session.Around() {
 		if q.ID == who {
 			return presenceText(&q), !q.Away
 		}
@@ -146,7 +146,7 @@ func (p *page) showTalks() {
 			line.Last = p.lastLine(l)
 		}
 	}
-	for _, q := range s.Persons() {
+	for _, q := range s.Around() {
 		if q.ID != (wire.Person{}) && !listed[q.ID] {
 			list = append(list, browser.ChatTalk{With: q.ID.String(), Name: talk.Clean(q.Name), Color: q.Color, Standing: presenceText(&q), Faded: q.Away})
 		}

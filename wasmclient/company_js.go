@@ -23,7 +23,7 @@ type company struct {
 	followed someone // whose view is followed
 	seen     bool    // it was flown to
 	steered  uint64  // editor.Steered when the camera was last moved for others
-	invited  uint32  // the member whose presentation the notice offers, or has offered
+	invited  string  // the name of whose presentation the notice offers, or has offered
 	notice   string  // what the notice is about, "" if there is none
 	passing  int     // notices that were to pass
 }
@@ -162,7 +162,7 @@ func (p *page) follow(id uint32) {
 	}
 	p.company.followed = someone{id: id, name: m.Name, color: m.Color}
 	p.company.seen, p.company.steered = false, p.editor.Steered()
-	p.company.invited = id
+	p.company.invited = m.Name
 	p.notify(aboutFollowing, &browser.Notice{
 		Text: browser.Text("people.following", m.Name), Action: browser.Text("people.stop"), Color: m.Color,
 		Do: func() { p.do(func() { p.unfollow() }) },
@@ -241,7 +241,7 @@ func (p *page) seek() {
 func (p *page) showCompany() {
 	list := []browser.Companion{{Name: p.shownName(), Color: p.color, Device: browser.Device(), Me: true}}
 	var presenter *client.Member
-	for _, q := range p.session.Persons() {
+	for _, q := range p.session.Around() {
 		m := p.followable(&q)
 		var notes []string
 		if q.Away {
@@ -263,18 +263,19 @@ func (p *page) showCompany() {
 		}
 		list = append(list, browser.Companion{
 			ID: m.ID, Person: q.ID.String(), Name: talk.Clean(q.Name), Color: q.Color, Device: uint32(m.Device), Away: q.Away, Note: strings.Join(notes, " · "),
-			Followed: m.ID == p.company.followed.id && !p.company.followed.missing,
+			Followed: m.ID != 0 && m.ID == p.company.followed.id && !p.company.followed.missing,
 		})
 	}
 	p.company.panel.Show(list)
 	switch {
+	case presenter != nil && presenter.ID == 0: // and may be about to come back
 	case presenter == nil:
-		p.company.invited = 0
+		p.company.invited = ""
 		if p.company.notice == aboutShow {
 			p.notify("", nil)
 		}
-	case presenter.ID != p.company.invited && p.company.followed == (someone{}) && !p.presents():
-		p.company.invited = presenter.ID
+	case presenter.Name != p.company.invited && p.company.followed == (someone{}) && !p.presents():
+		p.company.invited = presenter.Name
 		id := presenter.ID
 		p.notify(aboutShow, &browser.Notice{
 			Text: browser.Text("people.presents", presenter.Name), Action: browser.Text("people.follow"), Color: presenter.Color,

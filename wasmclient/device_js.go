@@ -12,6 +12,10 @@ import (
 	"edgeboard/wasmclient/browser"
 )
 
+// blinkFor is how long the relay is away before the page says more of it than by its
+// light: a relay that stops sends people to another one.
+const blinkFor = 1500 * time.Millisecond
+
 // awayAfter is how long the relay is away before a person is told: mostly it is back
 // at once.
 const awayAfter = 3 * time.Second
@@ -57,6 +61,7 @@ func (p *page) showKeeping(st client.Status) {
 		p.away = time.Time{}
 	} else if p.away.IsZero() {
 		p.away = time.Now()
+		time.AfterFunc(blinkFor, func() { p.do(func() { p.sessionChanged(client.StatusChanged) }) })
 		time.AfterFunc(awayAfter, func() { p.do(func() { p.showKeeping(p.session.Status()) }) })
 	}
 	notKept := p.whyNotKept(st)

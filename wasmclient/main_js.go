@@ -110,6 +110,8 @@ type page struct {
 	worker    browser.Worker
 	first     browser.FirstPicture    // that the page came with
 	away      time.Time               // since when the relay is; zero: it is there
+	edge      bool                    // the relay is cut off from others
+	edgeTold  time.Time               // when that was told last
 	unreached bool                    // the relay could not be reached, at least once
 	asked     atomic.Bool             // for a frame that has not come yet
 	stale     bool                    // the document, or what others have in hand, has changed since show
@@ -365,6 +367,7 @@ func (p *page) sessionChanged(e client.Event) {
 	case client.StatusChanged:
 		p.showStanding()
 		p.showKeeping(p.session.Status())
+		p.tellEdge()
 		if p.first.There() {
 			p.redraw()
 		}
@@ -375,8 +378,8 @@ func (p *page) sessionChanged(e client.Event) {
 		have, total := p.session.Loading()
 		p.panels.ShowConnection(browser.Connection{
 			Loading: total > 0, Loaded: 100 * have / max(total, 1),
-			NotStored: st.NotStored, ViewOnly: !p.role.Edits(),
-			Phase: st.Phase.String(), Unsent: st.Unsent, Sent: st.Sent, Unsaid: st.Unsaid, Changed: p.changed,
+			NotStored: st.NotStored, EdgeOnly: st.EdgeOnly, ViewOnly: !p.role.Edits(),
+			Phase: st.Phase.String(), Blink: p.blinks(), Unsent: st.Unsent, Sent: st.Sent, Unsaid: st.Unsaid, Changed: p.changed,
 			Transport: p.transport(st), RTT: int(path.RTT.Milliseconds()), Loss: int(100 * max(path.Up, path.Down)),
 			Kept: st.Kept, NotKept: p.whyNotKept(st) != nil,
 		})
@@ -413,6 +416,24 @@ func (p *page) sessionChanged(e client.Event) {
 		}
 	}
 }
+
+// tellEdge tells once that the relay has been cut off from others, however often the
+// connection to it breaks meanwhile.
+func (p *page) tellEdge() {
+	before := p.edge
+	p.edge = p.session.Status().EdgeOnly
+	if p.edge && !before && time.Since(p.edgeTold) > edgeAgain {
+		p.edgeTold = time.Now()
+		browser.Toast(browser.Text("status.edge-why"))
+	}
+}
+
+// edgeAgain is after how long it is told again that the relay is cut off.
+const edgeAgain = time.Minute
+
+// blinks reports whether the relay has just been lost, and will mostly be back at once:
+// the light shows that alone.
+func (p *page) blinks() bool { return p.by != "" && !p.away.IsZero() && time.Since(p.away) < blinkFor }
 
 // whyNotKept is why the device does not keep the board, or nil.
 func (p *page) whyNotKept(st client.Status) error { return cmp.Or(p.notKept, st.NotKept) }

@@ -31,7 +31,7 @@ func (p *page) sketches() (list []view.Sketch) {
 
 func (p *page) showPeople() {
 	var others []browser.Person
-	for _, q := range p.session.Persons() {
+	for _, q := range p.session.Around() {
 		others = append(others, browser.Person{ID: q.Members[0].ID, Name: q.Name, Color: q.Color})
 	}
 	p.panels.ShowPeople(browser.Person{Name: p.shownName(), Color: p.color}, others)
@@ -46,16 +46,24 @@ func (p *page) showCursors() {
 	p.showCarets()
 }
 
-// people returns the others, in the order in which they came.
+// people returns who points, or may: the others in the order in which they came, and
+// those who were here before the connection broke.
 func (p *page) people() []browser.Person {
 	var people []browser.Person
 	past := p.past.editor != nil // where nobody points
-	for _, m := range p.session.Others() {
+	add := func(id uint32, m *client.Member) {
 		at := geom.Point{X: float64(m.Cursor.X), Y: float64(m.Cursor.Y)}.Mul(1.0 / board.PointsPerUnit)
 		people = append(people, browser.Person{
-			ID: m.ID, Name: m.Name, Color: m.Color,
+			ID: id, Name: m.Name, Color: m.Color,
 			Cursor: p.editor.Camera().ToScreen(at), Hidden: m.Cursor.Hidden || !p.here(m) || past,
 		})
+	}
+	for _, m := range p.session.Others() {
+		add(m.ID, m)
+	}
+	formers := p.session.Formers()
+	for i := range formers {
+		add(^uint32(i), &formers[i].Member) // a number that no member has
 	}
 	return people
 }

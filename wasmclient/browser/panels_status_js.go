@@ -5,11 +5,13 @@ package browser
 import (
 	"strconv"
 	"strings"
+	"syscall/js"
 )
 
 // Connection is what the status panel shows.
 type Connection struct {
 	Phase   string // connecting, live or offline
+	Blink   bool   // it was live until just now
 	Unsent  int    // changes that have not left the page
 	Sent    int    // changes that the relay has not stored yet
 	Unsaid  int    // messages that it has not
@@ -20,6 +22,8 @@ type Connection struct {
 	NotKept  bool // the device should keep the board and cannot
 	// NotStored says that the relay cannot store now what was sent.
 	NotStored bool
+	// EdgeOnly says that the relay is cut off from others, and stores what comes alone.
+	EdgeOnly bool
 	// Transport is ByWebTransport, ByWebSocket, ByEvents, or "" while there is none.
 	Transport string
 	RTT       int // round trip in milliseconds; 0: not measured yet
@@ -36,15 +40,27 @@ const savingShown = 400
 // ShowConnection shows how the page stands with the relay.
 func (p *Panels) ShowConnection(c Connection) {
 	status := element("status")
+	if c.Blink {
+		showState(status, "connecting")
+		if c.Unsent+c.Sent > 0 {
+			p.showSaving()
+		}
+		return
+	}
 	text := Text(map[string]string{"connecting": "status.connecting", "live": "status.live", "offline": "status.offline"}[c.Phase])
 	loaded := ""
 	if c.Loading {
 		text = loadingText(Language(), c.Loaded/10*10) // in steps: screen readers speak it
 		loaded = strconv.Itoa(c.Loaded) + "%"
 	}
-	if dataset := status.Get("dataset"); dataset.Get("state").String() != c.Phase {
-		dataset.Set("state", c.Phase)
+	state := c.Phase
+	if c.EdgeOnly {
+		state = "edge"
+		if !c.Loading {
+			text = Text("status.edge")
+		}
 	}
+	showState(status, state)
 	setText(element("status-text"), text)
 	if p.loaded != loaded {
 		p.loaded = loaded
@@ -55,6 +71,9 @@ func (p *Panels) ShowConnection(c Connection) {
 	by := pathText(Language(), c.Transport, c.RTT, c.Loss)
 	if notStored {
 		by = strings.TrimSpace(by + "\n" + Text("status.not-stored-why"))
+	}
+	if c.EdgeOnly {
+		by = strings.TrimSpace(by + "\n" + Text("status.edge-why"))
 	}
 	if c.NotKept {
 		by = strings.TrimSpace(by + "\n" + Text("status.not-kept"))
@@ -77,19 +96,33 @@ func (p *Panels) ShowConnection(c Connection) {
 		p.showPending(Text("status.not-stored"))
 		return
 	case c.Unsent+c.Sent > 0:
-		p.pending = Text("status.saving")
-		if !p.pendingLater {
-			p.pendingLater = true
-			After(savingShown, func() {
-				p.pendingLater = false
-				p.showPending(p.pending)
-			})
-		}
+		p.showSaving()
 		return
+	case c.Changed && c.EdgeOnly:
+		p.showPending(Text("status.saved-edge"))
 	case c.Changed:
 		p.showPending(Text("status.saved"))
 	default:
 		p.showPending("")
+	}
+}
+
+// showState shows by the light how the page stands.
+func showState(status js.Value, state string) {
+	if dataset := status.Get("dataset"); dataset.Get("state").String() != state {
+		dataset.Set("state", state)
+	}
+}
+
+// showSaving says that changes are being stored, if that takes long.
+func (p *Panels) showSaving() {
+	p.pending = Text("status.saving")
+	if !p.pendingLater {
+		p.pendingLater = true
+		After(savingShown, func() {
+			p.pendingLater = false
+			p.showPending(p.pending)
+		})
 	}
 }
 
