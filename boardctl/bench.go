@@ -122,6 +122,7 @@ func (x *benching) measure(ctx context.Context, relay *url.URL, token string, di
 	}
 	x.t.say("it makes %d boards on %s, %s …, which stay there", x.boards, relay, r.Boards[0])
 	f := newBenchFigures()
+	f.cutOff = sync.OnceFunc(func() { x.t.say("%s", edgeOnly) })
 	members := make([]*benchMember, x.members)
 	for i := range members {
 		members[i] = &benchMember{figures: f, board: r.Boards[i%len(r.Boards)], token: token, dial: dialers[i%len(dialers)], size: x.size}
@@ -330,7 +331,8 @@ func millis(ms float64) string {
 
 // benchFigures are what members measure together.
 type benchFigures struct {
-	base time.Time // of all times
+	base   time.Time // of all times
+	cutOff func()    // called when the relay says that it is edge only
 
 	mu                 sync.Mutex
 	came, seen, stored *hdrhistogram.Histogram // microseconds

@@ -218,6 +218,14 @@ func (m *benchMember) take(msg []byte) error {
 				return err
 			}
 			through = max(through, a.Through)
+		case wire.KindNotice:
+			var n wire.Notice
+			if err := n.Parse(frame.Body); err != nil {
+				return err
+			}
+			if n.Code == wire.CodeEdgeOnly {
+				f.cutOff()
+			}
 		case wire.KindDenied:
 			var d wire.Denied
 			if err := d.Parse(frame.Body); err != nil {

@@ -89,10 +89,16 @@ func (v *visit) run(ctx context.Context, r *remote) error {
 			}
 			return client.Token{}, fmt.Errorf("the token is not good, or no longer: %w", client.ErrNoToken)
 		},
-		Transports: []client.Transport{{
-			Name: "websocket",
-			Dial: func(ctx context.Context) (conn.Conn, error) { return ws.Dial(ctx, v.at.socket(), wire.MaxMessage) },
-		}},
+		Transports: ways(v.at),
+		Relay:      v.at.base.String(),
+		Elsewhere: func(origin string) []client.Transport {
+			relay, err := relayAt(origin)
+			if err != nil {
+				return nil
+			}
+			r.t.say("the relay stops; going on at %s", origin)
+			return ways(on(relay, v.at.board))
+		},
 		Failed: func(err error) {
 			if failed == nil {
 				r.t.say("not connected, which is tried again: %v", err)
@@ -105,7 +111,7 @@ func (v *visit) run(ctx context.Context, r *remote) error {
 	often := time.NewTicker(checkEvery)
 	defer often.Stop()
 	var loading *progress
-	live := false
+	live, edge := false, false
 	for {
 		select {
 		case err := <-ended:
@@ -116,7 +122,12 @@ func (v *visit) run(ctx context.Context, r *remote) error {
 		var done bool
 		var err error
 		link.Do(func(s *client.Session) {
-			live = live || s.Status().Phase == client.Live
+			status := s.Status()
+			live = live || status.Phase == client.Live
+			if status.Phase == client.Live && status.EdgeOnly != edge {
+				edge = !edge
+				r.t.say("%s", map[bool]string{true: edgeOnly, false: "the relay reaches the others again"}[edge])
+			}
 			if have, total := s.Loading(); total > 0 {
 				if loading == nil {
 					loading = r.t.progress("loading", "", int64(total))
@@ -140,6 +151,17 @@ func (v *visit) run(ctx context.Context, r *remote) error {
 			return err
 		}
 	}
+}
+
+// edgeOnly is said of a relay that is cut off from others.
+const edgeOnly = "the relay is cut off from the others: what it stores now is on it alone until it reaches them"
+
+// ways are the transports to a relay.
+func ways(to *address) []client.Transport {
+	return []client.Transport{{
+		Name: "websocket",
+		Dial: func(ctx context.Context) (conn.Conn, error) { return ws.Dial(ctx, to.socket(), wire.MaxMessage) },
+	}}
 }
 
 var errLate = errors.New("it took longer than --timeout")

@@ -140,7 +140,7 @@ var layers = map[string][]string{
 // testsMay says what the tests of a package import besides.
 var testsMay = map[string][]string{
 	// They run it with a relay.
-	"boardctl": {"relay/auth", "relay/server", "scripts/scripttest"},
+	"boardctl": {"relay/auth", "relay/server", "scripts/scripttest", "shared/conn/origin"},
 	// An engine in memory.
 	"relay/cluster":            {"relay/cluster/clustertest"},
 	"shared/export":            {"shared/feed", "shared/figure/figuretest"},

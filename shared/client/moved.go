@@ -2,7 +2,7 @@ package client
 
 import (
 	"errors"
-	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,26 +82,38 @@ func (l *Link) unwelcome() bool {
 }
 
 // originOf returns the origin of a relay's address, as browsers write it; "": it has none.
+// Package url would do more than is wanted, and is nothing for the page, which loads it.
 func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
+	scheme, rest, _ := strings.Cut(address, "://")
 	usual := ":80"
-	switch u.Scheme {
+	switch scheme {
 	case "http", "ws":
-		u.Scheme = "http"
+		scheme = "http"
 	case "https", "wss":
-		u.Scheme, usual = "https", ":443"
+		scheme, usual = "https", ":443"
 	default:
 		return ""
 	}
-	host := strings.TrimSuffix(strings.ToLower(u.Host), usual)
-	odd := func(c rune) bool {
-		return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("-._:[]", c))
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
 	}
-	if u.Hostname() == "" || strings.HasSuffix(host, ":") || strings.ContainsFunc(host, odd) {
+	host := strings.TrimSuffix(strings.ToLower(rest), usual)
+	name, port := host, "1"
+	if at := strings.LastIndexByte(host, ':'); at >= 0 && !strings.HasSuffix(host, "]") {
+		name, port = host[:at], host[at+1:]
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
 		return ""
 	}
-	return u.Scheme + "://" + host
+	letters := "abcdefghijklmnopqrstuvwxyz0123456789-._"
+	if six, ok := strings.CutPrefix(name, "["); ok {
+		if !strings.HasSuffix(six, "]") {
+			return ""
+		}
+		name, letters = six[:len(six)-1], "abcdef0123456789:."
+	}
+	if name == "" || strings.Trim(name, letters) != "" {
+		return ""
+	}
+	return scheme + "://" + host
 }

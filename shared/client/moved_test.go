@@ -271,6 +271,12 @@ func TestW62HostileOrigins(t *testing.T) {
 		{first, "https://bücher.example", "another sign"},
 		{first, "https://b.example;", "another sign"},
 		{first, "https://[::1%25eth0]", "a zone"},
+		{first, "https://[::1", "no address"},
+		{first, "https://[]", "no address"},
+		{first, "https://[b.example]", "no address"},
+		{first, "https://b.example:0", "no port"},
+		{first, "https://b.example:08443", "no port"},
+		{first, "https://b.example:66000", "no port"},
 		{first, "https://" + strings.Repeat("b", 300), "too long: the message is refused"},
 	} {
 		t.Run(q.to, func(t *testing.T) {

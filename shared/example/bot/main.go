@@ -60,9 +60,7 @@ func bot(ctx context.Context, args []string) error {
 		},
 	})
 	link := client.NewLink(session, client.LinkConfig{
-		Transports: []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
-			return ws.Dial(ctx, args[0], wire.MaxMessage)
-		}}},
+		Transports: ways(args[0]), Relay: args[0], Elsewhere: elsewhere,
 		Failed: func(err error) { fmt.Fprintln(os.Stderr, "bot:", err) },
 	})
 	return link.Run(ctx)
@@ -82,4 +80,17 @@ func answer(s *client.Session, t *wire.Text) string {
 		return fmt.Sprintf("There are %d elements on this board.", s.Doc().Len())
 	}
 	return fmt.Sprintf("Hello %s. Ask me who is here, or how many elements there are.", t.Name)
+}
+
+// ways are the transports to the relay at an address: one here, the best first.
+func ways(url string) []client.Transport {
+	return []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
+		return ws.Dial(ctx, url, wire.MaxMessage)
+	}}}
+}
+
+// elsewhere are those to another relay of the same boards, where one that stops sends
+// its members. An origin is https://HOST:PORT.
+func elsewhere(origin string) []client.Transport {
+	return ways("ws" + strings.TrimPrefix(origin, "http") + "/ws")
 }

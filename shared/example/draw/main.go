@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"strings"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
@@ -44,10 +45,7 @@ func draw(ctx context.Context, args []string) error {
 		},
 	})
 	session.Commit(spiral(doc, args[2])) // before it is connected: it is sent when it is
-	link := client.NewLink(session, client.LinkConfig{Transports: []client.Transport{{
-		Name: "websocket",
-		Dial: func(ctx context.Context) (conn.Conn, error) { return ws.Dial(ctx, args[0], wire.MaxMessage) },
-	}}})
+	link := client.NewLink(session, client.LinkConfig{Transports: ways(args[0]), Relay: args[0], Elsewhere: elsewhere})
 	if err := link.Run(ctx); !errors.Is(context.Cause(ctx), errStored) {
 		return err
 	}
@@ -68,4 +66,17 @@ func spiral(doc *board.Board, text string) (update []byte) {
 	note := e.Create(board.KindNote)
 	e.Splice(note, board.Chars, 0, 0, text)
 	return e.Commit()
+}
+
+// ways are the transports to the relay at an address: one here, the best first.
+func ways(url string) []client.Transport {
+	return []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
+		return ws.Dial(ctx, url, wire.MaxMessage)
+	}}}
+}
+
+// elsewhere are those to another relay of the same boards, where one that stops sends
+// its members. An origin is https://HOST:PORT.
+func elsewhere(origin string) []client.Transport {
+	return ways("ws" + strings.TrimPrefix(origin, "http") + "/ws")
 }

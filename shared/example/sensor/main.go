@@ -46,9 +46,7 @@ func sensor(ctx context.Context, args []string, in io.Reader) error {
 	link := client.NewLink(client.NewSession(client.Config{
 		Board: args[1], Doc: board.New(client.NewReplica()), Name: "sensor", Device: wire.DeviceProgram, Token: os.Getenv("EDGEBOARD_TOKEN"),
 	}), client.LinkConfig{
-		Transports: []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
-			return ws.Dial(ctx, args[0], wire.MaxMessage)
-		}}},
+		Transports: ways(args[0]), Relay: args[0], Elsewhere: elsewhere,
 		Failed: func(err error) { fmt.Fprintln(os.Stderr, "sensor:", err) },
 	})
 	ctx, done := context.WithCancelCause(ctx)
@@ -95,4 +93,17 @@ func sine() io.Reader {
 		}
 	}()
 	return r
+}
+
+// ways are the transports to the relay at an address: one here, the best first.
+func ways(url string) []client.Transport {
+	return []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
+		return ws.Dial(ctx, url, wire.MaxMessage)
+	}}}
+}
+
+// elsewhere are those to another relay of the same boards, where one that stops sends
+// its members. An origin is https://HOST:PORT.
+func elsewhere(origin string) []client.Transport {
+	return ways("ws" + strings.TrimPrefix(origin, "http") + "/ws")
 }

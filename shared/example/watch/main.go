@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
@@ -54,10 +55,21 @@ func watch(ctx context.Context, args []string, out io.Writer) error {
 		},
 	})
 	link := client.NewLink(session, client.LinkConfig{
-		Transports: []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
-			return ws.Dial(ctx, args[0], wire.MaxMessage)
-		}}},
+		Transports: ways(args[0]), Relay: args[0], Elsewhere: elsewhere,
 		Failed: func(err error) { fmt.Fprintln(out, err) },
 	})
 	return link.Run(ctx)
+}
+
+// ways are the transports to the relay at an address: one here, the best first.
+func ways(url string) []client.Transport {
+	return []client.Transport{{Name: "websocket", Dial: func(ctx context.Context) (conn.Conn, error) {
+		return ws.Dial(ctx, url, wire.MaxMessage)
+	}}}
+}
+
+// elsewhere are those to another relay of the same boards, where one that stops sends
+// its members. An origin is https://HOST:PORT.
+func elsewhere(origin string) []client.Transport {
+	return ways("ws" + strings.TrimPrefix(origin, "http") + "/ws")
 }
