@@ -34,18 +34,14 @@ func (s *Server) crossOrigin(mux *table) http.Handler {
 		mux.HandleFunc("OPTIONS "+route.pattern, s.preflight(route.methods))
 	}
 	protection := http.NewCrossOriginProtection()
-	for _, o := range s.origins.All() {
-		if err := protection.AddTrustedOrigin(o); err != nil {
-			panic(err) // package origin has seen it
-		}
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := isShared.Handler(r); pattern != "" {
 			s.allowToRead(w.Header(), r)
 		}
-		if changes(r.Method) && (protection.Check(r) != nil || !s.origins.Allows(r)) {
+		if foreign := protection.Check(r) != nil && !s.origins.Has(r.Header.Get("Origin")); changes(r.Method) && (foreign || !s.origins.Allows(r)) {
 			// The first knows of schemes where the relay does not, by Sec-Fetch-Site;
-			// the second where the browser is too old to say.
+			// the second where the browser is too old to say. Listed origins may come
+			// and go, so that it is asked for them each time.
 			_, r.Pattern = mux.Handler(r) // for the metrics
 			refuseOrigin(w, r)
 			return

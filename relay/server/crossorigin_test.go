@@ -54,6 +54,29 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 			}
 		}
 	}
+	// Those of relays that come and go are let in as long as they are there.
+	var peers []string
+	h, _ := serverWith(t, func(s *Server) { s.origins = originsOf(t, intranet).With(func() []string { return peers }) })
+	post := func() int {
+		r := httptest.NewRequest("POST", "/sse/none?n=1", http.NoBody)
+		r.Header.Set("Origin", "https://peer.example")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, there := range []bool{false, true, false} {
+		if peers = nil; there {
+			peers = []string{"https://peer.example"}
+		}
+		if code := post(); (code != http.StatusForbidden) != there {
+			t.Errorf("a page of another relay that is there, %v: status %d", there, code)
+		}
+		if got := directives(t, ask(h.ServeHTTP, "GET", "/b/plans"))["connect-src"]; strings.Contains(got, " wss://peer.example") != there {
+			t.Errorf("the page may connect to %q while the other relay is there, %v", got, there)
+		}
+	}
+
 	resp := request(t, "POST", "/auth/token", "Origin", "https://elsewhere.example")
 	var said struct {
 		Error string `json:"error"`
