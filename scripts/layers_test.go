@@ -123,18 +123,19 @@ var layers = map[string][]string{
 	"scripts": {},
 	// It measures the product whole, as clients and pages use it, and counts the relay's goroutines.
 	"scripts/bench": {
-		"relay/auth", "relay/room", "relay/server", "relay/store/notice", "relay/store/sqlite", "relay/talk", "scripts/bench/tunlink", "scripts/chromium", "scripts/pipe", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
+		"relay/auth", "relay/room", "relay/server", "relay/store/memory", "relay/store/notice", "relay/store/sqlite", "relay/talk", "scripts/bench/capacity", "scripts/bench/tunlink", "scripts/chromium", "scripts/pipe", "shared/board", "shared/client", "shared/conn", "shared/conn/grpc", "shared/conn/origin", "shared/conn/sse",
 		"shared/conn/webtransport", "shared/conn/ws", "shared/export", "shared/export/pdf", "shared/export/plot", "shared/export/png", "shared/feed", "shared/figure", "shared/geom", "shared/tile", "shared/wire", "shared/wire/wirepb", "wasmclient/editor",
 	},
-	"scripts/bench/tunlink": {},
-	"scripts/chromium":      {},
-	"scripts/e2e":           {"scripts/chromium", "scripts/pipe"},
-	"scripts/lean":          {},
-	"scripts/mutants":       {},
-	"scripts/pack":          {"public/compose", "public/texts"},
-	"scripts/pipe":          {},
-	"scripts/scripttest":    {},
-	"scripts/unicode":       {},
+	"scripts/bench/capacity": {},
+	"scripts/bench/tunlink":  {},
+	"scripts/chromium":       {},
+	"scripts/e2e":            {"scripts/chromium", "scripts/pipe"},
+	"scripts/lean":           {},
+	"scripts/mutants":        {},
+	"scripts/pack":           {"public/compose", "public/texts"},
+	"scripts/pipe":           {},
+	"scripts/scripttest":     {},
+	"scripts/unicode":        {},
 }
 
 // testsMay says what the tests of a package import besides.
