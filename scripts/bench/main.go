@@ -34,6 +34,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"loss":       benchLoss,
 	"memory":     benchMemory,
 	"page":       benchPage,
+	"scale":      benchScale,
 	"soak":       benchSoak,
 	"storm":      benchStorm,
 	"store":      benchStore,

@@ -33,6 +33,8 @@ func benchMemory(context.Context, []string, *report) error { return errOtherProg
 
 func benchPage(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchScale(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchSoak(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchStorm(context.Context, []string, *report) error { return errOtherPrograms }
