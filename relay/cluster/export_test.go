@@ -1,0 +1,17 @@
+package cluster
+
+import "context"
+
+// Tail is a tail for tests.
+type Tail struct{ t *tail }
+
+// NewTail returns one of a log.
+func (c *Cluster) NewTail(log string, after uint64, f func(Entry) error, trimmed func(context.Context) (uint64, error)) Tail {
+	return Tail{c.newTail(log, after, f, trimmed)}
+}
+
+func (t Tail) End()                                             { t.t.end(); <-t.t.ended }
+func (t Tail) Again()                                           { t.t.again(rereadAsked) }
+func (t Tail) Rewind(after uint64)                              { t.t.rewind(after, rereadAsked) }
+func (t Tail) CatchUp(ctx context.Context) error                { return t.t.catchUp(ctx) }
+func (t Tail) Reach(ctx context.Context, position uint64) error { return t.t.reach(ctx, position) }
