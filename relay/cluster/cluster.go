@@ -49,10 +49,33 @@ type Cluster struct {
 	// want to at once.
 	reading chan struct{}
 
-	edge atomic.Bool
+	boards Boards
+	peers  peers
 
-	mu    sync.Mutex
-	tails map[*tail]struct{}
+	// beforeHealed are called in order when the engine is reached again, before the boards
+	// are reconciled. Where one fails all of it is tried again, after a while.
+	beforeHealed []func(ctx context.Context, incarnation string) error
+	// onEdge are called when the relay is cut off, and when it is no longer. They return
+	// at once.
+	onEdge []func(edge bool)
+	hope   chan struct{} // the engine may be reached again
+
+	edge       atomic.Bool   // written under mu
+	generation atomic.Uint64 // the same; see link.go
+	telling    sync.Mutex
+	told       bool // the last that observers heard; guarded by telling
+
+	sweeping sync.Mutex // held by sweep
+	sharing  sync.Mutex // held by who writes how far it has come
+
+	mu          sync.Mutex
+	closed      bool
+	incarnation string             // of the engine's data, as known; empty: it is not
+	abort       context.CancelFunc // ends the healing under way; nil: there is none
+	tails       map[*tail]struct{}
+	sessions    map[string]*session // boards that are open
+	keepers     map[string]*keeper
+	unshared    unshared
 }
 
 // readsAtOnce is how many logs of boards are read at once.
@@ -75,8 +98,13 @@ func New(cfg Config) (*Cluster, error) {
 	c := &Cluster{
 		engine: cfg.Engine, name: cfg.Relay + rand.Text()[:relayRandom], url: cfg.URL,
 		copies: cfg.Copies, records: cfg.Records, log: cfg.Log, metrics: cfg.Metrics, rooms: noRooms{},
-		reading: make(chan struct{}, readsAtOnce), tails: map[*tail]struct{}{},
+		reading: make(chan struct{}, readsAtOnce), hope: make(chan struct{}, 1),
+		tails: map[*tail]struct{}{}, sessions: map[string]*session{}, keepers: map[string]*keeper{},
 	}
+	c.boards.c = c
+	c.peers.init(c)
+	c.edge.Store(true)
+	c.generation.Store(1)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	cfg.Engine.OnLost(c.lost)
 	return c, nil
@@ -85,6 +113,44 @@ func New(cfg Config) (*Cluster, error) {
 // lost is called by the engine when something that it had to tell may be missing.
 func (c *Cluster) lost() {
 	c.eachTail(func(t *tail) { t.again(rereadLost) })
+	c.rooms.PeerLost("")
+	c.tryAgain()
+}
+
+// Start has the Cluster begin. If the engine is reached it returns when this relay knows
+// all that the others do; if it is not, at once: then it is cut off.
+func (c *Cluster) Start(ctx context.Context) error {
+	if err := c.heal(ctx); err != nil {
+		c.log.Error("the relay starts without its cluster, and tries to reach it", "err", err)
+	}
+	c.tellEdge()
+	c.begin(c.watch)
+	return c.peers.start()
+}
+
+// begin starts a goroutine that Close waits for, and reports false after Close.
+func (c *Cluster) begin(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.wg.Go(f)
+	return true
+}
+
+// Close ends what the Cluster does, and the engine. No room is left, and what the copies
+// lack is stored, unless the context ends before.
+func (c *Cluster) Close(ctx context.Context) error {
+	c.peers.leave()
+	c.eachKeeper(func(k *keeper) { k.do(k.flush) })
+	c.eachKeeper(func(k *keeper) { _ = k.idle(ctx) })
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.stop()
+	c.wg.Wait()
+	return c.engine.Close()
 }
 
 const (
@@ -138,10 +204,3 @@ func (noRooms) PeerLost(string)                     {}
 func (noRooms) PeerGone(string)                     {}
 func (noRooms) HearPerson(wire.Person, []byte)      {}
 func (noRooms) SetEdge(bool)                        {}
-
-// Close ends what the Cluster does, and the engine.
-func (c *Cluster) Close(ctx context.Context) error {
-	c.stop()
-	c.wg.Wait()
-	return c.engine.Close()
-}

@@ -108,7 +108,8 @@ type Snapshot struct {
 
 // Limits and times.
 const (
-	MaxEntry = 512 << 10
+	// MaxEntry has room for an update of board.MaxUpdate.
+	MaxEntry = 516 << 10
 	MaxKey   = 1024
 	// CallTimeout is after which a call that was not answered has failed.
 	CallTimeout = 2 * time.Second

@@ -33,6 +33,8 @@ type Copies interface {
 	Load(ctx context.Context, board string, snapshot, update func(data []byte) error) error
 	Append(board string, updates []byte, done func(error))
 	Compact(board string, updates, snapshot []byte, done func(error))
+	// BoardNames returns the names behind one, in their order, at most most of them.
+	BoardNames(ctx context.Context, after string, most int) ([]string, error)
 }
 
 // Records are a relay's own small things; see auth.Records.

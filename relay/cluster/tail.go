@@ -288,21 +288,16 @@ func (t *tail) take(e Entry) error {
 	if e.Position <= at {
 		return nil // it came twice, or was read
 	}
-	// That there is none before it may mean that those were trimmed.
-	if at == 0 || e.Previous != at {
-		if err := t.read(rereadGap); err != nil {
-			return err
-		}
-		at = t.position()
+	if at != 0 && e.Previous == at {
+		return t.pass(e)
 	}
-	if e.Position <= at {
-		return nil
+	// That there is none before it may mean that those were trimmed. What is read has this
+	// one too, if it is of the log as it is now.
+	if err := t.read(rereadGap); err != nil {
+		return err
 	}
-	if e.Previous > at {
-		t.expected = e.Position
-		return t.lags()
-	}
-	return t.pass(e)
+	t.expected = max(t.expected, e.Position)
+	return t.lags()
 }
 
 // lags returns an error, some times, if what was heard of could not be read: who was

@@ -4,6 +4,7 @@ package memory
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -75,6 +76,23 @@ func (s *Store) Compact(board string, _, snapshot []byte, done func(error)) {
 		k := s.board(board)
 		*k = kept{snapshot: append([]byte{}, snapshot...), snapshots: k.snapshots + 1}
 	})
+}
+
+// BoardNames returns the names of the boards behind one, in their order, at most most of
+// them.
+func (s *Store) BoardNames(_ context.Context, after string, most int) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		return nil, s.fail
+	}
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(s.boards)) {
+		if name > after && len(list) < most {
+			list = append(list, name)
+		}
+	}
+	return list, nil
 }
 
 // board returns what is stored of a board. It is made if need be.

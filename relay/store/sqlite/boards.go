@@ -61,3 +61,18 @@ func (s *Store) Boards(ctx context.Context, after string, most int) (list []Boar
 	}
 	return list, nil
 }
+
+// BoardNames returns the names of the boards behind one, in their order, at most most of
+// them.
+func (s *Store) BoardNames(ctx context.Context, after string, most int) (list []string, err error) {
+	err = s.read(ctx, func(l *loader) error {
+		return query(l.conn, `SELECT name FROM boards WHERE name > ?1 ORDER BY name LIMIT ?2`, func(stmt *sqlite.Stmt) error {
+			list = append(list, stmt.ColumnText(0))
+			return nil
+		}, after, int64(most))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing boards: %w", explain(err))
+	}
+	return list, nil
+}
