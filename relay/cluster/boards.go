@@ -147,7 +147,7 @@ func (b *Boards) Append(board string, updates []byte, done func(error)) {
 
 // Compact stores updates, and puts a snapshot of the board in the place of what there was.
 // The snapshot has nothing besides what was loaded, heard, appended, and those updates;
-// see Join. What is parked it has not got, so that is among the updates too.
+// see Adopt. What is parked it has not got, so that is among the updates too.
 func (b *Boards) Compact(board string, updates, snapshot []byte, done func(error)) {
 	s := b.c.session(board)
 	if s == nil {
@@ -176,10 +176,10 @@ func (b *Boards) Compact(board string, updates, snapshot []byte, done func(error
 	})
 }
 
-// Join gives a board the state of a snapshot that has what no update has: one that was
+// Adopt gives a board the state of a snapshot that has what no update has: one that was
 // restored. The snapshot has what the board had besides. done is called when the engine
 // has it, or, while it is not reached, the relay's own store.
-func (b *Boards) Join(board string, snapshot []byte, done func(error)) {
+func (b *Boards) Adopt(board string, snapshot []byte, done func(error)) {
 	s := b.c.session(board)
 	if s == nil {
 		done(fmt.Errorf("restoring board %q: it is not open", board))

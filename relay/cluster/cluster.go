@@ -197,10 +197,10 @@ func (noMetrics) Peers(int)                          {}
 // noRooms is for a relay that serves no board, as in tests of other parts.
 type noRooms struct{}
 
-func (noRooms) HearUpdates(string, uint64, []byte)  {}
-func (noRooms) HearSnapshot(string, uint64, []byte) {}
-func (noRooms) HearPeer(string, string, []byte)     {}
-func (noRooms) PeerLost(string)                     {}
-func (noRooms) PeerGone(string)                     {}
-func (noRooms) HearPerson(wire.Person, []byte)      {}
-func (noRooms) SetEdge(bool)                        {}
+func (noRooms) HearUpdates(string, uint64, uint64, []byte)  {}
+func (noRooms) HearSnapshot(string, uint64, uint64, []byte) {}
+func (noRooms) HearPeer(string, string, []byte)             {}
+func (noRooms) PeerLost(string)                             {}
+func (noRooms) PeerGone(string)                             {}
+func (noRooms) HearPerson(wire.Person, []byte)              {}
+func (noRooms) SetEdge(bool)                                {}

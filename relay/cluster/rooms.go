@@ -11,10 +11,13 @@ import (
 // keep what they are given, which nobody changes afterwards.
 type Rooms interface {
 	// HearUpdates has a board take updates that are stored, up to a position of its log;
-	// without updates they were its own.
-	HearUpdates(board string, position uint64, updates []byte)
-	// HearSnapshot has a board take the state of a snapshot too.
-	HearSnapshot(board string, position uint64, snapshot []byte)
+	// without updates they were its own. after is the position that was heard before, or
+	// of the board as it was loaded: what follows something that was dropped is dropped
+	// too, until room.Cluster.Again.
+	HearUpdates(board string, after, position uint64, updates []byte)
+	// HearSnapshot has a board take the state of a snapshot too: of one that stands in the
+	// log as HearUpdates; of one that has all up to a position of the log, with after 0.
+	HearSnapshot(board string, after, position uint64, snapshot []byte)
 	// HearPeer gives what another relay's room of the board has told (room.Cluster.Tell).
 	HearPeer(board, relay string, data []byte)
 	// PeerLost says that some of that may be missing, on all boards: of one relay, or, if

@@ -35,8 +35,10 @@ type session struct {
 	pending []*request // the engine was asked, and has not answered
 	tail    *tail      // nil: the engine was not reached yet
 
-	told  uint64
-	heard []heard // told and not known to be applied, by number
+	told    uint64
+	after   uint64  // what the next one comes after: the last one, or where it begins again
+	applied uint64  // by the room
+	heard   []heard // told and not known to be applied, by number
 	point
 	putting bool // a snapshot is on its way
 }
@@ -253,7 +255,7 @@ func (s *session) resume(ctx context.Context) error {
 	if s.tail != nil {
 		s.tail.rewind(x.through, rereadLost)
 	}
-	s.tellSnapshot(x)
+	s.tellSnapshot(x, false)
 	s.mu.Lock()
 	if s.tail == nil && !s.closed {
 		s.tail = s.c.newTail(BoardLog(s.name), x.through, s.hear, s.trimmed)
@@ -269,13 +271,14 @@ func (s *session) forgetHeard() {
 	s.heard = nil
 }
 
-// tell notes what the room is about to be told, and returns its number. The caller holds
-// mu.
-func (s *session) tell(h heard) uint64 {
+// tell notes what the room is about to be told, and returns its number, and that of what
+// it comes after. The caller holds mu.
+func (s *session) tell(h heard) (after, number uint64) {
 	s.told++
 	h.number = s.told
 	s.heard = append(s.heard, h)
-	return s.told
+	after, s.after = s.after, s.told
+	return after, s.told
 }
 
 // mayTell reports whether what the tail has is still what the room is to be told. The
@@ -298,9 +301,9 @@ func (s *session) hear(e Entry) error {
 		s.mu.Unlock()
 		return errBack
 	}
-	number := s.tell(h)
+	after, number := s.tell(h)
 	s.mu.Unlock()
-	s.c.rooms.HearUpdates(s.name, number, h.updates)
+	s.c.rooms.HearUpdates(s.name, after, number, h.updates)
 	return nil
 }
 
@@ -332,7 +335,7 @@ func (s *session) hearJoin(e Entry) error {
 	}
 	// Up to this entry the room has all then, whatever the snapshot reaches to.
 	x.through = e.Position
-	s.tellSnapshot(x)
+	s.tellSnapshot(x, true)
 	return nil
 }
 
@@ -349,19 +352,23 @@ func (s *session) trimmed(ctx context.Context) (uint64, error) {
 		s.mu.Unlock()
 		return 0, errBack
 	}
-	s.tellSnapshot(x)
+	s.tellSnapshot(x, false)
 	return x.through, nil
 }
 
-// tellSnapshot tells the room a snapshot, or that there is none. The caller holds order,
-// and mu, which is given back.
-func (s *session) tellSnapshot(x *state) {
-	number := s.tell(heard{position: x.through, joins: x.joins, snapshot: x.snapshot})
+// tellSnapshot tells the room a snapshot, or that there is none. One that stands in the log
+// comes after what was told before; another one has all up to its position by itself. The
+// caller holds order, and mu, which is given back.
+func (s *session) tellSnapshot(x *state, inLog bool) {
+	after, number := s.tell(heard{position: x.through, joins: x.joins, snapshot: x.snapshot})
 	s.mu.Unlock()
+	if !inLog {
+		after = 0
+	}
 	if x.snapshot != nil {
-		s.c.rooms.HearSnapshot(s.name, number, x.snapshot)
+		s.c.rooms.HearSnapshot(s.name, after, number, x.snapshot)
 	} else {
-		s.c.rooms.HearUpdates(s.name, number, nil)
+		s.c.rooms.HearUpdates(s.name, after, number, nil)
 	}
 }
 
@@ -373,7 +380,7 @@ func (s *session) appliedUpTo(number uint64) {
 	for ; n < len(s.heard) && s.heard[n].number <= number; n++ {
 		h := &s.heard[n]
 		s.keep(h)
-		s.through = h.position
+		s.through, s.applied = h.position, h.number
 		s.joins = max(s.joins, h.joins)
 	}
 	if s.heard = s.heard[n:]; len(s.heard) == 0 {
@@ -389,6 +396,7 @@ func (s *session) again() {
 		return
 	}
 	s.forgetHeard()
+	s.after = s.applied
 	s.tail.rewind(s.through, rereadAsked)
 }
 
