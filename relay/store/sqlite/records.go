@@ -39,6 +39,14 @@ type record struct {
 	kind, key string
 	value     []byte // nil: it is removed
 	until     int64  // see recordUntil
+	swap      *swap  // not nil: it is put on a condition
+}
+
+// swap is the condition of Swap, and whether it was found to hold when the commit was
+// made.
+type swap struct {
+	old  []byte // nil: there is none
+	held bool
 }
 
 // recordUntil is how a time is kept: in milliseconds since 1970 UTC, 0 for never.
@@ -63,13 +71,36 @@ func recordSum(kind, key string, until int64, value []byte) int64 {
 // and waits for it. A nil value removes it. After until it is as if it were not
 // there; zero: never. When ctx ends first it may be stored nevertheless.
 func (r *Records) Put(ctx context.Context, kind, key string, value []byte, until time.Time) error {
-	err := checkRecord(kind, key, value)
+	return r.wait(ctx, &record{kind: kind, key: key, value: bytes.Clone(value), until: recordUntil(until)})
+}
+
+// PutLater is Put for who does not wait: done is called from the committing goroutine.
+// Of one caller what was put later is stored later, or with the same commit.
+func (r *Records) PutLater(kind, key string, value []byte, until time.Time, done func(error)) {
+	if err := checkRecord(kind, key, value); err != nil {
+		done(fmt.Errorf("storing record %.80q of kind %.80q: %w", key, kind, err))
+		return
+	}
+	r.store.put(request{record: &record{kind: kind, key: key, value: bytes.Clone(value), until: recordUntil(until)}, done: done})
+}
+
+// Swap is Put if the value is the old one; nil: if there is none. It reports whether
+// that was so.
+func (r *Records) Swap(ctx context.Context, kind, key string, old, value []byte, until time.Time) (bool, error) {
+	if len(old) > MaxRecordValue {
+		return false, nil
+	}
+	s := &swap{old: bytes.Clone(old)}
+	err := r.wait(ctx, &record{kind: kind, key: key, value: bytes.Clone(value), until: recordUntil(until), swap: s})
+	return err == nil && s.held, err
+}
+
+// wait has a record stored, and waits for it.
+func (r *Records) wait(ctx context.Context, put *record) error {
+	err := checkRecord(put.kind, put.key, put.value)
 	if err == nil {
 		result := make(chan error, 1)
-		r.store.put(request{
-			record: &record{kind, key, bytes.Clone(value), recordUntil(until)},
-			done:   func(err error) { result <- err },
-		})
+		r.store.put(request{record: put, done: func(err error) { result <- err }})
 		select {
 		case err = <-result:
 		case <-ctx.Done():
@@ -77,7 +108,7 @@ func (r *Records) Put(ctx context.Context, kind, key string, value []byte, until
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("storing record %.80q of kind %.80q: %w", key, kind, err)
+		return fmt.Errorf("storing record %.80q of kind %.80q: %w", put.key, put.kind, err)
 	}
 	return nil
 }
@@ -171,6 +202,52 @@ func (r *Records) List(ctx context.Context, kind, prefix string, f func(key stri
 	return nil
 }
 
+// All calls f with the records of all kinds, in the order of kinds and keys, and until
+// when they hold (zero: for ever), as List does.
+func (r *Records) All(ctx context.Context, f func(kind, key string, value []byte, until time.Time) error) error {
+	var some []record
+	var at record
+	for more := true; more; {
+		some, more = some[:0], false
+		err := r.read(ctx, func(l *loader) error {
+			size := 0
+			err := query(l.conn, `SELECT kind, key, until, sum, value FROM records WHERE (kind, key) >= (?, ?) ORDER BY kind, key`, func(stmt *sqlite.Stmt) error {
+				row, err := readRecord(stmt)
+				if err != nil {
+					return err
+				}
+				some = append(some, row)
+				size += len(row.value)
+				if more = len(some) == loadRows || size >= loadBatch; more {
+					return errEnough
+				}
+				return nil
+			}, at.kind, []byte(at.key))
+			if errors.Is(err, errEnough) {
+				return nil
+			}
+			return err
+		})
+		for _, row := range some {
+			at = record{kind: row.kind, key: row.key + "\x00"}
+			if recordOver(row.until) {
+				continue
+			}
+			until := time.Time{}
+			if row.until != 0 {
+				until = time.UnixMilli(row.until)
+			}
+			if err := f(row.kind, row.key, row.value, until); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("listing all records: %w", explain(err))
+		}
+	}
+	return nil
+}
+
 // errEnough ends a read.
 var errEnough = errors.New("enough")
 
@@ -192,7 +269,7 @@ func readRecord(stmt *sqlite.Stmt) (record, error) {
 	if stmt.ColumnInt64(3) != recordSum(kind, key, until, value) {
 		return record{}, damaged(fmt.Sprintf("record %.80q of kind %.80q is garbled", key, kind))
 	}
-	return record{kind, key, value, until}, nil
+	return record{kind: kind, key: key, value: value, until: until}, nil
 }
 
 func recordKey(stmt *sqlite.Stmt) string {
@@ -203,6 +280,12 @@ func recordKey(stmt *sqlite.Stmt) string {
 
 // putRecord writes a record, or removes it.
 func (w *writer) putRecord(r *record) error {
+	if r.swap != nil {
+		held, err := w.holds(r)
+		if r.swap.held = held; !held || err != nil {
+			return err
+		}
+	}
 	w.since += len(r.value) + pageSize
 	if r.value == nil {
 		return exec(w.conn, `DELETE FROM records WHERE kind = ? AND key = ?`, r.kind, []byte(r.key))
@@ -210,6 +293,19 @@ func (w *writer) putRecord(r *record) error {
 	return exec(w.conn, `INSERT INTO records (kind, key, until, sum, value) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET until = excluded.until, sum = excluded.sum, value = excluded.value`,
 		r.kind, []byte(r.key), r.until, recordSum(r.kind, r.key, r.until, r.value), r.value)
+}
+
+// holds reports whether the condition of a record's swap does.
+func (w *writer) holds(r *record) (bool, error) {
+	var has []byte
+	err := query(w.conn, `SELECT kind, key, until, sum, value FROM records WHERE kind = ? AND key = ?`, func(stmt *sqlite.Stmt) error {
+		row, err := readRecord(stmt)
+		if err == nil && !recordOver(row.until) {
+			has = row.value
+		}
+		return err
+	}, r.kind, []byte(r.key))
+	return (has == nil) == (r.swap.old == nil) && bytes.Equal(has, r.swap.old), err
 }
 
 // expire looks at the next few records, in the order of their keys and round and

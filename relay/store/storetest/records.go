@@ -18,6 +18,9 @@ type Records interface {
 	Get(ctx context.Context, kind, key string) (value []byte, err error)
 	List(ctx context.Context, kind, prefix string, f func(key string, value []byte) error) error
 	Put(ctx context.Context, kind, key string, value []byte, until time.Time) error
+	PutLater(kind, key string, value []byte, until time.Time, done func(error))
+	Swap(ctx context.Context, kind, key string, old, value []byte, until time.Time) (bool, error)
+	All(ctx context.Context, f func(kind, key string, value []byte, until time.Time) error) error
 }
 
 // RecordsKind is how a test opens, ends and breaks one kind of records.
@@ -194,6 +197,126 @@ func RunRecords(t *testing.T, kind RecordsKind) {
 			time.Sleep(time.Hour)
 			put("other", time.Time{})
 			wantRecords(t, r, "k", "", "an hour: v", "for ever: v", "other: v")
+		})
+	})
+	t.Run("a swap puts what is expected to be", func(t *testing.T) {
+		r := open(t)
+		swap := func(want bool, key string, old, value []byte) {
+			t.Helper()
+			if ok, err := r.Swap(t.Context(), "k", key, old, value, time.Time{}); err != nil || ok != want {
+				t.Errorf("%s from %q to %q: %v, %v; want %v", key, old, value, ok, err, want)
+			}
+		}
+		swap(false, "a", []byte("one"), []byte("two")) // it is not there
+		swap(false, "a", []byte{}, []byte("two"))      // an empty value is one
+		swap(true, "a", nil, []byte("one"))
+		swap(false, "a", nil, []byte("two"))
+		swap(false, "a", []byte("onE"), []byte("two"))
+		swap(true, "a", []byte("one"), []byte("two"))
+		WantRecord(t, r, "k", "a", "two")
+		swap(false, "a", []byte("one"), nil)
+		swap(true, "a", []byte("two"), nil)
+		WantRecord(t, r, "k", "a", "")
+		swap(true, "a", nil, nil) // nothing instead of nothing
+		swap(true, "b", nil, []byte{})
+		swap(false, "b", nil, []byte("one"))
+		swap(true, "b", []byte{}, []byte("one"))
+		swap(false, "b", bytes.Repeat([]byte("v"), kind.MaxValue+1), []byte("two")) // no value is that long
+		wantRecords(t, r, "k", "", "b: one")
+		if _, err := r.Swap(t.Context(), "k", "b", []byte("one"), bytes.Repeat([]byte("v"), kind.MaxValue+1), time.Time{}); !errors.Is(err, kind.TooLarge) {
+			t.Errorf("a long value: %v", err)
+		}
+	})
+	t.Run("of many who swap at once one does", func(t *testing.T) {
+		r := open(t)
+		mustPut(t, r, "k", "a", "0")
+		for round := range 10 {
+			old := []byte(fmt.Sprint(round))
+			if round > 0 {
+				var err error
+				if old, err = r.Get(t.Context(), "k", "a"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var wg sync.WaitGroup
+			var mu sync.Mutex
+			won := []string{}
+			for i := range 8 {
+				value := fmt.Sprintf("%d by %d", round, i)
+				wg.Go(func() {
+					ok, err := r.Swap(t.Context(), "k", "a", old, []byte(value), time.Time{})
+					if err != nil {
+						t.Error(err)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					if ok {
+						won = append(won, value)
+					}
+				})
+			}
+			wg.Wait()
+			if len(won) != 1 {
+				t.Fatalf("round %d: %q have swapped", round, won)
+			}
+			WantRecord(t, r, "k", "a", won[0])
+		}
+	})
+	t.Run("what is put later is put in order", func(t *testing.T) {
+		r := open(t)
+		results := make(chan error, 300)
+		for i := range 100 {
+			for _, key := range []string{"a", "b"} {
+				r.PutLater("k", key, fmt.Appendf(nil, "%s %d", key, i), time.Time{}, func(err error) { results <- err })
+			}
+			r.PutLater("k", "c", [][]byte{nil, []byte("c")}[i%2], time.Time{}, func(err error) { results <- err })
+		}
+		for range cap(results) {
+			if err := <-results; err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantRecords(t, r, "k", "", "a: a 99", "b: b 99", "c: c")
+		r.PutLater("k", strings.Repeat("k", kind.MaxKey+1), []byte("v"), time.Time{}, func(err error) { results <- err })
+		if err := <-results; !errors.Is(err, kind.TooLarge) {
+			t.Errorf("a long key: %v", err)
+		}
+	})
+	t.Run("all are told with their times", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := open(t)
+			until := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+			var want []string
+			for i := range 600 {
+				kind, key, until := fmt.Sprint("kind ", i%3), fmt.Sprintf("\xff%03d", i), until.Add(time.Duration(i)*time.Second)
+				if i%2 == 0 {
+					until = time.Time{}
+				}
+				if err := r.Put(t.Context(), kind, key, []byte{byte(i)}, until); err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, fmt.Sprintf("%s %q %d %v", kind, key, byte(i), until.UnixMilli()))
+			}
+			if err := r.Put(t.Context(), "", "", []byte("named by nothing"), time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Put(t.Context(), "kind 0", "over", []byte("x"), until.Add(-2*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(want)
+			want = slices.Insert(want, 0, fmt.Sprintf(" %q %d %v", "", 'n', time.Time{}.UnixMilli()))
+			var got []string
+			enough := errors.New("enough")
+			err := r.All(t.Context(), func(kind, key string, value []byte, until time.Time) error {
+				if kind == "kind 2" {
+					return enough
+				}
+				got = append(got, fmt.Sprintf("%s %q %d %v", kind, key, value[0], until.UnixMilli()))
+				return nil
+			})
+			if err != enough || !slices.Equal(got, want[:401]) {
+				t.Errorf("all are %d, %v; want %d", len(got), err, 401)
+			}
 		})
 	})
 	if kind.Break != nil {
