@@ -40,6 +40,7 @@ type Cluster struct {
 	log     *slog.Logger
 	metrics Metrics
 	rooms   Rooms
+	journal *journal
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -106,6 +107,7 @@ func New(cfg Config) (*Cluster, error) {
 	c.edge.Store(true)
 	c.generation.Store(1)
 	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.journal = newJournal(c)
 	cfg.Engine.OnLost(c.lost)
 	return c, nil
 }

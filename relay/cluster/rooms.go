@@ -40,9 +40,13 @@ type Copies interface {
 	BoardNames(ctx context.Context, after string, most int) ([]string, error)
 }
 
-// Records are a relay's own small things; see auth.Records.
+// Records are a relay's own small things; see auth.Records. What is put later is stored
+// later, or with it, and All tells the records of all kinds, and until when they hold.
 type Records interface {
 	Get(ctx context.Context, kind, key string) (value []byte, err error)
 	List(ctx context.Context, kind, prefix string, f func(key string, value []byte) error) error
 	Put(ctx context.Context, kind, key string, value []byte, until time.Time) error
+	Swap(ctx context.Context, kind, key string, old, value []byte, until time.Time) (bool, error)
+	PutLater(kind, key string, value []byte, until time.Time, done func(error))
+	All(ctx context.Context, f func(kind, key string, value []byte, until time.Time) error) error
 }
