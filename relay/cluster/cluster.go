@@ -41,6 +41,7 @@ type Cluster struct {
 	metrics Metrics
 	rooms   Rooms
 	journal *journal
+	shared  *SharedRecords
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -108,6 +109,7 @@ func New(cfg Config) (*Cluster, error) {
 	c.generation.Store(1)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.journal = newJournal(c)
+	c.shared = newRecords(c)
 	cfg.Engine.OnLost(c.lost)
 	return c, nil
 }

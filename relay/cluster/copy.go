@@ -397,7 +397,7 @@ func (k *keeper) unmark(ctx context.Context) error {
 	k.mu.Lock()
 	k.marked = false
 	k.mu.Unlock()
-	k.c.shared(k.name)
+	k.c.nowShared(k.name)
 	return nil
 }
 

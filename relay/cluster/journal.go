@@ -175,6 +175,7 @@ func (j *journal) start(ctx context.Context) error {
 		return fmt.Errorf("cluster: reading what was spooled: %w", err)
 	}
 	j.c.wg.Go(j.run)
+	j.c.wg.Go(func() { j.c.shared.tell(j.c.ctx) })
 	return nil
 }
 
@@ -401,8 +402,9 @@ func (j *journal) told(batch []Entry, list []outcome) {
 	}
 }
 
-// reach waits until what comes up to a position is applied.
-func (j *journal) reach(ctx context.Context, position uint64) error {
+// reach waits until what comes up to a position is applied, or until it is cut off, if
+// cutting is not nil.
+func (j *journal) reach(ctx context.Context, position uint64, cutting <-chan struct{}) error {
 	for nudged := false; ; {
 		j.mu.Lock()
 		if j.moved == nil {
@@ -423,6 +425,8 @@ func (j *journal) reach(ctx context.Context, position uint64) error {
 			if nudged = true; t != nil {
 				t.again(rereadLost)
 			}
+		case <-cutting:
+			return errCutOff
 		case <-j.c.ctx.Done():
 			return ErrClosed
 		case <-ctx.Done():
@@ -506,9 +510,13 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, error) {
 	j.mu.Lock()
 	at, ok := j.last[key]
-	if j.cut && ctx.Value(sayingAgain{}) == nil {
-		j.mu.Unlock()
-		return 0, errCutOff
+	cutting := j.cutting
+	if j.cut {
+		cutting = nil // again ends with its ctx
+		if ctx.Value(sayingAgain{}) == nil {
+			j.mu.Unlock()
+			return 0, errCutOff
+		}
 	}
 	j.mu.Unlock()
 	if ok && !sure {
@@ -517,12 +525,9 @@ func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, er
 	limited, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	at, err := j.c.engine.Last(limited, Journal, key)
-	if err == nil {
-		err = j.reach(limited, at)
-	}
 	switch {
 	case err == nil:
-		return at, nil
+		return at, j.reach(ctx, at, cutting)
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	}
@@ -621,7 +626,7 @@ func (j *journal) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return j.reach(ctx, last)
+	return j.reach(ctx, last, nil)
 }
 
 // begin begins with an engine that has nothing of what this relay has applied before, at
@@ -651,6 +656,10 @@ func (j *journal) begin(ctx context.Context, incarnation string) error {
 			return ErrClosed
 		}
 		j.mu.Lock()
+	}
+	if !j.cut {
+		j.cut = true
+		close(j.cutting)
 	}
 	n := journalNote{Incarnation: incarnation, Restore: true, Before: origin{j.noted.Incarnation, j.at}}
 	if j.noted.Restore {
@@ -736,6 +745,22 @@ func (j *journal) sayGroup(ctx context.Context, group []*spooled) error {
 		j.spool.drop(o.ID)
 	}
 	return nil
+}
+
+// state returns what is noted, and whether an engine that had lost its data has got all
+// that this relay has.
+func (j *journal) state() (n journalNote, restored bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.noted, !j.noted.Restore
+}
+
+// lacks reports whether the Journal may have no entry of a key.
+func (j *journal) lacks(key string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, has := j.last[key]
+	return !has
 }
 
 // Ready returns nil when this relay may serve: it has applied what the others have done,

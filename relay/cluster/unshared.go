@@ -57,8 +57,8 @@ func (c *Cluster) isUnshared(name string) bool {
 	return c.unshared.pending && name > c.unshared.after && !c.unshared.not[name]
 }
 
-// shared notes that the engine has all of a board.
-func (c *Cluster) shared(name string) {
+// nowShared notes that the engine has all of a board.
+func (c *Cluster) nowShared(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unshared.pending && name > c.unshared.after {

@@ -81,4 +81,3 @@ func TestEngine(t *testing.T) {
 		}
 	}})
 }
-
