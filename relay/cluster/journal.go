@@ -119,6 +119,8 @@ var (
 	// errReached: do not spool it.
 	errReached = errors.New("the cluster's engine is reached")
 	errTooLong = errors.New("it is too long for the cluster")
+	// errBehind: the engine has it, and this relay's own store does not get on.
+	errBehind  = errors.New("this relay is behind the others: its store is slow, or fails")
 	errUnready = errors.New("this relay has not yet reached the others of its cluster, and knows nothing of what they know")
 )
 
@@ -127,6 +129,7 @@ const (
 	mostQueue   = 1024
 	nudgeAfter  = 50 * time.Millisecond  // an entry that is stored is looked for
 	noteAfter   = 250 * time.Millisecond // positions are noted
+	applyWithin = 10 * time.Second       // what the engine has is applied here
 	mostKeys    = 1 << 16                // of which the last position is remembered
 	readyWithin = 30 * time.Second
 	readyLog    = 5 * time.Second
@@ -441,7 +444,7 @@ type sayingAgain struct{}
 // submit appends an operation, and returns what came of it when it is applied here.
 // ErrConflict: the last entry of its key stands elsewhere than was expected.
 // errCutOff: the engine was not reached, or it is not known whether it has it: then the
-// same operation is to be spooled. When ctx ends first it may be done nevertheless.
+// same operation is to be spooled. errBehind: the engine has it. When ctx ends first it may be done nevertheless.
 func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (result any, err error) {
 	data, err := json.Marshal(o)
 	if err != nil {
@@ -475,7 +478,7 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 	nudge := time.NewTimer(nudgeAfter)
 	defer nudge.Stop()
 	nudge.Stop()
-	for {
+	for stored := false; ; {
 		select {
 		case d := <-done:
 			return d.result, nil
@@ -488,10 +491,15 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 				return nil, errCutOff
 			}
 			// It is on its way here; if it gets lost, that is found out.
+			stored = true
 			nudge.Reset(nudgeAfter)
+			timeout.Reset(applyWithin)
 		case <-nudge.C:
 			t.again(rereadLost)
 		case <-timeout.C:
+			if stored {
+				return nil, errBehind
+			}
 			j.failed(fmt.Errorf("appending to the journal: not done after %v", CallTimeout))
 			return nil, errCutOff
 		case <-cutting:
@@ -527,7 +535,12 @@ func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, er
 	at, err := j.c.engine.Last(limited, Journal, key)
 	switch {
 	case err == nil:
-		return at, j.reach(ctx, at, cutting)
+		soon, cancel := context.WithTimeout(ctx, applyWithin)
+		defer cancel()
+		if err = j.reach(soon, at, cutting); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = errBehind
+		}
+		return at, err
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	}
