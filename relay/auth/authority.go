@@ -33,8 +33,13 @@ type Config struct {
 	// nobody's becomes its first visitor's. Boards that are used with tokens of
 	// the operator's are then kept from that.
 	SignIn bool
-	// Now is the time. Default: time.Now.
+	// Now is the time. Default: time.Now. Clocks of relays that have the same Records are
+	// to be within a second of each other.
 	Now func() time.Time
+	// Fresh, if not nil, says that other relays have the same Records: it returns when
+	// these have all that was put on any of them before the call, or an error, if that
+	// cannot be known now. What others put is to be told by Heard.
+	Fresh func(context.Context) error
 	// Audit, if not nil, gets what has changed about who may do what.
 	Audit func(context.Context, Event)
 	// Changed, if not nil, is told after what somebody may do on a board has changed,
@@ -80,8 +85,8 @@ type Event struct {
 // Authority decides who may come in, and keeps what it has given out. Make one
 // with NewAuthority; it may be used by many goroutines.
 type Authority struct {
-	cfg                     Config
-	access, invite, session seal
+	cfg      Config
+	seals    atomic.Pointer[seals]
 	revoked                 revocations
 	onRevoke                atomic.Pointer[func(func(string, *Grant) bool)]
 
@@ -99,30 +104,56 @@ func NewAuthority(ctx context.Context, cfg Config) (*Authority, error) {
 		cfg.Now = time.Now
 	}
 	a := &Authority{cfg: cfg, taken: map[string]struct{}{}}
-	own, err := cfg.Records.Get(ctx, ofKeys, "own")
+	own, err := a.ownKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if own == nil {
-		own = make([]byte, ownKey)
-		rand.Read(own)
-		if err := cfg.Records.Put(ctx, ofKeys, "own", own, time.Time{}); err != nil {
-			return nil, fmt.Errorf("keep the relay's key: %w", err)
-		}
-	}
-	if len(own) != ownKey {
-		return nil, fmt.Errorf("the relay's key has %d bytes instead of %d", len(own), ownKey)
-	}
-	for typ, s := range map[string]*seal{typAccess: &a.access, typInvite: &a.invite, typSession: &a.session} {
-		if *s, err = newSeal(own, typ); err != nil {
-			return nil, err
-		}
+	if err := a.setKey(own); err != nil {
+		return nil, err
 	}
 	if err := a.loadRevocations(ctx); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
+
+// ownKey reads the relay's own key, or makes it: of relays that start at once all have
+// that of one.
+func (a *Authority) ownKey(ctx context.Context) (own []byte, err error) {
+	err = swapping(func() (done bool, err error) {
+		if own, err = a.cfg.Records.Get(ctx, ofKeys, keyOwn); err != nil || own != nil {
+			return true, err
+		}
+		own = make([]byte, ownKey)
+		rand.Read(own)
+		if done, err = a.cfg.Records.Swap(ctx, ofKeys, keyOwn, nil, own, time.Time{}); err != nil {
+			err = fmt.Errorf("keep the relay's key: %w", err)
+		}
+		return done, err
+	})
+	return own, err
+}
+
+// setKey has all that is given out from now on be signed with a key, and nothing be taken
+// that is signed with another one.
+func (a *Authority) setKey(own []byte) error {
+	if len(own) != ownKey {
+		return fmt.Errorf("the relay's key has %d bytes instead of %d", len(own), ownKey)
+	}
+	var s seals
+	for typ, one := range map[string]*seal{typAccess: &s.access, typInvite: &s.invite, typSession: &s.session} {
+		var err error
+		if *one, err = newSeal(own, typ); err != nil {
+			return err
+		}
+	}
+	a.seals.Store(&s)
+	return nil
+}
+
+func (a *Authority) access() seal  { return a.seals.Load().access }
+func (a *Authority) invite() seal  { return a.seals.Load().invite }
+func (a *Authority) session() seal { return a.seals.Load().session }
 
 // OnRevoke sets what is called after something was taken back and that is stored.
 // Live members for whom match is true are to be ended; they may come back with a
@@ -135,7 +166,7 @@ func (a *Authority) OnRevoke(f func(match func(board string, g *Grant) bool)) { 
 // calls that concern none in particular. Errors are of type *Error, or the
 // store's.
 func (a *Authority) Admit(ctx context.Context, token, board string) (*Grant, error) {
-	if a.access.is(token) {
+	if a.access().is(token) {
 		return a.admitAccess(token, board)
 	}
 	g, err := a.verify(ctx, token)
@@ -163,7 +194,7 @@ var errRevoked = refuse(Revoked, "access was taken back; ask for a new token")
 
 func (a *Authority) admitAccess(token, board string) (*Grant, error) {
 	var c accessClaims
-	if !a.access.open(token, &c) {
+	if !a.access().open(token, &c) {
 		return nil, refuse(Bad, "the access token is not of this relay, or was changed")
 	}
 	g := c.grant()
@@ -183,9 +214,9 @@ func (a *Authority) verify(ctx context.Context, token string) (*Grant, error) {
 	switch {
 	case token == "":
 		return nil, errMissing
-	case a.access.is(token):
+	case a.access().is(token):
 		return nil, refuse(Bad, "an access token is for one board and says nothing more")
-	case a.invite.is(token):
+	case a.invite().is(token):
 		return nil, refuse(Bad, "this is an invite; open its link")
 	case a.cfg.Verifier == nil:
 		return nil, refuse(Bad, "the relay takes no tokens but its own")
@@ -259,21 +290,32 @@ func (a *Authority) take(ctx context.Context, board, subject string) error {
 	}
 	taken, err := a.isTaken(ctx, board)
 	if err == nil && !taken {
-		err = a.put(ctx, ofBoards, board, struct {
-			By string    `json:"by"`
-			At time.Time `json:"at"`
-		}{subject, a.cfg.Now()}, time.Time{})
+		// If it is somebody else's by now that is as good.
+		_, err = a.swap(ctx, ofBoards, board, nil, taking{By: subject, At: a.cfg.Now()}, time.Time{})
 	}
 	if err != nil {
 		return err
 	}
+	a.isSomebodys(board)
+	return nil
+}
+
+// taking is the record of a board that is somebody's.
+type taking struct {
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+	// Claimed: it was nobody's, and By is its first owner, whose role is stored after this.
+	Claimed bool `json:"claimed,omitempty"`
+}
+
+// isSomebodys remembers that a board is.
+func (a *Authority) isSomebodys(board string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.taken) >= maxTaken {
 		clear(a.taken)
 	}
 	a.taken[board] = struct{}{}
-	return nil
 }
 
 func (a *Authority) isTaken(ctx context.Context, board string) (bool, error) {

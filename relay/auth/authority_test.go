@@ -200,15 +200,15 @@ func TestKindsAreNotConfused(t *testing.T) {
 		return s.head + rest
 	}
 	for name, token := range map[string]string{
-		"an invite": invite, "a cookie": ann.cookie, "forged": forged, "a dressed invite": swap(invite, o.access),
-		"a dressed operator's": swap(operators, o.access), "a dressed access token": swap(ann.token, o.invite),
+		"an invite": invite, "a cookie": ann.cookie, "forged": forged, "a dressed invite": swap(invite, o.access()),
+		"a dressed operator's": swap(operators, o.access()), "a dressed access token": swap(ann.token, o.invite()),
 	} {
 		o.refused(token, "plan", Bad)
 		if acc, err := o.Exchange(t.Context(), Proof{Bearer: token, Board: "plan"}); reasonOf(err) != Bad {
 			t.Errorf("%s as proof: %+v, %v", name, acc, err)
 		}
 	}
-	for name, token := range map[string]string{"an access token": ann.token, "a cookie": ann.cookie, "an operator's": operators, "forged": forged, "dressed": swap(ann.token, o.invite)} {
+	for name, token := range map[string]string{"an access token": ann.token, "a cookie": ann.cookie, "an operator's": operators, "forged": forged, "dressed": swap(ann.token, o.invite())} {
 		if acc, err := o.Exchange(t.Context(), Proof{Invite: token, Board: "plan"}); reasonOf(err) != InviteOver {
 			t.Errorf("%s as an invite: %+v, %v", name, acc, err)
 		}
@@ -236,8 +236,8 @@ func TestOtherRelaysTokens(t *testing.T) {
 
 func TestCookiesOfOneForm(t *testing.T) {
 	o := newOffice(t)
-	good := o.session.cookie("FAMILY", 7)
-	if f, g, ok := o.session.parseCookie(good); !ok || f != "FAMILY" || g != 7 {
+	good := o.session().cookie("FAMILY", 7)
+	if f, g, ok := o.session().parseCookie(good); !ok || f != "FAMILY" || g != 7 {
 		t.Errorf("%s %d %v", f, g, ok)
 	}
 	mac := good[strings.LastIndexByte(good, '.')+1:]
@@ -245,7 +245,7 @@ func TestCookiesOfOneForm(t *testing.T) {
 		"", ".", "..", "FAMILY.7", "FAMILY.7.", "FAMILY.07." + mac, "FAMILY.8." + mac, "family.7." + mac, "FAMILY.7." + mac + "=", " " + good, good + "\n",
 		good[:len(good)-1] + nextLetter(good[len(good)-1]), strings.Repeat("x", 1<<16) + good,
 	} {
-		if _, _, ok := o.session.parseCookie(bad); ok {
+		if _, _, ok := o.session().parseCookie(bad); ok {
 			t.Errorf("%.80q is taken", bad)
 		}
 	}
@@ -290,7 +290,7 @@ func TestDamagedRecordsAreNotTaken(t *testing.T) {
 		ann := o.signIn("ann")
 		ann.opens("plan", Owner)
 		if kind == ofSessions {
-			key, _, _ = o.session.parseCookie(ann.cookie)
+			key, _, _ = o.session().parseCookie(ann.cookie)
 		}
 		if err := o.records.Put(t.Context(), kind, key, []byte("{"), time.Time{}); err != nil {
 			t.Fatal(err)

@@ -78,7 +78,7 @@ func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
 	if p.Cookie != "" {
 		err = errSessionOver
 	}
-	if family, generation, ok := a.session.parseCookie(p.Cookie); ok {
+	if family, generation, ok := a.session().parseCookie(p.Cookie); ok {
 		release = a.families.hold(family)
 		s, fresh, err = a.shown(ctx, family, generation, now)
 		if _, no := errors.AsType[*Error](err); err != nil && !no {
@@ -159,7 +159,7 @@ func (a *Authority) give(ctx context.Context, s *session, p Proof, now time.Time
 		}
 	}
 	acc := Access{Grant: g, Role: role, Guest: s.Guest, ExpiresIn: g.Until.Sub(now), Session: a.cookie(s)}
-	acc.Token, err = a.access.token(&accessClaims{
+	acc.Token, err = a.access().token(&accessClaims{
 		Subject: g.Subject, Name: g.Name, Board: p.Board, Role: role, Feeds: g.Feeds,
 		Until: g.Until.Unix(), Issued: now.UnixMicro(), Token: g.Token, Session: g.Session, Invite: g.Invite,
 	})
@@ -228,20 +228,43 @@ var errNotYours = refuse(Forbidden, "this board is not yours; ask an owner of it
 
 var errOperators = refuse(Forbidden, "this board shows the relay's own figures, and is for its operator: whose token names it")
 
-// claim makes a board that is nobody's the session's person's.
-func (a *Authority) claim(ctx context.Context, board string, s *session, now time.Time) (bool, error) {
+// claim makes a board that is nobody's the session's person's, and reports whether it
+// is the person's then.
+func (a *Authority) claim(ctx context.Context, board string, s *session, now time.Time) (claimed bool, err error) {
 	release := a.boards.hold(board)
 	defer release()
-	if taken, err := a.isTaken(ctx, board); err != nil || taken {
-		return false, err
-	}
-	if err := a.putEntry(ctx, board, s.Subject, &entry{Name: s.Name, Role: Owner, Since: now}); err != nil {
-		return false, err
-	}
-	if err := a.take(ctx, board, s.Subject); err != nil {
-		return false, err
-	}
-	a.audit(ctx, Event{Name: "board_claimed", Subject: s.Subject, Board: board, Role: Owner})
-	a.changed(ctx, Change{Board: board, Subject: s.Subject, Role: Owner})
-	return true, nil
+	err = swapping(func() (done bool, err error) {
+		var t taking
+		if was, err := a.read(ctx, ofBoards, board, &t); err != nil {
+			return false, err
+		} else if was == nil {
+			t = taking{By: s.Subject, At: now, Claimed: true}
+			if done, err := a.swap(ctx, ofBoards, board, nil, t, time.Time{}); err != nil || !done {
+				return false, err
+			}
+		}
+		a.isSomebodys(board)
+		if !t.Claimed || t.By != s.Subject {
+			return true, nil
+		}
+		// It may be that the same person has claimed it just now, on another relay, or was
+		// interrupted before there was an owner.
+		e := &entry{}
+		if was, err := a.read(ctx, ofPeople, board+"/"+s.Subject, e); err != nil || was != nil {
+			r, _ := e.role()
+			claimed = r == Owner
+			return true, err
+		}
+		if people, err := a.Subjects(ctx, board); err != nil || len(people) > 0 {
+			return true, err
+		}
+		e = &entry{Name: s.Name, Role: Owner, Since: now}
+		if done, err = a.swap(ctx, ofPeople, board+"/"+s.Subject, nil, e, time.Time{}); done {
+			claimed = true
+			a.audit(ctx, Event{Name: "board_claimed", Subject: s.Subject, Board: board, Role: Owner})
+			a.changed(ctx, Change{Board: board, Subject: s.Subject, Role: Owner})
+		}
+		return done, err
+	})
+	return claimed, err
 }

@@ -28,7 +28,7 @@ func fixed(tb testing.TB) *Authority {
 // has a reason.
 func FuzzToken(f *testing.F) {
 	a := fixed(f)
-	access, err := a.access.token(&accessClaims{Subject: "ann", Board: "plan", Role: Editor, Until: 2000})
+	access, err := a.access().token(&accessClaims{Subject: "ann", Board: "plan", Role: Editor, Until: 2000})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func FuzzToken(f *testing.F) {
 	f.Add(hs(f, headHS, `{"sub":"ann","exp":2000,"iat":1,"nbf":1,"boards":{"*":"owner"},"feeds":true,"aud":["x"]}`))
 	f.Add(input(`{"alg":"none"}`, plain) + ".")
 	f.Add(input(`{"alg":"HS256","kid":"a","crit":["b64"]}`, plain) + ".AAAA")
-	f.Add(a.access.head + "e30." + strings.Repeat("A", 43))
+	f.Add(a.access().head + "e30." + strings.Repeat("A", 43))
 	f.Add("a.b.c.d.e")
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, token string) {
@@ -91,18 +91,18 @@ func FuzzClaims(f *testing.F) {
 // A cookie that is taken is the one that is written for its session.
 func FuzzCookie(f *testing.F) {
 	a := fixed(f)
-	f.Add(a.session.cookie("VLDM6W2SHX5TJGHDOTLXZQFUTY", 1))
-	f.Add(a.session.cookie("A", 1<<64-1))
+	f.Add(a.session().cookie("VLDM6W2SHX5TJGHDOTLXZQFUTY", 1))
+	f.Add(a.session().cookie("A", 1<<64-1))
 	f.Add("A.01." + strings.Repeat("A", 43))
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, v string) {
-		family, generation, ok := a.session.parseCookie(v)
-		if ok && a.session.cookie(family, generation) != v {
+		family, generation, ok := a.session().parseCookie(v)
+		if ok && a.session().cookie(family, generation) != v {
 			t.Errorf("%q is taken for %s %d", v, family, generation)
 		}
 		// Nor does the part that is signed let another in.
-		if own := a.session.cookie(v, 1); len(own) <= maxCookie && !strings.Contains(v, ".") {
-			if f, g, ok := a.session.parseCookie(own); !ok || f != v || g != 1 {
+		if own := a.session().cookie(v, 1); len(own) <= maxCookie && !strings.Contains(v, ".") {
+			if f, g, ok := a.session().parseCookie(own); !ok || f != v || g != 1 {
 				t.Errorf("the cookie of %q is read as %q %d %v", v, f, g, ok)
 			}
 		}
@@ -113,18 +113,18 @@ func FuzzCookie(f *testing.F) {
 func FuzzInvite(f *testing.F) {
 	a := fixed(f)
 	for _, c := range []inviteClaims{{"plan", Editor, 0, "A"}, {"plan", Owner, 2000, strings.Repeat("B", 26)}} {
-		token, err := a.invite.token(&c)
+		token, err := a.invite().token(&c)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(token)
 	}
-	f.Add(a.invite.head + "e30." + strings.Repeat("A", 43))
-	f.Add(a.invite.head + ".")
+	f.Add(a.invite().head + "e30." + strings.Repeat("A", 43))
+	f.Add(a.invite().head + ".")
 	f.Fuzz(func(t *testing.T, token string) {
 		var c inviteClaims
-		if a.invite.open(token, &c) {
-			if again, err := a.invite.token(&c); err != nil || again != token {
+		if a.invite().open(token, &c) {
+			if again, err := a.invite().token(&c); err != nil || again != token {
 				t.Errorf("%q is taken for %+v", token, c)
 			}
 		}

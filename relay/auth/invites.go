@@ -82,7 +82,7 @@ func (a *Authority) CreateInvite(ctx context.Context, by *Grant, board string, t
 		r.Expires = r.Created.Add(t.For).Truncate(time.Second)
 		c.Until = r.Expires.Unix()
 	}
-	token, err := a.invite.token(&c)
+	token, err := a.invite().token(&c)
 	if err != nil {
 		return Invite{}, "", err
 	}
@@ -174,7 +174,7 @@ func (a *Authority) endInvite(ctx context.Context, board, id string) error {
 func (a *Authority) useInvite(ctx context.Context, s *session, p Proof, role Role, now time.Time) (Role, string, error) {
 	var c inviteClaims
 	switch {
-	case !a.invite.open(p.Invite, &c):
+	case !a.invite().open(p.Invite, &c):
 		return None, "", refuse(InviteOver, "this is not an invite of this relay, or it was changed")
 	case c.Board != p.Board:
 		return None, "", refuse(InviteOver, "the invite is for another board")
@@ -185,36 +185,73 @@ func (a *Authority) useInvite(ctx context.Context, s *session, p Proof, role Rol
 	}
 	release := a.boards.hold(p.Board)
 	defer release()
+	key := p.Board + "/" + c.ID
 	var r inviteRecord
-	if found, err := a.get(ctx, ofInvites, p.Board+"/"+c.ID, &r); err != nil {
+	has, by := None, "" // what the person has, if it does not need the invite
+	err := swapping(func() (done bool, err error) {
+		r = inviteRecord{}
+		was, err := a.read(ctx, ofInvites, key, &r)
+		switch {
+		case err != nil:
+			return false, err
+		case was == nil:
+			return false, errInviteRevoked
+		case r.Used >= maxUses || r.Uses > 0 && r.Used >= r.Uses:
+			return false, refuse(InviteOver, "the invite is used up; ask for another")
+		}
+		e := &entry{}
+		if _, err := a.get(ctx, ofPeople, p.Board+"/"+s.Subject, e); err != nil {
+			return false, err
+		}
+		if has, by = e.role(); has >= r.Role { // another page of the same person was faster
+			return true, nil
+		}
+		// Counted first: what is interrupted between the two lets in too few.
+		r.Used++
+		return a.swap(ctx, ofInvites, key, was, &r, r.Expires)
+	})
+	if err != nil {
 		return None, "", err
-	} else if !found {
-		return None, "", refuse(InviteOver, "the invite was revoked; ask for another")
 	}
-	if most := r.Uses; r.Used >= maxUses || most > 0 && r.Used >= most {
-		return None, "", refuse(InviteOver, "the invite is used up; ask for another")
+	if has >= r.Role {
+		return has, by, nil
 	}
-	e := &entry{Name: p.nameOf(s), Since: now, Guest: s.Guest}
-	if s.Guest {
-		e.Until = s.End
-	}
-	if _, err := a.get(ctx, ofPeople, p.Board+"/"+s.Subject, e); err != nil {
+	var had Role
+	err = swapping(func() (done bool, err error) {
+		e := &entry{Name: p.nameOf(s), Since: now, Guest: s.Guest}
+		if s.Guest {
+			e.Until = s.End
+		}
+		was, err := a.read(ctx, ofPeople, p.Board+"/"+s.Subject, e)
+		if err != nil {
+			return false, err
+		}
+		if had, by = e.role(); had >= r.Role {
+			return true, nil
+		}
+		by = c.ID
+		e.Invited = append(e.Invited, invited{c.ID, r.Role})
+		return a.swap(ctx, ofPeople, p.Board+"/"+s.Subject, was, e, e.Until)
+	})
+	if err != nil {
 		return None, "", err
 	}
-	if has, id := e.role(); has >= r.Role { // another page of the same person was faster
-		return has, id, nil
-	}
-	was, _ := e.role()
-	e.Invited = append(e.Invited, invited{c.ID, r.Role})
-	// Counted first: what is interrupted between the two lets in too few.
-	r.Used++
-	if err := a.put(ctx, ofInvites, p.Board+"/"+c.ID, &r, r.Expires); err != nil {
+	// Who has revoked it on another relay, before this was stored, has not seen it: then
+	// that is known here by now. Who does so after this sees it.
+	if there, err := a.get(ctx, ofInvites, key, &inviteRecord{}); err != nil {
 		return None, "", err
+	} else if !there && (r.Expires.IsZero() || a.cfg.Now().Before(r.Expires)) {
+		if err := a.leaveInvite(ctx, p.Board, c.ID); err != nil {
+			return None, "", err
+		}
+		return None, "", errInviteRevoked
 	}
-	if err := a.putEntry(ctx, p.Board, s.Subject, e); err != nil {
-		return None, "", err
+	if by != c.ID {
+		return had, by, nil
 	}
 	a.audit(ctx, Event{Name: "invite_used", Subject: s.Subject, Board: p.Board, Role: r.Role, Invite: c.ID})
-	a.changed(ctx, Change{Board: p.Board, Subject: s.Subject, Was: was, Role: r.Role})
+	a.changed(ctx, Change{Board: p.Board, Subject: s.Subject, Was: had, Role: r.Role})
 	return r.Role, c.ID, nil
 }
+
+var errInviteRevoked = refuse(InviteOver, "the invite was revoked; ask for another")

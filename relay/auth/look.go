@@ -15,7 +15,7 @@ func (a *Authority) Look(ctx context.Context, cookie, board string) (*Grant, err
 		return nil, errMissing
 	}
 	now := a.cfg.Now() // before anything is looked at, as in Exchange
-	family, generation, ok := a.session.parseCookie(cookie)
+	family, generation, ok := a.session().parseCookie(cookie)
 	if !ok {
 		return nil, errSessionOver
 	}

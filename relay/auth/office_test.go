@@ -71,6 +71,11 @@ func (m *memory) List(_ context.Context, kind, prefix string, f func(key string,
 func (m *memory) Put(_ context.Context, kind, key string, value []byte, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.put(kind, key, value, until)
+}
+
+// put: the caller holds mu.
+func (m *memory) put(kind, key string, value []byte, until time.Time) error {
 	m.writes++
 	switch {
 	case m.fails != nil:
@@ -83,6 +88,21 @@ func (m *memory) Put(_ context.Context, kind, key string, value []byte, until ti
 		m.all[kind+" "+key] = kept{bytes.Clone(value), until}
 	}
 	return nil
+}
+
+func (m *memory) Swap(_ context.Context, kind, key string, old, value []byte, until time.Time) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := m.all[kind+" "+key]
+	if m.over(k) {
+		k.value = nil
+	}
+	same := (k.value == nil) == (old == nil) && bytes.Equal(k.value, old)
+	if m.fails != nil || !same {
+		m.writes++
+		return false, m.fails
+	}
+	return true, m.put(kind, key, value, until)
 }
 
 // office is an Authority, whose clock a test moves, and who comes to it.

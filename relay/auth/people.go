@@ -55,8 +55,30 @@ func (e *entry) person(subject string) Person {
 	return p
 }
 
-func (a *Authority) putEntry(ctx context.Context, board, subject string, e *entry) error {
-	return a.put(ctx, ofPeople, board+"/"+subject, e, e.Until)
+// changeEntry has change decide what becomes of somebody's entry, which is nil if there is
+// none: another one, or nil to remove it. It is asked again if another relay changes the
+// same one.
+func (a *Authority) changeEntry(ctx context.Context, board, subject string, change func(e *entry) (next *entry, err error)) error {
+	return swapping(func() (done bool, err error) {
+		e := &entry{}
+		was, err := a.read(ctx, ofPeople, board+"/"+subject, e)
+		if err != nil {
+			return false, err
+		}
+		if was == nil {
+			e = nil
+		}
+		e, err = change(e)
+		switch {
+		case err != nil:
+			return false, err
+		case e == nil && was == nil:
+			return true, nil
+		case e == nil:
+			return a.swap(ctx, ofPeople, board+"/"+subject, was, nil, time.Time{})
+		}
+		return a.swap(ctx, ofPeople, board+"/"+subject, was, e, e.Until)
+	})
 }
 
 // entry reads that of a session's person, and keeps its name as it is now: for who
@@ -69,12 +91,15 @@ func (a *Authority) entry(ctx context.Context, p Proof, s *session) (*entry, err
 	}
 	release := a.boards.hold(board)
 	defer release()
-	e = &entry{}
-	if found, err := a.get(ctx, ofPeople, board+"/"+s.Subject, e); err != nil || !found {
-		return e, err
-	}
-	e.Name = name
-	return e, a.putEntry(ctx, board, s.Subject, e)
+	err = a.changeEntry(ctx, board, s.Subject, func(now *entry) (*entry, error) {
+		if now == nil {
+			e = &entry{}
+			return nil, nil
+		}
+		now.Name, e = name, now
+		return now, nil
+	})
+	return e, err
 }
 
 // entries calls f for all of a board. What f is given is its own.
@@ -137,19 +162,11 @@ func (a *Authority) SetRole(ctx context.Context, by *Grant, board, subject strin
 	}
 	release := a.boards.hold(board)
 	defer release()
-	e, err := a.besideOwners(ctx, board, subject, role)
-	if err != nil {
-		return Person{}, err
-	}
-	if e == nil {
-		e = &entry{Since: a.cfg.Now()}
-	}
-	was, _ := e.role()
-	e.Role, e.Invited = role, nil
 	if err := a.take(ctx, board, by.Subject); err != nil {
 		return Person{}, err
 	}
-	if err := a.putEntry(ctx, board, subject, e); err != nil {
+	was, e, err := a.setEntry(ctx, board, subject, role)
+	if err != nil {
 		return Person{}, err
 	}
 	if err := a.revoke(ctx, about{byPersonOn, board, subject}); err != nil {
@@ -168,24 +185,69 @@ func (a *Authority) RemovePerson(ctx context.Context, by *Grant, board, subject 
 	}
 	release := a.boards.hold(board)
 	defer release()
-	e, err := a.besideOwners(ctx, board, subject, None)
+	was, _, err := a.setEntry(ctx, board, subject, None)
 	if err != nil {
-		return err
-	}
-	if e == nil {
-		return refuse(NotFound, "nobody of that name has a role on the board")
-	}
-	if err := a.remove(ctx, ofPeople, board+"/"+subject); err != nil {
 		return err
 	}
 	if err := a.revoke(ctx, about{byPersonOn, board, subject}); err != nil {
 		return err
 	}
 	a.audit(ctx, Event{Name: "person_removed", Subject: subject, Board: board, By: by.Subject})
-	was, _ := e.role()
 	a.changed(ctx, Change{Board: board, Subject: subject, Was: was})
 	return nil
 }
+
+// setEntry gives somebody a role in place of all there was, None: removes the entry, and
+// returns what there was and is. The caller holds the board.
+func (a *Authority) setEntry(ctx context.Context, board, subject string, role Role) (was Role, e *entry, err error) {
+	var before *entry
+	err = a.changeEntry(ctx, board, subject, func(has *entry) (*entry, error) {
+		his, err := a.besideOwners(ctx, board, subject, role)
+		switch {
+		case err != nil:
+			return nil, err
+		case (his == nil) != (has == nil):
+			// It came or went meanwhile: what is read last is compared when it is stored.
+		case his == nil && role == None:
+			return nil, refuse(NotFound, "nobody of that name has a role on the board")
+		}
+		before, was = nil, None
+		if has != nil {
+			kept := *has
+			before = &kept
+			was, _ = has.role()
+		}
+		if role == None {
+			e = nil
+			return nil, nil
+		}
+		if e = has; e == nil {
+			e = &entry{Since: a.cfg.Now()}
+		}
+		e.Role, e.Invited = role, nil
+		return e, nil
+	})
+	if err != nil || was != Owner || role == Owner {
+		return was, e, err
+	}
+	// Another relay may have done the same to the other owner at the same time. The
+	// records are in one order: who is second sees it here, and takes it back.
+	owners := 0
+	err = a.entries(ctx, board, func(_ string, e *entry) {
+		if r, _ := e.role(); r == Owner {
+			owners++
+		}
+	})
+	if err != nil || owners > 0 {
+		return was, e, err
+	}
+	if err := a.changeEntry(ctx, board, subject, func(*entry) (*entry, error) { return before, nil }); err != nil {
+		return was, e, err
+	}
+	return was, e, errLastOwner
+}
+
+var errLastOwner = refuse(Conflict, "this is the last owner of the board; make somebody else one before")
 
 // besideOwners returns somebody's entry, nil if there is none, who is about to get
 // another role, and says if that leaves the board without an owner. The caller holds
@@ -209,7 +271,7 @@ func (a *Authority) besideOwners(ctx context.Context, board, subject string, nex
 		return nil, nil
 	}
 	if r, _ := his.role(); r == Owner && next < Owner && owners == 0 {
-		return nil, refuse(Conflict, "this is the last owner of the board; make somebody else one before")
+		return nil, errLastOwner
 	}
 	return his, nil
 }
@@ -217,26 +279,31 @@ func (a *Authority) besideOwners(ctx context.Context, board, subject string, nex
 // leaveInvite takes the role away that came by an invite. The caller holds the
 // board.
 func (a *Authority) leaveInvite(ctx context.Context, board, id string) error {
-	changed, was := map[string]*entry{}, map[string]Role{}
+	came := func(i invited) bool { return i.ID == id }
+	var who []string
 	err := a.entries(ctx, board, func(subject string, e *entry) {
-		if slices.ContainsFunc(e.Invited, func(i invited) bool { return i.ID == id }) {
-			was[subject], _ = e.role()
-			e.Invited = slices.DeleteFunc(e.Invited, func(i invited) bool { return i.ID == id })
-			changed[subject] = e
+		if slices.ContainsFunc(e.Invited, came) {
+			who = append(who, subject)
 		}
 	})
-	for subject, e := range changed {
+	for _, subject := range who {
 		if err != nil {
 			break
 		}
-		r, _ := e.role()
-		if r == None {
-			err = a.remove(ctx, ofPeople, board+"/"+subject)
-		} else {
-			err = a.putEntry(ctx, board, subject, e)
-		}
-		if err == nil && r != was[subject] {
-			a.changed(ctx, Change{Board: board, Subject: subject, Was: was[subject], Role: r})
+		var was, is Role
+		err = a.changeEntry(ctx, board, subject, func(e *entry) (*entry, error) {
+			if was, is = None, None; e == nil {
+				return nil, nil
+			}
+			was, _ = e.role()
+			e.Invited = slices.DeleteFunc(e.Invited, came)
+			if is, _ = e.role(); is == None {
+				return nil, nil
+			}
+			return e, nil
+		})
+		if err == nil && is != was {
+			a.changed(ctx, Change{Board: board, Subject: subject, Was: was, Role: is})
 		}
 	}
 	return err

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -19,11 +20,15 @@ type Records interface {
 	// Put is durable when it returns. A nil value removes. After until (zero:
 	// never) a record may be forgotten, and Get and List do not return it.
 	Put(ctx context.Context, kind, key string, value []byte, until time.Time) error
+	// Swap is Put if the value is the old one, nil: if there is none, and reports whether
+	// that was so. If not, Get returns another value by now. Where several relays have
+	// the same records it is so for all of them.
+	Swap(ctx context.Context, kind, key string, old, value []byte, until time.Time) (bool, error)
 }
 
 // Kinds of records.
 const (
-	ofKeys     = "key"     // the relay's own: 32 bytes
+	ofKeys     = "key"     // keyOwn: 32 bytes
 	ofSessions = "session" // family: session
 	ofInvites  = "invite"  // board/id: invite
 	ofPeople   = "person"  // board/subject: entry
@@ -31,16 +36,26 @@ const (
 	ofRevoked  = "revoked" // kind/board/name: revocation
 )
 
+// keyOwn is the key of the record of the relay's own key, which relays share that have
+// the same records.
+const keyOwn = "own"
+
 // get reads a record as JSON into v, and reports whether there is one.
 func (a *Authority) get(ctx context.Context, kind, key string, v any) (bool, error) {
+	b, err := a.read(ctx, kind, key, v)
+	return b != nil, err
+}
+
+// read is get for who is to change the record: it returns it as it is kept.
+func (a *Authority) read(ctx context.Context, kind, key string, v any) ([]byte, error) {
 	b, err := a.cfg.Records.Get(ctx, kind, key)
 	if err != nil || b == nil {
-		return false, err
+		return nil, err
 	}
 	if err := json.Unmarshal(b, v); err != nil {
-		return false, fmt.Errorf("read %s %q: %w", kind, key, err)
+		return nil, fmt.Errorf("read %s %q: %w", kind, key, err)
 	}
-	return true, nil
+	return b, nil
 }
 
 func (a *Authority) put(ctx context.Context, kind, key string, v any, until time.Time) error {
@@ -49,6 +64,33 @@ func (a *Authority) put(ctx context.Context, kind, key string, v any, until time
 		return err
 	}
 	return a.cfg.Records.Put(ctx, kind, key, b, until)
+}
+
+// swap puts v as JSON, nil: removes, in the place of what was read. False: it has changed.
+func (a *Authority) swap(ctx context.Context, kind, key string, old []byte, v any, until time.Time) (bool, error) {
+	var b []byte
+	if v != nil {
+		var err error
+		if b, err = json.Marshal(v); err != nil {
+			return false, err
+		}
+	}
+	return a.cfg.Records.Swap(ctx, kind, key, old, b, until)
+}
+
+// maxSwaps is how often something is tried that others change at the same time.
+const maxSwaps = 64
+
+var errBusy = errors.New("others have changed the same record again and again")
+
+// swapping calls try until it has swapped what it has read, or does not want to.
+func swapping(try func() (done bool, err error)) error {
+	for range maxSwaps {
+		if done, err := try(); done || err != nil {
+			return err
+		}
+	}
+	return errBusy
 }
 
 func (a *Authority) remove(ctx context.Context, kind, key string) error {

@@ -20,6 +20,9 @@ type seal struct {
 	key  []byte
 }
 
+// seals are those of one key.
+type seals struct{ access, invite, session seal }
+
 func newSeal(own []byte, typ string) (seal, error) {
 	key, err := hkdf.Expand(sha256.New, own, "edgeboard "+typ, sha256.Size)
 	if err != nil {

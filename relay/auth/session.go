@@ -75,7 +75,7 @@ func (a *Authority) rotate(ctx context.Context, s *session, now time.Time) error
 }
 
 func (a *Authority) cookie(s *session) Session {
-	return Session{a.session.cookie(s.Family, s.Generation), s.until()}
+	return Session{a.session().cookie(s.Family, s.Generation), s.until()}
 }
 
 var errSessionOver = refuse(Missing, "the session has ended; sign in again, or ask for a new token or invite")
@@ -148,7 +148,7 @@ func (a *Authority) SignIn(ctx context.Context, subject, name string) (Session, 
 // SignOut ends the session of a cookie, and what came of it. It does nothing for a
 // cookie that is none.
 func (a *Authority) SignOut(ctx context.Context, cookie string) error {
-	family, _, ok := a.session.parseCookie(cookie)
+	family, _, ok := a.session().parseCookie(cookie)
 	if !ok {
 		return nil
 	}
