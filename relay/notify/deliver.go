@@ -243,12 +243,12 @@ func (d *deliverer) finished(t tried) {
 		}
 	case givenUp:
 		d.Log.Warn("a notice is not taken, and given up", "target", t.Target, "error", t.why)
-		d.over = append(d.over, notice.Outcome{ID: t.ID, Done: true})
+		d.over = append(d.over, outcome(&t.Delivery, true, 0))
 	default:
 		if failing && t.outcome == sent {
 			d.Log.Info("notices are delivered again", "target", t.Target)
 		}
-		d.over = append(d.over, notice.Outcome{ID: t.ID, Done: true})
+		d.over = append(d.over, outcome(&t.Delivery, true, 0))
 	}
 	if t.outcome == sent || t.outcome == expired || t.outcome == givenUp {
 		delete(d.rests, t.Target)
@@ -262,16 +262,20 @@ func kindOf(target string) string {
 	return kind
 }
 
+func outcome(of *notice.Delivery, done bool, due int64) notice.Outcome {
+	return notice.Outcome{ID: of.ID, Target: of.Target, Person: of.Entry.Person, Seq: of.Entry.Seq, Done: done, Due: due}
+}
+
 // later has a delivery tried again at a time, or gives it up if that is too late:
 // false.
 func (d *deliverer) later(one *notice.Delivery, due int64) bool {
 	d.busy[one.ID] = true
 	if due-one.Since <= giveUp.Milliseconds() {
-		d.over = append(d.over, notice.Outcome{ID: one.ID, Due: due})
+		d.over = append(d.over, outcome(one, false, due))
 		return true
 	}
 	d.Log.Warn("a notice was not delivered in a day, and is given up", "target", one.Target)
-	d.over = append(d.over, notice.Outcome{ID: one.ID, Done: true})
+	d.over = append(d.over, outcome(one, true, 0))
 	return false
 }
 

@@ -2,7 +2,19 @@
 // talk and those that keep it for it.
 package message
 
-import "edgeboard/relay/store/notice"
+import (
+	"errors"
+
+	"edgeboard/relay/store/notice"
+)
+
+// ErrChanged is of a Change that was made from a conversation as it is no longer: another
+// relay of the cluster has changed it.
+var ErrChanged = errors.New("the conversation was changed by another relay meanwhile")
+
+// ErrTooLarge is of a Change that has more than a cluster takes at once. In two it may be
+// taken.
+var ErrTooLarge = errors.New("the change is too large to be taken at once")
 
 // Message is one as it is stored.
 type Message struct {
@@ -13,7 +25,7 @@ type Message struct {
 	Data []byte // what a store does not look into
 	// Text is what it is found by, and is not read from the store. With Retext it is
 	// not what it was, or new.
-	Text   string
+	Text   string `json:"-"` // Data has it
 	Retext bool
 }
 
@@ -24,8 +36,9 @@ type Change struct {
 	Messages []Message
 	// Changes are the IDs of the Says that changed messages.
 	Changes [][16]byte
-	// Clock is the greatest stamp in it.
-	Clock uint64
+	// Clock is the greatest stamp in it, and Base the greatest that there was before it,
+	// which says from what it was made. A store that no other relay writes need not look.
+	Clock, Base uint64
 	// Persons are the two of a conversation of persons, and none of a board's. Their
 	// names are stored; an empty one only if there is none yet.
 	Persons [][16]byte
@@ -33,7 +46,10 @@ type Change struct {
 	// Notices is what becomes of persons' inboxes with it. Noticed is called with what
 	// has changed in them, before done, and not if nothing has, or it is not stored.
 	Notices notice.Batch
-	Noticed func([]notice.Change)
+	Noticed func([]notice.Change) `json:"-"`
+	// Says returns what was said, for a store that cannot have the other relays agree to it
+	// now, and has it said again later.
+	Says func() [][]byte `json:"-"`
 }
 
 // Query asks for a page of messages.

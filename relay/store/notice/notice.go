@@ -88,7 +88,12 @@ type Delivery struct {
 
 // Outcome is what is to become of a Delivery.
 type Outcome struct {
-	ID   int64
-	Done bool  // it is over; otherwise it is tried again
-	Due  int64 // when, milliseconds since 1970 UTC
+	ID int64
+	// Target, Person and Seq are those of the Delivery: on other relays it is known by
+	// them.
+	Target string
+	Person [16]byte
+	Seq    uint64
+	Done   bool  // it is over; otherwise it is tried again
+	Due    int64 // when, milliseconds since 1970 UTC
 }

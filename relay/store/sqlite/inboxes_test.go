@@ -64,7 +64,7 @@ func TestOpenBeforeInboxes(t *testing.T) {
 	say(t, s, "b:a", "hello", 1)
 	mustClose(t, s)
 	raw := openRaw(t, dir)
-	for _, table := range []string{"inboxes", "entries", "deliveries"} {
+	for _, table := range []string{"inboxes", "entries", "deliveries", "journal", "spooled"} {
 		pragma(t, raw, "DROP TABLE "+table)
 	}
 	pragma(t, raw, "PRAGMA user_version = 7")

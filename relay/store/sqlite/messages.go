@@ -204,6 +204,15 @@ func (w *writer) putMessages(c MessageChange) error {
 	}
 	for i := range c.Messages {
 		one := &c.Messages[i]
+		if one.Stamp <= c.Base && one.Changed > one.Stamp {
+			// It was forgotten since the Change was made: it does not come back.
+			if found, err := w.hasMessage(t.id, one.ID); err != nil || !found {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
 		if err := w.putMessage(t.id, one); err != nil {
 			return err
 		}
@@ -211,7 +220,7 @@ func (w *writer) putMessages(c MessageChange) error {
 	}
 	t.clock = max(t.clock, int64(c.Clock))
 	for _, id := range c.Changes {
-		if err := exec(w.conn, `INSERT INTO changes (talk, id, stamp) VALUES (?, ?, ?)`, t.id, id[:], t.clock); err != nil {
+		if err := exec(w.conn, `INSERT INTO changes (talk, id, stamp) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, t.id, id[:], t.clock); err != nil {
 			return err
 		}
 	}
@@ -228,6 +237,11 @@ func (w *writer) putMessages(c MessageChange) error {
 		}
 	}
 	return exec(w.conn, `UPDATE talks SET clock = ?, last = ?, changed = ?, sum = ? WHERE id = ?`, t.clock, t.last, t.changed, t.sum(), t.id)
+}
+
+func (w *writer) hasMessage(talk int64, id [16]byte) (found bool, err error) {
+	err = query(w.conn, `SELECT 1 FROM messages WHERE talk = ? AND id = ?`, func(*sqlite.Stmt) error { found = true; return nil }, talk, id[:])
+	return found, err
 }
 
 // putMessage writes a message, in the place of the one of its ID.
@@ -256,6 +270,21 @@ func (w *writer) putMessage(talk int64, m *Message) error {
 			return err
 		}
 	}
+	return w.index(key, talk, m)
+}
+
+// insertMessage writes a message that is not there, under a key.
+func (w *writer) insertMessage(key, talk int64, m *Message) error {
+	err := exec(w.conn, `INSERT INTO messages (key, talk, stamp, changed, id, author, gone, sum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		key, talk, int64(m.Stamp), int64(m.Changed), m.ID[:], m.Author[:], gone(m), messageSum(talk, m), m.Data)
+	if err != nil {
+		return err
+	}
+	return w.index(key, talk, m)
+}
+
+// index makes that a message is found by its text.
+func (w *writer) index(key, talk int64, m *Message) error {
 	if m.Text == "" {
 		return nil
 	}

@@ -267,4 +267,20 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (due);
 CREATE INDEX deliveries_entries ON deliveries (person, seq);
 `,
+	// 9: the journal of a cluster, and what was done while it was not reached.
+	`
+CREATE TABLE journal ( -- one row: how far it was applied
+	one  INTEGER PRIMARY KEY CHECK (one = 1),
+	name TEXT NOT NULL,
+	at   INTEGER NOT NULL,
+	sum  INTEGER NOT NULL
+) STRICT;
+CREATE TABLE spooled (
+	n    INTEGER PRIMARY KEY AUTOINCREMENT,
+	was  TEXT NOT NULL, -- what it has changed, as that was before; empty: it stays
+	sum  INTEGER NOT NULL,
+	data BLOB NOT NULL
+) STRICT;
+CREATE INDEX spooled_was ON spooled (n) WHERE was <> '';
+`,
 }

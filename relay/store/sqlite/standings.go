@@ -93,9 +93,11 @@ func nameSum(person [16]byte, name string) int64 { return rowSum(append(person[:
 
 // Name stores how a person is shown who has a conversation with another.
 func (m *Messages) Name(person [16]byte, name string, done func(error)) {
-	m.store.put(request{done: done, talk: &talkWrite{bytes: len(name), write: func(w *writer) error {
-		return exec(w.conn, `UPDATE persons SET name = ?, sum = ? WHERE person = ? AND name <> ?`, name, nameSum(person, name), person[:], name)
-	}}})
+	m.store.put(request{done: done, talk: &talkWrite{bytes: len(name), write: func(w *writer) error { return w.name(person, name) }}})
+}
+
+func (w *writer) name(person [16]byte, name string) error {
+	return exec(w.conn, `UPDATE persons SET name = ?, sum = ? WHERE person = ? AND name <> ?`, name, nameSum(person, name), person[:], name)
 }
 
 // Standings returns how a conversation stands for a person, and all that it has with

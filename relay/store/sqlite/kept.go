@@ -1,0 +1,350 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"zombiezen.com/go/sqlite"
+
+	"edgeboard/relay/store/message"
+	"edgeboard/relay/store/notice"
+)
+
+const (
+	// keptRows and keptBytes bound the parts in which a store says what it has.
+	keptRows  = 500
+	keptBytes = 128 << 10
+)
+
+// Kept calls each with all that the store has of conversations and inboxes, in parts:
+// Steps that make another store have it. What is written meanwhile may be missing.
+func (s *Steps) Kept(ctx context.Context, each func(message.Step) error) error {
+	for after := ""; ; {
+		t, err := s.nextTalk(ctx, after)
+		if err != nil {
+			return fmt.Errorf("reading conversations: %w", explain(err))
+		}
+		if t.id == 0 {
+			break
+		}
+		after = t.key
+		if err := s.keptTalk(ctx, t, each); err != nil {
+			return err
+		}
+	}
+	for after := []byte(nil); ; {
+		row, err := s.nextInbox(ctx, after)
+		if err != nil {
+			return fmt.Errorf("reading inboxes: %w", explain(err))
+		}
+		if row == nil {
+			return nil
+		}
+		after = row.person[:]
+		if err := s.keptInbox(ctx, row, each); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Steps) nextTalk(ctx context.Context, after string) (t talkRow, err error) {
+	err = s.store.read(ctx, func(l *loader) error {
+		return query(l.conn, `SELECT id, key, clock, last, changed, sum FROM talks WHERE key > ? ORDER BY key LIMIT 1`, func(stmt *sqlite.Stmt) (err error) {
+			t, err = readTalk(stmt)
+			return err
+		}, after)
+	})
+	return t, err
+}
+
+// keptTalk says what there is of one conversation.
+func (s *Steps) keptTalk(ctx context.Context, t talkRow, each func(message.Step) error) error {
+	head := message.Kept{Key: t.key, Clock: uint64(t.clock), Last: uint64(t.last), Changed: uint64(t.changed)}
+	part := head
+	size := 0
+	flush := func() error {
+		p := part
+		part, size = head, 0
+		return each(message.Step{Talk: &p})
+	}
+	err := s.store.read(ctx, func(l *loader) error {
+		return query(l.conn, `SELECT person, talk, other, read, sum FROM sides WHERE talk = ? AND other <> x''`, func(stmt *sqlite.Stmt) error {
+			side, err := readSide(stmt, 0)
+			if err != nil {
+				return err
+			}
+			name, err := l.name(side.person)
+			part.Persons, part.Names = append(part.Persons, side.person), append(part.Names, name)
+			return err
+		}, t.id)
+	})
+	if err != nil {
+		return fmt.Errorf("reading conversation %.80q: %w", t.key, explain(err))
+	}
+	head.Persons, head.Names = part.Persons, part.Names
+	after := int64(0)
+	for more := true; more; {
+		var list []Message
+		more = false
+		err := s.store.read(ctx, func(l *loader) error {
+			list = nil
+			err := query(l.conn, `SELECT `+messageColumns+` FROM messages WHERE talk = ? AND stamp > ? ORDER BY stamp`, func(stmt *sqlite.Stmt) error {
+				one, _, err := readMessage(stmt)
+				if err != nil {
+					return nil // it is damaged
+				}
+				if size += len(one.Data); len(list) == keptRows || len(list) > 0 && size > keptBytes {
+					more = true
+					return errEnough
+				}
+				after = int64(one.Stamp)
+				list = append(list, one)
+				return nil
+			}, t.id, after)
+			if errors.Is(err, errEnough) {
+				err = nil
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("reading conversation %.80q: %w", t.key, explain(err))
+		}
+		if part.Messages = list; more {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	var changes [][16]byte
+	var marks []message.Mark
+	err = s.store.read(ctx, func(l *loader) error {
+		changes, marks = nil, nil
+		err := query(l.conn, `SELECT id FROM changes WHERE talk = ? ORDER BY n`, func(stmt *sqlite.Stmt) error {
+			if stmt.ColumnLen(0) == 16 {
+				changes = append(changes, [16]byte(columnBytes(stmt, 0)))
+			}
+			return nil
+		}, t.id)
+		if err != nil {
+			return err
+		}
+		return query(l.conn, `SELECT person, talk, other, read, sum FROM sides WHERE talk = ? AND read > 0 ORDER BY person`, func(stmt *sqlite.Stmt) error {
+			side, err := readSide(stmt, 0)
+			marks = append(marks, message.Mark{Person: side.person, Stamp: uint64(side.read)})
+			return err
+		}, t.id)
+	})
+	if err != nil {
+		return fmt.Errorf("reading conversation %.80q: %w", t.key, explain(err))
+	}
+	for some := range slices.Chunk(changes, keptRows) {
+		part.Changes = some
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(marks, keptRows) {
+		part.Marks = some
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Steps) nextInbox(ctx context.Context, after []byte) (row *inboxRow, err error) {
+	if after == nil {
+		after = []byte{}
+	}
+	err = s.store.read(ctx, func(l *loader) error {
+		return query(l.conn, selectInboxes+` WHERE person > ? ORDER BY person LIMIT 1`, func(stmt *sqlite.Stmt) error {
+			r, err := readInbox(stmt)
+			row = &r
+			return err
+		}, after)
+	})
+	return row, err
+}
+
+// keptInbox says what there is of an inbox.
+func (s *Steps) keptInbox(ctx context.Context, row *inboxRow, each func(message.Step) error) error {
+	after := int64(0)
+	for more := true; more; {
+		part := message.KeptInbox{Person: row.person, Standing: row.standing()}
+		more = false
+		err := s.store.read(ctx, func(l *loader) error {
+			part.Entries = nil
+			size := 0
+			err := query(l.conn, selectEntries+` WHERE person = ? AND seq > ? ORDER BY seq`, func(stmt *sqlite.Stmt) error {
+				e, err := readEntry(stmt)
+				if err != nil {
+					return nil // it is damaged
+				}
+				if size += len(e.Data); len(part.Entries) == keptRows || len(part.Entries) > 0 && size > keptBytes {
+					more = true
+					return errEnough
+				}
+				after = int64(e.Seq)
+				part.Entries = append(part.Entries, e)
+				return nil
+			}, row.person[:], after)
+			if errors.Is(err, errEnough) {
+				err = nil
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("reading an inbox: %w", explain(err))
+		}
+		if err := each(message.Step{Inbox: &part}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepTalk takes a part of a conversation as another store has it. Of a message the later
+// one counts.
+func (w *writer) keepTalk(k *message.Kept, text func([]byte) string) error {
+	t, err := findTalk(w.conn, k.Key)
+	if err != nil {
+		return err
+	}
+	var lacks []Message
+	least := uint64(math.MaxInt64)
+	for _, one := range k.Messages {
+		changed := int64(-1)
+		err := query(w.conn, `SELECT changed FROM messages WHERE talk = ? AND id = ?`, func(stmt *sqlite.Stmt) error { changed = stmt.ColumnInt64(0); return nil }, t.id, one.ID[:])
+		if err != nil {
+			return err
+		}
+		if changed >= int64(one.Changed) {
+			continue
+		}
+		one.Retext = true
+		if lacks = append(lacks, one); changed < 0 {
+			least = min(least, one.Stamp)
+		}
+	}
+	err = w.putMessages(MessageChange{Key: k.Key, Messages: withTexts(lacks, text), Changes: k.Changes, Clock: k.Clock, Persons: k.Persons, Names: k.Names})
+	if err != nil {
+		return err
+	}
+	if int64(least) < t.last {
+		if err := w.rekey(k.Key, int64(least), text); err != nil {
+			return err
+		}
+	}
+	if t, err = findTalk(w.conn, k.Key); err != nil {
+		return err
+	}
+	t.last, t.changed = max(t.last, int64(k.Last)), max(t.changed, int64(k.Changed))
+	if err := exec(w.conn, `UPDATE talks SET last = ?, changed = ?, sum = ? WHERE id = ?`, t.last, t.changed, t.sum(), t.id); err != nil {
+		return err
+	}
+	for _, m := range k.Marks {
+		if _, err := w.mark(k.Key, m.Person, int64(m.Stamp)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rekey puts the rows of a conversation from a stamp on into the order of their stamps,
+// which is also that in which they are found.
+func (w *writer) rekey(talk string, from int64, text func([]byte) string) error {
+	t, err := findTalk(w.conn, talk)
+	if err != nil {
+		return err
+	}
+	var keys []int64
+	var list []Message
+	err = query(w.conn, `SELECT `+messageColumns+` FROM messages WHERE talk = ? AND stamp >= ? ORDER BY stamp`, func(stmt *sqlite.Stmt) error {
+		one, _, err := readMessage(stmt)
+		if err != nil {
+			return nil // it is damaged, and stays where it is
+		}
+		one.Retext = true
+		keys, list = append(keys, stmt.ColumnInt64(0)), append(list, one)
+		return nil
+	}, t.id, from)
+	if err != nil || slices.IsSorted(keys) {
+		return err
+	}
+	for _, key := range keys {
+		if err := w.unindex(key); err != nil {
+			return err
+		}
+	}
+	// The greatest key goes last, as the next one is one more than the greatest.
+	next := int64(0)
+	if err := query(w.conn, `SELECT max(key) FROM messages`, func(stmt *sqlite.Stmt) error { next = stmt.ColumnInt64(0); return nil }); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := exec(w.conn, `DELETE FROM messages WHERE key = ?`, key); err != nil {
+			return err
+		}
+	}
+	for _, one := range withTexts(list, text) {
+		next++
+		if err := w.insertMessage(next, t.id, &one); err != nil {
+			return err
+		}
+		w.since += messagePages
+	}
+	return nil
+}
+
+// keepInbox takes a part of an inbox as another store has it. Of two that differ the one
+// with the greater version counts.
+func (w *writer) keepInbox(k *message.KeptInbox) error {
+	row, err := findInbox(w.conn, k.Person)
+	if err != nil {
+		return err
+	}
+	later := int64(k.Version) >= row.version
+	for i := range k.Entries {
+		e := &k.Entries[i]
+		var have notice.Entry
+		found := false
+		err := query(w.conn, selectEntries+` WHERE person = ? AND (seq = ? OR source = ?)`, func(stmt *sqlite.Stmt) (err error) {
+			found = true
+			have, err = readEntry(stmt)
+			return err
+		}, k.Person[:], int64(e.Seq), e.Source[:])
+		switch {
+		case err != nil:
+			return err
+		case found && (!later || have.Seq != e.Seq || have.Source != e.Source):
+			continue
+		}
+		if e.Data == nil {
+			e.Data = []byte{}
+		}
+		read := int64(0)
+		if e.Read = e.Read || have.Read; e.Read {
+			read = 1
+		}
+		err = exec(w.conn, `INSERT OR REPLACE INTO entries (person, seq, source, talk, stamp, time, read, sum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			e.Person[:], int64(e.Seq), e.Source[:], e.Talk, int64(e.Stamp), e.Time, read, entrySum(e), e.Data)
+		if err != nil {
+			return err
+		}
+	}
+	row.last, row.version = max(row.last, int64(k.Last)), max(row.version, int64(k.Version))
+	err = query(w.conn, `SELECT count(*), count(CASE WHEN read = 0 THEN 1 END) FROM entries WHERE person = ?`, func(stmt *sqlite.Stmt) error {
+		row.held, row.unread = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
+		return nil
+	}, k.Person[:])
+	if err != nil {
+		return err
+	}
+	return w.putInbox(&row)
+}
