@@ -2,8 +2,10 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"edgeboard/relay/store/message"
 	"edgeboard/shared/wire"
 )
 
@@ -12,7 +14,9 @@ type said struct {
 	wire.Say
 	who    Speaker
 	answer func(frame []byte)
-	late   bool // whoever says it was told that it waits for a store that fails
+	late   bool   // whoever says it was told that it waits for a store that fails
+	again  bool   // it was said before, while the relay was cut off
+	clock  uint64 // what is stored of it has a stamp after this
 }
 
 // tellLate tells, once, that it waits for a store that fails.
@@ -33,6 +37,9 @@ type conversation struct {
 	waiting []said
 	room    chan struct{} // closed when some of what waits was taken, or failing begins
 	failing bool          // the store takes nothing now
+	telling bool          // what is stored is being told
+	heard   []Change      // by other relays meanwhile; told next
+	told    chan struct{} // closed when heard was taken
 }
 
 // enqueue puts something into the queue of its conversation, once there is room.
@@ -46,7 +53,7 @@ func (t *Talk) enqueue(ctx context.Context, at where, s said) error {
 		}
 		c := t.open[key]
 		if c == nil {
-			c = &conversation{where: at, key: key, room: make(chan struct{})}
+			c = &conversation{where: at, key: key, room: make(chan struct{}), told: make(chan struct{})}
 			t.open[key] = c
 			t.wg.Go(func() { t.run(c) })
 		}
@@ -96,6 +103,37 @@ func (c *conversation) wakeAll() {
 // store stores a batch and tells of it. What is not stored when Talk gives up is not
 // answered.
 func (t *Talk) store(c *conversation, batch []said) {
+	for {
+		r, refused, err := t.attempt(c, batch)
+		switch {
+		case errors.Is(err, ErrChanged):
+			continue // once more, from what there is now
+		case errors.Is(err, message.ErrTooLarge) && len(batch) > 1:
+			t.store(c, batch[:len(batch)/2])
+			t.store(c, batch[len(batch)/2:])
+			return
+		case err != nil:
+			return
+		}
+		stored := 0
+		for i, s := range batch {
+			if why := refused[i]; why != 0 {
+				t.refuse(s.With, s.ID, why, s.answer)
+				continue
+			}
+			stored++
+			s.answer(wire.AppendFrame(nil, 0, &wire.Said{With: s.With, Stored: []wire.TextID{s.ID}}))
+		}
+		t.Metrics.Said(stored)
+		t.tell(c.where, r.changed())
+		t.tellHeard(c)
+		return
+	}
+}
+
+// attempt works out what a batch makes of the conversation as it is, and stores that.
+// refused says of each why it is.
+func (t *Talk) attempt(c *conversation, batch []said) (r round, refused []uint32, err error) {
 	var ids [][16]byte
 	for i := range batch {
 		ids = append(ids, batch[i].ID)
@@ -103,8 +141,7 @@ func (t *Talk) store(c *conversation, batch []said) {
 			ids = append(ids, about)
 		}
 	}
-	var r round
-	err := t.persist(c, batch, func() error {
+	err = t.persist(c, batch, func() error {
 		messages, changes, clock, err := t.Store.Load(t.ctx, c.key, ids)
 		if err != nil {
 			return err
@@ -118,54 +155,54 @@ func (t *Talk) store(c *conversation, batch []said) {
 		return err
 	})
 	if err != nil {
-		return
+		return r, nil, err
 	}
-	refused := make([]uint32, len(batch))
+	refused = make([]uint32, len(batch))
 	for i := range batch {
 		refused[i] = r.take(c.where, &batch[i], uint64(wire.StampAt(t.Now().UnixMilli())))
 	}
 	change := r.change(c.key)
-	if len(change.Messages) > 0 || len(change.Changes) > 0 {
-		if c.board == "" {
-			change.Persons = [][16]byte{c.self, c.with}
-			change.Names = []string{t.knownName(c.self), t.knownName(c.with)}
-			for i := range batch {
-				for k, p := range change.Persons {
-					if batch[i].who.Person == p && batch[i].who.Name != "" {
-						change.Names[k] = cut(batch[i].who.Name)
-					}
+	if len(change.Messages) == 0 && len(change.Changes) == 0 {
+		return r, refused, nil
+	}
+	if c.board == "" {
+		change.Persons = [][16]byte{c.self, c.with}
+		change.Names = []string{t.knownName(c.self), t.knownName(c.with)}
+		for i := range batch {
+			for k, p := range change.Persons {
+				if batch[i].who.Person == p && batch[i].who.Name != "" {
+					change.Names[k] = cut(batch[i].who.Name)
 				}
 			}
 		}
-		r.concerns(c.where, c.key, func(of Concern) { t.Inboxes.Of(&change.Notices, of) })
-		change.Noticed = t.Inboxes.Changed
-		err = t.persist(c, batch, func() error {
-			result := make(chan error, 1)
-			t.Store.Put(change, func(err error) { result <- err })
-			return <-result
+	}
+	r.concerns(c.where, c.key, func(of Concern) { t.Inboxes.Of(&change.Notices, of) })
+	change.Noticed = t.Inboxes.Changed
+	change.Says = func() [][]byte { return says(batch, refused, change.Clock) }
+	err = t.persist(c, batch, func() error {
+		result := make(chan error, 1)
+		t.Store.Put(change, func(err error) {
+			if err == nil {
+				t.mu.Lock()
+				c.telling = true
+				t.mu.Unlock()
+			}
+			result <- err
 		})
-		if err != nil {
-			return
-		}
-	}
-	stored := 0
-	for i, s := range batch {
-		if why := refused[i]; why != 0 {
-			t.refuse(s.With, s.ID, why, s.answer)
-			continue
-		}
-		stored++
-		s.answer(wire.AppendFrame(nil, 0, &wire.Said{With: s.With, Stored: []wire.TextID{s.ID}}))
-	}
-	t.Metrics.Said(stored)
-	t.tell(c.where, r.changed())
+		return <-result
+	})
+	return r, refused, err
 }
 
 // persist does something with the store for a batch, again and again until it works.
-// Meanwhile those who wait know that. The error is that Talk gives up.
+// Meanwhile those who wait know that. The error is that Talk gives up, or one that says
+// that the batch must be another one.
 func (t *Talk) persist(c *conversation, batch []said, try func() error) error {
 	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
 		err := try()
+		if errors.Is(err, ErrChanged) || errors.Is(err, message.ErrTooLarge) && len(batch) > 1 {
+			return err
+		}
 		if t.fails(c, batch, err != nil); err == nil {
 			return nil
 		}

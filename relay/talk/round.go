@@ -80,6 +80,7 @@ type round struct {
 	known map[wire.TextID]*entry // messages
 	done  map[wire.TextID]bool   // the IDs of changes
 	clock uint64
+	base  uint64     // clock, before this round
 	ids   [][16]byte // of the changes of this round
 }
 
@@ -95,7 +96,7 @@ type entry struct {
 // newRound begins with what the store has of what the batch speaks of. A message that
 // does not parse was said, and can be no more than that.
 func newRound(messages []Message, changes [][16]byte, clock uint64) round {
-	r := round{known: map[wire.TextID]*entry{}, done: map[wire.TextID]bool{}, clock: clock}
+	r := round{known: map[wire.TextID]*entry{}, done: map[wire.TextID]bool{}, clock: clock, base: clock}
 	for _, m := range messages {
 		if text, err := decode(m.Data); err == nil && text.ID == m.ID {
 			r.known[text.ID] = &entry{Text: text, was: text.Mentions}
@@ -143,8 +144,10 @@ func (r *round) take(at where, s *said, now uint64) (why uint32) {
 	if r.done[s.ID] || r.known[s.ID] != nil {
 		return 0 // it has come before
 	}
+	r.clock = max(r.clock, s.clock)
 	about := r.known[s.About]
-	if s.About != (wire.TextID{}) && (about == nil || about.Deleted && s.What != wire.SayDelete) {
+	// What was acknowledged stays, also if what it answers was taken back meanwhile.
+	if !(s.again && s.What == wire.SayText) && s.About != (wire.TextID{}) && (about == nil || about.Deleted && s.What != wire.SayDelete) {
 		return wire.RefusedAbout
 	}
 	if s.What == wire.SayText {
@@ -236,7 +239,7 @@ func (r *round) changed() (texts []wire.Text) {
 
 // change is what there is to store.
 func (r *round) change(key string) Change {
-	c := Change{Key: key, Changes: r.ids, Clock: r.clock}
+	c := Change{Key: key, Changes: r.ids, Clock: r.clock, Base: r.base}
 	for _, text := range r.changed() {
 		c.Messages = append(c.Messages, Message{
 			ID: text.ID, Author: text.Author, Stamp: uint64(text.Stamp), Changed: uint64(text.Changed),

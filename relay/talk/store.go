@@ -19,7 +19,8 @@ type Store interface {
 	// that was ever put; 0: none.
 	Load(ctx context.Context, key string, ids [][16]byte) (messages []Message, changes [][16]byte, clock uint64, err error)
 	// Put stores all of a Change, or nothing, and then calls done. Nothing of it may
-	// be changed before that.
+	// be changed before that. ErrChanged: nothing is stored, since another relay has
+	// changed the conversation.
 	Put(c Change, done func(error))
 	// Page returns the messages that a Query asks for, in the order of their stamps, of
 	// message.QueryChanged in that of Changed, and whether there are more the same way.
@@ -37,6 +38,9 @@ type Store interface {
 	// there is more.
 	Forget(ctx context.Context, before uint64) (more bool, err error)
 }
+
+// ErrChanged is of a Change that was made from what there is no longer.
+var ErrChanged = message.ErrChanged
 
 // What the methods of Store take and return.
 type (

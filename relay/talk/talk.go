@@ -176,14 +176,19 @@ func (t *Talk) Mark(ctx context.Context, who Speaker, m *wire.Mark) error {
 		return err
 	}
 	t.Inboxes.Read(ctx, who.Person, at.key(), wire.Stamp(read))
-	mine := wire.AppendFrame(nil, 0, &wire.Mark{With: m.With, Stamp: wire.Stamp(read), Person: who.Person})
-	if at.board != "" {
-		t.Audience.TellPersonOn(at.board, who.Person, mine)
-		return nil
-	}
-	t.Audience.TellPerson(who.Person, mine)
-	t.Audience.TellPerson(m.With, wire.AppendFrame(nil, 0, &wire.Mark{With: who.Person, Stamp: wire.Stamp(read), Person: who.Person}))
+	t.tellMark(at, who.Person, wire.Stamp(read))
 	return nil
+}
+
+// tellMark tells how far a person has read, who is self in a conversation of two.
+func (t *Talk) tellMark(at where, p wire.Person, read wire.Stamp) {
+	mine := wire.AppendFrame(nil, 0, &wire.Mark{With: at.with, Stamp: read, Person: p})
+	if at.board != "" {
+		t.Audience.TellPersonOn(at.board, p, mine)
+		return
+	}
+	t.Audience.TellPerson(p, mine)
+	t.Audience.TellPerson(at.with, wire.AppendFrame(nil, 0, &wire.Mark{With: p, Stamp: read, Person: p}))
 }
 
 // Talks returns an encoded Talks: how the board's conversation stands for somebody, and
