@@ -341,8 +341,18 @@ func (l *Log) put(t *wire.Text) {
 	l.drafts = slices.DeleteFunc(l.drafts, func(d *Draft) bool { return d.What == wire.SayText && d.ID == t.ID })
 	l.requote(t)
 	old := l.byID[t.ID]
-	if old != nil && (old.Changed > t.Changed || old.Stamp != t.Stamp) {
-		return // a message keeps its place
+	if old != nil && old.Stamp != t.Stamp {
+		// A message keeps its place, but for one that was said while its relay was cut off
+		// from the others: it was said again.
+		if old.Changed >= t.Changed {
+			return
+		}
+		if i, found := slices.BinarySearchFunc(l.texts, old, order); found {
+			l.texts = slices.Delete(l.texts, i, i+1)
+			l.bytes -= len(old.Text)
+		}
+	} else if old != nil && old.Changed > t.Changed {
+		return
 	}
 	i, found := slices.BinarySearchFunc(l.texts, t, order)
 	if found {

@@ -491,3 +491,33 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// What was said while a relay was cut off is said again when it is not: it stands behind
+// what the others have said meanwhile, once, and changes of it are taken.
+func TestLogSaidAgain(t *testing.T) {
+	var r relay
+	r.many(2)
+	var l Log
+	q, _ := l.Stand(r.stands())
+	l.Take(&q, r.answer(q))
+	mine := wire.Text{ID: id(999), Author: ben, Stamp: 25, Changed: 25, Text: "at the edge"}
+	l.News([]wire.Text{mine})
+	l.News(r.say("elsewhere"))
+	again := mine
+	again.Stamp, again.Changed = 35, 35
+	l.News([]wire.Text{again})
+	l.News([]wire.Text{mine}) // it comes late
+	edited := again
+	edited.Text, edited.Changed = "edited", 36
+	l.News([]wire.Text{edited})
+	var got []string
+	for _, text := range l.Around(Tail).Texts {
+		got = append(got, text.Text)
+	}
+	if want := []string{"no. 1", "no. 2", "elsewhere", "edited"}; !slices.Equal(got, want) {
+		t.Errorf("there is %q, want %q", got, want)
+	}
+	if l.Text(mine.ID).Stamp != 35 {
+		t.Errorf("its place is %d", l.Text(mine.ID).Stamp)
+	}
+}
