@@ -50,6 +50,8 @@ type Change struct {
 	// Says returns what was said, for a store that cannot have the other relays agree to it
 	// now, and has it said again later.
 	Says func() [][]byte `json:"-"`
+	// Again: some of it is said for the second time.
+	Again bool `json:"-"`
 }
 
 // Query asks for a page of messages.

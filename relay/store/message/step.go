@@ -72,9 +72,3 @@ type Done struct {
 	Read    uint64          // how far the person of a Mark has read
 	More    bool            // there is more to forget
 }
-
-// Spooled is what a store keeps of what was done on one relay alone.
-type Spooled struct {
-	N    int64 // ascending
-	Data []byte
-}

@@ -275,12 +275,10 @@ CREATE TABLE journal ( -- one row: how far it was applied
 	at   INTEGER NOT NULL,
 	sum  INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE spooled (
-	n    INTEGER PRIMARY KEY AUTOINCREMENT,
-	was  TEXT NOT NULL, -- what it has changed, as that was before; empty: it stays
-	sum  INTEGER NOT NULL,
-	data BLOB NOT NULL
+CREATE TABLE spooled ( -- what was done meanwhile, in order
+	n   INTEGER PRIMARY KEY,
+	was TEXT NOT NULL, -- what it has changed, as that was before
+	sum INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX spooled_was ON spooled (n) WHERE was <> '';
 `,
 }

@@ -227,10 +227,10 @@ type was struct {
 	Names                []*string  // nil: there was none
 }
 
-// Spool stores, with the next commit, what was done while the cluster is not reached, and
-// data for who has it done again. A Change is stored without what becomes of inboxes, as
-// are Notices. done is called from the committing goroutine.
-func (s *Steps) Spool(step message.Step, data []byte, done func(message.Done, error)) {
+// Spool stores, with the next commit, what is done while the cluster is not reached. A
+// Change is stored without what becomes of inboxes, and Notices are not. done is called
+// from the committing goroutine.
+func (s *Steps) Spool(step message.Step, done func(message.Done, error)) {
 	var result message.Done
 	write := func(w *writer) (err error) {
 		result = message.Done{}
@@ -258,9 +258,12 @@ func (s *Steps) Spool(step message.Step, data []byte, done func(message.Done, er
 				return err
 			}
 		}
-		return exec(w.conn, `INSERT INTO spooled (was, sum, data) VALUES (?, ?, ?)`, before, sum(data), data)
+		if before == "" {
+			return nil
+		}
+		return exec(w.conn, `INSERT INTO spooled (was, sum) VALUES (?, ?)`, before, rowSum(before))
 	}
-	s.store.put(request{talk: &talkWrite{write, stepSize(&step) + len(data)}, done: func(err error) {
+	s.store.put(request{talk: &talkWrite{write, stepSize(&step)}, done: func(err error) {
 		if err != nil {
 			done(message.Done{}, fmt.Errorf("spooling: %w", err))
 			return
@@ -305,8 +308,7 @@ func (w *writer) before(t talkRow, c *message.Change) (string, error) {
 	return string(text), err
 }
 
-// TakeBack puts back what was before what was spooled of conversations. What was spooled
-// stays spooled.
+// TakeBack puts back what was before what was spooled of conversations.
 func (s *Steps) TakeBack(ctx context.Context) error {
 	if err := s.store.write(ctx, func(w *writer) error { return w.takeBack(s.text) }); err != nil {
 		return fmt.Errorf("taking back what was spooled: %w", err)
@@ -316,9 +318,10 @@ func (s *Steps) TakeBack(ctx context.Context) error {
 
 func (w *writer) takeBack(text func([]byte) string) error {
 	var list []was
-	err := query(w.conn, `SELECT was FROM spooled INDEXED BY spooled_was WHERE was <> '' ORDER BY n DESC`, func(stmt *sqlite.Stmt) error {
+	err := query(w.conn, `SELECT was, sum FROM spooled ORDER BY n DESC`, func(stmt *sqlite.Stmt) error {
 		var b was
-		if err := json.Unmarshal([]byte(stmt.ColumnText(0)), &b); err != nil {
+		text := stmt.ColumnText(0)
+		if stmt.ColumnInt64(1) != rowSum(text) || json.Unmarshal([]byte(text), &b) != nil {
 			return damaged("what was spooled is garbled")
 		}
 		list = append(list, b)
@@ -332,7 +335,7 @@ func (w *writer) takeBack(text func([]byte) string) error {
 			return err
 		}
 	}
-	return exec(w.conn, `UPDATE spooled SET was = '' WHERE was <> ''`)
+	return exec(w.conn, `DELETE FROM spooled`)
 }
 
 func (w *writer) putBack(b *was, text func([]byte) string) error {
@@ -383,37 +386,17 @@ func (w *writer) putBack(b *was, text func([]byte) string) error {
 	return exec(w.conn, `UPDATE talks SET clock = ?, last = ?, changed = ?, sum = ? WHERE id = ?`, t.clock, t.last, t.changed, t.sum(), t.id)
 }
 
-// Spooled returns some of what is spooled after one, in order; none: there is no more.
-func (s *Steps) Spooled(ctx context.Context, after int64) (list []message.Spooled, err error) {
+// Named returns how a person is shown that has a conversation with another; false: it has
+// none.
+func (s *Steps) Named(ctx context.Context, person [16]byte) (name string, ok bool, err error) {
 	err = s.store.read(ctx, func(l *loader) error {
-		size := 0
-		err := query(l.conn, `SELECT n, sum, data FROM spooled WHERE n > ? ORDER BY n`, func(stmt *sqlite.Stmt) error {
-			one := message.Spooled{N: stmt.ColumnInt64(0), Data: columnBytes(stmt, 2)}
-			if stmt.ColumnInt64(1) != sum(one.Data) {
-				return damaged("what was spooled is garbled")
-			}
-			if size += len(one.Data); len(list) == loadRows || len(list) > 0 && size > loadBatch {
-				return errEnough
-			}
-			list = append(list, one)
+		return query(l.conn, `SELECT name FROM persons WHERE person = ?`, func(stmt *sqlite.Stmt) error {
+			name, ok = stmt.ColumnText(0), true
 			return nil
-		}, after)
-		if errors.Is(err, errEnough) {
-			err = nil
-		}
-		return err
+		}, person[:])
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading what was spooled: %w", explain(err))
+		return "", false, fmt.Errorf("reading the name of a person: %w", explain(err))
 	}
-	return list, nil
-}
-
-// Unspool forgets something that was spooled, and done again since.
-func (s *Steps) Unspool(ctx context.Context, n int64) error {
-	err := s.store.write(ctx, func(w *writer) error { return exec(w.conn, `DELETE FROM spooled WHERE n = ? AND was = ''`, n) })
-	if err != nil {
-		return fmt.Errorf("forgetting what was spooled: %w", err)
-	}
-	return nil
+	return name, ok, nil
 }

@@ -60,11 +60,11 @@ func (j *journaled) apply(step message.Step) (done message.Done, err error) {
 	return done, err
 }
 
-func (j *journaled) spools(step message.Step, data string) message.Done {
+func (j *journaled) spools(step message.Step) message.Done {
 	j.t.Helper()
 	var done message.Done
 	wait := make(chan error, 1)
-	j.Spool(step, []byte(data), func(d message.Done, e error) {
+	j.Spool(step, func(d message.Done, e error) {
 		done = d
 		wait <- e
 	})
@@ -182,7 +182,7 @@ func TestStepsSame(t *testing.T) {
 				}
 				for k := range 3 {
 					if s := randomStep(rnd, 1000+3*n+k, edge, ids); s.Said != nil {
-						if b.spools(s, "x").Changed {
+						if b.spools(s).Changed {
 							t.Fatalf("seed %d: what is said at the edge is not stored", seed)
 						}
 					}
@@ -263,11 +263,8 @@ func TestStepsRefused(t *testing.T) {
 	if !j.does(message.Step{Said: said(0, 2)}).Changed {
 		t.Error("two are made from nothing")
 	}
-	if !j.spools(message.Step{Said: said(0, 2)}, "x").Changed {
+	if !j.spools(message.Step{Said: said(0, 2)}).Changed {
 		t.Error("what is spooled is made from nothing")
-	}
-	if list, _ := j.Spooled(t.Context(), 0); len(list) != 0 {
-		t.Errorf("what was refused is spooled: %v", list)
 	}
 	if _, err := j.apply(message.Step{Journal: "j", After: 7, At: 8, Said: said(1, 3)}); !errors.Is(err, sqlite.ErrStep) {
 		t.Errorf("a step before which one is missing is answered %v", err)
@@ -281,7 +278,8 @@ func TestStepsRefused(t *testing.T) {
 	}
 }
 
-// What was spooled stays until it was done again, and what it has changed is put back.
+// What was spooled is there until it is taken back, also after a start, and then as if it had
+// never been.
 func TestSpool(t *testing.T) {
 	dir := t.TempDir()
 	j := openJournaled(t, dir)
@@ -291,39 +289,21 @@ func TestSpool(t *testing.T) {
 		{ID: [16]byte{1}, Stamp: 1, Changed: 2, Data: []byte("edited word"), Retext: true},
 		{ID: [16]byte{2}, Stamp: 3, Changed: 3, Data: []byte("new word"), Retext: true},
 	}}
-	j.spools(message.Step{Said: change}, "says")
-	j.spools(message.Step{Notices: &notice.Batch{Put: []notice.Put{{Entry: notice.Entry{Person: [16]byte{1}}}}}}, "told")
+	j.spools(message.Step{Said: change})
+	j.spools(message.Step{Notices: &notice.Batch{Put: []notice.Put{{Entry: notice.Entry{Person: [16]byte{1}}}}}})
 	if page, _, _, err := j.Messages().Page(t.Context(), "b:b", message.Query{Stamp: 9, Find: "word", Limit: 9, Bytes: 99}); len(page) != 2 || err != nil {
 		t.Errorf("what was said at the edge is not found there: %v %v", page, err)
 	}
 	if _, _, _, now, err := j.Notices().Page(t.Context(), [16]byte{1}, notice.Query{Limit: 9}); now.Last != 0 || err != nil {
 		t.Errorf("an inbox has %v at the edge: %v", now, err)
 	}
-	j.Store.Close()
-	j = openJournaled(t, dir)
-	list, err := j.Spooled(t.Context(), 0)
-	if err != nil || len(list) != 2 || string(list[0].Data) != "says" || string(list[1].Data) != "told" {
-		t.Fatalf("spooled is %v: %v", list, err)
-	}
-	if rest, err := j.Spooled(t.Context(), list[0].N); len(rest) != 1 || err != nil {
-		t.Errorf("behind the first there is %v: %v", rest, err)
-	}
-	if err := j.Unspool(t.Context(), list[0].N); err != nil {
+	if err := j.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if rest, _ := j.Spooled(t.Context(), 0); len(rest) != 2 {
-		t.Error("it is forgotten before it was taken back")
-	}
+	j.Store.Close()
+	j = openJournaled(t, dir)
 	if err := j.TakeBack(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantSame(t, "after it was taken back the store", j.dump(), before)
-	for _, one := range list {
-		if err := j.Unspool(t.Context(), one.N); err != nil {
-			t.Error(err)
-		}
-	}
-	if rest, err := j.Spooled(t.Context(), 0); len(rest) != 0 || err != nil {
-		t.Errorf("still spooled is %v: %v", rest, err)
-	}
 }
