@@ -3,6 +3,7 @@ package talk
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"edgeboard/relay/store/message"
@@ -141,7 +142,7 @@ func (t *Talk) attempt(c *conversation, batch []said) (r round, refused []uint32
 			ids = append(ids, about)
 		}
 	}
-	err = t.persist(c, batch, func() error {
+	load := func() error {
 		messages, changes, clock, err := t.Store.Load(t.ctx, c.key, ids)
 		if err != nil {
 			return err
@@ -151,6 +152,13 @@ func (t *Talk) attempt(c *conversation, batch []said) (r round, refused []uint32
 			// For whom it concerns.
 			messages, _, _, err = t.Store.Load(t.ctx, c.key, more)
 			r.know(messages)
+		}
+		return err
+	}
+	err = t.persist(c, batch, func() error {
+		err := load()
+		if err == nil && t.Fresh != nil && r.lacks(batch) && t.Fresh(t.ctx) == nil {
+			err = load() // it was said on another relay, just before
 		}
 		return err
 	})
@@ -178,6 +186,7 @@ func (t *Talk) attempt(c *conversation, batch []said) (r round, refused []uint32
 	}
 	r.concerns(c.where, c.key, func(of Concern) { t.Inboxes.Of(&change.Notices, of) })
 	change.Noticed = t.Inboxes.Changed
+	change.Again = slices.ContainsFunc(batch, func(s said) bool { return s.again })
 	change.Says = func() [][]byte { return says(batch, refused, change.Clock) }
 	err = t.persist(c, batch, func() error {
 		result := make(chan error, 1)

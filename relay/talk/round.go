@@ -123,6 +123,18 @@ func (r *round) answered(batch []said) (ids [][16]byte) {
 	return ids
 }
 
+// lacks reports whether a batch speaks of messages that are not known.
+func (r *round) lacks(batch []said) bool {
+	for i := range batch {
+		about := batch[i].About
+		if about != (wire.TextID{}) && r.known[about] == nil && !r.done[batch[i].ID] &&
+			!slices.ContainsFunc(batch[:i], func(s said) bool { return s.What == wire.SayText && s.ID == about }) {
+			return true
+		}
+	}
+	return false
+}
+
 // know adds messages to those that are known.
 func (r *round) know(messages []Message) {
 	for _, m := range messages {

@@ -46,6 +46,9 @@ type Config struct {
 	Now      func() time.Time // default: time.Now
 	Keep     time.Duration    // messages that are older are removed; 0: none are
 	Metrics  Metrics          // default: nobody is told
+	// Fresh returns when the Store has all that other relays had stored before the call,
+	// or that this cannot be known. Default: there are no others.
+	Fresh func(context.Context) error
 }
 
 // Talk is the conversations of a relay. Make one with New. Its methods may be called
