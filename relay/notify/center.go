@@ -43,6 +43,9 @@ type Config struct {
 	Keep     time.Duration    // entries that were read are removed when they are older; 0: never
 	Push     PushConfig       // without Hosts nothing is pushed
 	Webhooks []Webhook
+	// Looks reports whether somebody of a person looks at a board, on whatever relay.
+	// Default: those of this one, as the Audience says.
+	Looks func(context.Context, wire.Person) bool
 	// Client sends what is pushed and webhooks, without redirects. Default: for webhooks
 	// one that goes anywhere, and for what is pushed one that goes to public addresses
 	// alone, except for hosts that are named with a scheme.
@@ -128,6 +131,9 @@ func New(ctx context.Context, cfg Config) (*Center, error) {
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = noMetrics{}
+	}
+	if cfg.Looks == nil {
+		cfg.Looks = func(_ context.Context, p wire.Person) bool { return cfg.Audience.Looks(p) }
 	}
 	if err := cfg.Check(); err != nil {
 		return nil, err

@@ -135,7 +135,7 @@ func (c *Center) pushTo(ctx context.Context, d *notice.Delivery) attempt {
 		return attempt{outcome: retried, why: err}
 	}
 	to := k.device(strings.TrimPrefix(d.Target, pushTarget))
-	if to == nil || k.shut(e.Board) || k.quiet(c.Now()) || c.Audience.Looks(p) {
+	if to == nil || k.shut(e.Board) || k.quiet(c.Now()) || c.Looks(ctx, p) {
 		return attempt{outcome: dropped}
 	}
 	now, err := c.standing(ctx, p)

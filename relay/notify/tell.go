@@ -58,7 +58,24 @@ func (c *Center) Changed(list []notice.Change) {
 	for what, n := range whats {
 		c.Metrics.Told(what, n)
 	}
-	if len(whats) > 0 && (c.push != nil || len(c.Webhooks) > 0) {
+	if len(whats) > 0 {
+		c.Wake()
+	}
+}
+
+// Heard tells what another relay of the cluster has stored to those whose inboxes have
+// changed, and has it delivered if this one does that. It does not wait, and keeps the
+// list.
+func (c *Center) Heard(list []notice.Change) {
+	for i := range list {
+		c.news.add(&list[i])
+	}
+	c.Wake()
+}
+
+// Wake says that something may be due: it is looked what is.
+func (c *Center) Wake() {
+	if c.push != nil || len(c.Webhooks) > 0 {
 		c.wake()
 	}
 }
