@@ -110,6 +110,8 @@ func New(cfg Config) (*Cluster, error) {
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.journal = newJournal(c)
 	c.shared = newRecords(c)
+	c.beforeHealed = append(c.beforeHealed, c.journal.heal)
+	c.journal.failed = func(err error) { c.cutOff(c.generation.Load(), err) }
 	cfg.Engine.OnLost(c.lost)
 	return c, nil
 }
@@ -124,8 +126,12 @@ func (c *Cluster) lost() {
 // Start has the Cluster begin. If the engine is reached it returns when this relay knows
 // all that the others do; if it is not, at once: then it is cut off.
 func (c *Cluster) Start(ctx context.Context) error {
+	if err := c.journal.start(ctx); err != nil {
+		return err
+	}
 	if err := c.heal(ctx); err != nil {
 		c.log.Error("the relay starts without its cluster, and tries to reach it", "err", err)
+		c.journal.cutOff(err)
 	}
 	c.tellEdge()
 	c.begin(c.watch)

@@ -65,6 +65,7 @@ func (c *Cluster) cutOff(generation uint64, err error) {
 	}
 	sessions := c.open()
 	c.mu.Unlock()
+	c.journal.cutOff(err)
 	if !before {
 		c.log.Warn("cut off from the cluster: what is stored is stored on this relay alone", "err", err)
 	}
