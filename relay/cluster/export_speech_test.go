@@ -2,8 +2,8 @@ package cluster
 
 import "context"
 
-// StartJournalAlone begins, without looking whether the engine is reached.
-func (c *Cluster) StartJournalAlone(ctx context.Context) error { return c.journal.start(ctx) }
+// BeginJournal begins, without looking whether the engine is reached.
+func (c *Cluster) BeginJournal(ctx context.Context) error { return c.journal.start(ctx) }
 
 // CutJournal says that the engine is not reached.
 func (c *Cluster) CutJournal() { c.journal.cutOff(errCutOff) }

@@ -92,7 +92,7 @@ func (r *relay) open() {
 	must(err)
 	r.talk = talk.New(talk.Config{Store: r.speech.Messages(r.store.Messages()), Audience: r, Inboxes: concerns{r.center}, Log: log, Fresh: r.c.Fresh})
 	must(r.speech.Start(r))
-	must(r.c.StartJournalAlone(r.t.Context()))
+	must(r.c.BeginJournal(r.t.Context()))
 }
 
 func (r *relay) close() {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -210,7 +211,7 @@ func (s *Steps) keptInbox(ctx context.Context, row *inboxRow, each func(message.
 }
 
 // keepTalk takes a part of a conversation as another store has it. Of a message the later
-// one counts.
+// one counts; of two that are as late the one that comes last, on all relays.
 func (w *writer) keepTalk(k *message.Kept, text func([]byte) string) error {
 	t, err := findTalk(w.conn, k.Key)
 	if err != nil {
@@ -219,12 +220,18 @@ func (w *writer) keepTalk(k *message.Kept, text func([]byte) string) error {
 	var lacks []Message
 	least := uint64(math.MaxInt64)
 	for _, one := range k.Messages {
-		changed := int64(-1)
-		err := query(w.conn, `SELECT changed FROM messages WHERE talk = ? AND id = ?`, func(stmt *sqlite.Stmt) error { changed = stmt.ColumnInt64(0); return nil }, t.id, one.ID[:])
+		changed, same := int64(-1), false
+		err := query(w.conn, `SELECT `+messageColumns+` FROM messages WHERE talk = ? AND id = ?`, func(stmt *sqlite.Stmt) error {
+			have, _, err := readMessage(stmt)
+			if err == nil {
+				changed, same = int64(have.Changed), bytes.Equal(have.Data, one.Data)
+			}
+			return nil
+		}, t.id, one.ID[:])
 		if err != nil {
 			return err
 		}
-		if changed >= int64(one.Changed) {
+		if changed > int64(one.Changed) || same {
 			continue
 		}
 		one.Retext = true
@@ -303,7 +310,8 @@ func (w *writer) rekey(talk string, from int64, text func([]byte) string) error 
 }
 
 // keepInbox takes a part of an inbox as another store has it. Of two that differ the one
-// with the greater version counts.
+// with the greater version counts; of two of the same the one that comes last, on all
+// relays.
 func (w *writer) keepInbox(k *message.KeptInbox) error {
 	row, err := findInbox(w.conn, k.Person)
 	if err != nil {
@@ -322,14 +330,18 @@ func (w *writer) keepInbox(k *message.KeptInbox) error {
 		switch {
 		case err != nil:
 			return err
-		case found && (!later || have.Seq != e.Seq || have.Source != e.Source):
+		case found && have.Seq == e.Seq && have.Source == e.Source:
+			if e.Read = e.Read || have.Read; !later {
+				e.Data = have.Data
+			}
+		case found && !later:
 			continue
 		}
 		if e.Data == nil {
 			e.Data = []byte{}
 		}
 		read := int64(0)
-		if e.Read = e.Read || have.Read; e.Read {
+		if e.Read {
 			read = 1
 		}
 		err = exec(w.conn, `INSERT OR REPLACE INTO entries (person, seq, source, talk, stamp, time, read, sum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
