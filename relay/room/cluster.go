@@ -10,7 +10,8 @@ import "edgeboard/shared/wire"
 // stored comes by Hub.HearUpdates and Hub.HearSnapshot, and what their members do
 // besides by Hub.HearPeer.
 type Cluster interface {
-	// Open is called before a board is loaded, and Close after its last Append.
+	// Open is called before a board is loaded, and Close after its last Append. What is
+	// told by others after Open has returned is heard.
 	Open(board string)
 	Close(board string)
 	// Applied says that the board has all that was heard of it up to a position.
@@ -18,8 +19,13 @@ type Cluster interface {
 	// Again asks to hear once more what comes after the last position that was applied:
 	// some of it was dropped.
 	Again(board string)
-	// Tell tells the rooms of the board on other relays. Some of it may be lost, and then
-	// Hub.PeerLost is called where it is missing. data is not changed afterwards.
+	// Adopt is Store.Compact for a snapshot that has what no update says: it is joined
+	// with what other relays have stored meanwhile, and they hear of it by
+	// Hub.HearSnapshot. done is called as that of Compact.
+	Adopt(board string, snapshot []byte, done func(error))
+	// Tell tells the rooms of the board on other relays. Some of it may be lost, come
+	// twice or overtaken; where it is known that some was lost Hub.PeerLost is called.
+	// data is not changed afterwards.
 	Tell(board string, data []byte)
 	// TellPerson tells a person's members on other relays a frame that may be lost.
 	TellPerson(p wire.Person, frame []byte)

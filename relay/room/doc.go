@@ -102,6 +102,7 @@ type Config struct {
 	Talk    Talk         // default: nobody says anything
 	Inbox   Inbox        // default: nobody has one
 	Feeds   Feeds        // default: there is no live data
+	Cluster Cluster      // default: no other relay has these boards
 	Status  bool         // there is a board of the relay's own figures (W109), which Store has too
 	Log     *slog.Logger // default: slog.Default()
 	Metrics Metrics      // default: nobody listens
@@ -116,6 +117,7 @@ const (
 	farewellTimeout = time.Second            // to tell a client why it is sent away
 	cursorSettles   = 100 * time.Millisecond // without a move: it has come to rest
 	retryStore      = time.Second            // after a commit failed
+	askAgain        = time.Second            // other relays, for what was lost
 	lingers         = 5 * time.Second        // a room without members: most that go are back at once
 	snapshotKept    = time.Minute            // in memory, after somebody has got it
 	compactAgain    = time.Minute            // after it failed
@@ -126,7 +128,7 @@ const (
 	maxFeedBytes = 64 << 10
 	maxSelected  = 256 << 10 // bytes of what the members of a board have in hand
 	maxUnstored  = 4 << 20   // bytes of updates that wait for the store
-	maxHeard     = 4 << 20   // bytes of what waits to be told that has come from elsewhere
+	maxHeard     = 4 << 20   // bytes of what waits to be told that has come from elsewhere, and of updates of other relays
 	gatherMost   = 1024      // events that a commit which is due lets go before it
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.

@@ -64,13 +64,16 @@ func (h *Hub) allLeft() {
 	}
 }
 
-// sendAway tells the members Moved.
+// sendAway tells the members Moved, and where to.
 func (r *room) sendAway(spread time.Duration) {
 	r.moved, r.stay = true, time.After(stays)
-	now := time.Now()
+	now, to := time.Now(), ""
+	if r.hub.cluster != nil {
+		to = r.hub.cluster.Elsewhere(r.name)
+	}
 	for _, m := range r.members {
 		m.after = uint32((comeBackLeast/2 + rand.N(spread)).Milliseconds())
-		m.push(r, now, wire.AppendFrame(nil, 0, &wire.Moved{AfterMS: m.after}))
+		m.push(r, now, wire.AppendFrame(nil, 0, &wire.Moved{AfterMS: m.after, To: to}))
 	}
 }
 

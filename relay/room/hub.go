@@ -23,6 +23,7 @@ type Hub struct {
 	talk    Talk          // nil: there is none
 	inbox   Inbox         // nil: there is none
 	feeds   Feeds         // nil: there is none
+	cluster Cluster       // nil: there is no other relay
 	status  bool          // there is a wire.StatusBoard
 	talking chan struct{} // one for each member whose Talks is being made
 
@@ -37,6 +38,10 @@ type Hub struct {
 	serving map[*member]struct{} // by Serve calls
 	moved   bool                 // Drain was called
 	left    chan struct{}        // closed when moved and nobody is served
+	edge    bool                 // cut off from other relays
+	// ending are rooms that are off the map and may not have told the Cluster so, where
+	// there is one, by name: their done.
+	ending map[string]chan struct{}
 
 	sweeper sweeper
 }
@@ -55,8 +60,8 @@ func NewHub(cfg Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
 		store: cfg.Store, guard: cfg.Guard, log: cfg.Log, metrics: cfg.Metrics, limits: cfg.Limits.WithDefaults(),
-		talk: cfg.Talk, inbox: cfg.Inbox, feeds: cfg.Feeds, status: cfg.Status, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
-		ctx: ctx, stop: stop, rooms: map[string]*room{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
+		talk: cfg.Talk, inbox: cfg.Inbox, feeds: cfg.Feeds, cluster: cfg.Cluster, status: cfg.Status, talking: make(chan struct{}, maxTalks), persons: map[wire.Person][]*member{},
+		ctx: ctx, stop: stop, rooms: map[string]*room{}, ending: map[string]chan struct{}{}, serving: map[*member]struct{}{}, left: make(chan struct{}),
 	}
 	h.sweeper.wg = &h.wg
 	return h
@@ -276,6 +281,9 @@ func (h *Hub) room(name string) (*room, error) {
 			return nil, &denial{code: wire.CodeOverloaded, reason: "the relay has no room for another board", retryMS: 5000}
 		}
 		r = newRoom(h, name)
+		if h.cluster != nil {
+			r.outside, r.edge, r.before = &outside{edge: h.edge}, h.edge, h.ending[name]
+		}
 		h.rooms[name] = r
 		h.metrics.Rooms(+1)
 		h.wg.Go(r.run)
@@ -326,6 +334,9 @@ func (h *Hub) forget(r *room) {
 	if h.rooms[r.name] == r {
 		delete(h.rooms, r.name)
 		h.metrics.Rooms(-1)
+		if h.cluster != nil {
+			h.ending[r.name] = r.done
+		}
 	}
 }
 

@@ -76,9 +76,9 @@ type member struct {
 	after    uint32    // milliseconds to stay away, of its Moved
 	behind   bool      // its queue was dropped, until it is up to date
 
-	notStored bool // it was told last that a store takes nothing
-	noticed   bool // it was told that, or that it is over
-	unsure    bool // perhaps it has not heard it
+	notice  uint16 // the wire.Code of the last Notice it was told, 0 before
+	noticed bool   // it was told one
+	unsure  bool   // perhaps it has not heard it
 
 	unacked int // changes of it that wait for the store
 

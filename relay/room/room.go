@@ -20,6 +20,8 @@ type room struct {
 	done    chan struct{} // closed when run has returned
 	err     error         // why the room failed; read after done
 	hearing hearing
+	outside *outside        // nil: there is no Cluster
+	before  <-chan struct{} // closed when the room of the board that was before this one has ended
 
 	// ----
 	board    *board.Board
@@ -44,6 +46,9 @@ type room struct {
 	chores    *time.Timer // when to unload an empty room, or to forget a snapshot
 	unloading bool        // nobody has come for a while, and what is stored is being compacted
 	moved     bool        // the members were told Moved
+	edge      bool        // what is stored is on this relay alone
+	lacks     bool        // the board has refused some of its log that others may have
+	warned    bool        // of what it has refused
 	stay      <-chan time.Time
 }
 
@@ -134,7 +139,13 @@ func (r *room) failed() error {
 
 // run is the room's goroutine, from its first member to its last.
 func (r *room) run() {
-	defer close(r.done)
+	defer r.end()
+	if r.outside != nil {
+		if r.before != nil {
+			<-r.before
+		}
+		r.hub.cluster.Open(r.name)
+	}
 	if err := r.load(); err != nil {
 		r.hub.log.Error("board not loaded", "board", r.name, "err", err)
 		r.err = err
@@ -226,6 +237,15 @@ func (r *room) doChores(now time.Time) {
 	if !r.catchup.forget(now) {
 		r.chores.Reset(snapshotKept)
 	}
+}
+
+// end is called when the room is off the map.
+func (r *room) end() {
+	if r.outside != nil {
+		r.hub.cluster.Close(r.name)
+		r.hub.ended(r)
+	}
+	close(r.done)
 }
 
 func (r *room) load() error {

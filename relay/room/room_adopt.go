@@ -108,7 +108,12 @@ func (r *room) adopt() {
 		return
 	}
 	a.board, r.busy, r.adopting.bytes = b, true, len(stored)
-	r.hub.store.Compact(r.name, nil, stored, func(err error) { r.adopted <- err })
+	done := func(err error) { r.adopted <- err }
+	if r.hub.cluster != nil {
+		r.hub.cluster.Adopt(r.name, stored, done)
+		return
+	}
+	r.hub.store.Compact(r.name, nil, stored, done)
 }
 
 // become makes what the board is to be.
@@ -135,6 +140,7 @@ func (r *room) become(a *adoption) (*board.Board, error) {
 func (r *room) adoptionStored(err error) {
 	a := r.adoption
 	r.adoption, r.busy = nil, false
+	defer r.takeLog() // which has waited for it
 	if err != nil {
 		r.hub.log.Error("a board's snapshot was not stored", "board", r.name, "err", err)
 		a.done <- ErrAdoptNow

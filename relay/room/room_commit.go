@@ -36,9 +36,9 @@ type unstored struct {
 // stored is how many bytes the store has of the board.
 func (u *unstored) stored() int { return u.snapshotBytes + u.logBytes }
 
-// change is what one message of a member added to the board.
+// change is what one message of a member added to the board, or an entry of its log.
 type change struct {
-	member  *member
+	member  *member      // nil: another relay's
 	updates []byte       // empty if all of it was known
 	through uint64       // the member's own operations that the board has with it
 	others  board.Vector // the same of other replicas of which the message had any; nil: of none
@@ -247,24 +247,27 @@ func (r *room) gather() {
 	}
 }
 
-// notify tells a member whether a store takes what it sends, if that has changed: of
-// the board, and of what it says (W63).
+// notify tells a member whether a store takes what it sends, of the board and of what
+// it says (W63), and whether that is on this relay alone (W110), if it has changed.
 func (r *room) notify(m *member) {
-	failing := r.failing || m.late.Load() > 0
-	if failing == m.notStored && !m.unsure {
+	code, frame := wire.Code(0), storedAgain
+	switch {
+	case r.failing || m.late.Load() > 0:
+		code, frame = wire.CodeNotStored, notStored
+	case r.edge:
+		code, frame = wire.CodeEdgeOnly, edgeOnly
+	}
+	if uint16(code) == m.notice && !m.unsure {
 		return
 	}
-	m.notStored, m.noticed, m.unsure = failing, true, false
-	frame := storedAgain
-	if failing {
-		frame = notStored
-	}
+	m.notice, m.noticed, m.unsure = uint16(code), true, false
 	m.push(r, time.Now(), frame)
 }
 
 // The frames of Notice.
 var (
 	notStored   = wire.AppendFrame(nil, 0, &wire.Notice{Code: wire.CodeNotStored, Text: "the relay cannot store now what it is sent"})
+	edgeOnly    = wire.AppendFrame(nil, 0, &wire.Notice{Code: wire.CodeEdgeOnly, Text: "the relay cannot reach the others now"})
 	storedAgain = wire.AppendFrame(nil, 0, &wire.Notice{})
 )
 

@@ -40,6 +40,11 @@ func (r *room) hear(what heard) {
 		h.bytes += len(what.frame)
 	}
 	h.mu.Unlock()
+	h.rouse()
+}
+
+// rouse wakes the room.
+func (h *hearing) rouse() {
 	select {
 	case h.wake <- struct{}{}:
 	default: // it will be found with what waits
@@ -50,6 +55,9 @@ func (r *room) hear(what heard) {
 // is stored of the board where it is for all. If it was too much, the members are
 // welcomed once more, and then see for themselves what they have missed.
 func (r *room) tellHeard() {
+	if r.outside != nil {
+		r.takeOutside()
+	}
 	h := &r.hearing
 	h.mu.Lock()
 	list, missed := h.list, h.missed

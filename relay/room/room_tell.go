@@ -34,7 +34,9 @@ func (r *room) tell(now bool) {
 	parts := make([][][]byte, len(r.untold)) // by change
 	var b []byte
 	for i, c := range r.untold {
-		c.member.wrote = true
+		if c.member != nil {
+			c.member.wrote = true
+		}
 		for part := range board.Chunks(c.updates, maxUpdateFrame) {
 			r.position++
 			from := len(b)
@@ -46,7 +48,10 @@ func (r *room) tell(now bool) {
 			}
 		}
 		from := len(b)
-		if b = append(b, r.toldChange(c.member)...); len(b) > from {
+		if c.member != nil {
+			b = append(b, r.toldChange(c.member)...)
+		}
+		if len(b) > from {
 			parts[i] = append(parts[i], b[from:len(b):len(b)])
 		}
 	}
@@ -68,7 +73,9 @@ func (r *room) tell(now bool) {
 		m.push(r, stamp, r.spoken...)
 	}
 	for _, c := range r.untold {
-		c.member.wrote = false
+		if c.member != nil {
+			c.member.wrote = false
+		}
 	}
 	clear(r.untold)
 	r.untold = r.untold[:0]

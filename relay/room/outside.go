@@ -1,0 +1,81 @@
+package room
+
+import (
+	"sync"
+	"time"
+)
+
+// outside is what a room hears from other relays and has not looked at yet. Whoever
+// brings it does not wait for the room; the room is woken by hearing.wake.
+type outside struct {
+	mu   sync.Mutex
+	edge bool
+
+	// Of the board's log. heard is the position up to which it goes without a gap: what
+	// the room has taken, and then list. It begins where the first entry does.
+	list    []logged
+	bytes   int
+	begun   bool
+	heard   uint64
+	taken   uint64    // by the room
+	again   bool      // some of it was dropped
+	asked   time.Time // for it
+	resumed bool      // something that was not dropped has come since
+}
+
+// logged is an entry of a board's log.
+type logged struct {
+	after, position uint64 // of the entry before, and its own
+	data            []byte // updates of another relay, or nothing
+	snapshot        bool   // data is one
+}
+
+// loggedCost is about how many bytes an entry takes besides its data.
+const loggedCost = 64
+
+// hearLog takes an entry, and reports whether there is something for the room to do. If it
+// is too much for the queue all of that is dropped (R4), and what comes afterwards, until
+// the Cluster has begun once more with what was dropped.
+func (o *outside) hearLog(e logged) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.begun {
+		o.begun, o.heard, o.taken = true, e.after, e.after
+	}
+	last := len(o.list) - 1
+	cost := len(e.data) + loggedCost
+	switch {
+	case e.after > o.heard:
+		o.again = true
+		return true
+	case e.position <= o.heard && !e.snapshot:
+		return false // it has come before
+	case len(e.data) == 0 && last >= 0 && !o.list[last].snapshot:
+		o.list[last].position = e.position
+	case last >= 0 && o.bytes+cost > maxHeard:
+		o.list, o.bytes, o.heard, o.again = nil, 0, o.taken, true
+		return true
+	default:
+		o.list = append(o.list, e)
+		o.bytes += cost
+	}
+	o.heard, o.resumed = max(o.heard, e.position), true
+	return true
+}
+
+// takeLog returns what has come of the log, and whether to ask for what was dropped:
+// once for each time that something was, but if nothing comes of it after a while.
+func (o *outside) takeLog(now time.Time) (list []logged, again bool, wait time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list, o.list, o.bytes = o.list, nil, 0
+	o.taken = o.heard
+	if !o.again {
+		return list, false, 0
+	}
+	if wait = askAgain - now.Sub(o.asked); wait > 0 && !o.resumed {
+		return list, false, wait
+	}
+	o.again, o.resumed, o.asked = false, false, now
+	return list, true, 0
+}
