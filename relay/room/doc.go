@@ -118,6 +118,7 @@ const (
 	cursorSettles   = 100 * time.Millisecond // without a move: it has come to rest
 	retryStore      = time.Second            // after a commit failed
 	askAgain        = time.Second            // other relays, for what was lost
+	asksMost        = 5                      // times, before a room counts as gone
 	lingers         = 5 * time.Second        // a room without members: most that go are back at once
 	snapshotKept    = time.Minute            // in memory, after somebody has got it
 	compactAgain    = time.Minute            // after it failed
@@ -129,6 +130,9 @@ const (
 	maxSelected  = 256 << 10 // bytes of what the members of a board have in hand
 	maxUnstored  = 4 << 20   // bytes of updates that wait for the store
 	maxHeard     = 4 << 20   // bytes of what waits to be told that has come from elsewhere, and of updates of other relays
+	maxTold      = 1 << 20   // bytes of what rooms of other relays have told, and that was not looked at
+	maxTell      = 256 << 10 // bytes of a message to them
+	maxTelling   = 1 << 20   // bytes of what is to be told to them
 	gatherMost   = 1024      // events that a commit which is due lets go before it
 	// maxUpdateFrame is where updates go on in another frame. One that is
 	// greater (up to board.MaxUpdate) still fits into a message.

@@ -523,18 +523,29 @@ type person struct {
 }
 
 func (h *house) person(replica board.Replica) *person {
+	return newPerson(replica, func(c conn.Conn) (conn.Conn, error) {
+		if h.tried {
+			c = asTrying(c)
+		}
+		go func() { _ = h.serve(c) }()
+		return c, nil
+	})
+}
+
+// newPerson is one whose connections are handed to serve, which may wrap them.
+func newPerson(replica board.Replica, serve func(conn.Conn) (conn.Conn, error)) *person {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &person{doc: board.New(replica), stop: cancel, end: make(chan error, 1)}
 	s := client.NewSession(client.Config{Board: "b", Doc: p.doc, Name: fmt.Sprint("person ", replica)})
 	p.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "pipe", Dial: func(context.Context) (conn.Conn, error) {
 		a, b := conn.Pipe()
-		if h.tried {
-			b = asTrying(b)
+		b, err := serve(b)
+		if err != nil {
+			return nil, err
 		}
 		p.mu.Lock()
 		p.now = b
 		p.mu.Unlock()
-		go func() { _ = h.serve(b) }()
 		return a, nil
 	}}}})
 	go func() { p.end <- p.link.Run(ctx) }()

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"edgeboard/shared/board"
@@ -44,6 +45,7 @@ type Hub struct {
 	ending map[string]chan struct{}
 
 	sweeper sweeper
+	clock   atomic.Uint64 // the last stamp
 }
 
 // NewHub returns a Hub without rooms.
@@ -148,6 +150,7 @@ func (h *Hub) serve(m *member) error {
 		m.name = grant.Name
 	}
 	m.shown = m.name
+	m.named = grant.Subject != ""
 	m.person, m.device = PersonOf(grant.Subject, hello.Secret), hello.Device
 	if err := m.let(hello.Board, grant); err != nil {
 		return err
@@ -283,6 +286,7 @@ func (h *Hub) room(name string) (*room, error) {
 		r = newRoom(h, name)
 		if h.cluster != nil {
 			r.outside, r.edge, r.before = &outside{edge: h.edge}, h.edge, h.ending[name]
+			r.peers = newPeers(h.stamp())
 		}
 		h.rooms[name] = r
 		h.metrics.Rooms(+1)

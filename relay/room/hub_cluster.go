@@ -1,6 +1,10 @@
 package room
 
-import "edgeboard/shared/wire"
+import (
+	"time"
+
+	"edgeboard/shared/wire"
+)
 
 // The methods here are what a Cluster tells. They return at once, and keep what they are
 // given, which nobody changes afterwards.
@@ -54,14 +58,46 @@ func (h *Hub) HearPerson(p wire.Person, frame []byte) {
 	h.tellPerson("", p, heard{frame: frame, loose: true})
 }
 
-// HearPeer gives what another relay's room of a board has told (Cluster.Tell).
-func (h *Hub) HearPeer(board, relay string, data []byte) {}
+// HearPeer gives what another relay's room of a board has told (Cluster.Tell). Rooms count
+// what they tell: what comes twice is ignored, and what is missing asked for.
+func (h *Hub) HearPeer(board, relay string, data []byte) {
+	h.mu.Lock()
+	r := h.rooms[board]
+	h.mu.Unlock()
+	if r != nil && r.outside != nil {
+		r.outside.hearPeer(told{relay: relay, data: data}, h.metrics)
+		r.hearing.rouse()
+	}
+}
 
-// PeerLost says that some of that may be missing.
-func (h *Hub) PeerLost(relay string) {}
+// PeerLost says that some of that may be missing, on all boards: of one relay, or, if it
+// is empty, of any.
+func (h *Hub) PeerLost(relay string) {
+	h.outsideAll(func(o *outside) { o.tells(told{relay: relay, lost: true}, h.metrics) }, func() {})
+}
 
 // PeerGone says that a relay has no rooms any more.
-func (h *Hub) PeerGone(relay string) {}
+func (h *Hub) PeerGone(relay string) {
+	h.outsideAll(func(o *outside) { o.tells(told{relay: relay, gone: true}, h.metrics) }, func() {})
+}
+
+// stamp is a time in milliseconds that is after all stamps of this relay, and after those
+// that it has heard: of what one relay knows to come after something of another, the
+// stamp says so, however their clocks stand.
+func (h *Hub) stamp() uint64 {
+	for {
+		last := h.clock.Load()
+		if next := max(last+1, uint64(time.Now().UnixMilli())); h.clock.CompareAndSwap(last, next) {
+			return next
+		}
+	}
+}
+
+// heardStamp notes one of another relay.
+func (h *Hub) heardStamp(stamp uint64) {
+	for last := h.clock.Load(); stamp > last && !h.clock.CompareAndSwap(last, stamp); last = h.clock.Load() {
+	}
+}
 
 // ended notes that a room has told the Cluster that it is no more.
 func (h *Hub) ended(r *room) {

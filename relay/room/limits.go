@@ -15,6 +15,10 @@ import (
 //	BoardBytes  whose update would be too much is told 4009; all else goes on
 //	MemberRate  the member is read more slowly, so that its transport slows it down
 //
+// Besides its members a board shows as many of other relays as it may have members, and
+// never more than wire.MaxCursors together: others draw on it all the same, but are not
+// seen here.
+//
 // Those of single messages stand in package wire, and those of documents in
 // package board.
 type Limits struct {
@@ -40,6 +44,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	return l
 }
+
+// remotes is how many members of other relays a board shows.
+func (l *Limits) remotes() int { return max(min(l.Members, wire.MaxCursors-l.Members), 0) }
 
 // burst is for how many seconds a member may save its rate up.
 const burst = 10

@@ -281,13 +281,13 @@ func TestEdgeOnly(t *testing.T) {
 func TestEdgeOnlyAndNotStored(t *testing.T) {
 	two(t, func(t *testing.T, all *relays, a, b *relay) {
 		one := a.enter(1)
-		a.fail = errDisk
+		a.fails(errDisk)
 		one.draw()
 		one.wantNotices("when nothing is stored", one.got(), wire.CodeNotStored)
 		a.hub.SetEdge(true)
 		synctest.Wait()
 		one.wantNotices("when it is cut off as well", one.got())
-		a.fail = nil
+		a.fails(nil)
 		time.Sleep(2 * time.Second)
 		one.wantNotices("when it is stored here", one.got(), wire.CodeEdgeOnly)
 		a.hub.SetEdge(false)

@@ -17,14 +17,12 @@ import (
 
 // member is one connection to a room.
 type member struct {
+	source // what the others see of it
+
 	// Set before it joins.
 	hub     *Hub
 	conn    conn.Conn
 	visitor Visitor
-	replica board.Replica
-	role    wire.Role
-	person  wire.Person // who it is: members may be one
-	device  wire.Device
 	board   string // of its Hello; its own goroutine's
 	out     *outbox
 	silent  *time.Timer // ends the connection of a client that says nothing
@@ -57,36 +55,21 @@ type member struct {
 	standing atomic.Int32 // how often Talks is due; a goroutine makes it if that is not 0
 	late     atomic.Int32 // how much of what it says waits for a store that fails
 
+	absent atomic.Bool // away, for who asks from elsewhere
+
 	// Owned by the room from then on.
-	id       uint32
-	name     string
-	color    uint32
-	away     bool
-	absent   atomic.Bool  // away, for who asks from elsewhere
 	known    board.Vector // what it had when it was last synchronised
-	cursor   wire.Cursor
-	moved    bool      // cursor is not broadcast
-	since    time.Time // of the last broadcast of a move
-	said     int       // broadcasts of it since it moved
-	settled  bool      // where it rests was sent in order
-	joined   bool      // welcomed, and not gone
-	wrote    bool      // something that is about to be told
-	newcomer bool      // knows of nobody yet
-	told     bool      // is itself in the news
-	after    uint32    // milliseconds to stay away, of its Moved
-	behind   bool      // its queue was dropped, until it is up to date
+	wrote    bool         // something that is about to be told
+	newcomer bool         // knows of nobody yet
+	behind   bool         // its queue was dropped, until it is up to date
+	shared   dirt         // what is to be told to other relays
+	after    uint32       // milliseconds to stay away, of its Moved
 
 	notice  uint16 // the wire.Code of the last Notice it was told, 0 before
 	noticed bool   // it was told one
 	unsure  bool   // perhaps it has not heard it
 
 	unacked int // changes of it that wait for the store
-
-	changes     uint64    // of it that had news
-	toldChanges uint64    // of those, that the others were told
-	selected    *selected // nil: it has not said that it has anything in hand
-	looking     *looking  // nil: it has not said where it looks
-	signalled   bool      // is among those whose Signals are told now
 }
 
 func newMember(h *Hub, c conn.Conn, v Visitor) *member {

@@ -21,6 +21,18 @@ type outside struct {
 	again   bool      // some of it was dropped
 	asked   time.Time // for it
 	resumed bool      // something that was not dropped has come since
+
+	// What rooms of other relays have told.
+	told      []told
+	toldBytes int
+}
+
+// told is what a room of another relay has told, or what is known of the relay.
+type told struct {
+	relay string // of lost, empty: any
+	data  []byte
+	lost  bool // something it has told may be missing
+	gone  bool
 }
 
 // logged is an entry of a board's log.
@@ -78,4 +90,32 @@ func (o *outside) takeLog(now time.Time) (list []logged, again bool, wait time.D
 	}
 	o.again, o.resumed, o.asked = false, false, now
 	return list, true, 0
+}
+
+// hearPeer takes what another relay's room has told. If it is too much for the queue all of
+// it is dropped, and asked for once more.
+func (o *outside) hearPeer(t told, metrics Metrics) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tells(t, metrics)
+}
+
+// tells is hearPeer. The caller holds mu.
+func (o *outside) tells(t told, metrics Metrics) {
+	cost := len(t.data) + loggedCost
+	if len(o.told) > 0 && o.toldBytes+cost > maxTold {
+		metrics.Dropped(PolicyResync, len(o.told)+1)
+		o.told, o.toldBytes = nil, 0
+		t, cost = told{lost: true}, loggedCost
+	}
+	o.told = append(o.told, t)
+	o.toldBytes += cost
+}
+
+// takeTold returns what was told.
+func (o *outside) takeTold() (list []told) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list, o.told, o.toldBytes = o.told, nil, 0
+	return list
 }

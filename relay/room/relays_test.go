@@ -51,8 +51,9 @@ type shareLog struct {
 // relay is one of them: its room.Store and its room.Cluster.
 type relay struct {
 	*house
-	all  *relays
-	name string
+	all    *relays
+	name   string
+	config room.Config
 
 	// Guarded by all.mu.
 	open    map[string]uint64 // boards, and up to where their room was told
@@ -67,6 +68,9 @@ type relay struct {
 	fail    error  // what is stored is not
 	hangs   bool   // what is to be stored waits
 	hung    []func()
+	lags    bool          // behind in its logs
+	deaf    bool          // messages of other rooms to it are lost
+	loads   chan struct{} // a board is loaded when it is closed; nil: at once
 	persons map[wire.Person]int
 
 	wake chan struct{}
@@ -105,15 +109,29 @@ func (all *relays) join(name string, limits ...room.Limits) *relay {
 		all:   all, name: name, open: map[string]uint64{}, applied: map[string]uint64{}, spool: map[string][]byte{},
 		persons: map[wire.Person]int{}, wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
-	r.hub = room.NewHub(room.Config{
+	r.config = room.Config{
 		Store: r, Cluster: r, Metrics: r.metrics, Limits: append(limits, room.Limits{})[0],
 		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	r.hub = room.NewHub(r.config)
 	go r.tellAll()
 	all.mu.Lock()
 	all.list = append(all.list, r)
 	all.mu.Unlock()
 	return r
+}
+
+// guard gives a relay on which nobody has been yet a Guard, and talk a Talk.
+func (r *relay) guard(g room.Guard) {
+	r.config.Guard = g
+	r.hub = room.NewHub(r.config)
+}
+
+func (r *relay) talk() {
+	talk := &gossip{names: map[wire.Person]string{}}
+	r.config.Talk = talk
+	r.hub = room.NewHub(r.config)
+	talk.hub = r.hub
 }
 
 // end closes what is left.
@@ -209,6 +227,32 @@ func (r *relay) later(f func()) {
 	}
 }
 
+// lag has the relay hear nothing of its logs, or what it has not heard.
+func (r *relay) lag(lags bool) {
+	r.all.mu.Lock()
+	r.lags = lags
+	for name := range r.open {
+		r.follow(name)
+	}
+	r.all.mu.Unlock()
+	synctest.Wait()
+}
+
+// deafen has messages of other rooms to this relay be lost.
+func (r *relay) deafen(deaf bool) {
+	r.all.mu.Lock()
+	defer r.all.mu.Unlock()
+	r.deaf = deaf
+}
+
+// tells is how often the relay's rooms have told others something.
+func (r *relay) tells() int {
+	synctest.Wait()
+	r.all.mu.Lock()
+	defer r.all.mu.Unlock()
+	return r.told
+}
+
 // hold has what is to be told wait, until it is let go.
 func (r *relay) hold(held bool) {
 	r.all.mu.Lock()
@@ -219,6 +263,9 @@ func (r *relay) hold(held bool) {
 }
 
 func (r *relay) Load(ctx context.Context, name string, snapshot, update func([]byte) error) error {
+	if r.loads != nil {
+		<-r.loads
+	}
 	if err := r.all.load(name, snapshot, update); err != nil {
 		return err
 	}
@@ -249,6 +296,13 @@ func (r *relay) stores(done func(error), f func()) {
 	} else {
 		do()
 	}
+}
+
+// fails has nothing stored, until err is nil.
+func (r *relay) fails(err error) {
+	r.all.mu.Lock()
+	r.fail = err
+	r.all.mu.Unlock()
 }
 
 // hang has what is to be stored wait, or does what has waited.
@@ -288,7 +342,7 @@ func (all *relays) follow(name string) {
 
 func (r *relay) follow(name string) {
 	at, open := r.open[name]
-	if !open || r.cut {
+	if !open || r.cut || r.lags {
 		return
 	}
 	s := r.all.board(name)
@@ -378,7 +432,7 @@ func (r *relay) Tell(name string, data []byte) {
 	defer r.all.mu.Unlock()
 	r.told++
 	for _, other := range r.all.list {
-		if other == r || r.cut || other.cut {
+		if other == r || r.cut || other.cut || other.deaf {
 			continue
 		}
 		tell := func() { other.hub.HearPeer(name, r.name, data) }

@@ -35,6 +35,7 @@ type room struct {
 	adopting
 	catchup catchup
 	people  people
+	peers   *peers      // nil: there is no Cluster
 	syncing []*member   // to be brought up to date when nothing is unstored
 	cursors *time.Timer // when to send those that have moved, and selections
 	ticking bool        // cursors runs
@@ -145,6 +146,7 @@ func (r *room) run() {
 			<-r.before
 		}
 		r.hub.cluster.Open(r.name)
+		r.tellRoster(0, true)
 	}
 	if err := r.load(); err != nil {
 		r.hub.log.Error("board not loaded", "board", r.name, "err", err)
@@ -155,6 +157,10 @@ func (r *room) run() {
 		return
 	}
 	closing := r.hub.ctx.Done()
+	var sharing, asking <-chan time.Time
+	if r.peers != nil {
+		sharing, asking = r.peers.pace.timer.C, r.peers.asking.C
+	}
 	for {
 		inbox := r.inbox
 		if len(r.syncing) > 0 || r.unstoredBytes > maxUnstored || r.adoption != nil {
@@ -186,6 +192,11 @@ func (r *room) run() {
 			r.tellPeople(true)
 		case <-r.cursors.C:
 			r.sendCursors()
+		case <-sharing:
+			r.peers.pace.waiting = false
+			r.tellPeers(true)
+		case <-asking:
+			r.askLost()
 		case now := <-r.chores.C:
 			r.doChores(now)
 		case <-r.stay:
@@ -194,6 +205,7 @@ func (r *room) run() {
 		case <-closing:
 			closing = nil
 		}
+		r.tellPeers(false)
 		if r.commitDue() {
 			r.gather()
 			r.commit()
@@ -242,6 +254,7 @@ func (r *room) doChores(now time.Time) {
 // end is called when the room is off the map.
 func (r *room) end() {
 	if r.outside != nil {
+		r.tellPeer(&envelope{what: tellsClosed})
 		r.hub.cluster.Close(r.name)
 		r.hub.ended(r)
 	}

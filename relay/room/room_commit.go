@@ -62,7 +62,7 @@ func (r *room) update(m *member, data []byte) {
 	var others board.Vector
 	for writer, u := range board.Split(data) {
 		size += len(u)
-		if w := r.writers[writer]; w != nil && w != m && w.role.Points() {
+		if w := r.writers[writer]; w != nil && w != m && w.role.Points() || r.writesElsewhere(writer) {
 			continue // its own connection speaks for a replica
 		}
 		seq, parked := r.board.Seq(writer), r.board.Parked()

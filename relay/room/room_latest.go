@@ -10,12 +10,20 @@ import (
 // point notes where a member points. The first move after a pause is sent at
 // once, later ones in batches.
 func (r *room) point(m *member, c wire.Cursor) {
-	if !m.joined || !wire.Newer(c.Seq, m.cursor.Seq) {
-		return
+	if r.points(&m.source, c) {
+		r.share(m, dirtyCursor)
 	}
-	c.Member = m.id
-	m.cursor, m.moved = c, true
+}
+
+// points is point for one of another relay too. It reports whether it is news.
+func (r *room) points(s *source, c wire.Cursor) bool {
+	if !s.joined || !wire.Newer(c.Seq, s.cursor.Seq) {
+		return false
+	}
+	c.Member = s.id
+	s.cursor, s.moved = c, true
 	r.tickNow()
+	return true
 }
 
 // tickNow makes sendCursors due: at once, if nothing is under way.
@@ -37,7 +45,7 @@ func (r *room) sendCursors() {
 	var said [pace.MaxCopies]wire.Cursors
 	var rested wire.Cursors
 	moved, unsettled := 0, false
-	for _, m := range r.members {
+	for m := range r.sources() {
 		if m.moved {
 			m.moved, m.since, m.said, m.settled = false, now, 0, false
 			moved++
@@ -106,20 +114,27 @@ func (r *room) preview(m *member, p *wire.Preview) {
 	if !m.joined {
 		return
 	}
-	p.Member = m.id
+	body := r.shows(&m.source, p)
+	r.shareRecord(wire.KindPreview, nil, body)
+}
+
+// shows is preview for one of another relay too. It returns the body of what was shown.
+func (r *room) shows(s *source, p *wire.Preview) []byte {
+	p.Member = s.id
 	body, now := p.Append(nil), time.Now()
 	frame := wire.AppendBody(nil, 0, 0, wire.KindPreview, body)
 	for _, other := range r.members {
-		if other != m {
+		if &other.source != s {
 			other.out.preview(frame, body, p.Done, now)
 		}
 	}
+	return body
 }
 
 // shownCursors is a frame of the cursors that are not hidden, nil if there is none.
 func (r *room) shownCursors() []byte {
 	var shown wire.Cursors
-	for _, m := range r.members {
+	for m := range r.sources() {
 		if !m.cursor.Hidden {
 			shown.List = append(shown.List, m.cursor)
 		}
@@ -133,7 +148,7 @@ func (r *room) shownCursors() []byte {
 // allCursors is a frame of every cursor that is shown.
 func (r *room) allCursors() []byte {
 	var shown wire.Cursors
-	for _, m := range r.members {
+	for m := range r.sources() {
 		shown.List = append(shown.List, m.cursor)
 	}
 	return wire.AppendFrame(nil, 0, &shown)

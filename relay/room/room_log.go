@@ -19,6 +19,7 @@ func (r *room) takeOutside() {
 		r.notifyAll()
 	}
 	r.takeLog()
+	r.takePeers()
 }
 
 // takeLog takes what other relays have stored of the board. While a snapshot is adopted it
@@ -59,6 +60,12 @@ func (r *room) takeUpdates(data []byte) {
 	for writer, u := range board.Split(data) {
 		seq, parked := r.board.Seq(writer), r.board.Parked()
 		r.refused(r.board.Apply(u))
+		if r.peers.writers[writer] != nil {
+			if writers == nil {
+				writers = board.Vector{}
+			}
+			writers[writer] = 0
+		}
 		switch news := r.board.Seq(writer) != seq || r.board.Parked() != parked; {
 		case !news && !part:
 			// data is others' too, and stays as it is.
@@ -76,6 +83,9 @@ func (r *room) takeUpdates(data []byte) {
 	}
 	if len(fresh) == 0 {
 		return
+	}
+	for writer := range writers {
+		writers[writer] = r.board.Seq(writer)
 	}
 	r.catchup.changed(len(fresh))
 	r.logBytes += len(fresh)
@@ -103,6 +113,7 @@ func (r *room) takeSnapshot(data []byte) {
 		return
 	}
 	r.catchup = catchup{}
+	r.tickNow() // what members of other relays have in hand may wait for it
 	for _, m := range r.members {
 		if !m.behind { // it is when it reads
 			r.sync(m)

@@ -3,7 +3,6 @@ package room
 import (
 	"time"
 
-	"edgeboard/shared/pace"
 	"edgeboard/shared/wire"
 )
 
@@ -17,19 +16,32 @@ func (r *room) join(m *member) {
 		m.end(&denial{code: wire.CodeOverloaded, reason: "the board has as many members as it can take", retryMS: 5000})
 		return
 	}
+	if r.peers != nil {
+		// So it is the newer one everywhere.
+		m.stamp = r.hub.stamp()
+		if old := r.peers.writers[m.replica]; old != nil && !m.mayDisplace(&old.source) {
+			m.end(errOtherPerson)
+			return
+		}
+	}
 	if old := r.writers[m.replica]; old != nil {
 		if !m.mayReplace(old) {
-			m.end(&denial{code: wire.CodeReplica, reason: "another person writes on this board as that replica"})
+			m.end(errOtherPerson)
 			return
 		}
 		// Most likely the same page, back before the loss of its old
 		// connection was noticed here.
-		old.end(&denial{code: wire.CodeReplaced, reason: "the same replica has come back on another connection"})
+		old.end(errReplaced)
 		r.leave(old)
 	}
 	r.writers[m.replica] = m
 	r.sync(m)
 }
+
+var (
+	errOtherPerson = &denial{code: wire.CodeReplica, reason: "another person writes on this board as that replica"}
+	errReplaced    = &denial{code: wire.CodeReplaced, reason: "the same replica has come back on another connection"}
+)
 
 // mayReplace reports whether a connection may take the place of one with the same
 // replica (W15, W70). Who only sees a board keeps nobody from writing on it.
@@ -50,9 +62,8 @@ func (r *room) bringUpToDate(m *member) {
 		return
 	}
 	if !m.joined {
-		r.lastID++
-		m.id, m.joined = r.lastID, true
-		m.cursor, m.said, m.settled = wire.Cursor{Member: m.id, Hidden: true}, pace.MaxCopies, true
+		r.displaces(m)
+		r.joins(&m.source)
 		r.members[m.id] = m
 		m.welcomed.Store(true)
 		r.hub.metrics.Members(+1)
@@ -90,7 +101,7 @@ func (r *room) leave(m *member) {
 		return
 	}
 	m.joined = false
-	r.forgetSelected(m)
+	r.forgetSelected(&m.source)
 	delete(r.members, m.id)
 	r.hub.metrics.Members(-1)
 	if m.behind {

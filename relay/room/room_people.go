@@ -17,14 +17,25 @@ type people struct {
 
 // news is that a member is here, shown otherwise, or gone.
 type news struct {
-	about *member
+	about *source
 	frame []byte
 }
 
 // arrived notes that a member has come.
 func (r *room) arrived(m *member) {
-	r.people.news = append(r.people.news, news{m, m.appendJoined(nil)})
+	r.isHere(&m.source)
 	r.knowsNobody(m)
+	r.shareJoined(m)
+}
+
+// isHere has the members told that somebody is here, or is shown otherwise.
+func (r *room) isHere(s *source) {
+	r.people.news = append(r.people.news, news{s, s.appendJoined(nil)})
+}
+
+// isGone has the members told that somebody has gone.
+func (r *room) isGone(s *source) {
+	r.people.news = append(r.people.news, news{s, wire.AppendFrame(nil, 0, &wire.Left{Member: s.id})})
 }
 
 // knowsNobody notes that a member is to be told of all others: it has a new
@@ -38,7 +49,8 @@ func (r *room) knowsNobody(m *member) {
 
 // renamed notes that a member is shown otherwise.
 func (r *room) renamed(m *member) {
-	r.people.news = append(r.people.news, news{m, m.appendJoined(nil)})
+	r.isHere(&m.source)
+	r.shareJoined(m)
 	r.tellPeople(false)
 }
 
@@ -48,13 +60,16 @@ func (r *room) departed(m *member) {
 		m.newcomer = false
 		r.people.newcomers--
 	}
-	r.people.news = append(r.people.news, news{m, wire.AppendFrame(nil, 0, &wire.Left{Member: m.id})})
+	r.isGone(&m.source)
+	r.shareLeft(m)
 	r.tellPeople(false)
 }
 
 // appendJoined appends a frame that says who a member is, and how it is shown.
-func (m *member) appendJoined(b []byte) []byte {
-	return wire.AppendFrame(b, 0, &wire.Joined{Member: m.id, Name: m.name, Color: m.color, Person: m.person, Device: m.device, Away: m.away})
+func (s *source) appendJoined(b []byte) []byte { return wire.AppendFrame(b, 0, s.appearance()) }
+
+func (s *source) appearance() *wire.Joined {
+	return &wire.Joined{Member: s.id, Name: s.name, Color: s.color, Person: s.person, Device: s.device, Away: s.away}
 }
 
 // tellPeople tells who has come and gone, in large rooms now and then: if a
@@ -92,6 +107,7 @@ func (r *room) tellPeople(now bool) {
 				at[m] = [2]int{from, len(roster)}
 			}
 		}
+		roster = r.appendPeers(roster)
 		shown, latest = r.shownCursors(), r.saidLatest()
 	}
 	stamp := time.Now()
@@ -107,7 +123,7 @@ func (r *room) tellPeople(now bool) {
 			}
 		case m.told: // of itself a member is not told
 			for _, n := range p.news {
-				if n.about != m {
+				if n.about != &m.source {
 					m.push(r, stamp, n.frame)
 				}
 			}

@@ -27,6 +27,12 @@ func (s *selected) bytes() int { return len(s.said) + len(s.next) }
 // gesture ends together with what it has changed, and a caret stands behind a
 // character that is there (W72).
 func (r *room) selects(m *member, sel *wire.Selection) {
+	r.holds(&m.source, sel, m.changes)
+}
+
+// holds is selects for one of another relay too: what is not moving is told when so many
+// changes were.
+func (r *room) holds(m *source, sel *wire.Selection, after uint64) {
 	if !m.joined || m.selected != nil && !wire.Newer(sel.Seq, m.selected.seq) {
 		return
 	}
@@ -44,7 +50,7 @@ func (r *room) selects(m *member, sel *wire.Selection) {
 	r.selectedBytes += len(frame) - len(s.next)
 	s.seq, s.next, s.moving = sel.Seq, frame, len(sel.By) > 0 || len(sel.Place) > 0
 	s.body = len(sel.Append(nil))
-	if s.after = m.changes; s.moving {
+	if s.after = after; s.moving {
 		s.after = m.toldChanges
 	}
 	if s.after <= m.toldChanges {
@@ -53,14 +59,20 @@ func (r *room) selects(m *member, sel *wire.Selection) {
 }
 
 // say makes what waits what the others are told, and returns it.
-func (r *room) say(s *selected) []byte {
+func (r *room) say(m *source) []byte {
+	s := m.selected
 	r.selectedBytes -= len(s.said)
 	s.said, s.next, s.settled = s.next, nil, true
+	if r.sharing() {
+		if m := r.members[m.id]; m != nil {
+			r.share(m, dirtySelection)
+		}
+	}
 	return s.said
 }
 
 // forgetSelected drops what a member that has gone had in hand.
-func (r *room) forgetSelected(m *member) {
+func (r *room) forgetSelected(m *source) {
 	if m.selected != nil {
 		r.selectedBytes -= m.selected.bytes()
 		m.selected = nil
@@ -69,10 +81,13 @@ func (r *room) forgetSelected(m *member) {
 
 // toldChange counts a change of a member that is told now, and returns the frame that is
 // told with it, if there is one.
-func (r *room) toldChange(m *member) []byte {
-	m.toldChanges++
+func (r *room) toldChange(m *member) []byte { return r.toldChanges(&m.source, m.toldChanges+1) }
+
+// toldChanges notes how many changes of one are told now.
+func (r *room) toldChanges(m *source, n uint64) []byte {
+	m.toldChanges = n
 	if s := m.selected; s != nil && s.next != nil && !s.moving && s.after <= m.toldChanges {
-		return r.say(s)
+		return r.say(m)
 	}
 	return nil
 }
@@ -81,15 +96,15 @@ func (r *room) toldChange(m *member) []byte {
 // order what is no longer under way. It returns how much the next batch is to wait
 // for it, in cursors, and whether there is to be one.
 func (r *room) sendSelections(now time.Time) (weight int, unsettled bool) {
-	var tell, moving []*member // of whom something is told, by datagram if it can be
+	var tell, moving []*source // of whom something is told, by datagram if it can be
 	var fresh, settled []byte  // frames: for those without datagrams, and for those with
-	for _, m := range r.members {
+	for m := range r.sources() {
 		s := m.selected
 		switch {
 		case s == nil:
 			continue
 		case s.next != nil && s.after <= m.toldChanges:
-			fresh = append(fresh, r.say(s)...)
+			fresh = append(fresh, r.say(m)...)
 			tell = append(tell, m)
 			if s.moving {
 				s.since, s.settled = now, false
@@ -110,7 +125,7 @@ func (r *room) sendSelections(now time.Time) (weight int, unsettled bool) {
 	}
 	all := r.latestFrames()
 	for _, m := range r.members {
-		if len(tell) == 1 && tell[0] == m {
+		if len(tell) == 1 && tell[0] == &m.source {
 			continue
 		}
 		frames := fresh
@@ -118,7 +133,7 @@ func (r *room) sendSelections(now time.Time) (weight int, unsettled bool) {
 			frames = settled[:len(settled):len(settled)]
 			for _, other := range moving {
 				s := other.selected
-				if other != m && !m.out.forget(wire.KindSelection, s.said[len(s.said)-s.body:], now) {
+				if other != &m.source && !m.out.forget(wire.KindSelection, s.said[len(s.said)-s.body:], now) {
 					frames = append(frames, s.said...)
 				}
 			}

@@ -39,7 +39,7 @@ type signalling struct {
 }
 
 type signalled struct {
-	from  *member
+	from  *source
 	frame []byte
 }
 
@@ -50,16 +50,21 @@ func maySignal(role wire.Role, s *wire.Signal) bool {
 
 // signal takes a Signal, which is told at the next tick: now, if the room is idle.
 func (r *room) signal(m *member, s *wire.Signal) {
-	if !m.joined {
-		return
+	if m.joined && r.calls(&m.source, s) {
+		r.shareMessage(s)
 	}
+}
+
+// calls is signal for one of another relay too. It reports whether it is told.
+func (r *room) calls(from *source, s *wire.Signal) bool {
 	if !r.signals.all.take(roomSignals, time.Now()) {
 		r.hub.metrics.Dropped(PolicyDrop, 1)
-		return
+		return false
 	}
-	s.Member = m.id
-	r.signals.list = append(r.signals.list, signalled{m, wire.AppendFrame(nil, 0, s)})
+	s.Member = from.id
+	r.signals.list = append(r.signals.list, signalled{from, wire.AppendFrame(nil, 0, s)})
 	r.tickNow()
+	return true
 }
 
 // sendSignals tells the Signals that wait to all but those whose they are. It returns
@@ -81,7 +86,7 @@ func (r *room) sendSignals(now time.Time) (weight int) {
 		}
 		m.signalled = false
 		for _, s := range list {
-			if s.from != m {
+			if s.from != &m.source {
 				m.push(r, now, s.frame)
 			}
 		}

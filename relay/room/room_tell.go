@@ -50,6 +50,8 @@ func (r *room) tell(now bool) {
 		from := len(b)
 		if c.member != nil {
 			b = append(b, r.toldChange(c.member)...)
+		} else {
+			b = append(b, r.toldOthers(c.others)...)
 		}
 		if len(b) > from {
 			parts[i] = append(parts[i], b[from:len(b):len(b)])

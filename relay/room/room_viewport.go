@@ -22,8 +22,15 @@ type looking struct {
 
 // looks takes where a member looks.
 func (r *room) looks(m *member, v *wire.Viewport) {
+	if r.looksAt(&m.source, v) {
+		r.share(m, dirtyViewport)
+	}
+}
+
+// looksAt is looks for one of another relay too. It reports whether it is news.
+func (r *room) looksAt(m *source, v *wire.Viewport) bool {
 	if !m.joined || m.looking != nil && !wire.Newer(v.Seq, m.looking.at.Seq) {
-		return
+		return false
 	}
 	v.Member = m.id
 	v.Presents = v.Presents && m.role.Edits()
@@ -36,16 +43,17 @@ func (r *room) looks(m *member, v *wire.Viewport) {
 	l.at, l.frame, l.moved, l.settled = *v, wire.AppendFrame(nil, 0, v), true, false
 	l.body = len(v.Append(nil))
 	r.tickNow()
+	return true
 }
 
 // sendViewports tells those who follow somebody where that one looks now, and all
 // others where somebody has come to rest, or what else is new of it (W75). It returns
 // as sendSelections does.
 func (r *room) sendViewports(now time.Time) (weight int, unsettled bool) {
-	var told []*member
+	var told []*source
 	var fresh []byte // frames
 	moving := false
-	for _, m := range r.members {
+	for m := range r.sources() {
 		l := m.looking
 		if l == nil {
 			continue
@@ -69,7 +77,7 @@ func (r *room) sendViewports(now time.Time) (weight int, unsettled bool) {
 	all := r.latestFrames()
 	for _, m := range r.members {
 		frames := fresh[:len(fresh):len(fresh)]
-		if len(told) == 1 && told[0] == m {
+		if len(told) == 1 && told[0] == &m.source {
 			frames = nil
 		}
 		if l := r.followed(m); l != nil && l.step {
@@ -82,7 +90,7 @@ func (r *room) sendViewports(now time.Time) (weight int, unsettled bool) {
 			m.out.latestFrames(frames, all)
 		}
 	}
-	return cursorWeight * steps / len(r.members), unsettled
+	return cursorWeight * steps / max(len(r.members), 1), unsettled
 }
 
 // followed is where the one looks whom a member follows, nil if there is none.
@@ -90,7 +98,7 @@ func (r *room) followed(m *member) *looking {
 	if m.looking == nil || m.looking.at.Following == 0 {
 		return nil
 	}
-	if other := r.members[m.looking.at.Following]; other != nil && other != m {
+	if other := r.source(m.looking.at.Following); other != nil && other != &m.source {
 		return other.looking
 	}
 	return nil
@@ -111,7 +119,7 @@ func (r *room) latestFrames() func() []byte {
 // saidLatest are the frames of what every member has in hand, as it was told, and of
 // where it looks.
 func (r *room) saidLatest() (all []byte) {
-	for _, m := range r.members {
+	for m := range r.sources() {
 		if m.selected != nil {
 			all = append(all, m.selected.said...)
 		}

@@ -259,12 +259,22 @@ func (r *room) types(m *member, t *wire.Typing) {
 	}
 	t.Person = m.person
 	if t.With == (wire.Person{}) {
-		t.Member = m.id
-		r.signals.list = append(r.signals.list, signalled{m, wire.AppendFrame(nil, 0, t)})
-		r.tickNow()
+		r.typesToAll(&m.source, t)
+		r.shareMessage(t)
 		return
 	}
 	to := t.With
 	t.With, t.Member = m.person, 0 // the other may be on another board
-	r.hub.tellPerson("", to, heard{frame: wire.AppendFrame(nil, 0, t), loose: true})
+	frame := wire.AppendFrame(nil, 0, t)
+	r.hub.tellPerson("", to, heard{frame: frame, loose: true})
+	if r.hub.cluster != nil {
+		r.hub.cluster.TellPerson(to, frame)
+	}
+}
+
+// typesToAll tells that somebody writes to all on the board.
+func (r *room) typesToAll(from *source, t *wire.Typing) {
+	t.Member = from.id
+	r.signals.list = append(r.signals.list, signalled{from, wire.AppendFrame(nil, 0, t)})
+	r.tickNow()
 }
