@@ -196,6 +196,7 @@ func TestHeardSnapshot(t *testing.T) {
 		doc.Compact()
 		third.got()
 		b.hub.HearSnapshot("b", 1, 7, doc.Snapshot())
+		synctest.Wait()
 		other.draw()
 		synctest.Wait()
 		if err := doc.Merge(other.doc.Snapshot()); err != nil {
@@ -332,5 +333,46 @@ func TestOpenedAgain(t *testing.T) {
 		other := b.enter(2)
 		one.draw()
 		wantSame(t, "in the end", other.doc, all.stored())
+	})
+}
+
+// What a member sends has come by another relay already, while its changes before are not
+// stored here: all of it is acknowledged.
+func TestAckOfWhatCameAnotherWay(t *testing.T) {
+	two(t, func(t *testing.T, all *relays, a, b *relay) {
+		one := b.enter(1)
+		one.got()
+		b.hang(true)
+		first, second := stroke(one.doc, 3), stroke(one.doc, 3)
+		one.say(&wire.Update{Data: first})
+		b.hub.HearUpdates("b", 0, 1, append(append([]byte{}, first...), second...))
+		synctest.Wait()
+		one.say(&wire.Update{Data: second})
+		one.wantKinds("before it is stored here, as by whoever", wire.KindUpdate)
+		b.hang(false)
+		one.wantAck("when it is stored", one.got(), one.doc.Seq(1))
+	})
+}
+
+// What a member sends needs what this relay has not heard yet: it is acknowledged when
+// that has come.
+func TestAckOfWhatHasWaited(t *testing.T) {
+	two(t, func(t *testing.T, all *relays, a, b *relay) {
+		one := b.enter(1)
+		one.got()
+		other := board.New(9)
+		u := stroke(other, 3)
+		if err := one.doc.Apply(u); err != nil {
+			t.Fatal(err)
+		}
+		e := one.doc.Edit()
+		for el := range one.doc.Elements() {
+			e.Set(el.ID(), board.KeyColor, board.Int(5))
+		}
+		one.say(&wire.Update{Data: e.Commit()})
+		one.wantAck("while it waits", one.got(), 0)
+		b.hub.HearUpdates("b", 1, 2, u)
+		synctest.Wait()
+		one.wantAck("when what it needs has come", one.got(), one.doc.Seq(1))
 	})
 }

@@ -271,6 +271,11 @@ func (r *relay) Load(ctx context.Context, name string, snapshot, update func([]b
 	}
 	r.all.mu.Lock()
 	defer r.all.mu.Unlock()
+	if own := r.spool[name]; len(own) > 0 {
+		if err := update(own); err != nil {
+			return err
+		}
+	}
 	r.open[name] = r.all.board(name).last
 	r.applied[name] = r.all.board(name).last
 	return ctx.Err()

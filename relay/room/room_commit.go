@@ -1,6 +1,7 @@
 package room
 
 import (
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -59,10 +60,11 @@ func (r *room) update(m *member, data []byte) {
 	size := 0
 	var refused error
 	fresh := data[:0]
+	released := false
 	var others board.Vector
 	for writer, u := range board.Split(data) {
 		size += len(u)
-		if w := r.writers[writer]; w != nil && w != m && w.role.Points() || r.writesElsewhere(writer) {
+		if w := r.writers[writer]; w != nil && w != m && w.role.Points() || w == nil && r.writesElsewhere(writer) {
 			continue // its own connection speaks for a replica
 		}
 		seq, parked := r.board.Seq(writer), r.board.Parked()
@@ -81,6 +83,7 @@ func (r *room) update(m *member, data []byte) {
 		if r.board.Seq(writer) != seq || r.board.Parked() != parked {
 			fresh = append(fresh, u...)
 		}
+		released = released || r.board.Parked() < parked
 	}
 	if refused == nil && size != len(data) {
 		refused = board.ErrMalformed
@@ -103,15 +106,51 @@ func (r *room) update(m *member, data []byte) {
 	case r.unstoredBytes == 0:
 		// All of it is known; the client may not know that it is stored.
 		r.ack(c)
-	case m.unacked == 0:
+	default:
 		// Perhaps another member brought it, and it is not stored yet.
-		m.unacked++
-		if len(r.waiting) > 0 {
-			r.waiting = append(r.waiting, c)
-		} else {
-			r.storing = append(r.storing, c)
+		r.ackLater(c)
+	}
+	if released {
+		r.released(m)
+	}
+}
+
+// released is called when something that was parked is no longer. Those who have sent it
+// were not told yet that it is stored: which of the members they are is not known. It is
+// said to one of them anyway.
+func (r *room) released(but *member) {
+	for _, m := range r.members {
+		c := change{member: m, through: r.board.Seq(m.replica)}
+		switch {
+		case m == but || c.through == 0:
+		case r.unstoredBytes == 0:
+			r.ack(c)
+		default:
+			r.ackLater(c)
 		}
 	}
+}
+
+// ackLater has all that a member has sent acknowledged with what is not stored yet. What
+// it waits for may have come another way, after the member's own changes that wait.
+func (r *room) ackLater(c change) {
+	m, list := c.member, &r.waiting
+	if len(r.waiting) == 0 {
+		list = &r.storing
+	}
+	for i := range *list {
+		if old := &(*list)[i]; m.unacked > 0 && old.member == m {
+			old.through = max(old.through, c.through)
+			if old.others == nil {
+				old.others = c.others
+			} else {
+				maps.Copy(old.others, c.others)
+			}
+			return
+		}
+	}
+	m.unacked++
+	*list = append(*list, c)
 }
 
 // full refuses n bytes more if the store may not have them. Where compacting

@@ -56,6 +56,7 @@ func (r *room) takeLog() {
 // them is told.
 func (r *room) takeUpdates(data []byte) {
 	fresh, size, part := data, 0, false
+	released := false
 	var writers board.Vector
 	for writer, u := range board.Split(data) {
 		seq, parked := r.board.Seq(writer), r.board.Parked()
@@ -74,6 +75,7 @@ func (r *room) takeUpdates(data []byte) {
 			fresh = append(fresh, u...)
 		}
 		size += len(u)
+		released = released || r.board.Parked() < parked
 	}
 	if size != len(data) {
 		r.refused(board.ErrMalformed)
@@ -90,6 +92,9 @@ func (r *room) takeUpdates(data []byte) {
 	r.catchup.changed(len(fresh))
 	r.logBytes += len(fresh)
 	r.untold = append(r.untold, change{updates: fresh, others: writers})
+	if released {
+		r.released(nil)
+	}
 }
 
 // takeSnapshot merges a snapshot, and brings the members up to date by what they had.
