@@ -131,7 +131,19 @@ func (s *session) share(ctx context.Context) (*state, error) {
 			return nil, &localError{err}
 		}
 	}
-	return s.c.state(ctx, s.name)
+	x, err := s.c.state(ctx, s.name)
+	if err != nil {
+		return nil, err
+	}
+	// An engine that has lost its data may have less than the copy, which must not be
+	// replaced by that, nor by what a room makes of it.
+	switch now, err := s.c.ping(ctx); {
+	case err != nil:
+		return nil, err
+	case now != x.incarnation:
+		return nil, errLostData
+	}
+	return x, nil
 }
 
 // Append stores updates, and calls done when the engine has them, or, while it is not

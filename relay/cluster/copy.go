@@ -36,7 +36,8 @@ type keeper struct {
 	// since is what was spooled while the board is reconciled; see session.link.
 	recording bool
 	since     [][]byte
-	marked    bool // as far as is known
+	marked    bool   // as far as is known
+	asOf      string // the incarnation of the engine when it was last looked for a mark
 
 	// Owned by the task that runs.
 	torn bool // something that it should have was dropped, since it could not be stored
@@ -258,7 +259,7 @@ func (k *keeper) spooled(updates []byte, err error, done func(error)) {
 		k.c.metrics.Spooled(len(updates))
 		k.mu.Lock()
 		if k.recording {
-			k.since = append(k.since, updates)
+			k.since = append(k.since, bytes.Clone(updates)) // it is the room's again
 		}
 		k.mu.Unlock()
 	}
@@ -372,6 +373,12 @@ func (k *keeper) mark(kind byte) error {
 
 // readMark returns what the mark says, 0: there is none.
 func (k *keeper) readMark(ctx context.Context) (kind byte, err error) {
+	k.c.mu.Lock()
+	incarnation := k.c.incarnation
+	k.c.mu.Unlock()
+	k.mu.Lock()
+	k.asOf = incarnation
+	k.mu.Unlock()
 	value, err := k.c.records.Get(ctx, ofSpool, k.name)
 	switch {
 	case err != nil:
@@ -396,8 +403,9 @@ func (k *keeper) unmark(ctx context.Context) error {
 	}
 	k.mu.Lock()
 	k.marked = false
+	asOf := k.asOf
 	k.mu.Unlock()
-	k.c.nowShared(k.name)
+	k.c.nowShared(k.name, asOf)
 	return nil
 }
 

@@ -65,6 +65,7 @@ type heard struct {
 type request struct {
 	updates    []byte
 	done       func(error)
+	entries    [][]byte // data of those that the updates go into
 	generation uint64
 	left       int // entries that are not stored
 	over       bool
@@ -97,20 +98,19 @@ func (s *session) start(r *request) {
 		return
 	}
 	// What an entry has nobody changes afterwards; what the room has given it may.
-	var chunks [][]byte
 	for chunk := range board.Chunks(r.updates, chunkBytes) {
-		chunks = append(chunks, append([]byte{kindUpdates}, chunk...))
+		r.entries = append(r.entries, append([]byte{kindUpdates}, chunk...))
 	}
-	if len(chunks) == 0 {
+	if len(r.entries) == 0 {
 		s.mu.Unlock()
 		r.done(board.ErrMalformed)
 		return
 	}
-	r.left, r.begun = len(chunks), time.Now()
+	r.left, r.begun = len(r.entries), time.Now()
 	r.timer = time.AfterFunc(CallTimeout, func() { s.stored(r, errTime) })
 	s.pending = append(s.pending, r)
 	s.mu.Unlock()
-	for _, data := range chunks {
+	for _, data := range r.entries {
 		s.c.engine.Append(BoardLog(s.name), Entry{From: s.c.name, Data: data}, func(_ uint64, err error) { s.stored(r, err) })
 	}
 }
@@ -136,7 +136,9 @@ func (s *session) stored(r *request, err error) {
 	}
 	s.finish(r)
 	s.mu.Unlock()
-	s.k.lacks(r.updates)
+	for _, data := range r.entries {
+		s.k.lacks(data[1:])
+	}
 	s.c.metrics.Appended(time.Since(r.begun), len(r.updates), nil)
 	r.done(nil)
 }

@@ -27,7 +27,8 @@ func (c *Cluster) shareAll(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.unshared = unshared{pending: true, not: map[string]bool{}}
+	// What is known to be shared was so in another incarnation.
+	c.incarnation, c.unshared = "", unshared{pending: true, not: map[string]bool{}}
 	return nil
 }
 
@@ -57,11 +58,11 @@ func (c *Cluster) isUnshared(name string) bool {
 	return c.unshared.pending && name > c.unshared.after && !c.unshared.not[name]
 }
 
-// nowShared notes that the engine has all of a board.
-func (c *Cluster) nowShared(name string) {
+// nowShared notes that the engine, as it was in an incarnation, has all of a board.
+func (c *Cluster) nowShared(name, incarnation string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.unshared.pending && name > c.unshared.after {
+	if c.incarnation == incarnation && c.unshared.pending && name > c.unshared.after {
 		c.unshared.not[name] = true
 	}
 }
