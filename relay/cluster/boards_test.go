@@ -15,7 +15,7 @@ import (
 )
 
 // two starts two relays with empty disks and a room of board "x" each.
-func two(t *testing.T) (m *clustertest.Memory, a, b *relay, x, y *room) {
+func two(t *testing.T) (m *clustertest.Memory, a, b *roomRelay, x, y *room) {
 	m = clustertest.NewMemory()
 	a, b = newRelay(t, m, "a", new(memory.Store)), newRelay(t, m, "b", new(memory.Store))
 	return m, a, b, a.open("x"), b.open("x")
@@ -30,7 +30,7 @@ func testTwoRelays(t *testing.T) {
 		y.draw(fmt.Sprint("b", i))
 	}
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if n := len(all(x, y)); n != 20 {
 		t.Errorf("%d edits are stored, want 20", n)
 	}
@@ -44,7 +44,7 @@ func testTwoRelays(t *testing.T) {
 	m.Twice()
 	x.draw("twice")
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if y.known > 0 {
 		t.Error("what came twice was told twice")
 	}
@@ -52,23 +52,23 @@ func testTwoRelays(t *testing.T) {
 	// A relay with an empty disk has all of it.
 	c := newRelay(t, m, "c", new(memory.Store))
 	z := c.open("x")
-	same(t, x, y, z)
+	sameBoards(t, x, y, z)
 	y.compact()
 	synctest.Wait()
 	d := newRelay(t, m, "d", new(memory.Store))
 	w := d.open("x")
 	x.draw("later")
 	synctest.Wait()
-	same(t, x, y, z, w)
+	sameBoards(t, x, y, z, w)
 	if n, _ := logged(m, "x"); n != 1 {
 		t.Errorf("after a snapshot the log has %d entries, want 1", n)
 	}
 	acked := all(x, y)
-	for _, r := range []*relay{a, b, c, d} {
+	for _, r := range []*roomRelay{a, b, c, d} {
 		r.stop()
 	}
 	// The copies have followed: cut off, each relay has the board.
-	for _, r := range []*relay{a, b, c, d} {
+	for _, r := range []*roomRelay{a, b, c, d} {
 		r := cutRelay(t, m, r.name, r.store)
 		has(t, r.open("x"), acked...)
 		if !r.edge() {
@@ -108,20 +108,20 @@ func testCutOff(t *testing.T) {
 	if a.edge() {
 		t.Error("a second after healing the relay is still cut off")
 	}
-	same(t, x, y)
-	same(t, n, m)
+	sameBoards(t, x, y)
+	sameBoards(t, n, m)
 	if x.known+y.known > 1 { // what was spooled comes back to who has spooled it
 		t.Errorf("rooms were told %d times what they had", x.known+y.known)
 	}
 	x.draw("after")
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	a.stop()
 	b.stop()
 }
 
-// TestRestartWhileCutOff: what was stored on a relay alone survives it.
-func TestRestartWhileCutOff(t *testing.T) { synctest.Test(t, testRestartCutOff) }
+// TestBoardsAfterARestart: what was stored on a relay alone survives it.
+func TestBoardsAfterARestart(t *testing.T) { synctest.Test(t, testRestartCutOff) }
 
 func testRestartCutOff(t *testing.T) {
 	for _, how := range []string{"log", "snapshot", "closed"} {
@@ -155,7 +155,7 @@ func testRestartCutOff(t *testing.T) {
 			x = a.open("x")
 		}
 		has(t, x, acked...)
-		same(t, x, y)
+		sameBoards(t, x, y)
 		if _, joins := logged(m, "x"); (joins > 0) != (how == "snapshot") {
 			t.Errorf("%s: %d joins", how, joins)
 		}
@@ -164,8 +164,8 @@ func testRestartCutOff(t *testing.T) {
 	}
 }
 
-// TestEngineLosesItsData: relays that live bring it back.
-func TestEngineLosesItsData(t *testing.T) { synctest.Test(t, testEngineLost) }
+// TestBoardsOfALostEngine: relays that live bring it back.
+func TestBoardsOfALostEngine(t *testing.T) { synctest.Test(t, testEngineLost) }
 
 func testEngineLost(t *testing.T) {
 	m, a, b, x, y := two(t)
@@ -194,7 +194,7 @@ func testEngineLost(t *testing.T) {
 	y.draw("4")
 	settle(t, a, b)
 	time.Sleep(20 * time.Second)
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if len(all(x, y)) != 4 {
 		t.Errorf("%d edits are stored, want 4", len(all(x, y)))
 	}
@@ -224,6 +224,43 @@ func testEngineLost(t *testing.T) {
 	c.stop()
 }
 
+// TestLoadFromALostEngine: before a relay has noticed that the engine has lost its data it
+// opens a board. What its copy alone has is not replaced.
+func TestLoadFromALostEngine(t *testing.T) { synctest.Test(t, testLoadLost) }
+
+func testLoadLost(t *testing.T) {
+	m, a, b, x, _ := two(t)
+	x.draw("the copy has it")
+	synctest.Wait()
+	x.compact()
+	synctest.Wait()
+	a.close("x")
+	b.stop()
+	time.Sleep(5 * time.Second)
+	acked := x.stored()
+	m.Lose()
+	b = newRelay(t, m, "b", new(memory.Store))
+	y := b.open("x")
+	for i := range 3 {
+		y.draw(fmt.Sprint("on the new engine ", i))
+		synctest.Wait()
+		y.compact()
+		synctest.Wait()
+	}
+	x = a.open("x")
+	x.draw("at once")
+	x.compact()
+	synctest.Wait()
+	settle(t, a, b)
+	has(t, y, acked...)
+	sameBoards(t, x, y)
+	a.stop()
+	a = cutRelay(t, m, "a", a.store)
+	has(t, a.open("x"), acked...)
+	a.stop()
+	b.stop()
+}
+
 // TestTrimmedWhileCutOff: what a relay missed is there as a snapshot alone.
 func TestTrimmedWhileCutOff(t *testing.T) { synctest.Test(t, testTrimmedCutOff) }
 
@@ -245,7 +282,7 @@ func testTrimmedCutOff(t *testing.T) {
 	synctest.Wait()
 	a.engine.Heal()
 	settle(t, a, b)
-	same(t, x, y)
+	sameBoards(t, x, y)
 	a.stop()
 	b.stop()
 }
@@ -262,14 +299,14 @@ func testSnapshotsAtOnce(t *testing.T) {
 		y.compact()
 		synctest.Wait()
 	}
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if n := len(all(x, y)); n != 40 {
 		t.Errorf("%d edits are stored, want 40", n)
 	}
 	c := newRelay(t, m, "c", new(memory.Store))
 	z := c.open("x")
 	has(t, z, all(x, y)...)
-	same(t, x, y, z)
+	sameBoards(t, x, y, z)
 	a.stop()
 	b.stop()
 	c.stop()
@@ -302,7 +339,7 @@ func testLateRoom(t *testing.T) {
 	y.draw("3")
 	x.lag(false)
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 
 	// What the room has dropped, and what comes before it has that again.
 	x.refuse(true)
@@ -320,7 +357,7 @@ func testLateRoom(t *testing.T) {
 	a.engine.Pause(false)
 	time.Sleep(20 * time.Second)
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	x.compact()
 	synctest.Wait()
 	check("all of it")
@@ -345,7 +382,7 @@ func testLateRoom(t *testing.T) {
 	check("positions of a log that is lost")
 	x.lag(false)
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	x.compact()
 	synctest.Wait()
 	check("all of the new log")
@@ -375,7 +412,7 @@ func testLostAndTwice(t *testing.T) {
 	m.Drop(0)
 	time.Sleep(20 * time.Second)
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if n := len(all(x, y)); n != 101 {
 		t.Errorf("%d edits are stored, want 101", n)
 	}
@@ -408,7 +445,7 @@ func testNoAnswer(t *testing.T) {
 	m := clustertest.NewMemory()
 	b := newRelay(t, m, "b", new(memory.Store))
 	y := b.open("x")
-	a := &relay{t: t, m: m, name: "a", store: new(memory.Store), rooms: map[string]*room{}}
+	a := &roomRelay{t: t, m: m, name: "a", store: new(memory.Store), rooms: map[string]*room{}}
 	engine := &slow{Handle: m.Handle()}
 	a.startWith(engine)
 	x := a.open("x")
@@ -430,7 +467,7 @@ func testNoAnswer(t *testing.T) {
 	settle(t, a, b)
 	x.draw("after")
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if n := len(x.stored()); n != 3 {
 		t.Errorf("%d edits are stored, want 3", n)
 	}
@@ -461,7 +498,7 @@ func testNothingStores(t *testing.T) {
 	}
 	a.engine.Heal()
 	settle(t, a, b)
-	same(t, x, y)
+	sameBoards(t, x, y)
 
 	// The disk alone fails: the board goes on, and the copy is made good.
 	a.store.Fail(errors.New("the disk is full"))
@@ -470,7 +507,7 @@ func testNothingStores(t *testing.T) {
 	time.Sleep(10 * time.Second)
 	a.store.Fail(nil)
 	time.Sleep(10 * time.Second)
-	same(t, x, y)
+	sameBoards(t, x, y)
 	acked := all(x, y)
 	a.stop()
 	a = cutRelay(t, a.m, "a", a.store)
@@ -499,7 +536,7 @@ func testLarge(t *testing.T) {
 	}
 	x.commit()
 	synctest.Wait()
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if n, _ := logged(m, "x"); n < 3 {
 		t.Errorf("%d bytes are %d entries", size, n)
 	}
@@ -510,7 +547,7 @@ func testLarge(t *testing.T) {
 	synctest.Wait()
 	a.engine.Heal()
 	settle(t, a, b)
-	same(t, x, y)
+	sameBoards(t, x, y)
 	if n := len(x.stored()); n != 60 {
 		t.Errorf("%d edits are stored, want 60", n)
 	}
@@ -547,13 +584,13 @@ func testAdopt(t *testing.T) {
 	adopt()
 	synctest.Wait()
 	has(t, y, restored)
-	same(t, x, y)
+	sameBoards(t, x, y)
 	y.compact()
 	synctest.Wait()
 	c := newRelay(t, m, "c", new(memory.Store))
 	z := c.open("x")
 	has(t, z, restored)
-	same(t, x, y, z)
+	sameBoards(t, x, y, z)
 
 	a.engine.Cut()
 	x.draw("at the edge")
@@ -565,7 +602,7 @@ func testAdopt(t *testing.T) {
 	a.engine.Heal()
 	settle(t, a, b, c)
 	has(t, y, restored)
-	same(t, x, y, z)
+	sameBoards(t, x, y, z)
 	a.stop()
 	b.stop()
 	c.stop()

@@ -405,7 +405,7 @@ func (k *keeper) unmark(ctx context.Context) error {
 	k.marked = false
 	asOf := k.asOf
 	k.mu.Unlock()
-	k.c.nowShared(k.name, asOf)
+	k.c.noteShared(k.name, asOf)
 	return nil
 }
 

@@ -155,7 +155,7 @@ func (s *session) link(ctx context.Context, generation uint64) error {
 	}
 	s.c.mu.Lock()
 	if err == nil && generation != s.c.generation.Load() {
-		err = errCutOff
+		err = errAway
 	}
 	if err == nil {
 		s.linked.Store(generation)
@@ -211,7 +211,7 @@ func (c *Cluster) sweep() {
 	begun, boards, failed := time.Now(), 0, false
 	err := c.eachMarked(c.ctx, generation, func(list []string) error {
 		if generation != c.generation.Load() || c.Edge() {
-			return errCutOff
+			return errAway
 		}
 		boards += len(list)
 		return inParallel(list, func(name string) error {
@@ -227,7 +227,7 @@ func (c *Cluster) sweep() {
 		})
 	})
 	switch {
-	case err != nil && c.ctx.Err() == nil && !errors.Is(err, errCutOff):
+	case err != nil && c.ctx.Err() == nil && !errors.Is(err, errAway):
 		c.log.Warn("boards were not brought to the cluster, trying again", "err", err)
 		time.AfterFunc(sweepAgain, func() { c.begin(c.sweep) })
 	case err == nil && boards > 0:

@@ -43,7 +43,7 @@ const (
 )
 
 var (
-	errCutOff   = errors.New("cluster: the engine is not reached")
+	errAway     = errors.New("cluster: the engine is not reached")
 	errLostData = errors.New("cluster: the engine has lost its data, or is another one")
 	errTime     = fmt.Errorf("cluster: not stored within %v", CallTimeout)
 )
@@ -224,7 +224,7 @@ func (c *Cluster) unlinked(generation uint64) ([]*session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if generation != c.generation.Load() {
-		return nil, errCutOff
+		return nil, errAway
 	}
 	list := slices.DeleteFunc(c.open(), func(s *session) bool { return !s.loaded || s.linked.Load() == generation })
 	if len(list) == 0 {

@@ -19,7 +19,7 @@ func testPeers(t *testing.T) {
 	m := clustertest.NewMemory()
 	a, b := newRelay(t, m, "a", new(memory.Store)), newRelay(t, m, "b", new(memory.Store))
 	synctest.Wait()
-	for _, r := range []*relay{a, b} {
+	for _, r := range []*roomRelay{a, b} {
 		if got := r.b.Elsewhere("x"); got == "" || got == "https://"+r.name+".example" {
 			t.Errorf("%s sends members to %q before a second is over", r.name, got)
 		}
@@ -70,7 +70,7 @@ func TestElsewhere(t *testing.T) { synctest.Test(t, testElsewhere) }
 
 func testElsewhere(t *testing.T) {
 	m := clustertest.NewMemory()
-	var relays []*relay
+	var relays []*roomRelay
 	for i := range 6 {
 		relays = append(relays, newRelay(t, m, string(rune('a'+i)), new(memory.Store)))
 	}
@@ -122,7 +122,7 @@ func testTell(t *testing.T) {
 	a.b.Tell("x", []byte("2"))
 	a.b.TellPerson(wire.Person{7}, []byte("frame"))
 	synctest.Wait()
-	expect := func(r *relay, prefix, why string, want ...string) {
+	expect := func(r *roomRelay, prefix, why string, want ...string) {
 		t.Helper()
 		if got := r.heardOf(prefix); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", why, got, want)

@@ -34,7 +34,7 @@ type world struct {
 	t      *testing.T
 	rng    *rand.Rand
 	m      *clustertest.Memory
-	relays [3]*relay
+	relays [3]*roomRelay
 	cut    [3]bool
 	late   [3]bool
 	acked  map[string][]board.ID // by board, of rooms that have ended
@@ -81,10 +81,10 @@ func testRandom(t *testing.T, seed uint64) {
 			}
 			rooms = append(rooms, o)
 		}
-		same(t, rooms...)
+		sameBoards(t, rooms...)
 		fresh := newRelay(t, w.m, "f", new(memory.Store))
 		o := fresh.open(name)
-		same(t, append(rooms, o)...)
+		sameBoards(t, append(rooms, o)...)
 		has(t, o, w.acked[name]...)
 		fresh.stop()
 	}

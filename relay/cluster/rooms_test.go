@@ -19,8 +19,8 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// relay is one of several: its rooms are as simple as can be.
-type relay struct {
+// roomRelay is one of several: its rooms are as simple as can be.
+type roomRelay struct {
 	t      *testing.T
 	m      *clustertest.Memory
 	name   string
@@ -39,7 +39,7 @@ type relay struct {
 // room is what a real one is, without members: it has one commit under way at a time, and
 // applies what it hears when it gets to that.
 type room struct {
-	r    *relay
+	r    *roomRelay
 	name string
 
 	// Guarded by r.mu.
@@ -81,25 +81,25 @@ func nextReplica() board.Replica {
 }
 
 // newRelay starts a relay with a disk, which may be empty.
-func newRelay(t *testing.T, m *clustertest.Memory, name string, store *memory.Store) *relay {
+func newRelay(t *testing.T, m *clustertest.Memory, name string, store *memory.Store) *roomRelay {
 	t.Helper()
-	r := &relay{t: t, m: m, name: name, store: store, engine: m.Handle(), rooms: map[string]*room{}}
+	r := &roomRelay{t: t, m: m, name: name, store: store, engine: m.Handle(), rooms: map[string]*room{}}
 	r.start()
 	return r
 }
 
 // cutRelay starts one that does not reach the engine.
-func cutRelay(t *testing.T, m *clustertest.Memory, name string, store *memory.Store) *relay {
+func cutRelay(t *testing.T, m *clustertest.Memory, name string, store *memory.Store) *roomRelay {
 	t.Helper()
-	r := &relay{t: t, m: m, name: name, store: store, engine: m.Handle(), rooms: map[string]*room{}}
+	r := &roomRelay{t: t, m: m, name: name, store: store, engine: m.Handle(), rooms: map[string]*room{}}
 	r.engine.Cut()
 	r.start()
 	return r
 }
 
-func (r *relay) start() { r.startWith(r.engine) }
+func (r *roomRelay) start() { r.startWith(r.engine) }
 
-func (r *relay) startWith(engine cluster.Engine) {
+func (r *roomRelay) startWith(engine cluster.Engine) {
 	r.t.Helper()
 	c, err := cluster.New(cluster.Config{
 		Engine: engine, Relay: r.name, URL: "https://" + r.name + ".example", Copies: r.store, Records: r.store.Records(),
@@ -123,7 +123,7 @@ func (w testWriter) Write(b []byte) (int, error) {
 }
 
 // stop ends a relay in good order; its store remains.
-func (r *relay) stop() {
+func (r *roomRelay) stop() {
 	r.t.Helper()
 	r.mu.Lock()
 	var list []string
@@ -140,7 +140,7 @@ func (r *relay) stop() {
 }
 
 // open starts a room.
-func (r *relay) open(name string) *room {
+func (r *roomRelay) open(name string) *room {
 	r.t.Helper()
 	o := &room{r: r, name: name, board: board.New(nextReplica())}
 	r.mu.Lock()
@@ -165,7 +165,7 @@ func (r *relay) open(name string) *room {
 }
 
 // close ends a room whose commits are done.
-func (r *relay) close(name string) {
+func (r *roomRelay) close(name string) {
 	r.mu.Lock()
 	o := r.rooms[name]
 	r.mu.Unlock()
@@ -355,32 +355,32 @@ func (o *room) stored() []board.ID {
 
 // The methods of cluster.Rooms.
 
-func (r *relay) room(name string) *room {
+func (r *roomRelay) room(name string) *room {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.rooms[name]
 }
 
-func (r *relay) HearUpdates(name string, after, position uint64, updates []byte) {
+func (r *roomRelay) HearUpdates(name string, after, position uint64, updates []byte) {
 	if o := r.room(name); o != nil {
 		o.hear(after, entry{position, updates, false})
 	}
 }
 
-func (r *relay) HearSnapshot(name string, after, position uint64, snapshot []byte) {
+func (r *roomRelay) HearSnapshot(name string, after, position uint64, snapshot []byte) {
 	if o := r.room(name); o != nil {
 		o.hear(after, entry{position, snapshot, true})
 	}
 }
 
-func (r *relay) note(format string, args ...any) {
+func (r *roomRelay) note(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.told = append(r.told, fmt.Sprintf(format, args...))
 }
 
 // heardOf returns what was told that begins with something.
-func (r *relay) heardOf(prefix string) (list []string) {
+func (r *roomRelay) heardOf(prefix string) (list []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.told {
@@ -391,16 +391,16 @@ func (r *relay) heardOf(prefix string) (list []string) {
 	return list
 }
 
-func (r *relay) HearPeer(board, relay string, data []byte) {
+func (r *roomRelay) HearPeer(board, relay string, data []byte) {
 	r.note("peer %s on %s: %s", relay[:1], board, data)
 }
-func (r *relay) PeerLost(relay string) { r.note("lost %.1s", relay) }
-func (r *relay) PeerGone(relay string) { r.note("gone %.1s", relay) }
-func (r *relay) HearPerson(p wire.Person, frame []byte) {
+func (r *roomRelay) PeerLost(relay string) { r.note("lost %.1s", relay) }
+func (r *roomRelay) PeerGone(relay string) { r.note("gone %.1s", relay) }
+func (r *roomRelay) HearPerson(p wire.Person, frame []byte) {
 	r.note("person %x: %s", p[0], frame)
 }
 
-func (r *relay) SetEdge(edge bool) {
+func (r *roomRelay) SetEdge(edge bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.edges); n > 0 && r.edges[n-1] == edge {
@@ -409,19 +409,19 @@ func (r *relay) SetEdge(edge bool) {
 	r.edges = append(r.edges, edge)
 }
 
-func (r *relay) edge() bool {
+func (r *roomRelay) edge() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.edges) > 0 && r.edges[len(r.edges)-1]
 }
 
 // settle waits, in the bubble's time, until no relay is cut off and nothing moves.
-func settle(t *testing.T, relays ...*relay) {
+func settle(t *testing.T, relays ...*roomRelay) {
 	t.Helper()
 	for range 100 {
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
-		if !slices.ContainsFunc(relays, func(r *relay) bool { return r.edge() || r.c.Edge() }) {
+		if !slices.ContainsFunc(relays, func(r *roomRelay) bool { return r.edge() || r.c.Edge() }) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 			return
@@ -430,9 +430,9 @@ func settle(t *testing.T, relays ...*relay) {
 	t.Fatal("a relay is cut off for good")
 }
 
-// same fails unless all rooms show the same, and all that any of them was told to be
+// sameBoards fails unless all rooms show the same, and all that any of them was told to be
 // stored.
-func same(t *testing.T, rooms ...*room) {
+func sameBoards(t *testing.T, rooms ...*room) {
 	t.Helper()
 	for _, o := range rooms {
 		if o.hash() != rooms[0].hash() {

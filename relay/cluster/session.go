@@ -36,9 +36,9 @@ type session struct {
 	tail    *tail      // nil: the engine was not reached yet
 
 	told    uint64
-	after   uint64  // what the next one comes after: the last one, or where it begins again
-	applied uint64  // by the room
-	heard   []heard // told and not known to be applied, by number
+	after   uint64 // what the next one comes after: the last one, or where it begins again
+	applied uint64 // by the room
+	heard   []news // told and not known to be applied, by number
 	point
 	putting bool // a snapshot is on its way
 }
@@ -51,8 +51,8 @@ type point struct {
 	incarnation string
 }
 
-// heard is something that the room was told.
-type heard struct {
+// news is something that the room was told.
+type news struct {
 	number   uint64
 	position uint64
 	joins    uint64 // of a snapshot; 0: it is none, or there were none
@@ -200,7 +200,7 @@ func (s *session) keepHeard() {
 	}
 }
 
-func (s *session) keep(h *heard) {
+func (s *session) keep(h *news) {
 	switch {
 	case h.kept:
 	case h.updates != nil:
@@ -275,7 +275,7 @@ func (s *session) forgetHeard() {
 
 // tell notes what the room is about to be told, and returns its number, and that of what
 // it comes after. The caller holds mu.
-func (s *session) tell(h heard) (after, number uint64) {
+func (s *session) tell(h news) (after, number uint64) {
 	s.told++
 	h.number = s.told
 	s.heard = append(s.heard, h)
@@ -294,7 +294,7 @@ func (s *session) hear(e Entry) error {
 	}
 	s.order.Lock()
 	defer s.order.Unlock()
-	h := heard{position: e.Position}
+	h := news{position: e.Position}
 	if entryKind(e) == kindUpdates && e.From != s.c.name {
 		h.updates = e.Data[1:]
 	}
@@ -362,7 +362,7 @@ func (s *session) trimmed(ctx context.Context) (uint64, error) {
 // comes after what was told before; another one has all up to its position by itself. The
 // caller holds order, and mu, which is given back.
 func (s *session) tellSnapshot(x *state, inLog bool) {
-	after, number := s.tell(heard{position: x.through, joins: x.joins, snapshot: x.snapshot})
+	after, number := s.tell(news{position: x.through, joins: x.joins, snapshot: x.snapshot})
 	s.mu.Unlock()
 	if !inLog {
 		after = 0

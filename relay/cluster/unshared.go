@@ -58,8 +58,8 @@ func (c *Cluster) isUnshared(name string) bool {
 	return c.unshared.pending && name > c.unshared.after && !c.unshared.not[name]
 }
 
-// nowShared notes that the engine, as it was in an incarnation, has all of a board.
-func (c *Cluster) nowShared(name, incarnation string) {
+// noteShared notes that the engine, as it was in an incarnation, has all of a board.
+func (c *Cluster) noteShared(name, incarnation string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.incarnation == incarnation && c.unshared.pending && name > c.unshared.after {
@@ -72,7 +72,7 @@ func (c *Cluster) progress(ctx context.Context, generation uint64, after string)
 	c.sharing.Lock()
 	defer c.sharing.Unlock()
 	if generation != c.generation.Load() {
-		return errCutOff // and it may be all boards again
+		return errAway // and it may be all boards again
 	}
 	if err := c.putUnshared(ctx, after); err != nil {
 		return err
@@ -123,7 +123,7 @@ func (c *Cluster) eachMarked(ctx context.Context, generation uint64, f func(name
 	c.sharing.Lock()
 	defer c.sharing.Unlock()
 	if generation != c.generation.Load() {
-		return errCutOff
+		return errAway
 	}
 	if err := c.records.Put(ctx, ofCluster, keyUnshared, nil, time.Time{}); err != nil {
 		return err
