@@ -607,3 +607,150 @@ func testAdopt(t *testing.T) {
 	b.stop()
 	c.stop()
 }
+
+// joinless is an engine that loses what is said of joins.
+type joinless struct {
+	*clustertest.Handle
+	lose bool
+}
+
+func (j *joinless) Append(log string, e cluster.Entry, done func(uint64, error)) {
+	if !j.lose || e.Data[0] != 2 {
+		j.Handle.Append(log, e, done)
+	}
+}
+
+// TestJoinThatNobodyHeardOf: a relay has put a snapshot that is a join, and was cut off
+// before it said so. Who makes a snapshot then has not got what the join has.
+func TestJoinThatNobodyHeardOf(t *testing.T) { synctest.Test(t, testUnheardJoin) }
+
+func testUnheardJoin(t *testing.T) {
+	m := clustertest.NewMemory()
+	b := newRelay(t, m, "b", new(memory.Store))
+	y := b.open("x")
+	y.draw("before")
+	a := &roomRelay{t: t, m: m, name: "a", store: new(memory.Store), engine: m.Handle(), rooms: map[string]*room{}}
+	engine := &joinless{Handle: a.engine, lose: true}
+	a.startWith(engine)
+	x := a.open("x")
+	synctest.Wait()
+	a.engine.Cut()
+	x.draw("at the edge")
+	synctest.Wait()
+	x.compact()
+	synctest.Wait()
+	y.draw("in the core")
+	synctest.Wait()
+	a.engine.Heal()
+	time.Sleep(10 * time.Second)
+	if s, err := b.engine.Snapshot(t.Context(), "b.x"); err != nil || s.Revision == 0 {
+		t.Fatalf("there is no join: %v", err)
+	}
+	if !a.edge() {
+		t.Error("a relay takes part whose board is not reconciled")
+	}
+	for range 3 {
+		y.draw("after the join")
+		synctest.Wait()
+		y.compact()
+		synctest.Wait()
+	}
+	engine.lose = false
+	settle(t, a, b)
+	sameBoards(t, x, y)
+	y.compact()
+	synctest.Wait()
+	c := newRelay(t, m, "c", new(memory.Store))
+	sameBoards(t, x, y, c.open("x"))
+	if _, joins := logged(m, "x"); joins > 0 {
+		t.Error("a room that has taken the join does not compact the log")
+	}
+	for _, r := range []*roomRelay{a, b, c} {
+		r.stop()
+	}
+}
+
+// TestLastToHaveHeard: an edit is in the engine and waits in one room, when the relay that
+// made it is gone and the engine loses its data.
+func TestLastToHaveHeard(t *testing.T) { synctest.Test(t, testLastToHaveHeard) }
+
+func testLastToHaveHeard(t *testing.T) {
+	m, a, b, x, y := two(t)
+	x.draw("before")
+	synctest.Wait()
+	x.lag(true)
+	y.draw("waits in a's room")
+	synctest.Wait()
+	acked := all(x, y)
+	b.stop() // and its disk is gone
+	m.Lose()
+	settle(t, a)
+	x.compact()
+	synctest.Wait()
+	c := newRelay(t, m, "c", new(memory.Store))
+	z := c.open("x")
+	has(t, z, acked...)
+	x.lag(false)
+	synctest.Wait()
+	sameBoards(t, x, z)
+	a.stop()
+	a = cutRelay(t, m, "a", a.store)
+	has(t, a.open("x"), acked...)
+	a.stop()
+	c.stop()
+}
+
+// TestParked: what a board cannot apply yet is in no snapshot. It stays in the log.
+func TestParked(t *testing.T) { synctest.Test(t, testParked) }
+
+func testParked(t *testing.T) {
+	m, a, b, x, y := two(t)
+	x.draw("before")
+	writer := board.New(nextReplica())
+	e := writer.Edit()
+	note := e.Create(board.KindNote)
+	first := e.Commit()
+	e = writer.Edit()
+	e.Splice(note, board.Chars, 0, 0, "what the first update is needed for")
+	second := e.Commit()
+	appendUpdates := func(updates []byte) {
+		t.Helper()
+		done := make(chan error, 1)
+		b.engine.Append("b.x", cluster.Entry{From: "other", Data: append([]byte{1}, updates...)}, func(_ uint64, err error) { done <- err })
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	appendUpdates(second)
+	synctest.Wait()
+	if x.board.Parked() == 0 {
+		t.Fatal("nothing is parked")
+	}
+	x.compact()
+	synctest.Wait()
+	y.draw("more")
+	synctest.Wait()
+	y.compact()
+	synctest.Wait()
+	// A join is made of what has it parked, too.
+	a.engine.Cut()
+	x.draw("at the edge")
+	synctest.Wait()
+	x.compact()
+	synctest.Wait()
+	a.engine.Heal()
+	settle(t, a, b)
+	c := newRelay(t, m, "c", new(memory.Store))
+	z := c.open("x")
+	appendUpdates(first)
+	synctest.Wait()
+	for _, o := range []*room{x, y, z} {
+		if el := o.board.Element(note); el == nil || el.Text() == "" {
+			t.Errorf("%s lacks what was parked", o.r.name)
+		}
+	}
+	sameBoards(t, x, y, z)
+	for _, r := range []*roomRelay{a, b, c} {
+		r.stop()
+	}
+}
