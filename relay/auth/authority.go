@@ -36,6 +36,8 @@ type Config struct {
 	// Now is the time. Default: time.Now. Clocks of relays that have the same Records are
 	// to be within a second of each other.
 	Now func() time.Time
+	// Relay names this one among others that have the same Records; empty: there are none.
+	Relay string
 	// Fresh, if not nil, says that other relays have the same Records: it returns when
 	// these have all that was put on any of them before the call, or an error, if that
 	// cannot be known now. What others put is to be told by Heard.
@@ -87,14 +89,15 @@ type Event struct {
 type Authority struct {
 	cfg      Config
 	seals    atomic.Pointer[seals]
-	revoked                 revocations
-	onRevoke                atomic.Pointer[func(func(string, *Grant) bool)]
+	revoked  revocations
+	onRevoke atomic.Pointer[func(func(string, *Grant) bool)]
 
 	// Who holds both holds the family first.
 	families, boards locks
 
 	mu    sync.Mutex
 	taken map[string]struct{} // boards of which it is known that they are somebody's
+	over  map[string]string   // ID of an invite that another relay has ended: its board
 }
 
 // NewAuthority reads what is kept; at the first start it makes the relay's own
@@ -103,7 +106,8 @@ func NewAuthority(ctx context.Context, cfg Config) (*Authority, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	a := &Authority{cfg: cfg, taken: map[string]struct{}{}}
+	a := &Authority{cfg: cfg, taken: map[string]struct{}{}, over: map[string]string{}}
+	a.revoked.relay = cfg.Relay
 	own, err := a.ownKey(ctx)
 	if err != nil {
 		return nil, err

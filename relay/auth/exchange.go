@@ -53,7 +53,18 @@ type Access struct {
 // and who is not becomes a guest. A token of the same person's that holds longer
 // takes the place of the one that the session was made of. Where nothing comes of
 // it, the session stays as it is.
-func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
+func (a *Authority) Exchange(ctx context.Context, p Proof) (acc Access, err error) {
+	err = swapping(func() (bool, error) {
+		acc, err = a.exchange(ctx, p)
+		if errors.Is(err, errRotated) { // on another relay, with the same cookie
+			return false, nil
+		}
+		return true, err
+	})
+	return acc, err
+}
+
+func (a *Authority) exchange(ctx context.Context, p Proof) (Access, error) {
 	if err := checkBoard(p.Board); err != nil {
 		return Access{}, err
 	}
@@ -128,7 +139,7 @@ func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
 		return Access{Forget: forget}, err
 	}
 	g := newSession("guest-"+rand.Text(), "", now)
-	g.Guest = true
+	g.Guest, g.By = true, a.cfg.Relay
 	acc, err := a.give(ctx, g, p, now, true)
 	if err != nil {
 		acc.Forget = forget && acc.Session.Cookie == ""
@@ -143,7 +154,7 @@ func (a *Authority) Exchange(ctx context.Context, p Proof) (Access, error) {
 func (a *Authority) give(ctx context.Context, s *session, p Proof, now time.Time, rotate bool) (Access, error) {
 	g := s.grant()
 	g.Name = s.Name
-	g.Issued = now
+	g.Issued, g.given, g.by = now, true, a.cfg.Relay
 	g.Until = earlier(now.Add(accessLife), s.End).Truncate(time.Second)
 	if g.Token == "" {
 		g.Token = rand.Text()
@@ -161,7 +172,7 @@ func (a *Authority) give(ctx context.Context, s *session, p Proof, now time.Time
 	acc := Access{Grant: g, Role: role, Guest: s.Guest, ExpiresIn: g.Until.Sub(now), Session: a.cookie(s)}
 	acc.Token, err = a.access().token(&accessClaims{
 		Subject: g.Subject, Name: g.Name, Board: p.Board, Role: role, Feeds: g.Feeds,
-		Until: g.Until.Unix(), Issued: now.UnixMicro(), Token: g.Token, Session: g.Session, Invite: g.Invite,
+		Until: g.Until.Unix(), Issued: now.UnixMicro(), Token: g.Token, Session: g.Session, Invite: g.Invite, Relay: g.by,
 	})
 	if err != nil {
 		return Access{}, err

@@ -73,6 +73,10 @@ type Grant struct {
 	// Token, Session and Invite are the names of what it comes from, by which it
 	// can be revoked; empty: of none.
 	Token, Session, Invite string
+
+	// given says that Issued is by a relay's clock, and by is which one it was.
+	given bool
+	by    string
 }
 
 // Limits of a Grant.

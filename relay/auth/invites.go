@@ -190,7 +190,7 @@ func (a *Authority) useInvite(ctx context.Context, s *session, p Proof, role Rol
 	has, by := None, "" // what the person has, if it does not need the invite
 	err := swapping(func() (done bool, err error) {
 		r = inviteRecord{}
-		was, err := a.read(ctx, ofInvites, key, &r)
+		was, err := a.sure(ctx, ofInvites, key, &r)
 		switch {
 		case err != nil:
 			return false, err

@@ -24,7 +24,7 @@ func (a *Authority) Look(ctx context.Context, cookie, board string) (*Grant, err
 		return nil, err
 	}
 	g := s.grant()
-	g.Name, g.Issued = s.Name, now
+	g.Name, g.Issued, g.given, g.by = s.Name, now, true, a.cfg.Relay
 	g.Until = earlier(now.Add(accessLife), s.End)
 	role := None
 	if of := (&Grant{Boards: s.Boards}).Role(board); of > None && !a.revoked.has(board, s.grant()) {

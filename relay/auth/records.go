@@ -66,6 +66,25 @@ func (a *Authority) put(ctx context.Context, kind, key string, v any, until time
 	return a.cfg.Records.Put(ctx, kind, key, b, until)
 }
 
+// sure is read for what another relay may have put just now: where there is nothing it
+// looks again when that would be here.
+func (a *Authority) sure(ctx context.Context, kind, key string, v any) ([]byte, error) {
+	b, err := a.read(ctx, kind, key, v)
+	if b != nil || err != nil || a.cfg.Fresh == nil || a.fresh(ctx) != nil {
+		return b, err
+	}
+	return a.read(ctx, kind, key, v)
+}
+
+// freshWithin is how long it is waited for what other relays have put.
+const freshWithin = 2 * time.Second
+
+func (a *Authority) fresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, freshWithin)
+	defer cancel()
+	return a.cfg.Fresh(ctx)
+}
+
 // swap puts v as JSON, nil: removes, in the place of what was read. False: it has changed.
 func (a *Authority) swap(ctx context.Context, kind, key string, old []byte, v any, until time.Time) (bool, error) {
 	var b []byte

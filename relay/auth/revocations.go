@@ -36,11 +36,32 @@ func parseAbout(key string) (x about, ok bool) {
 type revocation struct {
 	At    time.Time `json:"at"`             // it concerns what was issued until then
 	Until time.Time `json:"until,omitzero"` // nothing that it concerns is alive after; zero: never
+
+	// heard is since when this relay has known of it, if there are others; zero: always.
+	heard time.Time
 }
 
-// concerns reports whether a revocation takes a Grant on a board back.
-func (r revocation) concerns(x about, board string, g *Grant) bool {
-	before := !g.Issued.After(r.At)
+// heardWithin is how long what is taken back on one relay may not be known on another
+// (the cluster's promise), or how far their clocks may differ.
+const heardWithin = time.Second
+
+// before reports whether a Grant was given before what it concerns was taken back, or,
+// where there are several relays, before the one that has given it may have known.
+func (r revocation) before(g *Grant, relay string) bool {
+	switch {
+	case !g.Issued.After(r.At):
+		return true
+	case !g.given || r.heard.IsZero():
+		return false
+	case g.by == relay:
+		return !g.Issued.After(r.heard)
+	}
+	return !g.Issued.After(r.heard.Add(heardWithin))
+}
+
+// concerns reports whether a revocation takes a Grant on a board back, on a relay.
+func (r revocation) concerns(x about, board string, g *Grant, relay string) bool {
+	before := r.before(g, relay)
 	switch x.kind {
 	case byToken:
 		return g.Token == x.name
@@ -60,6 +81,8 @@ func (r revocation) concerns(x about, board string, g *Grant) bool {
 
 // revocations are those that may still concern something.
 type revocations struct {
+	relay string // Config.Relay
+
 	mu  sync.RWMutex
 	all map[about]revocation
 }
@@ -68,10 +91,33 @@ func (l *revocations) add(x about, r revocation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	maps.DeleteFunc(l.all, func(_ about, old revocation) bool { return !old.Until.IsZero() && !r.At.Before(old.Until) })
-	if old, ok := l.all[x]; ok && old.At.After(r.At) { // the clock was put back
-		r.At = old.At
+	if old, ok := l.all[x]; ok {
+		r = r.and(old)
 	}
 	l.all[x] = r
+}
+
+// and returns what is taken back by either of two: the clock may have been put back, or
+// be behind that of another relay.
+func (r revocation) and(old revocation) revocation {
+	if old.At.After(r.At) {
+		r.At = old.At
+	}
+	if old.Until.IsZero() || !r.Until.IsZero() && old.Until.After(r.Until) {
+		r.Until = old.Until
+	}
+	if old.heard.After(r.heard) {
+		r.heard = old.heard
+	}
+	return r
+}
+
+// knows reports whether nothing is new in a revocation.
+func (l *revocations) knows(x about, r revocation) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	old, ok := l.all[x]
+	return ok && !r.At.After(old.At)
 }
 
 // has reports whether a Grant on a board is taken back; board may be empty, for
@@ -86,7 +132,7 @@ func (l *revocations) has(board string, g *Grant) bool {
 		{byToken, "", g.Token}, {bySession, "", g.Session}, {byInvite, "", g.Invite},
 		{byPerson, "", g.Subject}, {byPersonOn, board, g.Subject}, {byBoard, board, ""},
 	} {
-		if r, ok := l.all[x]; ok && r.concerns(x, board, g) {
+		if r, ok := l.all[x]; ok && r.concerns(x, board, g, l.relay) {
 			return true
 		}
 	}
@@ -101,6 +147,9 @@ func (a *Authority) loadRevocations(ctx context.Context) error {
 		if err := json.Unmarshal(value, &r); err != nil || !ok {
 			return fmt.Errorf("read revocation %q: %w", key, err)
 		}
+		if a.cfg.Fresh != nil { // when it was heard is not known any more
+			r.heard = r.At.Add(heardWithin)
+		}
 		a.revoked.all[x] = r
 		return nil
 	})
@@ -110,6 +159,9 @@ func (a *Authority) loadRevocations(ctx context.Context) error {
 // at once: what is being given out meanwhile is either older than it, or sees it.
 func (a *Authority) revoke(ctx context.Context, x about) error {
 	r := revocation{At: a.cfg.Now()}
+	if a.cfg.Fresh != nil {
+		r.heard = r.At
+	}
 	switch x.kind {
 	case bySession, byInvite:
 		// Sessions and invites are gone as records; what lives are access tokens.
@@ -121,13 +173,30 @@ func (a *Authority) revoke(ctx context.Context, x about) error {
 		}
 	}
 	a.revoked.add(x, r)
-	if err := a.put(ctx, ofRevoked, x.key(), r, r.Until); err != nil {
+	stored := r
+	err := swapping(func() (done bool, err error) {
+		var old revocation
+		was, err := a.read(ctx, ofRevoked, x.key(), &old)
+		if err != nil {
+			return false, err
+		}
+		if stored = r; was != nil {
+			stored = r.and(old)
+		}
+		return a.swap(ctx, ofRevoked, x.key(), was, stored, stored.Until)
+	})
+	if err != nil {
 		return err
 	}
-	if tell := a.onRevoke.Load(); tell != nil {
-		(*tell)(func(board string, g *Grant) bool { return r.concerns(x, board, g) })
-	}
+	a.tellRevoked(x, r)
 	return nil
+}
+
+// tellRevoked tells OnRevoke's function.
+func (a *Authority) tellRevoked(x about, r revocation) {
+	if tell := a.onRevoke.Load(); tell != nil {
+		(*tell)(func(board string, g *Grant) bool { return r.concerns(x, board, g, a.cfg.Relay) })
+	}
 }
 
 // RevokeToken takes an operator's token back by its jti, with the sessions and

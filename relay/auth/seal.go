@@ -90,13 +90,14 @@ type accessClaims struct {
 	Token   string `json:"jti"` // of the operator's token behind it, if there is one
 	Session string `json:"sid"`
 	Invite  string `json:"inv,omitempty"`
+	Relay   string `json:"rel,omitempty"` // that has made it
 }
 
 func (c *accessClaims) grant() *Grant {
 	return &Grant{
 		Subject: c.Subject, Name: c.Name, Boards: map[string]Role{c.Board: c.Role}, Feeds: c.Feeds,
 		Until: time.Unix(c.Until, 0), Issued: time.UnixMicro(c.Issued),
-		Token: c.Token, Session: c.Session, Invite: c.Invite,
+		Token: c.Token, Session: c.Session, Invite: c.Invite, given: true, by: c.Relay,
 	}
 }
 

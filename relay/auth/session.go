@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type Session struct {
 // session is the record of one. Its family is its key.
 type session struct {
 	Family   string `json:"-"`
+	kept     []byte // as it was read; nil: it is new
 	Subject  string `json:"subject"`
 	Name     string `json:"name,omitempty"`
 	Guest    bool   `json:"guest,omitempty"`
@@ -26,6 +28,7 @@ type session struct {
 	Boards   map[string]Role `json:"boards,omitempty"`
 	Feeds    bool            `json:"feeds,omitempty"`
 
+	By         string    `json:"by,omitempty"`    // the relay that has begun it
 	Issued     time.Time `json:"issued,omitzero"` // revocations concern what was issued before
 	End        time.Time `json:"end"`
 	Generation uint64    `json:"generation"`
@@ -64,15 +67,22 @@ func earlier(a, b time.Time) time.Time {
 
 // grant is what a session is as far as it can be taken back, on no board.
 func (s *session) grant() *Grant {
-	return &Grant{Subject: s.Subject, Issued: s.Issued, Token: s.Token, Session: s.Family}
+	return &Grant{Subject: s.Subject, Issued: s.Issued, Token: s.Token, Session: s.Family, given: !s.Operator, by: s.By}
 }
 
 // rotate makes another cookie, and the one before worthless but for sessionGrace.
+// errRotated: another relay has changed it, or ended it.
 func (a *Authority) rotate(ctx context.Context, s *session, now time.Time) error {
 	s.Generation++
 	s.Changed = now
-	return a.put(ctx, ofSessions, s.Family, s, s.until())
+	ok, err := a.swap(ctx, ofSessions, s.Family, s.kept, s, s.until())
+	if err == nil && !ok {
+		err = errRotated
+	}
+	return err
 }
+
+var errRotated = errors.New("the session was changed meanwhile")
 
 func (a *Authority) cookie(s *session) Session {
 	return Session{a.session().cookie(s.Family, s.Generation), s.until()}
@@ -87,9 +97,22 @@ var errReplaced = refuse(Missing, errSessionOver.Error())
 // one and not the one before. It changes nothing.
 func (a *Authority) look(ctx context.Context, family string, generation uint64, now time.Time) (s *session, present bool, err error) {
 	s = &session{Family: family}
-	if found, err := a.get(ctx, ofSessions, family, s); err != nil {
+	s.kept, err = a.sure(ctx, ofSessions, family, s)
+	if a.cfg.Fresh != nil && err == nil && s.kept != nil && generation > s.Generation {
+		// Another relay may have changed the cookie just now.
+		fresh := a.fresh(ctx)
+		s = &session{Family: family}
+		s.kept, err = a.read(ctx, ofSessions, family, s)
+		if err == nil && fresh != nil && s.kept != nil && generation > s.Generation {
+			// That cannot be known while the others are not reached. The cookie is signed:
+			// it is a later one of this session, of which it is not known here that it ended.
+			s.Generation = generation
+		}
+	}
+	if err != nil {
 		return nil, false, err
-	} else if !found || !now.Before(s.until()) || generation > s.Generation || a.revoked.has("", s.grant()) {
+	}
+	if s.kept == nil || !now.Before(s.until()) || generation > s.Generation || a.revoked.has("", s.grant()) {
 		return nil, false, errSessionOver
 	}
 	switch {
@@ -137,7 +160,7 @@ func (a *Authority) SignIn(ctx context.Context, subject, name string) (Session, 
 	}
 	now := a.cfg.Now()
 	s := newSession(subject, name, now)
-	s.SignedIn = true
+	s.SignedIn, s.By = true, a.cfg.Relay
 	if err := a.rotate(ctx, s, now); err != nil {
 		return Session{}, err
 	}
@@ -155,7 +178,7 @@ func (a *Authority) SignOut(ctx context.Context, cookie string) error {
 	release := a.families.hold(family)
 	defer release()
 	s := &session{}
-	if found, err := a.get(ctx, ofSessions, family, s); err != nil || !found {
+	if b, err := a.sure(ctx, ofSessions, family, s); err != nil || b == nil {
 		return err
 	}
 	if err := a.endSession(ctx, family); err != nil {
