@@ -231,7 +231,8 @@ func (a *Authority) setEntry(ctx context.Context, board, subject string, role Ro
 		return was, e, err
 	}
 	// Another relay may have done the same to the other owner at the same time. The
-	// records are in one order: who is second sees it here, and takes it back.
+	// records are in one order: who is second sees it here, and takes it back. Perhaps
+	// both do.
 	owners := 0
 	err = a.entries(ctx, board, func(_ string, e *entry) {
 		if r, _ := e.role(); r == Owner {

@@ -99,13 +99,14 @@ func (a *Authority) look(ctx context.Context, family string, generation uint64, 
 	s = &session{Family: family}
 	s.kept, err = a.sure(ctx, ofSessions, family, s)
 	if a.cfg.Fresh != nil && err == nil && s.kept != nil && generation > s.Generation {
-		// Another relay may have changed the cookie just now.
-		fresh := a.fresh(ctx)
+		// Another relay has changed the cookie, perhaps just now.
+		_ = a.fresh(ctx)
 		s = &session{Family: family}
 		s.kept, err = a.read(ctx, ofSessions, family, s)
-		if err == nil && fresh != nil && s.kept != nil && generation > s.Generation {
-			// That cannot be known while the others are not reached. The cookie is signed:
-			// it is a later one of this session, of which it is not known here that it ended.
+		if err == nil && s.kept != nil && generation > s.Generation {
+			// That relay, or this one, does not reach the others. The cookie is signed: it is
+			// a later one of this session, which has not ended as far as is known. Of two who
+			// have it, whoever shows the older one is found out as ever.
 			s.Generation = generation
 		}
 	}

@@ -47,3 +47,10 @@ func (c *Cluster) Cut() bool {
 	defer c.journal.mu.Unlock()
 	return c.journal.cut
 }
+
+// Settled reports whether this relay and the engine, as it is now, are together.
+func (c *Cluster) Settled() bool {
+	incarnation, err := c.engine.Ping(c.ctx)
+	n, restored := c.journal.state()
+	return err == nil && n.Incarnation == incarnation && restored && !c.Cut()
+}

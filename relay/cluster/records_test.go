@@ -33,15 +33,20 @@ type member struct {
 	own   cluster.Records
 	room  cluster.Copies
 
+	// hears is told what the others have put; nil: it is written down.
+	hears func(kind, key string, value []byte)
 	mu    sync.Mutex
 	heard []string
 }
 
-// cluster of relays, each with a store of its own: of files, if files is true.
-func relays(t *testing.T, m *clustertest.Memory, n int, files bool) []*member {
+// relays are those of a cluster, each with a store of its own: of files, if files is true.
+func relays(t *testing.T, m *clustertest.Memory, n int, files bool, make ...func(int) *member) []*member {
 	var all []*member
-	for range n {
+	for i := range n {
 		r := &member{t: t, of: m}
+		for _, f := range make {
+			r = f(i)
+		}
 		if files {
 			r.dir = filesDir(t)
 		} else {
@@ -82,6 +87,10 @@ func (r *member) start() {
 		r.t.Fatal(err)
 	}
 	c.OnRecord(func(kind, key string, value []byte) {
+		if r.hears != nil {
+			r.hears(kind, key, value)
+			return
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.heard = append(r.heard, fmt.Sprintf("%s %s: %s", kind, key, value))
