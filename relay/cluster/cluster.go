@@ -111,7 +111,6 @@ func New(cfg Config) (*Cluster, error) {
 	c.journal = newJournal(c)
 	c.shared = newRecords(c)
 	c.beforeHealed = append(c.beforeHealed, c.journal.heal)
-	c.journal.failed = func(err error) { c.cutOff(c.generation.Load(), err) }
 	cfg.Engine.OnLost(c.lost)
 	return c, nil
 }
@@ -131,7 +130,6 @@ func (c *Cluster) Start(ctx context.Context) error {
 	}
 	if err := c.heal(ctx); err != nil {
 		c.log.Error("the relay starts without its cluster, and tries to reach it", "err", err)
-		c.journal.cutOff(err)
 	}
 	c.tellEdge()
 	c.begin(c.watch)

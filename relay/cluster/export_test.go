@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Tail is a tail for tests.
 type Tail struct{ t *tail }
@@ -19,29 +16,7 @@ func (t Tail) Rewind(after uint64)                              { t.t.rewind(aft
 func (t Tail) CatchUp(ctx context.Context) error                { return t.t.catchUp(ctx) }
 func (t Tail) Reach(ctx context.Context, position uint64) error { return t.t.reach(ctx, position) }
 
-// StartJournal begins with the journal alone, and tries to reach the engine all the time.
-func (c *Cluster) StartJournal(ctx context.Context) error {
-	if err := c.journal.start(ctx); err != nil {
-		return err
-	}
-	c.wg.Go(func() {
-		for c.ctx.Err() == nil {
-			incarnation, err := c.engine.Ping(c.ctx)
-			if n, _ := c.journal.state(); err == nil && (c.Cut() || n.Incarnation != incarnation) {
-				err = c.journal.heal(c.ctx, incarnation)
-			}
-			if err != nil {
-				c.journal.cutOff(err)
-			}
-			select {
-			case <-c.ctx.Done():
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
-	})
-	return nil
-}
-
+// Cut reports whether things are spooled.
 func (c *Cluster) Cut() bool {
 	c.journal.mu.Lock()
 	defer c.journal.mu.Unlock()

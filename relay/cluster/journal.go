@@ -24,8 +24,6 @@ type journal struct {
 	ops   map[string]op // not changed after start
 	names []string      // of ops, in the order in which they were registered
 	spool spool
-	// failed is told that the engine was not reached, and has cutOff called.
-	failed func(error)
 
 	// gate is held for reading while something is spooled, and for writing by who finds
 	// that nothing is, and that things go their usual way again.
@@ -136,13 +134,11 @@ const (
 )
 
 func newJournal(c *Cluster) *journal {
-	j := &journal{
+	return &journal{
 		c: c, ops: map[string]op{}, cut: true, cutting: closed(), isReady: make(chan struct{}),
 		spool: spool{records: c.records}, wake: make(chan struct{}, 1), space: make(chan struct{}, 1),
 		last: map[string]uint64{}, waiting: map[string]chan applied{},
 	}
-	j.failed = j.cutOff
-	return j
 }
 
 func closed() chan struct{} {
@@ -182,14 +178,22 @@ func (j *journal) start(ctx context.Context) error {
 	return nil
 }
 
-// cutOff says that the engine is not reached. Things are spooled from now on.
+// cutOff says that the engine is not reached any more. Things are spooled from now on.
 func (j *journal) cutOff(why error) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.why = why; !j.cut {
+	if !j.cut {
 		j.cut = true
 		close(j.cutting)
 	}
+	j.mu.Unlock()
+	j.unreached(why)
+}
+
+// unreached says that it was tried to reach the engine, and why that has failed.
+func (j *journal) unreached(why error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.why = why
 	// Who has been with the others before goes on with what it knows.
 	if j.noted.Incarnation != "" {
 		j.setReady()
@@ -456,6 +460,7 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 	done := make(chan applied, 1)
 	j.mu.Lock()
 	cutting, t := j.cutting, j.tail
+	generation := j.c.generation.Load()
 	if j.cut {
 		cutting = nil // again ends with its ctx
 		if ctx.Value(sayingAgain{}) == nil {
@@ -487,7 +492,7 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 			case errors.Is(err, ErrConflict):
 				return nil, err
 			case err != nil:
-				j.failed(fmt.Errorf("appending to the journal: %w", err))
+				j.c.cutOff(generation, fmt.Errorf("appending to the journal: %w", err))
 				return nil, errCutOff
 			}
 			// It is on its way here; if it gets lost, that is found out.
@@ -500,7 +505,7 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 			if stored {
 				return nil, errBehind
 			}
-			j.failed(fmt.Errorf("appending to the journal: not done after %v", CallTimeout))
+			j.c.cutOff(generation, fmt.Errorf("appending to the journal: not done after %v", CallTimeout))
 			return nil, errCutOff
 		case <-cutting:
 			return nil, errCutOff
@@ -518,7 +523,7 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, error) {
 	j.mu.Lock()
 	at, ok := j.last[key]
-	cutting := j.cutting
+	cutting, generation := j.cutting, j.c.generation.Load()
 	if j.cut {
 		cutting = nil // again ends with its ctx
 		if ctx.Value(sayingAgain{}) == nil {
@@ -544,7 +549,7 @@ func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, er
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	}
-	j.failed(fmt.Errorf("asking where the journal ends: %w", err))
+	j.c.cutOff(generation, fmt.Errorf("asking where the journal ends: %w", err))
 	return 0, errCutOff
 }
 
@@ -635,7 +640,9 @@ func (j *journal) heal(ctx context.Context, incarnation string) error {
 
 // catchUp applies all that the engine has.
 func (j *journal) catchUp(ctx context.Context) error {
-	last, err := j.c.engine.Last(ctx, Journal, "")
+	limited, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	last, err := j.c.engine.Last(limited, Journal, "")
 	if err != nil {
 		return err
 	}
@@ -694,8 +701,8 @@ func (j *journal) begin(ctx context.Context, incarnation string) error {
 // follow begins to read after a position.
 func (j *journal) follow(after uint64) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.taken = after
+	j.mu.Unlock()
 	var t *tail
 	begun := make(chan struct{})
 	t = j.c.newTail(Journal, after, func(e Entry) error {
@@ -704,8 +711,10 @@ func (j *journal) follow(after uint64) {
 	}, func(context.Context) (uint64, error) {
 		return 0, errors.New("the beginning of the cluster's journal is missing, and nothing stands for it")
 	})
-	j.tail = t
 	close(begun)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.tail = t
 }
 
 // sayAtOnce is of how many keys things are said again at once.

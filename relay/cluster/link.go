@@ -63,9 +63,9 @@ func (c *Cluster) cutOff(generation uint64, err error) {
 	if c.abort != nil {
 		c.abort()
 	}
+	c.journal.cutOff(err) // before anybody can heal
 	sessions := c.open()
 	c.mu.Unlock()
-	c.journal.cutOff(err)
 	if !before {
 		c.log.Warn("cut off from the cluster: what is stored is stored on this relay alone", "err", err)
 	}
@@ -174,9 +174,14 @@ func (c *Cluster) isIncarnation(incarnation string) bool {
 }
 
 // heal has this relay take part again, if the engine is reached.
-func (c *Cluster) heal(ctx context.Context) error {
+func (c *Cluster) heal(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer func() {
+		if err != nil {
+			c.journal.unreached(err)
+		}
+	}()
 	c.mu.Lock()
 	generation := c.generation.Load()
 	c.abort = cancel

@@ -38,7 +38,7 @@ type SharedRecords struct {
 	// trying are IDs of operations that somebody waits for, and whether they were applied.
 	trying map[string]bool
 
-	heard heardRecords
+	heard heard
 }
 
 // spooledPut is what matters of a record that is spooled.
@@ -95,8 +95,9 @@ func (p *recordPut) check(key string) error {
 	return nil
 }
 
+// ofRelay reports whether records of a kind are each relay's own.
 func ofRelay(kind string) bool {
-	return kind == ofCluster || kind == ofSpool || kind == ofSpooled || kind == ofCopy
+	return kind == ofCluster || kind == ofSpool || kind == ofCopy || kind == ofSpooled
 }
 
 const opRecord = "record"

@@ -25,6 +25,7 @@ type member struct {
 	t      *testing.T
 	of     *clustertest.Memory
 	handle *clustertest.Handle
+	away   bool // the engine is not reached when it starts
 	c      *cluster.Cluster
 	*cluster.SharedRecords
 
@@ -82,6 +83,9 @@ func (r *member) start() {
 		r.store, r.own, r.room = s, s.Records(), s
 	}
 	r.handle = r.of.Handle()
+	if r.away {
+		r.handle.Cut()
+	}
 	c, err := cluster.New(cluster.Config{Engine: r.handle, Copies: r.room, Records: r.own, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		r.t.Fatal(err)
@@ -96,7 +100,7 @@ func (r *member) start() {
 		r.heard = append(r.heard, fmt.Sprintf("%s %s: %s", kind, key, value))
 	})
 	r.c, r.SharedRecords = c, c.Records()
-	if err := c.StartJournal(context.Background()); err != nil {
+	if err := c.Start(context.Background()); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -127,10 +131,8 @@ func (r *member) stop() {
 func (r *member) restart(cut bool) {
 	r.t.Helper()
 	r.stop()
+	r.away = cut
 	r.start()
-	if cut {
-		r.handle.Cut()
-	}
 	r.isReady()
 }
 
@@ -538,7 +540,7 @@ func TestEmptyRelayWaits(t *testing.T) {
 		}
 		r.c, r.SharedRecords = c, c.Records()
 		t.Cleanup(r.stop)
-		if err := c.StartJournal(t.Context()); err != nil {
+		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		begun := time.Now()

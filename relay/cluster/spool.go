@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// ofSpooled is a kind of records that are this relay's own; see spool.
+// ofSpooled is the kind of records of a spool, which are a relay's own as those of link.go
+// are.
 const ofSpooled = "spooled"
 
 // spool keeps operations while the engine is not reached, in order: records of the kind
