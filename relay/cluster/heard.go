@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// heardRecords tells what other relays have put, from a goroutine of its own: who is told may
+// heard tells what other relays have put, from a goroutine of its own: who is told may
 // put records himself, which waits for the journal. What waits to be told is bounded by
 // nothing but what comes while one is told: it is what the store has got meanwhile.
-type heardRecords struct {
+type heard struct {
 	f    func(kind, key string, value []byte) // nil: nobody wants to know
 	wake chan struct{}
 
@@ -24,7 +24,7 @@ type heardRecord struct {
 	remove uint64
 }
 
-func (h *heardRecords) put(r heardRecord) {
+func (h *heard) put(r heardRecord) {
 	h.mu.Lock()
 	h.list = append(h.list, r)
 	h.mu.Unlock()

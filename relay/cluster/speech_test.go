@@ -22,8 +22,8 @@ import (
 	"edgeboard/shared/wire"
 )
 
-// house is some relays that share an engine, with people on all of them.
-type house struct {
+// town is some relays that share an engine, with people on all of them.
+type town struct {
 	t      *testing.T
 	engine *clustertest.Memory
 	relays []*relay
@@ -31,7 +31,7 @@ type house struct {
 
 // relay is one of them, with a store of its own. It is the audience.
 type relay struct {
-	*house
+	*town
 	name   string
 	dir    string
 	log    logtest.Text
@@ -51,10 +51,10 @@ type relay struct {
 	here   map[wire.Person]bool       // who looks
 }
 
-func newHouse(t *testing.T, n int) *house {
-	h := &house{t: t, engine: clustertest.NewMemory()}
+func newTown(t *testing.T, n int) *town {
+	h := &town{t: t, engine: clustertest.NewMemory()}
 	for i := range n {
-		r := &relay{house: h, name: string(rune('A' + i)), dir: t.TempDir()}
+		r := &relay{town: h, name: string(rune('A' + i)), dir: t.TempDir()}
 		h.relays = append(h.relays, r)
 		r.open()
 		r.heal()
@@ -191,7 +191,7 @@ func (r *relay) each(frames []byte, said func(wire.Said), other func(wire.Frame)
 }
 
 // waits waits until something holds.
-func (h *house) waits(what string, holds func() bool) {
+func (h *town) waits(what string, holds func() bool) {
 	h.t.Helper()
 	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
@@ -290,7 +290,7 @@ func (r *relay) has(board string) []string {
 }
 
 // catchUp waits until all relays have applied what the engine has.
-func (h *house) catchUp() {
+func (h *town) catchUp() {
 	h.t.Helper()
 	for _, r := range h.relays {
 		if err := r.c.CatchUpJournal(h.t.Context()); err != nil {
@@ -300,7 +300,7 @@ func (h *house) catchUp() {
 }
 
 // wantSame wants all stores to have the same.
-func (h *house) wantSame() {
+func (h *town) wantSame() {
 	h.t.Helper()
 	h.catchUp()
 	want := h.relays[0].dump()

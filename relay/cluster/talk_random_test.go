@@ -35,7 +35,7 @@ type spokenText struct {
 }
 
 func testTalkRandom(t *testing.T, rnd *rand.Rand) {
-	h := newHouse(t, 3)
+	h := newTown(t, 3)
 	s := &spoken{gone: map[wire.TextID]bool{}, saids: map[wire.TextID]map[string]bool{}}
 	if rnd.IntN(3) == 0 {
 		h.engine.Twice()

@@ -13,7 +13,7 @@ import (
 // What is said on one relay is told on the others: in the same order, with the same
 // stamps.
 func TestSaidEverywhere(t *testing.T) {
-	h := newHouse(t, 3)
+	h := newTown(t, 3)
 	a, b, c := h.relays[0], h.relays[1], h.relays[2]
 	a.mustSay("Ada", "b", wire.Say{Text: "one"})
 	two := b.mustSay("Bo", "b", wire.Say{Text: "two"})
@@ -34,7 +34,7 @@ func TestSaidEverywhere(t *testing.T) {
 // Three relays say something in the same conversation at once: nothing is lost, nothing
 // comes twice, and all tell it in the same order, which is that of the stamps.
 func TestAllAtOnce(t *testing.T) {
-	h := newHouse(t, 3)
+	h := newTown(t, 3)
 	const each = 20
 	done := make(chan bool)
 	for _, r := range h.relays {
@@ -69,7 +69,7 @@ func TestAllAtOnce(t *testing.T) {
 // Different relays change the same message at once: all reactions stay, what is taken back
 // is taken back everywhere.
 func TestChangedAtOnce(t *testing.T) {
-	h := newHouse(t, 3)
+	h := newTown(t, 3)
 	a := h.relays[0]
 	id := a.mustSay("Ada", "b", wire.Say{Text: "first"})
 	gone := a.mustSay("Ada", "b", wire.Say{Text: "second"})
@@ -111,7 +111,7 @@ func TestChangedAtOnce(t *testing.T) {
 // Two persons on different relays talk to each other; how far they have read, and what
 // came into their inboxes, is the same on all.
 func TestPrivate(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newTown(t, 2)
 	a, b := h.relays[0], h.relays[1]
 	ada, bo := person("Ada"), person("Bo")
 	a.mustSay("Ada", "b", wire.Say{Text: "psst", With: bo})
@@ -141,7 +141,7 @@ func TestPrivate(t *testing.T) {
 // What comes into inboxes has the same place on all relays, is there once, and what was
 // read on one is read on all.
 func TestInboxesEverywhere(t *testing.T) {
-	h := newHouse(t, 3)
+	h := newTown(t, 3)
 	bo := person("Bo")
 	done := make(chan bool)
 	for _, r := range h.relays {
@@ -177,7 +177,7 @@ func TestInboxesEverywhere(t *testing.T) {
 // again all relays have all of it, once and in one order, reactions of both sides stay,
 // and who was mentioned has it in the inbox then.
 func TestTalkCutOff(t *testing.T) {
-	h := newHouse(t, 3)
+	h := newTown(t, 3)
 	a, b := h.relays[0], h.relays[1]
 	bo := person("Bo")
 	id := a.mustSay("Ada", "b", wire.Say{Text: "before"})
@@ -220,7 +220,7 @@ func TestTalkCutOff(t *testing.T) {
 
 // A relay that is stopped and started while it is cut off has not forgotten what it owes.
 func TestTalkCutOffStopped(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newTown(t, 2)
 	a, b := h.relays[0], h.relays[1]
 	a.mustSay("Ada", "b", wire.Say{Text: "before"})
 	h.catchUp()
@@ -247,7 +247,7 @@ func TestTalkCutOffStopped(t *testing.T) {
 // An engine that has lost its data gets what the relays have, and a relay that begins with
 // an empty store has all of it then.
 func TestTalkLost(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newTown(t, 2)
 	a, b := h.relays[0], h.relays[1]
 	bo := person("Bo")
 	for range 5 {
@@ -263,7 +263,7 @@ func TestTalkLost(t *testing.T) {
 	a.mustSay("Ada", "b", wire.Say{Text: "after"})
 	b.heal()
 	h.wantSame()
-	c := &relay{house: h, name: "C", dir: t.TempDir()}
+	c := &relay{town: h, name: "C", dir: t.TempDir()}
 	h.relays = append(h.relays, c)
 	c.open()
 	c.heal()
