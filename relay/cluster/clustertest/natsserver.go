@@ -21,7 +21,7 @@ type Server struct {
 	URL  string // for relays
 	Name string
 
-	t        *testing.T
+	t        testing.TB
 	program  string
 	args     []string
 	address  string // that it answers at when it is ready
@@ -64,7 +64,7 @@ func Tool(name string) (string, error) {
 }
 
 // freePorts returns addresses that nobody listened at a moment ago.
-func freePorts(t *testing.T, n int) []string {
+func freePorts(t testing.TB, n int) []string {
 	t.Helper()
 	var list []string
 	for range n {
@@ -82,7 +82,7 @@ func freePorts(t *testing.T, n int) []string {
 func (s *Server) leafPort() string { return filepath.Join(s.folder, "leafnodes") }
 
 // StartNATS runs a nats-server.
-func StartNATS(t *testing.T, options NATS) *Server {
+func StartNATS(t testing.TB, options NATS) *Server {
 	t.Helper()
 	ports := freePorts(t, 2)
 	return startNATS(t, "alone", ports[0], ports[1], "", options)
@@ -105,7 +105,7 @@ func StartNATSCluster(t *testing.T) []*Server {
 	return servers
 }
 
-func startNATS(t *testing.T, name, address, leafAddress, more string, options NATS) *Server {
+func startNATS(t testing.TB, name, address, leafAddress, more string, options NATS) *Server {
 	t.Helper()
 	program, err := natsProgram()
 	if err != nil {

@@ -57,6 +57,9 @@ func explain(err error) error {
 		return &operatorError{"the user may not do all that a relay does: allow it the prefix's subjects, _INBOX.> and $JS.>", err}
 	case c == codeNotEnabledAccount, c == codeNotEnabled, errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return &operatorError{"JetStream is not enabled: set `jetstream` for the server and the account; on a leaf node, name the hub's domain= in the URL", err}
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrNoStreamResponse):
+		// It may come: behind a leaf node, when the hub is reached.
+		return fmt.Errorf("nats: no JetStream answers: set `jetstream` for the server; on a leaf node that has its own, name the hub's domain= in the URL: %w", err)
 	case c == codeNotClustered:
 		return &operatorError{"a server that is alone keeps no replicas: leave replicas= away, or make the servers a cluster", err}
 	case c == codeNoPeers:
@@ -122,7 +125,7 @@ func (e *Engine) lookAfter() {
 
 // make makes what is not there, and says that all is.
 func (e *Engine) make() error {
-	ctx, cancel := context.WithTimeout(e.life, 3*cluster.CallTimeout)
+	ctx, cancel := context.WithTimeout(e.life, cluster.CallTimeout)
 	defer cancel()
 	err := e.tryMake(ctx)
 	if err != nil {
