@@ -37,6 +37,8 @@ type Server struct {
 type NATS struct {
 	// More is added to its configuration.
 	More string
+	// Lazy has it write to its disk when it likes: for tests of large amounts alone.
+	Lazy bool
 	// NoJetStream leaves JetStream out.
 	NoJetStream bool
 	// Domain is that of its JetStream.
@@ -116,6 +118,9 @@ func startNATS(t testing.TB, name, address, leafAddress, more string, options NA
 	if !options.NoJetStream {
 		config += fmt.Sprintf("jetstream { store_dir: %q, sync_interval: always, domain: %q }\n", filepath.Join(folder, "data"), options.Domain)
 		config = strings.ReplaceAll(config, `, domain: ""`, "")
+		if options.Lazy {
+			config = strings.ReplaceAll(config, ", sync_interval: always", "")
+		}
 	}
 	if options.Leaf == nil {
 		config += fmt.Sprintf("leafnodes { listen: %q }\n", leafAddress)

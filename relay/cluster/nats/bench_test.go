@@ -39,7 +39,7 @@ func BenchmarkAppend(b *testing.B) {
 
 // A long log is read, and one that has nothing new.
 func BenchmarkRead(b *testing.B) {
-	server := clustertest.StartNATS(b, clustertest.NATS{More: "max_pending: 256MB"})
+	server := clustertest.StartNATS(b, clustertest.NATS{Lazy: true})
 	e := open(b, server.URL, Options{})
 	defer func() { _ = e.Close() }()
 	reach(b, e)
