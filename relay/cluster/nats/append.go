@@ -62,7 +62,7 @@ func (e *Engine) beginMsg(m *nats.Msg, expect *uint64, done func(seq uint64, err
 	switch {
 	case e.closed:
 		err = cluster.ErrClosed
-	case !e.nc.IsConnected():
+	case !e.up.Load():
 		if err = e.problem; err == nil {
 			err = errUnreached
 		}

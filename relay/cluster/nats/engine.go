@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -44,6 +45,9 @@ type Engine struct {
 	done    <-chan struct{}
 	setup   chan struct{} // the streams are to be looked after
 	running sync.WaitGroup
+	// up says whether there is a connection. The connection itself answers that, and all
+	// else, only when a write that does not get on is over.
+	up atomic.Bool
 
 	mu          sync.Mutex
 	wake        sync.Cond // the writer's: queue, ready or closed has changed
@@ -73,7 +77,7 @@ const (
 	// A connection that is dead is found by pings that are not answered: two.
 	pingInterval = 2 * time.Second
 	// A write that does not get on for so long means that the connection is dead.
-	writeTimeout = 10 * time.Second
+	writeTimeout = 4 * time.Second
 	// overhead is what an entry has around its data, its subject and headers included.
 	overhead = 4096
 )
@@ -246,6 +250,7 @@ func (e *Engine) unready(why error) {
 
 // connected is called by the connection when it is there.
 func (e *Engine) connected() {
+	e.up.Store(true)
 	e.lost()
 	e.again()
 }
@@ -253,6 +258,7 @@ func (e *Engine) connected() {
 // disconnected is called by the connection when it is gone. Nobody knows what became of
 // the calls under way.
 func (e *Engine) disconnected(err error) {
+	e.up.Store(false)
 	why := errUnreached
 	if err != nil {
 		why = fmt.Errorf("%w: %w", errUnreached, err)
@@ -279,6 +285,9 @@ func (e *Engine) refused(err error) {
 
 // failed is called with errors that belong to no call.
 func (e *Engine) failed(s *nats.Subscription, err error) {
+	if _, mend := errors.AsType[*operatorError](explain(err)); mend && s == nil && !errors.Is(err, nats.ErrPermissionViolation) {
+		return // refused tells it once, and this comes with every attempt.
+	}
 	subject := ""
 	if s != nil {
 		subject = s.Subject
@@ -327,7 +336,7 @@ func (e *Engine) reached(ctx context.Context) error {
 		return cluster.ErrClosed
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case !e.nc.IsConnected():
+	case !e.up.Load():
 		if problem == nil {
 			problem = errUnreached
 		}

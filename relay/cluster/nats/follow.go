@@ -43,7 +43,7 @@ func (e *Engine) Follow(log string, f func(cluster.Entry)) (stop func(), err err
 	}
 	// The leader's answer says more than a flush would: what asks it passes the same
 	// servers as the subscription, after it. An error is no harm: the next OnLost comes.
-	if e.nc.IsConnected() {
+	if e.up.Load() {
 		_, _ = e.lastOf(e.life, l.stream, l.all)
 	}
 	return stop, nil
@@ -81,7 +81,7 @@ func (e *Engine) Publish(subject string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if !e.nc.IsConnected() {
+	if !e.up.Load() {
 		return e.reached(e.life)
 	}
 	if err := e.nc.Publish(subject, data); err != nil {
@@ -96,7 +96,7 @@ func (e *Engine) Subscribe(subject string, f func(data []byte)) (stop func(), er
 		return nil, err
 	}
 	stop, err = e.subscribe(subject, func(m *nats.Msg) { f(m.Data) })
-	if err == nil && e.nc.IsConnected() {
+	if err == nil && e.up.Load() {
 		ctx, cancel := context.WithTimeout(e.life, cluster.CallTimeout)
 		defer cancel()
 		_ = e.nc.FlushWithContext(ctx) // If it fails, the connection is lost and comes again.

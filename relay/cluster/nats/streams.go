@@ -110,7 +110,7 @@ func (e *Engine) lookAfter() {
 		}
 		for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 			err := e.make()
-			if err == nil || !e.nc.IsConnected() {
+			if err == nil || !e.up.Load() {
 				break // connected comes again.
 			}
 			select {
@@ -163,7 +163,7 @@ func (e *Engine) tryMake(ctx context.Context) error {
 	e.incarnation, e.replicas, e.blobs = incarnation(infos), infos[0].Config.Replicas, blobs
 	advise := e.replicas > 1 && !e.advised
 	e.advised = e.advised || advise
-	if !e.isReady() && !e.closed && e.nc.IsConnected() {
+	if !e.isReady() && !e.closed && e.up.Load() {
 		e.problem = nil
 		close(e.ready)
 		e.wake.Broadcast()
