@@ -183,14 +183,22 @@ func (e *Engine) send(batch []*job) {
 		}
 		return
 	}
+	// Redis forgets its scripts when it is started anew. Where a log has several entries
+	// the first brings the script with it, so that it is known to all that come after
+	// it; else the first might be refused and a later one stored.
+	several := map[string]int{}
+	for _, j := range batch {
+		several[j.name]++
+	}
 	commands := make([]rueidis.Completed, len(batch))
 	for i, j := range batch {
-		commands[i] = e.command(client, j, false)
+		commands[i] = e.command(client, j, several[j.name] > 1)
+		several[j.name] = 1
 	}
 	results := client.DoMulti(ctx, commands...)
-	// A Redis that was started anew may not know the script. Those that met that are sent
-	// again with the script itself, in order; unless it came to be known in between, so
-	// that a later one of the same log was stored: then they have failed.
+	// Others that met a Redis without the script are sent again with it. If it was told to
+	// forget it in between, so that a later one of the same log was stored, they have
+	// failed.
 	stored := map[string]bool{}
 	var again []*job
 	for i := len(batch) - 1; i >= 0; i-- {

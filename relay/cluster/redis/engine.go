@@ -46,7 +46,6 @@ type Engine struct {
 	failed      error          // why not
 	incarnation string         // as Ping has last read it
 	examined    bool           // by [Engine.examine]
-	scripts     bool           // are loaded, as far as is known
 }
 
 var _ cluster.Engine = (*Engine)(nil)
@@ -81,6 +80,9 @@ func Open(ctx context.Context, url string, opt Options) (*Engine, error) {
 		option.ClientName = "edgeboard"
 	}
 	option.DisableCache = true
+	// Else the end of a connection on which nothing is under way is noticed by the next
+	// command, which fails.
+	option.AlwaysPipelining = true
 	if option.Dialer.Timeout == 0 {
 		option.Dialer.Timeout = cluster.CallTimeout
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // errLate is of what was not answered in CallTimeout.
@@ -31,7 +32,11 @@ func explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if code := codes.FindString(err.Error()); code != "" {
+	code := codes.FindString(err.Error())
+	if strings.Contains(err.Error(), "The user executing the script can't") {
+		code = "NOPERM"
+	}
+	if code != "" {
 		return fmt.Errorf("%s (%w)", remedies[code], err)
 	}
 	return err

@@ -96,6 +96,7 @@ func (e *Engine) Read(ctx context.Context, log string, after uint64, f func(clus
 				continue
 			}
 			after = entry.Position
+			e.ears.known(e.keys.entries(log), entry.Position, x.FieldValues["tag"])
 			if err := f(entry); err != nil {
 				return err
 			}

@@ -14,22 +14,12 @@ import (
 
 // Ping is as in [cluster.Engine].
 func (e *Engine) Ping(ctx context.Context) (incarnation string, err error) {
-	e.mu.Lock()
-	loaded := e.scripts
-	e.mu.Unlock()
-	if !loaded {
-		if err := e.load(ctx); err != nil {
-			return "", err
-		}
-	}
 	name, err := call(ctx, e, func(ctx context.Context, c rueidis.Client) (string, error) {
 		keys := []string{e.keys.incarnation(), e.keys.pinged()}
 		return pingScript.Exec(ctx, c, keys, []string{rand.Text(), e.keys.subject("")}).ToString()
 	})
 	e.mu.Lock()
 	was, examined := e.incarnation, e.examined
-	// After it did not answer it may be another process, which must be told the scripts.
-	e.scripts = err == nil
 	if err == nil {
 		e.incarnation, e.examined = name, true
 	}
@@ -44,22 +34,6 @@ func (e *Engine) Ping(ctx context.Context) (incarnation string, err error) {
 		e.begin(e.examine)
 	}
 	return name, nil
-}
-
-// load has Redis know the script of Append, so that no batch needs to be sent twice.
-func (e *Engine) load(ctx context.Context) error {
-	_, err := call(ctx, e, func(ctx context.Context, c rueidis.Client) (any, error) {
-		nodes := c.Nodes()
-		for _, node := range nodes {
-			err := node.Do(ctx, node.B().ScriptLoad().Script(appendText).Build()).Error()
-			// In a Redis Cluster that lacks a node the others are to do.
-			if err != nil && len(nodes) == 1 {
-				return nil, err
-			}
-		}
-		return nil, nil
-	})
-	return err
 }
 
 // Redis 6.2 is the first that knows XTRIM MINID.
@@ -106,6 +80,7 @@ func (e *Engine) examine() {
 	if policy != "" && policy != "noeviction" {
 		e.log.Warn("redis drops data when its memory is full, boards among it. Set maxmemory-policy noeviction", "maxmemory-policy", policy)
 	}
+	e.log.Debug("how redis is set up", "appendonly", file, "appendfsync", flush, "maxmemory-policy", policy)
 }
 
 // Hold is as in [cluster.Engine].
