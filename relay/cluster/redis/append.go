@@ -82,7 +82,11 @@ func (l *lane) put(j *job) error {
 		return errFull
 	}
 	if j.done != nil {
-		j.timer = time.AfterFunc(cluster.CallTimeout, func() { j.finish(0, errLate) })
+		j.timer = time.AfterFunc(cluster.CallTimeout, func() {
+			if j.settled.CompareAndSwap(false, true) {
+				j.done(0, errLate)
+			}
+		})
 	}
 	l.queue = append(l.queue, j)
 	l.size += j.size()

@@ -168,7 +168,7 @@ func (x *ears) forget() {
 	}
 }
 
-// told passes on what a channel was told.
+// heard passes on what a channel was told.
 func (e *Engine) heard(m rueidis.PubSubMessage) {
 	x := &e.ears
 	x.mu.Lock()
@@ -208,16 +208,19 @@ func (e *Engine) heard(m rueidis.PubSubMessage) {
 // hear keeps the connection, until the engine is closed.
 func (e *Engine) hear() {
 	select {
-	case <-e.ready:
 	case <-e.tried:
+	case <-e.ctx.Done():
+		return
+	}
+	select {
+	case <-e.ready:
+	default:
 		e.deaf()
 		select {
 		case <-e.ready:
 		case <-e.ctx.Done():
 			return
 		}
-	case <-e.ctx.Done():
-		return
 	}
 	const least = 50 * time.Millisecond
 	for pause := least; ; pause = min(2*pause, time.Second) {

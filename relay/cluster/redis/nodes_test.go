@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/redis/rueidis"
@@ -130,4 +134,90 @@ func TestRedisCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// startSentinel starts a Sentinel of a primary that needs nobody's agreement, and returns
+// its address.
+func startSentinel(t *testing.T, primary *clustertest.Redis) string {
+	t.Helper()
+	// A server is started for a port that is free.
+	server := clustertest.StartRedis(t)
+	server.Stop()
+	host, port, _ := strings.Cut(primary.Addr(), ":")
+	_, own, _ := strings.Cut(server.Addr(), ":")
+	folder := t.TempDir()
+	file := filepath.Join(folder, "sentinel.conf")
+	text := fmt.Sprintf("port %s\nbind 127.0.0.1\ndir %s\nsentinel monitor boards %s %s 1\nsentinel down-after-milliseconds boards 300\nsentinel failover-timeout boards 3000\n", own, folder, host, port)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	process := exec.Command("redis-server", file, "--sentinel")
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		process.Process.Kill()
+		process.Wait()
+	})
+	return server.Addr()
+}
+
+// When a primary is lost a replica takes over, and the engine finds it. What the replica
+// had heard of is there; here that is all.
+func TestSentinel(t *testing.T) {
+	t.Parallel()
+	primary := clustertest.StartRedis(t)
+	host, port, _ := strings.Cut(primary.Addr(), ":")
+	replica := clustertest.StartRedis(t, "--replicaof", host, port)
+	sentinel := startSentinel(t, primary)
+	e := open(t, "redis://"+sentinel+"?master_set=boards", Options{})
+	name := ping(t, e)
+	var told atomic.Uint64
+	stop, err := e.Follow("b.x", func(x cluster.Entry) { told.Store(x.Position) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	var lost atomic.Int32
+	e.OnLost(func() { lost.Add(1) })
+	add(t, e, "b.x", "one")
+
+	asks, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{replica.Addr()}, ForceSingleClient: true, DisableCache: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer asks.Close()
+	wait(t, "the replica has heard of it", func() bool {
+		last, err := asks.Do(t.Context(), asks.B().Hget().Key(e.keys.state("b.x")).Field("last").Build()).ToString()
+		return err == nil && last == "1"
+	})
+	knows, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{sentinel}, ForceSingleClient: true, DisableCache: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer knows.Close()
+	wait(t, "the Sentinel knows the replica", func() bool {
+		info, err := knows.Do(t.Context(), knows.B().Info().Section("sentinel").Build()).ToString()
+		return err == nil && strings.Contains(info, "slaves=1")
+	})
+	primary.Kill()
+	wait(t, "the replica has taken over", func() bool {
+		role, err := asks.Do(t.Context(), asks.B().Arbitrary("ROLE").Build()).ToArray()
+		if err != nil || len(role) == 0 {
+			return false
+		}
+		is, err := role[0].ToString()
+		return err == nil && is == "master"
+	})
+	if again := ping(t, e); again != name {
+		t.Errorf("the incarnation was %s and is %s, though nothing is lost", name, again)
+	}
+	wait(t, "it is told that something may be lost", func() bool { return lost.Load() > 0 })
+	if at := add(t, e, "b.x", "two"); at != 2 {
+		t.Errorf("the next entry stands at %d", at)
+	}
+	if got := read(t, e, "b.x", 0); got != "one two" {
+		t.Errorf("the log has %q", got)
+	}
+	wait(t, "it is told again", func() bool { return told.Load() == 2 })
 }
