@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -203,18 +202,22 @@ func (e *Engine) send(batch []*job) {
 	// Others that met a Redis without the script are sent again with it. If it was told to
 	// forget it in between, so that a later one of the same log was stored, they have
 	// failed.
+	unknown := make([]bool, len(batch))
 	stored := map[string]bool{}
-	var again []*job
 	for i := len(batch) - 1; i >= 0; i-- {
-		j, err := batch[i], results[i].Error()
-		if known, ok := rueidis.IsRedisErr(err); ok && known.IsNoScript() && !stored[j.name] {
+		err := results[i].Error()
+		known, ok := rueidis.IsRedisErr(err)
+		unknown[i] = ok && known.IsNoScript() && !stored[batch[i].name]
+		stored[batch[i].name] = stored[batch[i].name] || err == nil
+	}
+	var again []*job
+	for i, j := range batch {
+		if unknown[i] {
 			again = append(again, j)
 			continue
 		}
-		stored[j.name] = stored[j.name] || err == nil
 		e.settle(ctx, j, results[i])
 	}
-	slices.Reverse(again)
 	if len(again) == 0 {
 		return
 	}

@@ -55,10 +55,11 @@
 //
 // # What a message costs
 //
-// Redis has an entry in its memory, with about 100 bytes around it, until a snapshot takes
-// its place; as much again on its disk, until it rewrites its file. An Append is one
-// command of about 450 bytes besides the data, and each relay that follows the log is
-// sent the data and about 100 bytes. Appends that come while others are under way share a
-// round trip, and one sync of the disk. What is published is one command, and stored
+// An entry takes about 50 bytes of Redis' memory besides its data, until a snapshot takes
+// its place, and 300 of its disk, until it rewrites its file. An Append is one command
+// of about 260 bytes besides the data, and 900 more once in a batch that has several
+// entries of a log, for the script; each relay that follows the log is sent about 120
+// besides the data. Appends that come while others are under way share a round trip, and
+// one sync of the disk. What is published is one command of about 60 bytes, and stored
 // nowhere. In a Redis Cluster each message passes between all nodes.
 package redis
