@@ -194,7 +194,7 @@ func TestSilence(t *testing.T) {
 	ping(t, e)
 	var lost atomic.Int32
 	e.OnLost(func() { lost.Add(1) })
-	heard := make(chan cluster.Entry, 10)
+	heard := make(chan cluster.Entry, 1000)
 	stop, err := e.Follow("b.x", func(x cluster.Entry) { heard <- x })
 	if err != nil {
 		t.Fatal(err)
@@ -217,12 +217,19 @@ func TestSilence(t *testing.T) {
 	proxy.Heal()
 	ping(t, e)
 	wait(t, "it is told that something may be lost", func() bool { return lost.Load() > 0 })
-	at := add(t, e, "b.x", "two")
-	for x := range heard { // "unknown" too, if it was stored
-		if x.Position == at {
-			break
+	wait(t, "it is told again", func() bool {
+		at := add(t, e, "b.x", "two")
+		for {
+			select {
+			case x := <-heard: // "unknown" too, if it was stored
+				if x.Position == at {
+					return true
+				}
+			case <-time.After(100 * time.Millisecond): // another one is appended
+				return false
+			}
 		}
-	}
+	})
 }
 
 // Appends by a link of a round trip of 100 ms stay in order, and share round trips.
