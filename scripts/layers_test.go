@@ -141,7 +141,8 @@ var layers = map[string][]string{
 // testsMay says what the tests of a package import besides.
 var testsMay = map[string][]string{
 	// They run it with a relay.
-	"boardctl":                 {"relay/auth", "relay/server", "scripts/scripttest", "shared/conn/origin"},
+	"boardctl": {"relay/auth", "relay/server", "scripts/scripttest", "shared/conn/origin"},
+	// An engine in memory.
 	"shared/export":            {"shared/feed", "shared/figure/figuretest"},
 	"shared/export/pdf":        {"shared/board", "shared/export"},
 	"shared/export/png":        {"shared/board", "shared/export"},
