@@ -238,6 +238,7 @@ func testLoadLost(t *testing.T) {
 	b.stop()
 	time.Sleep(5 * time.Second)
 	acked := x.stored()
+	a.engine.Pause(true) // so that it has to find out
 	m.Lose()
 	b = newRelay(t, m, "b", new(memory.Store))
 	y := b.open("x")
@@ -251,6 +252,7 @@ func testLoadLost(t *testing.T) {
 	x.draw("at once")
 	x.compact()
 	synctest.Wait()
+	a.engine.Pause(false)
 	settle(t, a, b)
 	has(t, y, acked...)
 	sameBoards(t, x, y)
@@ -608,16 +610,87 @@ func testAdopt(t *testing.T) {
 	c.stop()
 }
 
-// joinless is an engine that loses what is said of joins.
+// joinless is an engine that loses what is said of joins, or has it wait.
 type joinless struct {
 	*clustertest.Handle
 	lose bool
+	gate chan struct{} // nil: it does not wait
 }
 
 func (j *joinless) Append(log string, e cluster.Entry, done func(uint64, error)) {
-	if !j.lose || e.Data[0] != 2 {
+	switch {
+	case e.Data[0] != 2:
+		j.Handle.Append(log, e, done)
+	case j.gate != nil:
+		go func() {
+			<-j.gate
+			j.Handle.Append(log, e, done)
+		}()
+	case !j.lose:
 		j.Handle.Append(log, e, done)
 	}
+}
+
+// TestSnapshotBesidesAJoin: a room has applied what stands behind a join in the log, and
+// not yet the join. Its snapshot does not take the place of that.
+func TestSnapshotBesidesAJoin(t *testing.T) { synctest.Test(t, testBesidesJoin) }
+
+func testBesidesJoin(t *testing.T) {
+	m := clustertest.NewMemory()
+	b := newRelay(t, m, "b", new(memory.Store))
+	y := b.open("x")
+	a := &roomRelay{t: t, m: m, name: "a", store: new(memory.Store), engine: m.Handle(), rooms: map[string]*room{}}
+	engine := &joinless{Handle: a.engine, gate: make(chan struct{})}
+	a.startWith(engine)
+	x := a.open("x")
+	a.engine.Cut()
+	x.draw("at the edge")
+	synctest.Wait()
+	x.compact()
+	synctest.Wait()
+	a.engine.Heal()
+	time.Sleep(time.Second)
+	y.draw("between the join and the word of it")
+	synctest.Wait()
+	y.lag(true)
+	close(engine.gate)
+	settle(t, a, b)
+	if _, joins := logged(m, "x"); joins != 1 {
+		t.Fatalf("%d joins", joins)
+	}
+	y.compact()
+	synctest.Wait()
+	c := newRelay(t, m, "c", new(memory.Store))
+	z := c.open("x")
+	has(t, z, all(x, y)...)
+	y.lag(false)
+	synctest.Wait()
+	sameBoards(t, x, y, z)
+	for _, r := range []*roomRelay{a, b, c} {
+		r.stop()
+	}
+}
+
+// TestCopyOfALateRoom: what a room was told and has not applied is in the copy when the
+// relay is cut off, whatever the room has that replaced by.
+func TestCopyOfALateRoom(t *testing.T) { synctest.Test(t, testCopyOfLate) }
+
+func testCopyOfLate(t *testing.T) {
+	m, a, b, x, y := two(t)
+	x.lag(true)
+	y.draw("waits in the room")
+	synctest.Wait()
+	a.engine.Cut()
+	x.draw("at the edge")
+	synctest.Wait()
+	x.compact()
+	synctest.Wait()
+	acked := all(x, y)
+	a.stop()
+	a = cutRelay(t, m, "a", a.store)
+	has(t, a.open("x"), acked...)
+	a.stop()
+	b.stop()
 }
 
 // TestJoinThatNobodyHeardOf: a relay has put a snapshot that is a join, and was cut off
