@@ -10,8 +10,9 @@ import "edgeboard/shared/wire"
 // stored comes by Hub.HearUpdates and Hub.HearSnapshot, and what their members do
 // besides by Hub.HearPeer.
 type Cluster interface {
-	// Open is called before a board is loaded, and Close after its last Append. What is
-	// told by others after Open has returned is heard.
+	// Open is called before a board is loaded, and Close after its last Append. What rooms
+	// of other relays tell after Open has returned is heard; of the log what comes after
+	// that which was loaded, and nothing any more when Close has returned.
 	Open(board string)
 	Close(board string)
 	// Applied says that the board has all that was heard of it up to a position.

@@ -63,6 +63,20 @@
 // Hello for as long as it is connected: where it would change, or its token ends, the
 // connection does (W69). Each frame is held to it (W65).
 //
+// Other relays may have rooms of the same board (Cluster). What they have stored a room
+// applies to its board and tells its members, as what it has stored itself; it hears that
+// by a queue that is dropped when it is full, and asks for it again from where it stopped.
+// While a relay cannot reach the others its members are told that what is stored is on it
+// alone.
+//
+// A member of another relay (remote) is seen as any other, under an id of this relay, and
+// is told nothing here. Rooms tell each other who comes and goes and what is not stored,
+// as long as another one has the board; all that has gathered in one message (envelope),
+// as often as the members are told cursors. They count their messages: where one is
+// missing the room that lacks it asks for the roster, which says all that is to be known.
+// The same replica is here once on all relays: who joined last stays, and each relay comes
+// to the same by itself, by stamps that are in order whatever the clocks say.
+//
 // The package knows no transport and no database. It declares what it needs
 // of a store, and is handed connections.
 package room

@@ -80,13 +80,15 @@ type Policy string
 
 const (
 	// PolicyResync: durable frames are dropped, and the member is brought up to date
-	// from the document when it reads again.
+	// from the document when it reads again. What has come of other relays is dropped, and
+	// asked for once more.
 	PolicyResync Policy = "resync"
 	// PolicyConflate: of cursors, of what members have in hand and of where they look,
 	// the newest takes the place of those before it.
 	PolicyConflate Policy = "conflate"
-	// PolicyDrop: previews are dropped, Signals beyond their rate, and what a member has
-	// in hand where the board has too much of that.
+	// PolicyDrop: previews are dropped, Signals beyond their rate, what a member has in
+	// hand where the board has too much of that, and members of other relays who are more
+	// than a board shows.
 	PolicyDrop Policy = "drop"
 )
 

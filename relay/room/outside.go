@@ -75,21 +75,29 @@ func (o *outside) hearLog(e logged) bool {
 	return true
 }
 
-// takeLog returns what has come of the log, and whether to ask for what was dropped:
-// once for each time that something was, but if nothing comes of it after a while.
-func (o *outside) takeLog(now time.Time) (list []logged, again bool, wait time.Duration) {
+// takeLog returns what has come of the log, and up to which position. again asks for what
+// was dropped: once for each time that something was, and if nothing comes of it once more
+// after a while.
+func (o *outside) takeLog(now time.Time) (list []logged, through uint64, again bool, wait time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	list, o.list, o.bytes = o.list, nil, 0
 	o.taken = o.heard
 	if !o.again {
-		return list, false, 0
+		return list, o.taken, false, 0
 	}
 	if wait = askAgain - now.Sub(o.asked); wait > 0 && !o.resumed {
-		return list, false, wait
+		return list, o.taken, false, wait
 	}
 	o.again, o.resumed, o.asked = false, false, now
-	return list, true, 0
+	return list, o.taken, true, 0
+}
+
+// begin forgets what has come of the log: it was meant for the room before.
+func (o *outside) begin() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.list, o.bytes, o.begun, o.again = nil, 0, false, false
 }
 
 // hearPeer takes what another relay's room has told. If it is too much for the queue all of

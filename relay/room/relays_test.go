@@ -58,6 +58,7 @@ type relay struct {
 	// Guarded by all.mu.
 	open    map[string]uint64 // boards, and up to where their room was told
 	applied map[string]uint64
+	opened  map[string]int // times
 	queue   []func()
 	held    bool // what is to be told it waits
 	cut     bool // from the engine
@@ -106,7 +107,7 @@ func newRelays(t *testing.T, n int, limits ...room.Limits) *relays {
 func (all *relays) join(name string, limits ...room.Limits) *relay {
 	r := &relay{
 		house: &house{t: all.t, store: new(memory.Store), log: new(logtest.Text), metrics: newCounts()},
-		all:   all, name: name, open: map[string]uint64{}, applied: map[string]uint64{}, spool: map[string][]byte{},
+		all:   all, name: name, open: map[string]uint64{}, applied: map[string]uint64{}, opened: map[string]int{}, spool: map[string][]byte{},
 		persons: map[wire.Person]int{}, wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	r.config = room.Config{
@@ -365,14 +366,21 @@ func (r *relay) follow(name string) {
 }
 
 func (r *relay) hears(name string, after uint64, e shareLog) {
-	switch {
-	case e.snapshot && e.from != r:
-		r.later(func() { r.hub.HearSnapshot(name, after, e.position, e.data) })
-	case e.from == r:
-		r.later(func() { r.hub.HearUpdates(name, after, e.position, nil) })
-	default:
-		r.later(func() { r.hub.HearUpdates(name, after, e.position, e.data) })
-	}
+	opened := r.opened[name]
+	r.later(func() {
+		r.all.mu.Lock()
+		defer r.all.mu.Unlock()
+		switch {
+		case r.opened[name] != opened:
+			// closed meanwhile
+		case e.snapshot && e.from != r:
+			r.hub.HearSnapshot(name, after, e.position, e.data)
+		case e.from == r:
+			r.hub.HearUpdates(name, after, e.position, nil)
+		default:
+			r.hub.HearUpdates(name, after, e.position, e.data)
+		}
+	})
 }
 
 func (r *relay) Compact(name string, updates, snapshot []byte, done func(error)) {
@@ -404,10 +412,18 @@ func (r *relay) Adopt(name string, snapshot []byte, done func(error)) {
 	})
 }
 
-func (r *relay) Open(string) {}
+func (r *relay) Open(name string) {
+	r.all.mu.Lock()
+	defer r.all.mu.Unlock()
+	if r.opened[name]++; r.opened[name]%2 != 1 {
+		r.t.Errorf("%s: %s is opened before it was closed", r.name, name)
+	}
+}
+
 func (r *relay) Close(name string) {
 	r.all.mu.Lock()
 	defer r.all.mu.Unlock()
+	r.opened[name]++
 	delete(r.open, name)
 	delete(r.applied, name)
 }

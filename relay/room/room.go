@@ -48,6 +48,7 @@ type room struct {
 	unloading bool        // nobody has come for a while, and what is stored is being compacted
 	moved     bool        // the members were told Moved
 	edge      bool        // what is stored is on this relay alone
+	applied   uint64      // position of the log, that the Cluster was told
 	lacks     bool        // the board has refused some of its log that others may have
 	warned    bool        // of what it has refused
 	stay      <-chan time.Time
@@ -144,6 +145,7 @@ func (r *room) run() {
 	if r.outside != nil {
 		if r.before != nil {
 			<-r.before
+			r.outside.begin()
 		}
 		r.hub.cluster.Open(r.name)
 		r.tellRoster(0, true)

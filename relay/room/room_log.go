@@ -28,8 +28,7 @@ func (r *room) takeLog() {
 	if r.outside == nil || r.adoption != nil && r.adoption.board != nil {
 		return
 	}
-	list, again, wait := r.outside.takeLog(time.Now())
-	through := uint64(0)
+	list, through, again, wait := r.outside.takeLog(time.Now())
 	for _, e := range list {
 		switch {
 		case e.snapshot:
@@ -37,10 +36,10 @@ func (r *room) takeLog() {
 		case len(e.data) > 0:
 			r.takeUpdates(e.data)
 		}
-		through = max(through, e.position)
 	}
 	r.tell(false)
-	if through > 0 && !r.lacks {
+	if through > r.applied && !r.lacks {
+		r.applied = through
 		r.hub.cluster.Applied(r.name, through)
 	}
 	switch {
