@@ -319,6 +319,24 @@ func TestDrainElsewhere(t *testing.T) {
 // A board that is opened again at once waits until the room before has closed it.
 func TestOpenedAgain(t *testing.T) {
 	two(t, func(t *testing.T, all *relays, a, b *relay) {
+		a.closing = make(chan struct{})
+		a.enter(5).leave()
+		time.Sleep(20 * time.Second)
+		early := a.enter(6)
+		early.wantKinds("while the room before closes the board")
+		// What it was to be told comes to nobody, and not to the next one.
+		a.hub.HearUpdates("b", 5, 6, stroke(board.New(9), 2))
+		close(a.closing)
+		synctest.Wait()
+		early.wantKinds("when it is closed", wire.KindWelcome)
+		early.draw()
+		early.wantAck("then", early.got(), early.doc.Seq(6))
+		if n := a.applied["b"]; n != 1 {
+			t.Errorf("applied up to %d, want 1", n)
+		}
+		early.leave()
+		time.Sleep(20 * time.Second)
+
 		one := a.enter(1)
 		for range 3 {
 			one.draw()

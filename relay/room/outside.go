@@ -98,6 +98,7 @@ func (o *outside) begin() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.list, o.bytes, o.begun, o.again = nil, 0, false, false
+	o.heard, o.taken = 0, 0
 }
 
 // hearPeer takes what another relay's room has told. If it is too much for the queue all of

@@ -71,6 +71,7 @@ type relay struct {
 	hung    []func()
 	lags    bool          // behind in its logs
 	deaf    bool          // messages of other rooms to it are lost
+	closing chan struct{} // Close waits until it is closed; nil: not at all
 	loads   chan struct{} // a board is loaded when it is closed; nil: at once
 	persons map[wire.Person]int
 
@@ -421,6 +422,9 @@ func (r *relay) Open(name string) {
 }
 
 func (r *relay) Close(name string) {
+	if r.closing != nil {
+		<-r.closing
+	}
 	r.all.mu.Lock()
 	defer r.all.mu.Unlock()
 	r.opened[name]++
