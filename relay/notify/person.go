@@ -76,6 +76,31 @@ func (c *Center) put(ctx context.Context, p wire.Person, kind, key string, value
 	return err
 }
 
+// HeardRecord says that another relay has put a record: what is known of its person is
+// read again, and all connections of the person are told of other wishes.
+func (c *Center) HeardRecord(ctx context.Context, kind, key string) {
+	if kind != ofWishes && kind != ofDevices && kind != ofBarred {
+		return
+	}
+	name, _, _ := strings.Cut(key, "/")
+	id, err := hex.DecodeString(name)
+	var p wire.Person
+	if copy(p[:], id); err != nil || len(id) != len(p) {
+		return
+	}
+	defer c.hold(p)()
+	c.people.mu.Lock()
+	c.people.writes++
+	delete(c.people.known, p)
+	c.people.mu.Unlock()
+	if kind == ofBarred {
+		return
+	}
+	if err := c.tellWishes(ctx, p); err != nil {
+		c.Log.Warn("a person is not told what it wishes, as another relay has stored it", "error", err)
+	}
+}
+
 // person returns what is known of one.
 func (c *Center) person(ctx context.Context, p wire.Person) (*person, error) {
 	c.people.mu.Lock()

@@ -67,21 +67,25 @@ func (p PushConfig) parse() (*hosts, error) {
 	return parseHosts(p.Hosts)
 }
 
-// vapidKey reads the relay's key, or makes it. One that is damaged is not replaced: all
-// subscriptions are for it.
+// vapidKey reads the relay's key, or makes it: all relays of a cluster have one. One that
+// is damaged is not replaced: all subscriptions are for it.
 func vapidKey(ctx context.Context, records Records) (*ecdh.PrivateKey, error) {
-	value, err := records.Get(ctx, ofKey, keyName)
-	if err != nil {
-		return nil, err
+	for {
+		value, err := records.Get(ctx, ofKey, keyName)
+		if err != nil {
+			return nil, err
+		}
+		if value != nil {
+			return ecdh.P256().NewPrivateKey(value)
+		}
+		key, err := ecdh.P256().GenerateKey(rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		if held, err := records.Swap(ctx, ofKey, keyName, nil, key.Bytes(), time.Time{}); held || err != nil {
+			return key, err
+		}
 	}
-	if value != nil {
-		return ecdh.P256().NewPrivateKey(value)
-	}
-	key, err := ecdh.P256().GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	return key, records.Put(ctx, ofKey, keyName, key.Bytes(), time.Time{})
 }
 
 // pushed is what a device is told: docs/notices.md has it for those who write a page.

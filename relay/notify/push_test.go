@@ -212,10 +212,12 @@ func TestPushedIsShort(t *testing.T) {
 func TestPushIsDropped(t *testing.T) {
 	for name, c := range map[string]struct {
 		before, between func(d *desk)
-		waits           bool // the first attempt fails, and between follows
+		looks           func(context.Context, wire.Person) bool // on other relays
+		waits           bool                                    // the first attempt fails, and between follows
 		outcome         string
 	}{
 		"somebody looks":  {before: func(d *desk) { d.looks[bo] = true }, outcome: "push dropped:1"},
+		"looks elsewhere": {looks: func(_ context.Context, p wire.Person) bool { return p == bo }, outcome: "push dropped:1"},
 		"quiet hours":     {before: func(d *desk) { d.wishes(bo, wire.Wishes{QuietFrom: 1439, QuietTo: 60}) }, outcome: "push dropped:1"},
 		"unpushed":        {before: func(d *desk) { d.wishes(bo, wire.Wishes{Unpushed: 1 << wire.EntryMention}) }},
 		"off":             {before: func(d *desk) { d.wishes(bo, wire.Wishes{Off: 1 << wire.EntryMention}) }},
@@ -247,7 +249,9 @@ func TestPushIsDropped(t *testing.T) {
 		"none of it": {between: func(*desk) {}, waits: true, outcome: "push retried:1 push sent:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			atDesk(t, pushing(), func(t *testing.T, d *desk) {
+			cfg := pushing()
+			cfg.Looks = c.looks
+			atDesk(t, cfg, func(t *testing.T, d *desk) {
 				d.subscribes(bo, newPhone(service, "bo"))
 				if c.before != nil {
 					c.before(d)

@@ -35,6 +35,7 @@ type Records interface {
 	Get(ctx context.Context, kind, key string) (value []byte, err error)
 	List(ctx context.Context, kind, prefix string, f func(key string, value []byte) error) error
 	Put(ctx context.Context, kind, key string, value []byte, until time.Time) error
+	Swap(ctx context.Context, kind, key string, old, value []byte, until time.Time) (bool, error)
 }
 
 // Audience is told what is stored.
