@@ -1,10 +1,12 @@
 package cluster_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +29,7 @@ type town struct {
 	t      *testing.T
 	engine *clustertest.Memory
 	relays []*relay
+	hooks  *hooks // that are told of what comes into inboxes; nil: none
 }
 
 // relay is one of them, with a store of its own. It is the audience.
@@ -51,8 +54,10 @@ type relay struct {
 	here   map[wire.Person]bool       // who looks
 }
 
-func newTown(t *testing.T, n int) *town {
-	h := &town{t: t, engine: clustertest.NewMemory()}
+func newTown(t *testing.T, n int) *town { return newHouseWith(t, n, nil) }
+
+func newHouseWith(t *testing.T, n int, hooks *hooks) *town {
+	h := &town{t: t, engine: clustertest.NewMemory(), hooks: hooks}
 	for i := range n {
 		r := &relay{town: h, name: string(rune('A' + i)), dir: t.TempDir()}
 		h.relays = append(h.relays, r)
@@ -88,7 +93,12 @@ func (r *relay) open() {
 	r.c, err = cluster.New(cluster.Config{Engine: r.handle, Relay: r.name, Copies: r.store, Records: r.store.Records(), Log: log})
 	must(err)
 	r.speech = r.c.Speech(r.store.Steps(cluster.TextOf))
-	r.center, err = notify.New(r.t.Context(), notify.Config{Store: r.speech.Notices(r.store.Notices()), Records: r.store.Records(), Audience: r, Log: log})
+	cfg := notify.Config{Store: r.speech.Notices(r.store.Notices()), Records: r.store.Records(), Audience: r, Log: log, Looks: r.speech.Looks}
+	if r.hooks != nil {
+		cfg.Webhooks = []notify.Webhook{{URL: "http://hook.example/", Secret: bytes.Repeat([]byte{1}, 24)}}
+		cfg.Client = &http.Client{Transport: hookOf{r.hooks, r.name}}
+	}
+	r.center, err = notify.New(r.t.Context(), cfg)
 	must(err)
 	r.talk = talk.New(talk.Config{Store: r.speech.Messages(r.store.Messages()), Audience: r, Inboxes: concerns{r.center}, Log: log, Fresh: r.c.Fresh})
 	must(r.speech.Start(r))
