@@ -74,6 +74,9 @@ func (s *Session) frame(f wire.Frame) error {
 		switch m.Code {
 		case 0, wire.CodeNotStored, wire.CodeEdgeOnly:
 			s.notStored, s.edgeOnly = m.Code == wire.CodeNotStored, m.Code == wire.CodeEdgeOnly
+			if m.Code != wire.CodeNotStored {
+				s.atEdge(m.Code == wire.CodeEdgeOnly)
+			}
 			s.tell(StatusChanged)
 		}
 	case wire.KindMoved:

@@ -22,6 +22,7 @@ type conversations struct {
 	person wire.Person // own, as the last Welcome has said
 	list   []wire.Talk // the board's first, then the last changed first
 	told   bool        // list was told on this connection
+	edge   bool        // the relay is cut off from others
 	logs   map[wire.Person]*talk.Log
 	opened []wire.Person // the keys of logs, the last opened last
 
@@ -62,6 +63,7 @@ func (s *Session) OpenTalk(with wire.Person) *talk.Log {
 		s.logs = map[wire.Person]*talk.Log{}
 	}
 	l = new(talk.Log)
+	l.Edge(s.edge)
 	s.logs[with] = l
 	for _, d := range s.outbox.drafts {
 		if d.With == with && s.wrote(d) {
@@ -143,9 +145,17 @@ func (s *Session) talksWelcomed() {
 	s.tell(TalkChanged)
 }
 
+// atEdge says whether the relay is cut off from others.
+func (s *Session) atEdge(on bool) {
+	s.edge = on
+	for _, l := range s.logs {
+		l.Edge(on)
+	}
+}
+
 // talksLost tells that what is new does not come any more.
 func (s *Session) talksLost() {
-	s.told = false
+	s.told, s.edge = false, false
 	for _, l := range s.logs {
 		l.Cut()
 	}

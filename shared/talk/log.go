@@ -39,8 +39,13 @@ type Log struct {
 	// greatest that was told before this Log had caught up.
 	changed, heard wire.Stamp
 	// cut is where the tail ended when the connection was lost, if it was known.
-	cut     wire.Stamp
-	hasCut  bool
+	cut    wire.Stamp
+	hasCut bool
+	// edge is that the relay is cut off from others, and sure, with unsure, changed
+	// when that began: what the others have is stamped as if it had come before.
+	edge    bool
+	unsure  bool
+	sure    wire.Stamp
 	caught  int // answers so far, of catching up
 	drafts  []*Draft
 	quoted  map[wire.TextID]*wire.Text // by themselves, for quotes; nil: there is none
@@ -203,7 +208,7 @@ func (l *Log) Cut() {
 	if !l.begun {
 		*l = Log{drafts: l.drafts, version: l.version}
 	}
-	l.caught = 0
+	l.caught, l.edge = 0, false
 	if n := len(l.spans); n > 0 && l.spans[n-1].to == Tail {
 		s := &l.spans[n-1]
 		if s.to = s.from; len(l.texts) > 0 {
@@ -219,16 +224,31 @@ func (l *Log) Cut() {
 	l.version++
 }
 
+// Edge says whether the relay is cut off from others (wire.CodeEdgeOnly). When it no longer
+// is, and until then the connection has not been lost, it has told all that they have said
+// meanwhile; otherwise that is recalled.
+func (l *Log) Edge(on bool) {
+	if on && !l.unsure {
+		l.unsure, l.sure = true, l.changed
+	}
+	l.edge = on
+	l.unsure = l.unsure && (on || !l.live)
+}
+
 // Stand takes how the conversation stands, by the relay. It returns what to recall
 // to be Live, and reports false if that is nothing.
 func (l *Log) Stand(t *wire.Talk) (wire.Recall, bool) {
 	l.caught = 0
+	changed := l.changed
+	if l.unsure {
+		changed = min(changed, l.sure)
+	}
 	switch {
 	case !l.begun:
 		l.heard, l.focus = max(l.heard, t.Changed), Tail
 		return page(wire.RecallBefore, 0), true
-	case t.Changed > l.changed:
-		return wire.Recall{What: wire.RecallChanged, Stamp: l.changed, Limit: wire.MaxRecall}, true
+	case t.Changed > changed:
+		return wire.Recall{What: wire.RecallChanged, Stamp: changed, Limit: wire.MaxRecall}, true
 	}
 	l.caughtUp()
 	return wire.Recall{}, false
@@ -237,6 +257,7 @@ func (l *Log) Stand(t *wire.Talk) (wire.Recall, bool) {
 // caughtUp takes note that nothing is missed any more.
 func (l *Log) caughtUp() {
 	l.live, l.changed = true, max(l.changed, l.heard)
+	l.unsure = l.unsure && l.edge
 	if l.hasCut {
 		l.cover(span{l.cut, Tail})
 		l.hasCut = false
@@ -332,7 +353,7 @@ func (l *Log) takeChanged(q *wire.Recall, a *wire.Said) (next wire.Recall, more 
 	if l.caught < maxCatchUp {
 		return wire.Recall{What: wire.RecallChanged, Stamp: last, Limit: wire.MaxRecall}, true
 	}
-	*l = Log{drafts: l.drafts, version: l.version, heard: max(l.changed, l.heard)}
+	*l = Log{drafts: l.drafts, version: l.version, heard: max(l.changed, l.heard), edge: l.edge, unsure: l.edge}
 	return page(wire.RecallBefore, 0), true
 }
 

@@ -521,3 +521,46 @@ func TestLogSaidAgain(t *testing.T) {
 		t.Errorf("its place is %d", l.Text(mine.ID).Stamp)
 	}
 }
+
+// What others have said while the relay was cut off from them is recalled by who has lost
+// the connection meanwhile, although it is stamped as before what was heard of the relay.
+func TestLogEdge(t *testing.T) {
+	var r relay
+	r.many(2)
+	for _, others := range []bool{false, true} { // others: the relay that is come to is not cut off
+		var l Log
+		q, _ := l.Stand(r.stands())
+		l.Take(&q, r.answer(q))
+		l.Edge(true)
+		l.News([]wire.Text{{ID: id(999), Author: ben, Stamp: 1000, Changed: 1000, Text: "at the edge"}})
+		l.Cut()
+		elsewhere := r
+		elsewhere.all = slices.Clone(r.all)
+		elsewhere.say("elsewhere")
+		l.Edge(!others)
+		q, more := l.Stand(elsewhere.stands())
+		if !more || q.What != wire.RecallChanged || q.Stamp != 20 {
+			t.Fatalf("it is recalled %+v, %v", q, more)
+		}
+		l.Take(&q, elsewhere.answer(q))
+		if n := len(l.Around(Tail).Texts); n != 4 {
+			t.Errorf("there are %d messages, want 4", n)
+		}
+		l.Cut()
+		l.Edge(!others)
+		if q, more = l.Stand(elsewhere.stands()); more == others {
+			t.Errorf("the next time it is recalled %+v: %v", q, more)
+		}
+	}
+	// Who has stayed was told all.
+	var l Log
+	q, _ := l.Stand(r.stands())
+	l.Take(&q, r.answer(q))
+	l.Edge(true)
+	l.News(r.say("elsewhere"))
+	l.Edge(false)
+	l.Cut()
+	if q, more := l.Stand(r.stands()); more {
+		t.Errorf("what was told is recalled: %+v", q)
+	}
+}
