@@ -1,7 +1,9 @@
 package cluster_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"edgeboard/relay/notify"
@@ -275,4 +277,46 @@ func TestTalkLost(t *testing.T) {
 	if err != nil || now.Unread != 5 || now.Last != 5 || len(page) != 5 {
 		t.Errorf("there Bo's inbox has %d, stands %+v: %v", len(page), now, err)
 	}
+}
+
+// What is more than an entry of the journal takes is stored in several, in order, also
+// after it was said at the edge.
+func TestTalkLarge(t *testing.T) {
+	h := newHouse(t, 2)
+	a := h.relays[0]
+	for _, cut := range []bool{false, true} {
+		if cut {
+			a.isCut()
+		}
+		const n = 100
+		text := strings.Repeat("\u6f22", wire.MaxText/3)
+		done := make(chan bool, n)
+		who := talk.Speaker{Board: "b", Person: person("Ada"), Name: "Ada", Role: wire.RoleEditor}
+		for range n {
+			if err := a.talk.Say(t.Context(), who, &wire.Say{ID: newID(), Text: text}, func(frame []byte) { done <- frame != nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range n {
+			if !<-done {
+				t.Error("the store is said to fail")
+			}
+		}
+	}
+	a.heal()
+	if n := len(a.has("b")); n != 200 {
+		t.Errorf("there are %d messages", n)
+	}
+	h.wantSame()
+	if _, err := a.center.Tell(t.Context(), notify.Event{Persons: manyPersons(900), What: wire.EntryAlert, Title: strings.Repeat("t", wire.MaxTitle), Text: strings.Repeat("x", wire.MaxExcerpt)}); err != nil {
+		t.Error(err)
+	}
+	h.wantSame()
+}
+
+func manyPersons(n int) (list []wire.Person) {
+	for i := range n {
+		list = append(list, person(fmt.Sprint("P", i)))
+	}
+	return list
 }
