@@ -180,7 +180,7 @@ var testsMay = map[string][]string{
 	"shared/example": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 	// A tool fills the boards that would take a hand too long, and what was said days ago is
 	// put where the relay has it.
-	"scripts/e2e": {"relay/notify/pushtest", "relay/store/sqlite", "relay/talk", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/logtest", "shared/wire"},
+	"scripts/e2e": {"relay/notify/pushtest", "relay/store/sqlite", "relay/talk", "shared/board", "shared/client", "shared/conn", "shared/conn/origin", "shared/conn/ws", "shared/logtest", "shared/wire"},
 }
 
 // reserved says who alone may import a package from outside, with the reason.

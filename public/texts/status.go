@@ -7,7 +7,7 @@ var status = []Entry{
 	{"status.by-webtransport", "Connected by WebTransport", "通过 WebTransport 连接"},
 	{"status.connecting", "Connecting", "正在连接"},
 	{"status.edge", "This relay only", "仅此服务器"},
-	{"status.edge-why", "This relay is cut off from the others. What you change is stored on it; people at the others get it when it reaches them again.", "此服务器暂时无法连接其他服务器。更改已保存在此服务器上，恢复连接后其他人即可收到。"},
+	{"status.edge-why", "This relay cannot reach the others now. What you change is stored here; others will get it when it reaches them again.", "此服务器暂时无法连接其他服务器。更改已保存在此服务器上，恢复连接后其他人即可收到。"},
 	{"status.live", "Live", "在线"},
 	{"status.loading", "Loading {0} %", "载入 {0} %"},
 	{"status.loss", ", {0} % lost", "，丢包 {0}%"},

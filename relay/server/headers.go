@@ -57,12 +57,18 @@ func (s *Server) setPageHeaders(h http.Header, r *http.Request) {
 }
 
 // toOthers lets the page go to the relays of some origins, where this one sends its
-// members when it stops (W62): the lists of relays that serve the same boards name each
-// other. To some browsers a WebSocket is not of the origin's scheme.
+// members when it stops (W62). To some browsers a WebSocket is not of the origin's scheme,
+// and WebTransport may be at another port than the page. A policy has no way to write
+// addresses of version 6.
 func toOthers(origins []string) string {
 	var b strings.Builder
 	for _, o := range origins {
-		b.WriteString(" " + o + " ws" + strings.TrimPrefix(o, "http"))
+		scheme, host, _ := strings.Cut(o, "://")
+		name, _, _ := strings.Cut(host, ":")
+		if !isName(name) {
+			continue
+		}
+		b.WriteString(" " + o + " ws" + strings.TrimPrefix(scheme, "http") + "://" + host + " https://" + name + ":*")
 	}
 	return b.String()
 }
