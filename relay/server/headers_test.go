@@ -72,7 +72,9 @@ func TestPolicyOfThePage(t *testing.T) {
 
 // The page may go where this relay sends it when it stops.
 func TestPolicyNamesOtherRelays(t *testing.T) {
-	h, _ := serverWith(t, func(s *Server) { s.origins = originsOf(t, "https://b.example:8443", "http://127.0.0.1:8081", "https://[::1]") })
+	h, _ := serverWith(t, func(s *Server) {
+		s.origins = originsOf(t, "https://b.example:8443", "http://127.0.0.1:8081", "https://[::1]")
+	})
 	const want = "'self' https://b.example:8443 wss://b.example:8443 https://b.example:* http://127.0.0.1:8081 ws://127.0.0.1:8081 https://127.0.0.1:*"
 	if got := directives(t, ask(h.ServeHTTP, "GET", "/b/plans")); got["connect-src"] != want || len(got) != 11 {
 		t.Errorf("connect-src is %q of %d directives, want %q", got["connect-src"], len(got), want)

@@ -194,19 +194,27 @@ func TestSentElsewhere(t *testing.T) {
 		p.stored()
 	}
 	same(ann, ben)
-	note := ann.written("n", "#1971c2", [2]float64{620, 480}, "to be moved")
-	ann.stored()
-	same(ann, ben)
-	ann.clickAt(0, [2]float64{note.X, note.Y}, 1)
+	// Ben is writing, with a part of it selected, and Ann draws.
+	ben.key("n")
+	ben.clickAt(0, [2]float64{620, 480}, 1)
+	ben.begun()
+	ben.put("half of it")
+	ben.writes("half of it")
+	eval[bool](ben, `(document.getElementById("writing").setSelectionRange(0, 4), true)`)
 	ben.mouse(input.DispatchMouseEventTypeMouseMoved, 500, 200, nil)
+	stroke := handStrokes(4)[3]
+	ann.key("p")
+	ann.press(stroke[0])
+	ann.drag(stroke[1:10])
 	ann.waitFor("Ben's cursor is there", `document.querySelectorAll("#cursors > *").length === 1 && document.querySelectorAll("#people > li").length === 1`)
-	before := eval[[]string](ann, `[...edgeboard.state().selected, edgeboard.state().tool]`)
+	const inHand = `[...edgeboard.state().selected, edgeboard.state().tool, edgeboard.state().writing]`
+	before, field := eval[[]string](ben, inHand), ben.field()
 
 	// What is to be seen is looked at every few milliseconds.
 	const watch = `(() => {
 		const see = () => [document.getElementById("status-text").textContent, document.getElementById("pending").textContent,
 			document.querySelectorAll("#people > li").length, [...document.querySelectorAll("#cursors > *")].map((c) => c.innerText).join(),
-			document.getElementById("offline").dataset.shown === "true", edgeboard.state().selected.join(), edgeboard.state().tool].join(" | ");
+			document.getElementById("offline").dataset.shown === "true"].join(" | ");
 		window.saw = new Set();
 		window.states = new Set();
 		setInterval(() => { saw.add(see()); states.add(document.getElementById("status").dataset.state); }, 4);
@@ -227,8 +235,18 @@ func TestSentElsewhere(t *testing.T) {
 	if states := eval[[]string](ann, `[...states]`); !slices.Contains(states, "connecting") || slices.Contains(states, "offline") {
 		t.Errorf("the light was %q, want it to blink", states)
 	}
-	if after := eval[[]string](ann, `[...edgeboard.state().selected, edgeboard.state().tool]`); !slices.Equal(after, before) {
-		t.Errorf("in hand are %q, want %q", after, before)
+	if after := eval[[]string](ben, inHand); !slices.Equal(after, before) || ben.field() != field {
+		t.Errorf("Ben has %q in hand, and the field is %v; want %q, %v", after, ben.field(), before, field)
+	}
+	ben.put("all")
+	ben.writes("all of it")
+	ben.key("Escape")
+	ben.done()
+	ann.drag(stroke[10:])
+	ann.release(stroke[len(stroke)-1])
+	ann.stored()
+	if list := ann.list(); len(list) != 4 || list[3].Points < len(stroke)/2 {
+		t.Errorf("what Ann has drawn is %v", list)
 	}
 	cem := open(t, second.url("/b/moved"), desktop)
 	same(ann, cem)
