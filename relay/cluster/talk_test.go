@@ -282,7 +282,7 @@ func TestTalkLost(t *testing.T) {
 // What is more than an entry of the journal takes is stored in several, in order, also
 // after it was said at the edge.
 func TestTalkLarge(t *testing.T) {
-	h := newHouse(t, 2)
+	h := newTown(t, 2)
 	a := h.relays[0]
 	for _, cut := range []bool{false, true} {
 		if cut {
