@@ -35,12 +35,13 @@
 // its own store in the order of the log: state machine replication. So every relay has
 // all of it, answers questions about it by itself, and goes on doing so when it is cut
 // off. An entry that depends on what there was is appended with what it expects
-// (Entry.Expect): of two relays that change the same thing one is told ErrConflict, and
-// looks again.
+// (Entry.Expect), or says so itself, and then all relays find the same when they apply
+// it: of two relays that change the same thing one is told that it came late, and looks
+// again.
 //
-// What is said while a relay is cut off is applied to its store at once and kept as it
-// was said. When the engine is reached again the relay first applies what the others
-// did, and then says it again.
+// What is said while a relay is cut off is stored by it at once, and kept as it was
+// said. When the engine is reached again the relay takes back what it has changed by
+// itself of conversations, applies what the others did, and then says it again.
 //
 // # What passes
 //

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,7 @@ type town struct {
 	engine *clustertest.Memory
 	relays []*relay
 	hooks  *hooks // that are told of what comes into inboxes; nil: none
+	flaky  bool   // stores fail now and then
 }
 
 // relay is one of them, with a store of its own. It is the audience.
@@ -92,7 +94,11 @@ func (r *relay) open() {
 	log := slog.New(slog.NewTextHandler(&r.log, nil))
 	r.c, err = cluster.New(cluster.Config{Engine: r.handle, Relay: r.name, Copies: r.store, Records: r.store.Records(), Log: log})
 	must(err)
-	r.speech = r.c.Speech(r.store.Steps(cluster.TextOf))
+	var steps cluster.Steps = r.store.Steps(cluster.TextOf)
+	if r.flaky {
+		steps = &flaky{Steps: steps}
+	}
+	r.speech = r.c.Speech(steps)
 	cfg := notify.Config{Store: r.speech.Notices(r.store.Notices()), Records: r.store.Records(), Audience: r, Log: log, Looks: r.speech.Looks}
 	if r.hooks != nil {
 		cfg.Webhooks = []notify.Webhook{{URL: "http://hook.example/", Secret: bytes.Repeat([]byte{1}, 24)}}
@@ -117,6 +123,20 @@ func (r *relay) close() {
 	if err := r.store.Close(); err != nil {
 		r.t.Error(err)
 	}
+}
+
+// flaky is a store in which each seventh Step fails.
+type flaky struct {
+	cluster.Steps
+	n int
+}
+
+func (f *flaky) Apply(step message.Step, done func(message.Done, error)) {
+	if f.n++; f.n%7 == 0 {
+		done(message.Done{}, errors.New("the disk is full"))
+		return
+	}
+	f.Steps.Apply(step, done)
 }
 
 // isCut cuts it off.

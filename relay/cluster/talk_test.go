@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"edgeboard/relay/notify"
@@ -319,4 +320,35 @@ func manyPersons(n int) (list []wire.Person) {
 		list = append(list, person(fmt.Sprint("P", i)))
 	}
 	return list
+}
+
+// A store that fails now and then gets what it has missed again, in order, and with it all
+// that came after.
+func TestTalkStoreFails(t *testing.T) {
+	h := newHouse(t, 1)
+	h.flaky = true
+	b := &relay{house: h, name: "B", dir: t.TempDir()}
+	h.relays = append(h.relays, b)
+	b.open()
+	b.heal()
+	var wg sync.WaitGroup
+	for _, r := range h.relays {
+		for k := range 4 {
+			wg.Go(func() {
+				for range 6 {
+					r.mustSay(r.name, fmt.Sprint("b", k), wire.Say{Text: "hello @Bo", Mentions: []wire.Mention{{Person: person("Bo"), At: 6, Length: 3}}})
+				}
+			})
+		}
+	}
+	wg.Wait()
+	h.wantSame()
+	if !strings.Contains(b.log.String(), "the disk is full") {
+		t.Error("nothing has failed")
+	}
+	for k := range 4 {
+		if n := len(b.has(fmt.Sprint("b", k))); n != 12 {
+			t.Errorf("a conversation has %d messages, want 12", n)
+		}
+	}
 }

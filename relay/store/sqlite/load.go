@@ -223,7 +223,7 @@ func (s *Store) Check(ctx context.Context) error {
 		c.SetBusyTimeout(busyTimeout)
 		c.SetInterrupt(ctx.Done())
 		defer c.SetInterrupt(nil)
-		return errors.Join(quickCheck(c, "PRAGMA quick_check"), checkRecords(c), checkMessages(c), checkInboxes(c))
+		return errors.Join(quickCheck(c, "PRAGMA quick_check"), checkRecords(c), checkMessages(c), checkInboxes(c), checkSteps(c))
 	})
 	if err != nil {
 		if errors.Is(err, ErrCorrupt) {

@@ -400,3 +400,14 @@ func (s *Steps) Named(ctx context.Context, person [16]byte) (name string, ok boo
 	}
 	return name, ok, nil
 }
+
+// checkSteps reads the row of the journal, and what is spooled.
+func checkSteps(c *sqlite.Conn) error {
+	_, err := readJournal(c)
+	return errors.Join(err, query(c, `SELECT was, sum FROM spooled`, func(stmt *sqlite.Stmt) error {
+		if stmt.ColumnInt64(1) != rowSum(stmt.ColumnText(0)) {
+			return damaged("what was spooled is garbled")
+		}
+		return nil
+	}))
+}
