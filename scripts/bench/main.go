@@ -25,6 +25,7 @@ import (
 var benches = map[string]func(ctx context.Context, args []string, out *report) error{
 	"board":      benchBoard,
 	"chat":       benchChat,
+	"cluster":    benchCluster,
 	"cold":       benchCold,
 	"export":     benchExport,
 	"feeds":      benchFeeds,

@@ -15,6 +15,8 @@ var errOtherPrograms = errors.New("this bench looks at the relay's process in wa
 
 func benchChat(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchCluster(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchCold(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchFanout(context.Context, []string, *report) error { return errOtherPrograms }

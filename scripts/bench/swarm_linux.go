@@ -49,9 +49,10 @@ type swarm struct {
 // player is one member.
 type player struct {
 	number int
-	hello  []byte // the message that it says first
-	speaks bool   // on another goroutine: it needs no pings
-	stalls bool   // it is to stop reading at some time, see stall
+	hello  []byte              // the message that it says first
+	speaks bool                // on another goroutine: it needs no pings
+	stalls bool                // it is to stop reading at some time, see stall
+	to     *unix.SockaddrInet4 // the server that it comes to; nil: the swarm's
 
 	fd     int
 	phase  playerPhase
@@ -98,9 +99,21 @@ func newSwarm(address string) (*swarm, error) {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
 	return &swarm{
-		to:    unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()},
+		to:    socketAddress(a),
 		epoll: epoll, events: make([]unix.EpollEvent, 256), buf: make([]byte, 256<<10),
 	}, nil
+}
+
+func socketAddress(a netip.AddrPort) unix.SockaddrInet4 {
+	return unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+}
+
+// server is where a player comes to.
+func (s *swarm) server(p *player) *unix.SockaddrInet4 {
+	if p.to != nil {
+		return p.to
+	}
+	return &s.to
 }
 
 // add adds a player who is away, who writes as a replica, and has what the vector says.
@@ -148,7 +161,7 @@ func (s *swarm) connect(p *player) (err error) {
 	if err := unix.SetsockoptInt(p.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return err
 	}
-	if err := unix.Connect(p.fd, &s.to); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+	if err := unix.Connect(p.fd, s.server(p)); err != nil && !errors.Is(err, unix.EINPROGRESS) {
 		return fmt.Errorf("connect: %w", err)
 	}
 	return unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, p.fd, &unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(p.number)})
@@ -329,7 +342,7 @@ func (s *swarm) ready(p *player) error {
 			return err
 		}
 		p.phase = shaking
-		return p.write(handshake(s.to))
+		return p.write(handshake(*s.server(p)))
 	}
 	n := copy(s.buf, p.waits)
 	if n == len(s.buf) { // one message is greater than all that is usual
