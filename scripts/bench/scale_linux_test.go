@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
 	"math"
 	"strings"
 	"testing"
@@ -34,32 +31,11 @@ func TestScaleMistakes(t *testing.T) {
 	}
 }
 
-// printed runs a bench and returns what it prints, by case and metric.
-func printed(t *testing.T, args ...string) map[string]float64 {
-	t.Helper()
-	var stdout bytes.Buffer
-	if err := run(t.Context(), args, &stdout, io.Discard); err != nil {
-		t.Fatalf("%q: %v", args, err)
-	}
-	values := map[string]float64{}
-	for d := json.NewDecoder(&stdout); d.More(); {
-		var f figure
-		if err := d.Decode(&f); err != nil {
-			t.Fatal(err)
-		}
-		if f.Bench != args[0] || f.Unit == "" || math.IsNaN(f.Value) || math.IsInf(f.Value, 0) {
-			t.Errorf("%+v is no figure", f)
-		}
-		values[f.Case+" "+f.Metric] = f.Value
-	}
-	return values
-}
-
 // A small crowd shows that members are told all that they are to be told, whatever their transports are. What it costs
 // is not looked at.
 func TestScale(t *testing.T) {
 	for _, datagrams := range []string{"-datagrams=false", "-datagrams"} {
-		got := printed(t, "scale", "-cases", "idle40,active60,table", "-boards", "2-10:9,20-60:1", "-table", "3x10,60x1", "-seconds", "0.1", "-warm", "0.05", "-watch", "1",
+		got := figuresOf(t, "scale", "-cases", "idle40,active60,table", "-boards", "2-10:9,20-60:1", "-table", "3x10,60x1", "-seconds", "0.1", "-warm", "0.05", "-watch", "1",
 			"-edits", "20", "-cursors", "20", "-says", "1", "-commit", "100us", datagrams)
 		for _, name := range []string{"active60", "table3x10", "table60x1"} {
 			if part := got[name+" delivered_fraction"]; part != 1 {
@@ -89,7 +65,7 @@ func TestScale(t *testing.T) {
 // The model says the same to who asks twice, and takes costs from flags.
 func TestModel(t *testing.T) {
 	args := []string{"scale", "-cases", "model", "-members", "10k,50k"}
-	a, b := printed(t, args...), printed(t, args...)
+	a, b := figuresOf(t, args...), figuresOf(t, args...)
 	for name, v := range a {
 		if b[name] != v {
 			t.Errorf("%s is %v, and then %v", name, v, b[name])
@@ -105,7 +81,7 @@ func TestModel(t *testing.T) {
 	if n := a["50kbyboard relays_per_board"]; n != 1 {
 		t.Errorf("placed by the board, a board is on %v relays", n)
 	}
-	dear := printed(t, append(args, "-costs", "send=100")...)
+	dear := figuresOf(t, append(args, "-costs", "send=100")...)
 	if dear["50kbyboard relays"] <= a["50kbyboard relays"] {
 		t.Errorf("where a message costs 100 us it takes %v relays, as usual %v", dear["50kbyboard relays"], a["50kbyboard relays"])
 	}

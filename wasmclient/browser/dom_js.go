@@ -123,6 +123,11 @@ func Board() string {
 	return strings.TrimPrefix(window.Get("location").Get("pathname").String(), "/b/")
 }
 
+// boardQuery names the board in the address of a connection, as the page's own does (/b/NAME).
+// The relay does not read it: it is for what stands before several relays, to send those of a
+// board to the same one.
+func boardQuery() string { return "b=" + escape(Board()) }
+
 // Origin returns the origin of the relay that the page is from.
 func Origin() string { return window.Get("location").Get("origin").String() }
 

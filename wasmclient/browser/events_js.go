@@ -32,7 +32,7 @@ const (
 func DialEvents(ctx context.Context, origin string, limit int) (_ conn.Conn, err error) {
 	defer jsError(&err)
 	at := origin + eventsPath
-	source := window.Get("EventSource").New(at + "?data=base64")
+	source := window.Get("EventSource").New(at + "?data=base64&" + boardQuery())
 	s := &events{mailbox: newMailbox(source), source: source, limit: limit, abort: window.Get("AbortController").New()}
 	opened := make(chan struct{})
 	s.on("session", s.parsed(func(e js.Value) {
@@ -178,7 +178,7 @@ func (s *events) Send(ctx context.Context, msg []byte) error {
 }
 
 func (s *events) post(msg []byte) js.Value {
-	return window.Call("fetch", s.path+"?n="+strconv.FormatUint(s.sent+1, 10), map[string]any{
+	return window.Call("fetch", s.path+"?n="+strconv.FormatUint(s.sent+1, 10)+"&"+boardQuery(), map[string]any{
 		"method": "POST", "body": toJS(msg), "signal": s.abort.Get("signal"),
 		"headers": map[string]any{"Content-Type": "application/octet-stream"},
 	})
@@ -190,7 +190,7 @@ func (s *events) Close(code uint32, reason string) {
 		s.fail(conn.ErrClosed)
 		s.abort.Call("abort")
 		if !s.told {
-			query := "?code=" + strconv.FormatUint(uint64(code), 10) + "&reason=" + escape(reason)
+			query := "?code=" + strconv.FormatUint(uint64(code), 10) + "&reason=" + escape(reason) + "&" + boardQuery()
 			settled(window.Call("fetch", s.path+query, map[string]any{"method": "DELETE", "keepalive": true}))
 		}
 	})

@@ -23,7 +23,7 @@ const drainEvery = 20 * time.Millisecond
 // DialSocket connects to the relay at an origin by the browser's WebSocket.
 func DialSocket(ctx context.Context, origin string, limit int) (_ conn.Conn, err error) {
 	defer jsError(&err)
-	url := "ws" + strings.TrimPrefix(origin, "http") + "/ws"
+	url := "ws" + strings.TrimPrefix(origin, "http") + "/ws?" + boardQuery()
 	ws := window.Get("WebSocket").New(url)
 	s := &socket{mailbox: newMailbox(ws), ws: ws, limit: limit}
 	open := make(chan struct{})
