@@ -30,6 +30,7 @@ type crowd struct {
 	watched lookout
 	watches []int // members that are looked at, by board
 	looked  int   // updates that these are to be told, so far
+	turn    int   // who is to ping next
 
 	datagrams bool
 	hub       *room.Hub
@@ -177,10 +178,16 @@ func (c *crowd) open() {
 	hears.Hub = c.hub
 }
 
-// enter lets all members come.
-func (c *crowd) enter(ctx context.Context) error {
+// enter lets all members come. Those who have come ping meanwhile.
+func (c *crowd) enter(ctx context.Context, ping time.Duration) error {
 	const under = 4096 // who are about to come, at the most
+	pinged, due := time.Now(), 0.0
 	for i, s := range c.members {
+		now := time.Now()
+		due += now.Sub(pinged).Seconds() / ping.Seconds() * float64(i)
+		for pinged = now; due >= 1; due-- {
+			c.ping(i)
+		}
 		c.serving.Go(func() {
 			var peer conn.Conn = s
 			if c.datagrams {
@@ -299,8 +306,18 @@ func (c *crowd) drive(ctx context.Context, seconds float64, all ...*doing) (late
 // The things that members do.
 
 func (c *crowd) pings(every time.Duration) *doing {
-	ping := wire.AppendFrame(nil, 0, &wire.Ping{Stamp: 1})
-	return &doing{rate: float64(len(c.members)) / every.Seconds(), who: c.members, do: func(s *simulated, _ time.Time) { s.in <- ping }}
+	return &doing{rate: float64(len(c.members)) / every.Seconds(), who: c.members, do: func(*simulated, time.Time) { c.ping(len(c.members)) }}
+}
+
+var simulatedPing = wire.AppendFrame(nil, 0, &wire.Ping{Stamp: 1})
+
+// ping lets one of the first n members ping: each in its turn, in whatever part of the case.
+func (c *crowd) ping(n int) {
+	if c.turn >= n {
+		c.turn = 0
+	}
+	c.members[c.turn].in <- simulatedPing
+	c.turn++
 }
 
 // edits are updates, and due how many deliveries of them are.
@@ -354,8 +371,7 @@ func (c *crowd) bare(ctx context.Context, seconds, rate float64) (idle, each flo
 			}
 		})
 	}
-	ping := wire.AppendFrame(nil, 0, &wire.Ping{Stamp: 1})
-	d := &doing{rate: rate * float64(len(c.authors)), who: c.authors, do: func(s *simulated, _ time.Time) { s.in <- ping }}
+	d := &doing{rate: rate * float64(len(c.authors)), who: c.authors, do: func(s *simulated, _ time.Time) { s.in <- simulatedPing }}
 	var cpu, took [2]time.Duration
 	for i, all := range [][]*doing{nil, {d}} {
 		runtime.GC()

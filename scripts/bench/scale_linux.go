@@ -223,7 +223,9 @@ func (b *scaleBench) once(ctx context.Context, name string, sizes []int, habits 
 		}
 		runtime.GC()
 	}()
-	if err := c.enter(ctx); err != nil {
+	pings := time.Duration(b.ping * float64(time.Second))
+	ping := func() *doing { return c.pings(pings) }
+	if err := c.enter(ctx, pings); err != nil {
 		return err
 	}
 	if err := c.rest(ctx); err != nil {
@@ -238,7 +240,6 @@ func (b *scaleBench) once(ctx context.Context, name string, sizes []int, habits 
 	r := row{table: table, members: n, boards: float64(len(sizes)), bytes: float64(heapNow - heapBefore + stackNow - stackBefore)}
 
 	var due int
-	ping := func() *doing { return c.pings(time.Duration(b.ping * float64(time.Second))) }
 	idle, err := b.drive(ctx, c, b.seconds, &due, ping())
 	if err != nil {
 		return err
