@@ -22,8 +22,11 @@
 #   scripts/bench.sh feeds [-cases NAME,...] [-feeds N] [-rate N] [-members N] [-seconds S] [-warm S] [-runs N]
 #   each of these eight [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
-#   scripts/bench.sh scale [-cases idleN,activeN,table,model] [-table SIZExBOARDS,...] [-boards LEAST-MOST:WEIGHT,...]
-#                          [-active PART] [-active-most N] [-edits N] [-cursors N] [-says N] [-commit D] [-datagrams]
+#   scripts/bench.sh cluster [-cases cross,relays3] [-engines nats,redis] [-edits N] [-seconds S] [-warm S] [-runs N]
+#                            [-boards N] [-members N] [-rate N] [-size BYTES] [-nats-server PROGRAM] [-redis-server PROGRAM]
+#                            [-relay PROGRAM] [-relay-args FLAGS]
+#   scripts/bench.sh scale [-cases idleN,activeN,heard,table,model] [-table SIZExBOARDS,...] [-heard SIZExBOARDS,...]
+#                          [-boards LEAST-MOST:WEIGHT,...] [-active PART] [-active-most N] [-edits N] [-cursors N] [-says N] [-commit D] [-datagrams]
 #                          [-members N,...] [-costs NAME=VALUE,...] [-relay-cores N] [-relay-gib N] [-relay-mbit N] ...
 #
 # Several names in one call are measured one after the other, with the flags for all of them.
@@ -98,12 +101,20 @@
 # decimals it is measured with those that have all digits (_computed), of which the members ask for seven, as the page
 # does, and counters. It needs Linux and a quiet machine.
 #
+# cluster is relays that share boards by NATS or Redis (cases of the latter end with _redis), which it starts, and which store
+# each entry on the disk. cross is an edit from one relay to another, one after another and (paced_) 50 a second, in turn with
+# the same on one relay that is in no cluster: p99_ms is what the way across adds. relays3 is three relays that all have all
+# boards. x_one is what they deliver for each second of a processor, added up, over what one relay delivers that has as many
+# members as each of the three; x_same_members the same over one that has them all; x_one_with_engine counts the engine's
+# processor too. The engines, the relays and the clients share the processors. It needs Linux and a quiet machine.
+#
 # scale is one relay's rooms and outboxes past what sockets allow: the relay's own code, in this process, with members that
 # count what they are told instead of writing it to a socket, on boards of sizes that are drawn (-boards), a part of them
 # doing what people do. idle200k and active20k are so many of them; p50_ms and p99_ms are from when an edit is made until a
 # member is told it, with a store in memory that takes -commit. What a figure says of processor time is without what these
 # members take themselves (floor_us_per_message); what sockets take is fanout's and memory's to measure. table is boards of
-# one size each, with much to do, from which fit finds what a member, a board, an edit and a message cost. model reckons
+# one size each, with much to do, from which fit finds what a member, a board, an edit and a message cost; heard is edits that
+# come of other relays, without the engine. model reckons
 # from these costs, and from those of fanout, memory and cluster that the program knows (-costs), what more members take:
 # relays, of which none is to be busier than -busy, nodes of the engine, messages between them and bandwidth, with members
 # placed on relays by chance and by the board. All of it is drawn by -seed.

@@ -94,11 +94,13 @@ func (simulatedDatagrams) MaxDatagram() int { return 1200 }
 type actor struct {
 	place  int // on its board, among its authors
 	frames [][]byte
-	base   uint64         // the number of the operation in frames[1]
-	sent   []atomic.Int64 // when each was sent, in nanoseconds since began
-	next   int
-	cursor uint32
-	texts  uint64
+	// updates are what is in frames.
+	updates [][]byte
+	base    uint64         // the number of the operation in frames[1]
+	sent    []atomic.Int64 // when each was sent, in nanoseconds since began
+	next    int
+	cursor  uint32
+	texts   uint64
 }
 
 // newActor prepares the updates: an element, and then a property of it each time.
@@ -107,16 +109,18 @@ func newActor(replica board.Replica, place, updates, size int) *actor {
 	doc := board.New(replica)
 	e := doc.Edit()
 	id := e.Create(board.KindStroke)
-	message := func(update []byte) []byte { return wire.AppendFrame(nil, 0, &wire.Update{Data: update}) }
-	a.frames = append(a.frames, message(e.Commit()))
+	add := func(update []byte) int {
+		msg := wire.AppendFrame(nil, 0, &wire.Update{Data: update})
+		a.frames, a.updates = append(a.frames, msg), append(a.updates, update)
+		return len(msg)
+	}
+	add(e.Commit())
 	a.base = doc.Seq(replica) + 1
 	text := size / 2
 	for i := range updates {
 		e := doc.Edit()
 		e.Set(id, 100, board.String(filler(i, text)))
-		msg := message(e.Commit())
-		text += size - len(msg)
-		a.frames = append(a.frames, msg)
+		text += size - add(e.Commit())
 	}
 	return a
 }
@@ -154,10 +158,17 @@ func (c *crowd) look(s *simulated, msg []byte, now time.Time) error {
 }
 
 func (c *crowd) took(s *simulated, writer int, update []byte, now time.Time) error {
-	if writer < 0 || writer >= len(c.members) || c.members[writer].own == nil || c.members[writer].board != s.board {
+	var by *simulated
+	switch strange := writer - len(c.members); {
+	case writer >= 0 && strange < 0:
+		by = c.members[writer]
+	case writer >= 0 && strange < len(c.strangers):
+		by = c.strangers[strange]
+	}
+	if by == nil || by.own == nil || by.board != s.board {
 		return fmt.Errorf("a member is told what replica %d has written, who is not on the board", writer+1)
 	}
-	of := c.members[writer].own
+	of := by.own
 	seq, err := firstSeq(update)
 	if err != nil {
 		return err

@@ -26,11 +26,13 @@ import (
 type crowd struct {
 	members []*simulated
 	authors []*simulated // those who do something
-	sizes   []int        // of the boards
-	watched lookout
-	watches []int // members that are looked at, by board
-	looked  int   // updates that these are to be told, so far
-	turn    int   // who is to ping next
+	// strangers are on other relays: what they write is heard. There are some if there are heard ones in the plan.
+	strangers []*simulated
+	sizes     []int // of the boards
+	watched   lookout
+	watches   []int // members that are looked at, by board
+	looked    int   // updates that these are to be told, so far
+	turn      int   // who is to ping next
 
 	datagrams bool
 	hub       *room.Hub
@@ -48,6 +50,7 @@ type crowdPlan struct {
 	updates   int // of each author
 	size      int // bytes of an update
 	commit    time.Duration
+	heard     int // updates of one stranger for each board where somebody does something
 	watchOne  int // every how manyth board is looked at
 	datagrams bool
 }
@@ -67,10 +70,22 @@ func newCrowd(p crowdPlan, random *rand.Rand) *crowd {
 				c.authors = append(c.authors, s)
 			}
 			if b%p.watchOne == 0 {
-				s.next = make([]uint64, authors)
+				s.next = make([]uint64, authors+1)
 				c.watches[b]++
 			}
 			c.members = append(c.members, s)
+		}
+	}
+	if p.heard > 0 {
+		authors := make([]int, len(p.sizes))
+		for _, s := range c.authors {
+			authors[s.board]++
+		}
+		for b, n := range authors {
+			if n > 0 {
+				replica := board.Replica(len(c.members) + len(c.strangers) + 1)
+				c.strangers = append(c.strangers, &simulated{crowd: c, board: b, own: newActor(replica, n, p.heard, p.size)})
+			}
 		}
 	}
 	random.Shuffle(len(c.authors), func(i, k int) { c.authors[i], c.authors[k] = c.authors[k], c.authors[i] })
@@ -167,12 +182,28 @@ func (s speech) Talks(ctx context.Context, who room.Speaker) ([]byte, error) {
 	return s.Talk.Talks(ctx, talk.Speaker(who))
 }
 
+// nobodyElse is the other relays, of which nothing comes but what strangers write.
+type nobodyElse struct{}
+
+func (nobodyElse) Open(string)                       {}
+func (nobodyElse) Close(string)                      {}
+func (nobodyElse) Applied(string, uint64)            {}
+func (nobodyElse) Again(string)                      {}
+func (nobodyElse) Adopt(string, []byte, func(error)) {}
+func (nobodyElse) Tell(string, []byte)               {}
+func (nobodyElse) TellPerson(wire.Person, []byte)    {}
+func (nobodyElse) Elsewhere(string) string           { return "" }
+
 // open starts the relay's part.
 func (c *crowd) open() {
 	hears := &audience{}
 	c.talk = talk.New(talk.Config{Store: new(memory.Store).Messages(), Audience: hears, Log: slog.New(slog.DiscardHandler)})
+	var others room.Cluster
+	if len(c.strangers) > 0 {
+		others = nobodyElse{}
+	}
 	c.hub = room.NewHub(room.Config{
-		Store: c.store, Talk: speech{c.talk}, Metrics: &c.tally, Log: slog.New(slog.DiscardHandler),
+		Cluster: others, Store: c.store, Talk: speech{c.talk}, Metrics: &c.tally, Log: slog.New(slog.DiscardHandler),
 		Limits: room.Limits{Rooms: len(c.sizes) + 1, Members: 1_000_000, MemberRate: 1 << 30},
 	})
 	hears.Hub = c.hub
@@ -203,7 +234,7 @@ func (c *crowd) enter(ctx context.Context, ping time.Duration) error {
 		var secret [16]byte
 		binary.BigEndian.PutUint64(secret[:], uint64(i))
 		s.in <- wire.AppendFrame(nil, 0, &wire.Hello{
-			Version: wire.Version, Board: fmt.Sprintf("scale-%d", s.board), Replica: uint64(i + 1), Name: fmt.Sprintf("Member %d", i),
+			Version: wire.Version, Board: boardName(s.board), Replica: uint64(i + 1), Name: fmt.Sprintf("Member %d", i),
 			Color: 0x336699, Secret: fmt.Sprintf("%x", secret),
 		})
 		if err := c.wait(ctx, "members to be welcomed", func() bool { return int(c.tally.members.Load()) > i-under }); err != nil {
@@ -338,6 +369,25 @@ func (c *crowd) edits(rate float64, due *int) *doing {
 		}
 	}}
 }
+
+// hears are updates of strangers, which other relays have stored.
+func (c *crowd) hears(rate float64, due *int) *doing {
+	return &doing{rate: rate * float64(len(c.strangers)), who: c.strangers, do: func(s *simulated, at time.Time) {
+		a := s.own
+		if a.next >= len(a.frames) {
+			return // it took longer than it was to
+		}
+		a.sent[a.next].Store(int64(at.Sub(began)))
+		c.hub.HearUpdates(boardName(s.board), uint64(a.next), uint64(a.next+1), a.updates[a.next])
+		if a.next++; a.next == 1 {
+			return
+		}
+		*due += c.sizes[s.board]
+		c.looked += c.watches[s.board]
+	}}
+}
+
+func boardName(number int) string { return fmt.Sprint("scale-", number) }
 
 func (c *crowd) cursors(rate float64) *doing {
 	return &doing{rate: rate * float64(len(c.authors)), who: c.authors, do: func(s *simulated, _ time.Time) {

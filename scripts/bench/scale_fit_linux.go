@@ -51,23 +51,32 @@ type unitCosts struct {
 	say, heard    float64 // and of what is said
 }
 
+// two fits what is counted by two numbers, and prints it.
+func (b *scaleBench) two(what string, of func(row) [3]float64, x, y, unit string, out *report) (a, c float64) {
+	var rows [][3]float64
+	for _, r := range b.measured {
+		rows = append(rows, of(r))
+	}
+	a, c = fit2(rows)
+	out.add("fit", x, unit, a)
+	out.add("fit", y, unit, c)
+	out.add("fit", what+"_worst_error", "part", error2(rows, a, c))
+	return a, c
+}
+
+// fitHeard finds what an edit costs that comes of another relay.
+func (b *scaleBench) fitHeard(out *report) {
+	heard, _ := b.two("heard", func(r row) [3]float64 { return [3]float64{r.heard, r.heardMessages, r.hearCPU} }, "us_per_heard", "us_per_heard_message", "us", out)
+	b.model.hears(heard)
+}
+
 // fit finds what each thing costs by all rows that were measured so far, and prints it.
 func (b *scaleBench) fit(out *report) {
 	var f unitCosts
-	two := func(what string, of func(row) [3]float64, x, y, unit string, a, c *float64) {
-		var rows [][3]float64
-		for _, r := range b.measured {
-			rows = append(rows, of(r))
-		}
-		*a, *c = fit2(rows)
-		out.add("fit", x, unit, *a)
-		out.add("fit", y, unit, *c)
-		out.add("fit", what+"_worst_error", "part", error2(rows, *a, *c))
-	}
-	two("memory", func(r row) [3]float64 { return [3]float64{r.members, r.boards, r.bytes} }, "bytes_per_member", "bytes_per_board", "bytes", &f.member, &f.board)
-	two("edits", func(r row) [3]float64 { return [3]float64{r.edits, r.editMessages, r.editCPU} }, "us_per_edit", "us_per_edit_message", "us", &f.edit, &f.told)
-	two("cursors", func(r row) [3]float64 { return [3]float64{r.moves, r.moveMessages, r.moveCPU} }, "us_per_cursor", "us_per_cursor_message", "us", &f.cursor, &f.moved)
-	two("says", func(r row) [3]float64 { return [3]float64{r.says, r.sayMessages, r.sayCPU} }, "us_per_say", "us_per_say_message", "us", &f.say, &f.heard)
+	f.member, f.board = b.two("memory", func(r row) [3]float64 { return [3]float64{r.members, r.boards, r.bytes} }, "bytes_per_member", "bytes_per_board", "bytes", out)
+	f.edit, f.told = b.two("edits", func(r row) [3]float64 { return [3]float64{r.edits, r.editMessages, r.editCPU} }, "us_per_edit", "us_per_edit_message", "us", out)
+	f.cursor, f.moved = b.two("cursors", func(r row) [3]float64 { return [3]float64{r.moves, r.moveMessages, r.moveCPU} }, "us_per_cursor", "us_per_cursor_message", "us", out)
+	f.say, f.heard = b.two("says", func(r row) [3]float64 { return [3]float64{r.says, r.sayMessages, r.sayCPU} }, "us_per_say", "us_per_say_message", "us", out)
 	var idle, members float64
 	for _, r := range b.measured {
 		idle, members = idle+r.idleCPU, members+r.members

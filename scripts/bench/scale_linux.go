@@ -30,6 +30,7 @@ type scaleBench struct {
 	seed       uint64
 	datagrams  bool
 	rows       []tableRow
+	heard      []tableRow
 	model      modelFlags
 
 	measured []row
@@ -42,16 +43,17 @@ func (r tableRow) name() string { return fmt.Sprintf("table%dx%d", r.size, r.mem
 
 // row is what is fitted: of one case.
 type row struct {
-	table                        bool
-	members, boards              float64
-	bytes                        float64 // of memory
-	idleCPU                      float64 // microseconds a second
-	edits, editMessages, editCPU float64
-	moves, moveMessages, moveCPU float64
-	says, sayMessages, sayCPU    float64
+	table                         bool
+	members, boards               float64
+	bytes                         float64 // of memory
+	idleCPU                       float64 // microseconds a second
+	edits, editMessages, editCPU  float64
+	moves, moveMessages, moveCPU  float64
+	says, sayMessages, sayCPU     float64
+	heard, heardMessages, hearCPU float64
 }
 
-// A case is idle or active, and how many members there are: 100k is 100,000; or table, or model.
+// A case is idle or active, and how many members there are: 100k is 100,000; or table, heard or model.
 type scaleCase struct {
 	name    string
 	members int
@@ -60,7 +62,7 @@ type scaleCase struct {
 
 func parseScaleCase(text string) (c scaleCase, err error) {
 	c.name = text
-	if text == "table" || text == "model" {
+	if text == "table" || text == "heard" || text == "model" {
 		return c, nil
 	}
 	count, idle := strings.CutPrefix(text, "idle")
@@ -73,7 +75,7 @@ func parseScaleCase(text string) (c scaleCase, err error) {
 	}
 	n, err := strconv.Atoi(count)
 	if c.members = n * thousand; err != nil || idle == c.active || n > 10_000_000 || c.members < 2 || c.members > 10_000_000 {
-		return c, fmt.Errorf("%q is no case: want idle or active with how many members, as idle200k, or table, or model", text)
+		return c, fmt.Errorf("%q is no case: want idle or active with how many members, as idle200k, or table, heard or model", text)
 	}
 	return c, nil
 }
@@ -94,8 +96,9 @@ func parseTable(text string) (rows []tableRow, err error) {
 func benchScale(ctx context.Context, args []string, out *report) error {
 	flags := newFlags("scale", out)
 	b := &scaleBench{}
-	cases := flags.String("cases", "idle200k,active20k,table,model", "what to measure: idleN and activeN, table, model")
+	cases := flags.String("cases", "idle200k,active20k,heard,table,model", "what to measure: idleN and activeN, table, heard, model")
 	table := flags.String("table", "2x5000,10x1000,10x10000,40x500,200x50,1000x10", "rows of the table: members of a board x boards")
+	heard := flags.String("heard", "2x2000,10x1000,40x250", "rows of what comes of other relays, as those of the table")
 	flags.StringVar(&b.population, "boards", "2-10:950,11-100:45,100-1000:5", "sizes of boards, and how many of each there are beside the others: least-most:weight,...")
 	flags.real(&b.habits.Active, "active", 0.2, "the share of a board's members who do something", 0, 1)
 	flags.real(&b.habits.ActiveMost, "active-most", 20, "but not more of one board", 0, 1e6)
@@ -121,6 +124,9 @@ func benchScale(ctx context.Context, args []string, out *report) error {
 	}
 	if b.rows, err = parseTable(*table); err != nil {
 		return fmt.Errorf("scale: -table: %w", err)
+	}
+	if b.heard, err = parseTable(*heard); err != nil {
+		return fmt.Errorf("scale: -heard: %w", err)
 	}
 	if b.commit < 0 || b.commit > time.Minute {
 		return fmt.Errorf("scale: -commit is %v, want 0s to 1m", b.commit)
@@ -148,6 +154,14 @@ func (b *scaleBench) measure(ctx context.Context, c scaleCase, out *report) erro
 	switch c.name {
 	case "model":
 		return b.reckon(out)
+	case "heard":
+		for _, r := range b.heard {
+			if err := b.hear(ctx, "heard"+strings.TrimPrefix(r.name(), "table"), r, out); err != nil {
+				return fmt.Errorf("%s: %w", r.name(), err)
+			}
+		}
+		b.fitHeard(out)
+		return nil
 	case "table":
 		for _, r := range b.rows {
 			if err := b.once(ctx, r.name(), evenly(r), b.habits, true, out); err != nil {
@@ -259,6 +273,52 @@ func (b *scaleBench) once(ctx context.Context, name string, sizes []int, habits 
 	}
 	tellOthers("scale "+name, 0, float64(machineTime()-others-(usage()-whole))/float64(time.Since(began)), out)
 	b.measured = append(b.measured, r)
+	return nil
+}
+
+// hear measures what it takes that edits come of other relays: from when a room is told them, without what the engine's
+// client takes.
+func (b *scaleBench) hear(ctx context.Context, name string, of tableRow, out *report) (err error) {
+	habits := b.habits
+	sizes := evenly(of)
+	each := min(b.load/float64(of.size), 10_000) / float64(len(sizes))
+	c := newCrowd(crowdPlan{
+		sizes: sizes, habits: habits, heard: int(math.Ceil(b.warm+1+b.seconds*each)) + 4, size: b.size, commit: b.commit, watchOne: b.watch, datagrams: b.datagrams,
+	}, rand.New(rand.NewPCG(b.seed, 1)))
+	out.note("scale %s: %d members", name, len(c.members))
+	if len(c.strangers) == 0 {
+		out.note("scale %s: nobody does anything", name)
+		return nil
+	}
+	pings := time.Duration(b.ping * float64(time.Second))
+	c.open()
+	defer func() {
+		if left := c.leave(); err == nil {
+			err = left
+		}
+		runtime.GC()
+	}()
+	if err := c.enter(ctx, pings); err != nil {
+		return err
+	}
+	var due int
+	idle, err := b.drive(ctx, c, b.seconds, &due, c.pings(pings))
+	if err != nil {
+		return err
+	}
+	if _, err := b.drive(ctx, c, 1+b.warm, &due, c.pings(pings), c.hears(1, &due)); err != nil {
+		return err
+	}
+	s, err := b.drive(ctx, c, b.seconds, &due, c.pings(pings), c.hears(each, &due))
+	if err != nil {
+		return err
+	}
+	took := max(micros(s.cpu)-idle.cpu.Seconds()/idle.took.Seconds()*micros(s.took), 0)
+	b.measured = append(b.measured, row{heard: float64(s.done[1]), heardMessages: float64(s.messages), hearCPU: took})
+	out.add(name, "members", "members", float64(len(c.members)))
+	out.add(name, "cpu_us_per_heard", "us", took/float64(max(s.done[1], 1)))
+	out.add(name, "cpu_us_per_delivery", "us", took/float64(max(s.due, 1)))
+	out.add(name, "delivered_fraction", "part", truth(c.watched.all == c.looked))
 	return nil
 }
 

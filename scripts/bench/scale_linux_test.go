@@ -17,6 +17,7 @@ func TestScaleMistakes(t *testing.T) {
 		{[]string{"-cases", "active20000k"}, `"active20000k" is no case`},
 		{[]string{"-table", "10"}, `"10" is no row of the table: want members of a board x boards`},
 		{[]string{"-table", "1x5"}, `"1x5" is no row`},
+		{[]string{"-heard", "5"}, `-heard: "5" is no row`},
 		{[]string{"-boards", "10-2:1"}, `-boards: "10-2:1" is no band of sizes`},
 		{[]string{"-active", "1.5"}, "-active is 1.5"},
 		{[]string{"-edits", "NaN"}, "-edits is NaN"},
@@ -35,8 +36,13 @@ func TestScaleMistakes(t *testing.T) {
 // is not looked at.
 func TestScale(t *testing.T) {
 	for _, datagrams := range []string{"-datagrams=false", "-datagrams"} {
-		got := figuresOf(t, "scale", "-cases", "idle40,active60,table", "-boards", "2-10:9,20-60:1", "-table", "3x10,60x1", "-seconds", "0.1", "-warm", "0.05", "-watch", "1",
+		got := figuresOf(t, "scale", "-cases", "idle40,active60,heard,table", "-heard", "3x10,60x1", "-boards", "2-10:9,20-60:1", "-table", "3x10,60x1", "-seconds", "0.1", "-warm", "0.05", "-watch", "1",
 			"-edits", "20", "-cursors", "20", "-says", "1", "-commit", "100us", datagrams)
+		for _, name := range []string{"heard3x10", "heard60x1"} {
+			if part := got[name+" delivered_fraction"]; part != 1 {
+				t.Errorf("%s: %s: %v of what came of other relays was delivered", datagrams, name, part)
+			}
+		}
 		for _, name := range []string{"active60", "table3x10", "table60x1"} {
 			if part := got[name+" delivered_fraction"]; part != 1 {
 				t.Errorf("%s: %s: %v of the updates were delivered", datagrams, name, part)
@@ -56,8 +62,10 @@ func TestScale(t *testing.T) {
 		if n := got["table60x1 rooms"]; n != 1 {
 			t.Errorf("%s: one board has %v rooms", datagrams, n)
 		}
-		if _, fitted := got["fit bytes_per_member"]; !fitted {
-			t.Errorf("%s: nothing is fitted", datagrams)
+		for _, metric := range []string{"bytes_per_member", "us_per_edit", "us_per_heard"} {
+			if _, fitted := got["fit "+metric]; !fitted {
+				t.Errorf("%s: %s is not fitted", datagrams, metric)
+			}
 		}
 	}
 }
@@ -92,6 +100,7 @@ func TestScaleCase(t *testing.T) {
 		"idle200k":  {"idle200k", 200_000, false},
 		"active150": {"active150", 150, true},
 		"table":     {name: "table"},
+		"heard":     {name: "heard"},
 		"model":     {name: "model"},
 	} {
 		if got, err := parseScaleCase(text); err != nil || got != want {

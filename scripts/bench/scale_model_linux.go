@@ -104,6 +104,16 @@ func (f *modelFlags) use(m unitCosts) {
 	}
 }
 
+// heardClient is what the engine's client takes to hand over an entry, in microseconds.
+const heardClient = 10
+
+// hears takes what it costs a room that an edit comes of another relay.
+func (f *modelFlags) hears(room float64) {
+	if !f.given["heard"] && room > 0 {
+		f.costs.Heard = room + heardClient
+	}
+}
+
 func (f *modelFlags) of(p capacity.Population, h capacity.Habits, commit time.Duration, size int) capacity.Model {
 	c := f.costs
 	if !f.given["update_bytes"] {
