@@ -48,9 +48,9 @@ func benchCluster(ctx context.Context, args []string, out *report) error {
 	flags.real(&b.seconds, "seconds", 10, "how long each run of what goes at a rate is measured", 0.1, 3600)
 	flags.real(&b.warm, "warm", 2, "how many seconds edits flow before that", 0.1, 3600)
 	flags.whole(&b.runs, "runs", 3, "how often all is measured; the median counts", 1, endless)
-	flags.whole(&b.boards, "boards", 4, "boards of relays3", 1, 1000)
-	flags.whole(&b.members, "members", 40, "members of each of these boards on each relay", 2, 2000)
-	flags.whole(&b.rate, "rate", 200, "edits a second on all of these boards", 1, 100_000)
+	flags.whole(&b.boards, "boards", 12, "boards of relays3", 1, 1000)
+	flags.whole(&b.members, "members", 16, "members of each of these boards on each relay", 2, 2000)
+	flags.whole(&b.rate, "rate", 600, "edits a second on all of these boards", 1, 100_000)
 	if err := flags.parse(args); err != nil {
 		return err
 	}
@@ -333,25 +333,31 @@ func (r served) sum() (all float64) {
 	return all
 }
 
-// relays3 measures what a delivery costs three relays that share all boards, each with as many members of each as one
-// relay that shares them with nobody.
+// relays3 measures what a delivery costs three relays that share all boards, beside one that shares them with nobody: one that
+// has as many members of each board as each of the three, and one that has as many as all three.
 func (b *clusterBench) relays3(ctx context.Context, engine, name string, out *report) error {
-	var one, three []served
+	var one, same, three []served
 	for i := range b.runs {
 		out.note("cluster %s: run %d of %d", name, i+1, b.runs)
 		for _, c := range []struct {
-			engine string
-			n      int
-			into   *[]served
-		}{{"", 1, &one}, {engine, 3, &three}} {
-			r, err := b.serve(ctx, c.engine, fmt.Sprintf("%s-%d-%d", name, c.n, i), c.n)
+			what    string
+			engine  string
+			n       int
+			members int
+			into    *[]served
+		}{
+			{"one", "", 1, b.members, &one},
+			{"all", "", 1, 3 * b.members, &same},
+			{"three", engine, 3, b.members, &three},
+		} {
+			r, err := b.serve(ctx, c.engine, fmt.Sprintf("%s-%s-%d", name, c.what, i), c.n, c.members)
 			if err != nil {
-				return fmt.Errorf("%d relays: %w", c.n, err)
+				return fmt.Errorf("%s: %w", c.what, err)
 			}
 			*c.into = append(*c.into, r)
 			tellOthers("cluster "+name, i, r.others, out)
 			if r.twice > 0 || r.gaps > 0 {
-				out.fail("cluster %s: run %d: of %d relays %d edits came twice, and %d times some were missing before one that came", name, i+1, c.n, r.twice, r.gaps)
+				out.fail("cluster %s: run %d: %s: %d edits came twice, and %d times some were missing before one that came", name, i+1, c.what, r.twice, r.gaps)
 			}
 			if r.again > 0 {
 				out.note("cluster %s: run %d: %d members' queues were dropped, and they were brought up to date", name, i+1, r.again)
@@ -371,21 +377,26 @@ func (b *clusterBench) relays3(ctx context.Context, engine, name string, out *re
 	edits := func(r served) int { return r.edits }
 	single := median(one, served.sum)
 	out.add(name, "x_one", "x", median(three, served.sum)/single)
+	// The same members as the three have, on one relay: what it costs to spread them.
+	out.add(name, "x_same_members", "x", median(three, served.sum)/median(same, served.sum))
 	// The engine is a program too, which one relay alone does not need.
 	out.add(name, "x_one_with_engine", "x", median(three, func(r served) float64 {
 		return float64(len(r.cpus)) * float64(r.came) / (relaysTook(r) + r.engine).Seconds()
 	})/single)
+	all := median(same, micro(relaysTook, deliveries))
 	alone, shared := median(one, micro(relaysTook, deliveries)), median(three, micro(relaysTook, deliveries))
 	out.add(name, "single_cpu_us_per_delivery", "us", alone)
+	out.add(name, "same_members_cpu_us_per_delivery", "us", all)
 	out.add(name, "cpu_us_per_delivery", "us", shared)
-	// What it costs each of three relays that an edit is shared: to hand it over, or to hear of it.
-	out.add(name, "shared_us_per_edit", "us", (shared-alone)*median(three, func(r served) float64 { return float64(r.came) / float64(max(r.edits, 1)) })/3)
+	// What an edit takes of the three relays together more than of one with all their members: to hand it over, and to
+	// hear of it twice.
+	out.add(name, "shared_us_per_edit", "us", (shared-all)*median(three, func(r served) float64 { return float64(r.came) / float64(max(r.edits, 1)) }))
 	out.add(name, "engine_cpu_us_per_edit", "us", median(three, micro(func(r served) time.Duration { return r.engine }, edits)))
 	out.add(name, "engine_cpu_fraction", "cores", median(three, func(r served) float64 { return float64(r.engine) / float64(r.took) }))
 	for _, of := range []struct {
 		prefix string
 		runs   []served
-	}{{"single_", one}, {"", three}} {
+	}{{"single_", one}, {"same_members_", same}, {"", three}} {
 		out.add(name, of.prefix+"cpu_fraction", "cores", median(of.runs, func(r served) float64 { return float64(relaysTook(r)) / float64(r.took) }))
 		out.add(name, of.prefix+"delivered_fraction", "part", median(of.runs, func(r served) float64 { return float64(r.came) / float64(max(r.due, 1)) }))
 		out.add(name, of.prefix+"p50_ms", "ms", median(of.runs, func(r served) float64 { return ms(r.latencies.quantile(0.5)) }))
@@ -396,14 +407,14 @@ func (b *clusterBench) relays3(ctx context.Context, engine, name string, out *re
 	return nil
 }
 
-// serve measures boards whose members are on as many relays.
-func (b *clusterBench) serve(ctx context.Context, engine, folder string, n int) (r served, err error) {
+// serve measures boards whose members are on as many relays, so many of each board on each relay.
+func (b *clusterBench) serve(ctx context.Context, engine, folder string, n, members int) (r served, err error) {
 	group, err := b.startRelays(ctx, engine, folder, n)
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, group.stop()) }()
-	if err := filesFor(n * b.boards * b.members); err != nil {
+	if err := filesFor(n * b.boards * members); err != nil {
 		return r, err
 	}
 	s, err := newSwarm(group.list[0].address)
@@ -416,7 +427,7 @@ func (b *clusterBench) serve(ctx context.Context, engine, folder string, n int) 
 	var relayOf []int // by player
 	for k := range b.boards {
 		for relay := range n {
-			for m := range b.members {
+			for m := range members {
 				// Who writes has the first replicas: one on each board, on each relay in its turn.
 				writes := relay == k%n && m == 0
 				replica := board.Replica(b.boards + len(s.players) + 1)
@@ -470,7 +481,7 @@ func (b *clusterBench) serve(ctx context.Context, engine, folder string, n int) 
 		}
 		sending := send(publishers, warming)
 		for _, p := range publishers {
-			seen.r.due += p.count(warming) * (n*b.members - 1)
+			seen.r.due += p.count(warming) * (n*members - 1)
 		}
 		err = s.until(ctx, time.Duration(b.seconds*float64(time.Second))+2*time.Minute, "the load to be sent", sending.ended)
 		if err == nil {
