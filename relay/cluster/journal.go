@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -59,6 +60,9 @@ type journalNote struct {
 	// Restore that the new one has not been given yet what this relay has.
 	Before  origin `json:"before,omitzero"`
 	Restore bool   `json:"restore,omitempty"`
+	// Skipped are ops that this relay did not know, and where the first entry of each
+	// stands: a newer version of it, that does, goes on from there.
+	Skipped map[string]uint64 `json:"skipped,omitempty"`
 }
 
 // origin is a position in the Journal of an incarnation.
@@ -160,6 +164,7 @@ func (j *journal) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cluster: reading where the journal was left: %w", err)
 	}
+	j.noted.forget(j.ops)
 	j.at = j.noted.Position
 	err = j.spool.load(ctx, func(s *spooled, o operation) error {
 		if f := j.ops[s.op].found; f != nil {
@@ -173,6 +178,17 @@ func (j *journal) start(ctx context.Context) error {
 	j.c.wg.Go(j.run)
 	j.c.wg.Go(func() { j.c.shared.tell(j.c.ctx) })
 	return nil
+}
+
+// forget goes back to before what was skipped and is known now. That what comes after it
+// is applied once more changes nothing.
+func (n *journalNote) forget(known map[string]op) {
+	for name, at := range n.Skipped {
+		if _, ok := known[name]; ok {
+			n.Position = min(n.Position, at-1)
+		}
+	}
+	maps.DeleteFunc(n.Skipped, func(name string, _ uint64) bool { _, ok := known[name]; return ok })
 }
 
 // cutOff says that the engine is not reached any more. Things are spooled from now on.

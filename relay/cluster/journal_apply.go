@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"sync"
 	"time"
 )
@@ -62,7 +63,7 @@ func (j *journal) note(ctx context.Context) {
 	}
 	j.noteSoon = false
 	n := j.noted
-	n.Position = j.at
+	n.Position, n.Skipped = j.at, maps.Clone(j.noted.Skipped)
 	j.mu.Unlock()
 	if err := j.keep(ctx, n); err != nil && ctx.Err() == nil {
 		j.c.log.Warn("where the cluster's journal was left is not noted; some of it will be applied once more", "err", err)
@@ -147,7 +148,7 @@ func (j *journal) apply(batch []Entry) (n int, list []outcome, err error) {
 		out.o.key = e.Key
 		op, ok := j.ops[out.o.Op]
 		if !ok {
-			j.c.log.Warn("an entry of the cluster's journal is of a kind that this relay does not know; a newer one has written it", "position", e.Position, "relay", e.From, "op", out.o.Op)
+			j.skip(e, out.o.Op)
 			continue
 		}
 		if op.alone {
@@ -167,6 +168,28 @@ func (j *journal) apply(batch []Entry) (n int, list []outcome, err error) {
 		err = list[n].err
 	}
 	return n, list[:n], err
+}
+
+// Bounds of what is remembered of ops that are not known.
+const (
+	mostSkipped = 64
+	mostOp      = 64 // bytes of a name
+)
+
+// skip notes that an entry is of an op that is not known.
+func (j *journal) skip(e Entry, op string) {
+	j.mu.Lock()
+	_, known := j.noted.Skipped[op]
+	if !known && len(j.noted.Skipped) < mostSkipped && len(op) <= mostOp {
+		if j.noted.Skipped == nil {
+			j.noted.Skipped = map[string]uint64{}
+		}
+		j.noted.Skipped[op] = e.Position
+	}
+	j.mu.Unlock()
+	if !known {
+		j.c.log.Warn("an entry of the cluster's journal is of a kind that this relay does not know; a newer one has written it", "position", e.Position, "relay", e.From, "op", op)
+	}
 }
 
 // told tells what came of entries that are stored.
@@ -228,7 +251,8 @@ func (j *journal) reach(ctx context.Context, position uint64, cutting <-chan str
 		select {
 		case <-moved:
 		case <-nudge:
-			if nudged = true; t != nil {
+			// What was passed on waits here, and is not looked for.
+			if nudged = true; t != nil && t.position() < position {
 				t.again(rereadLost)
 			}
 		case <-cutting:

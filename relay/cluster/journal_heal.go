@@ -147,7 +147,7 @@ func (j *journal) follow(after uint64) {
 }
 
 // sayAtOnce is of how many keys things are said again at once.
-const sayAtOnce = 16
+const sayAtOnce = 64
 
 // sayAgain appends what was spooled: of each key in order.
 func (j *journal) sayAgain(ctx context.Context, groups [][]*spooled) error {

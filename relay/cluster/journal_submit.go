@@ -47,8 +47,12 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 		j.mu.Unlock()
 	}()
 
+	var position uint64
 	appended := make(chan error, 1)
-	j.c.engine.Append(Journal, Entry{Key: o.key, Expect: expect, From: j.c.name, Data: data}, func(_ uint64, err error) { appended <- err })
+	j.c.engine.Append(Journal, Entry{Key: o.key, Expect: expect, From: j.c.name, Data: data}, func(at uint64, err error) {
+		position = at
+		appended <- err
+	})
 	timeout := time.NewTimer(CallTimeout)
 	defer timeout.Stop()
 	nudge := time.NewTimer(nudgeAfter)
@@ -71,7 +75,9 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 			nudge.Reset(nudgeAfter)
 			timeout.Reset(applyWithin)
 		case <-nudge.C:
-			t.again(rereadLost)
+			if t.position() < position {
+				t.again(rereadLost)
+			}
 		case <-timeout.C:
 			if stored {
 				return nil, errBehind
@@ -94,6 +100,7 @@ func (j *journal) submit(ctx context.Context, o operation, expect *uint64) (resu
 func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, error) {
 	j.mu.Lock()
 	at, ok := j.last[key]
+	applied := j.at
 	cutting, generation := j.cutting, j.c.generation.Load()
 	if j.cut {
 		cutting = nil // again ends with its ctx
@@ -110,6 +117,9 @@ func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, er
 	defer cancel()
 	at, err := j.c.engine.Last(limited, Journal, key)
 	switch {
+	case err == nil && key == "" && at < applied:
+		j.c.tryAgain() // it is looked which data it has
+		return 0, errLostData
 	case err == nil:
 		soon, cancel := context.WithTimeout(ctx, applyWithin)
 		defer cancel()
