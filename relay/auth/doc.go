@@ -19,6 +19,13 @@
 // without the store: who may not come in any more is in a list of revocations in
 // memory.
 //
+// Several relays may have the same [Records]. Then they have one key, and each takes what
+// another has given out. What depends on what there was is put on that condition
+// (Records.Swap), so that an invite for one lets in one, wherever its link is opened. An
+// Authority is told what others have put ([Authority.Heard]); what a relay has given out
+// before it heard that it must not holds nowhere. While a relay does not reach the others
+// it decides by what it knows.
+//
 // The package is a leaf: it knows no room, no transport and no database. HTTP it
 // knows as far as keys are fetched by it; routes, cookies' attributes and the
 // protocol of OpenID Connect are package server's.
