@@ -15,7 +15,8 @@ type Cluster interface {
 	// that which was loaded, and nothing any more when Close has returned.
 	Open(board string)
 	Close(board string)
-	// Applied says that the board has all that was heard of it up to a position.
+	// Applied says that the board has all that was heard of it up to a position, but for
+	// what it refuses: then the room calls no Compact any more.
 	Applied(board string, position uint64)
 	// Again asks to hear once more what comes after the last position that was applied:
 	// some of it was dropped.

@@ -128,6 +128,31 @@ func TestHeardGarbled(t *testing.T) {
 	})
 }
 
+// What a board refuses and others may have taken stays in the log: the room goes on, and
+// puts no snapshot in its place.
+func TestHeardWhatIsRefused(t *testing.T) {
+	two(t, func(t *testing.T, all *relays, a, b *relay) {
+		other := b.enter(2)
+		doc := board.New(9)
+		stroke(doc, 3)
+		doc.Compact()
+		b.hub.HearUpdates("b", 0, 1, stroke(doc, 3))
+		other.draw()
+		for range 25 {
+			other.drawMuch(200 << 10)
+		}
+		synctest.Wait()
+		if b.applied["b"] < 2 || all.boards["b"].through != 0 {
+			t.Errorf("applied up to %d, and a snapshot through %d", b.applied["b"], all.boards["b"].through)
+		}
+		other.leave()
+		time.Sleep(20 * time.Second)
+		if b.hub.Rooms() != 0 {
+			t.Error("the room does not end")
+		}
+	})
+}
+
 // A room that stands still drops what is too much, asks for it again, and takes nothing
 // that comes after the gap before that.
 func TestHeardTooMuch(t *testing.T) {

@@ -23,6 +23,7 @@ type peers struct {
 	pace    pacer
 	records []byte      // to be told
 	dirty   []*member   // what they have last said of something is to be told
+	unheard bool        // rooms may be there that were never heard: they are to be asked
 	asking  *time.Timer // when to ask those of which something was lost
 }
 
@@ -232,6 +233,32 @@ func (r *room) askLost() {
 		r.peers.asking.Reset(askAgain)
 	}
 	r.tellPeople(false)
+}
+
+// askAll asks all rooms of the board that there may be, also those that were never heard.
+func (r *room) askAll() {
+	now := time.Now()
+	for _, p := range r.peers.list {
+		p.lost, p.asked = true, now
+	}
+	r.peers.unheard = false
+	r.tellRoster(0, true)
+}
+
+// askSoon is askAll after a while: all rooms of this relay may be about to.
+func (r *room) askSoon() {
+	if !r.peers.unheard {
+		r.peers.unheard = true
+		r.peers.asking.Reset(rand.N(askAgain))
+	}
+}
+
+// askDue is called when the time has come to ask.
+func (r *room) askDue() {
+	if r.peers.unheard {
+		r.askAll()
+	}
+	r.askLost()
 }
 
 // appendPeers appends frames that say who is on other relays.

@@ -304,6 +304,24 @@ func TestLostMessages(t *testing.T) {
 	})
 }
 
+// Relays have not heard of each other for a while and take each other for gone; when they
+// do, their rooms ask who is there.
+func TestRelaysThatHeardNothing(t *testing.T) {
+	two(t, func(t *testing.T, all *relays, a, b *relay) {
+		one, other := a.enter(1), b.enter(2)
+		of1, of2 := others{}, others{}
+		a.hub.PeerGone(b.name)
+		b.hub.PeerGone(a.name)
+		of1.want(t, "when the other is taken for gone", one)
+		of2.want(t, "when the other is taken for gone", other)
+		a.hub.PeerLost(b.name)
+		b.hub.PeerLost(a.name)
+		time.Sleep(2 * time.Second)
+		of1.want(t, "when it is not", one, 2)
+		of2.want(t, "when it is not", other, 1)
+	})
+}
+
 // A room whose end was not heard counts as gone when it does not answer.
 func TestRoomThatDoesNotAnswer(t *testing.T) {
 	two(t, func(t *testing.T, all *relays, a, b *relay) {

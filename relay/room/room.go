@@ -198,7 +198,7 @@ func (r *room) run() {
 			r.peers.pace.waiting = false
 			r.tellPeers(true)
 		case <-asking:
-			r.askLost()
+			r.askDue()
 		case now := <-r.chores.C:
 			r.doChores(now)
 		case <-r.stay:

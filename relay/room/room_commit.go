@@ -171,7 +171,7 @@ func (r *room) compactable() int { return r.logBytes + r.unstoredBytes - r.board
 // its place: to load the board takes as long as the log is.
 func (r *room) compactDue() bool {
 	log := r.compactable()
-	if log <= r.snapshotBytes/4 || time.Now().Before(r.compactAfter) {
+	if log <= r.snapshotBytes/4 || r.lacks || time.Now().Before(r.compactAfter) {
 		return false
 	}
 	if r.unloading {

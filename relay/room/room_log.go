@@ -38,7 +38,7 @@ func (r *room) takeLog() {
 		}
 	}
 	r.tell(false)
-	if through > r.applied && !r.lacks {
+	if through > r.applied {
 		r.applied = through
 		r.hub.cluster.Applied(r.name, through)
 	}
@@ -126,8 +126,8 @@ func (r *room) takeSnapshot(data []byte) {
 }
 
 // refused notes that the board does not take something of its log. The log is to keep that
-// for who takes it: this room stands for no position any more. What is malformed nobody
-// takes.
+// for who takes it: this room puts no snapshot in its place any more. What is malformed
+// nobody takes.
 func (r *room) refused(err error) {
 	if err == nil {
 		return

@@ -21,6 +21,8 @@ func (r *room) takePeers() {
 		case t.lost:
 			if p != nil {
 				p.lost = true
+			} else {
+				r.askSoon()
 			}
 		case t.gone:
 			if p != nil {
@@ -32,11 +34,7 @@ func (r *room) takePeers() {
 		}
 	}
 	if all {
-		// Also those that were never heard of.
-		for _, p := range r.peers.list {
-			p.lost, p.asked = true, now
-		}
-		r.tellRoster(0, true)
+		r.askAll()
 	}
 	if r.peers.vague {
 		r.findFollowed()
