@@ -171,10 +171,19 @@ func (s *session) link(ctx context.Context, generation uint64) error {
 	if t == nil {
 		return nil // it was closed
 	}
-	if err := t.catchUp(ctx); err != nil && !errors.Is(err, ErrClosed) {
+	within, cancel := context.WithTimeout(ctx, mostCatchUp)
+	defer cancel()
+	switch err := t.catchUp(within); {
+	case err == nil, errors.Is(err, ErrClosed):
+		return nil
+	case ctx.Err() == nil && within.Err() != nil:
+		// Something is wrong with this log, and the others must not wait for it: the tail goes
+		// on trying.
+		s.c.log.Warn("a board is behind what other relays have stored", "board", s.name, "err", err)
+		return nil
+	default:
 		return err
 	}
-	return nil
 }
 
 // bring appends what was spooled meanwhile. The session is held.

@@ -26,6 +26,9 @@ const (
 	pingsMissed = 2
 	// healsAtOnce is how many boards are reconciled at once.
 	healsAtOnce = 4
+	// mostCatchUp is how long a board may take to hear all that it has missed, before the
+	// relay takes part without that.
+	mostCatchUp = 10 * time.Second
 	// sweepAgain is after how long boards are looked at again that could not be reconciled.
 	sweepAgain = 10 * time.Second
 )

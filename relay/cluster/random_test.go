@@ -46,7 +46,11 @@ var names = []string{"x", "y"}
 func testRandom(t *testing.T, seed uint64) {
 	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), m: clustertest.NewMemory(), acked: map[string][]board.ID{}}
 	for i := range w.relays {
-		w.relays[i] = newRelay(t, w.m, string(rune('a'+i)), new(memory.Store))
+		w.relays[i] = &roomRelay{t: t, m: w.m, name: string(rune('a' + i)), store: new(memory.Store), engine: w.m.Handle(), rooms: map[string]*room{}}
+		if seed%20 == 0 {
+			w.relays[i].dir = t.TempDir()
+		}
+		w.relays[i].start()
 	}
 	loses := seed%3 == 0
 	for range 150 {
@@ -159,11 +163,7 @@ func (w *world) step(loses bool) {
 			}
 		}
 		r.stop()
-		if w.cut[i] {
-			w.relays[i] = cutRelay(w.t, w.m, r.name, r.store)
-		} else {
-			w.relays[i] = newRelay(w.t, w.m, r.name, r.store)
-		}
+		w.relays[i] = r.next(w.cut[i])
 		w.late[i] = false
 	case n < 93 && loses:
 		w.note("the engine loses its data")

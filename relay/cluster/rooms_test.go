@@ -15,6 +15,7 @@ import (
 	"edgeboard/relay/cluster"
 	"edgeboard/relay/cluster/clustertest"
 	"edgeboard/relay/store/memory"
+	"edgeboard/relay/store/sqlite"
 	"edgeboard/shared/board"
 	"edgeboard/shared/wire"
 )
@@ -25,6 +26,8 @@ type roomRelay struct {
 	m      *clustertest.Memory
 	name   string
 	store  *memory.Store
+	dir    string // of a real store in its place; empty: there is none
+	file   *sqlite.Store
 	engine *clustertest.Handle
 	c      *cluster.Cluster
 	b      *cluster.Boards
@@ -101,8 +104,17 @@ func (r *roomRelay) start() { r.startWith(r.engine) }
 
 func (r *roomRelay) startWith(engine cluster.Engine) {
 	r.t.Helper()
+	var copies cluster.Copies = r.store
+	var records cluster.Records = r.store.Records()
+	if r.dir != "" {
+		var err error
+		if r.file, err = sqlite.Open(r.dir); err != nil {
+			r.t.Fatal(err)
+		}
+		copies, records = r.file, r.file.Records()
+	}
 	c, err := cluster.New(cluster.Config{
-		Engine: engine, Relay: r.name, URL: "https://" + r.name + ".example", Copies: r.store, Records: r.store.Records(),
+		Engine: engine, Relay: r.name, URL: "https://" + r.name + ".example", Copies: copies, Records: records,
 		Log: slog.New(slog.NewTextHandler(testWriter{r.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	})
 	if err != nil {
@@ -137,6 +149,22 @@ func (r *roomRelay) stop() {
 	if err := r.c.Close(context.Background()); err != nil {
 		r.t.Error(err)
 	}
+	if r.file != nil {
+		if err := r.file.Close(); err != nil {
+			r.t.Error(err)
+		}
+	}
+}
+
+// next returns the relay as it is started again after it was stopped.
+func (r *roomRelay) next(cut bool) *roomRelay {
+	r.t.Helper()
+	n := &roomRelay{t: r.t, m: r.m, name: r.name, store: r.store, dir: r.dir, engine: r.m.Handle(), rooms: map[string]*room{}}
+	if cut {
+		n.engine.Cut()
+	}
+	n.start()
+	return n
 }
 
 // open starts a room.

@@ -121,6 +121,16 @@ func TestFail(t *testing.T) {
 	}
 }
 
+func TestBoardNames(t *testing.T) {
+	var s memory.Store
+	for _, name := range []string{"c", "a", "d", "b"} {
+		s.Append(name, []byte("x"), func(error) {})
+	}
+	if names, err := s.BoardNames(t.Context(), "a", 2); err != nil || !slices.Equal(names, []string{"b", "c"}) {
+		t.Errorf("the names behind a: %v, %v", names, err)
+	}
+}
+
 func TestHold(t *testing.T) {
 	s := new(memory.Store)
 	s.Hold()

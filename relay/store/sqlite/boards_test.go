@@ -73,4 +73,7 @@ func TestBoards(t *testing.T) {
 	if fmt.Sprint(paged) != fmt.Sprint(all) {
 		t.Error("pages are not what all together are")
 	}
+	if names, err := s.BoardNames(t.Context(), "board-07", 3); err != nil || fmt.Sprint(names) != "[board-08 board-09 board-10]" {
+		t.Errorf("the names behind board-07: %v, %v", names, err)
+	}
 }
