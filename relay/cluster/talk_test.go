@@ -325,9 +325,9 @@ func manyPersons(n int) (list []wire.Person) {
 // A store that fails now and then gets what it has missed again, in order, and with it all
 // that came after.
 func TestTalkStoreFails(t *testing.T) {
-	h := newHouse(t, 1)
+	h := newTown(t, 1)
 	h.flaky = true
-	b := &relay{house: h, name: "B", dir: t.TempDir()}
+	b := &relay{town: h, name: "B", dir: t.TempDir()}
 	h.relays = append(h.relays, b)
 	b.open()
 	b.heal()
