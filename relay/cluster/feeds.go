@@ -191,19 +191,22 @@ func (f *Feeds) take(b []byte) {
 	}
 }
 
-// Ask gets what another relay has, and waits until that has come, for feedsWait at most.
-func (f *Feeds) Ask(ctx context.Context, peer string) {
+// Ask gets what another relay has, which find returns the name of when it knows one
+// (empty: there is none), and waits until that has come, for feedsWait at most.
+func (f *Feeds) Ask(ctx context.Context, find func(context.Context) string) {
 	ended := make(chan struct{})
 	f.mu.Lock()
 	f.asking, f.ended = true, ended
 	f.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, feedsWait)
-	defer cancel()
-	if err := f.engine.Publish(subjectFeeds+".of."+peer, []byte(f.relay)); err == nil {
-		select {
-		case <-ended:
-		case <-ctx.Done():
-			f.log.Warn("another relay did not tell its live data: what was published before is missing here", "relay", peer)
+	if peer := find(ctx); peer != "" {
+		ctx, cancel := context.WithTimeout(ctx, feedsWait)
+		defer cancel()
+		if err := f.engine.Publish(subjectFeeds+".of."+peer, []byte(f.relay)); err == nil {
+			select {
+			case <-ended:
+			case <-ctx.Done():
+				f.log.Warn("another relay did not tell its live data: what was published before is missing here", "relay", peer)
+			}
 		}
 	}
 	for {

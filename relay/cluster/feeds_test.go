@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -99,7 +100,7 @@ func testFeeds(t *testing.T) {
 
 	c := newFeedRelay(t, m, "c")
 	asked := make(chan struct{})
-	go func() { defer close(asked); c.feeds.Ask(t.Context(), "a") }()
+	go func() { defer close(asked); c.feeds.Ask(t.Context(), called("a")) }()
 	a.publish("plan", "cpu", 5)
 	<-asked
 	a.wait(t, c)
@@ -107,7 +108,7 @@ func testFeeds(t *testing.T) {
 	pass()
 	// Of a relay that is not there it learns nothing, and goes on.
 	d := newFeedRelay(t, m, "d")
-	d.feeds.Ask(t.Context(), "nobody")
+	d.feeds.Ask(t.Context(), called("nobody"))
 	a.publish("plan", "new", 1)
 	synctest.Wait()
 	d.wait(t, &feedRelay{fakeDesk: &fakeDesk{feeds: map[[2]string][]wire.Sample{{"plan", "new"}: {{Time: 1, Number: 1}}}}})
@@ -129,4 +130,8 @@ func (r *feedRelay) wait(t *testing.T, other *feedRelay) {
 func pass() {
 	time.Sleep(30 * time.Millisecond)
 	synctest.Wait()
+}
+
+func called(name string) func(context.Context) string {
+	return func(context.Context) string { return name }
 }
