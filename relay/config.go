@@ -42,6 +42,7 @@ type options struct {
 	secret, audit                  string
 	feeds                          server.FeedLimits
 	feedPulls                      string
+	cluster                        server.Cluster
 }
 
 // usageError is a mistake in the flags or the environment.
@@ -133,6 +134,11 @@ func define(flags *flag.FlagSet, o *options) []group {
 	flags.DurationVar(&o.feeds.Age, name("feed-age"), o.feeds.Age, "`time` for which points are kept")
 	flags.Var(&count{&o.feeds.Rate, 1}, name("feed-rate"), "`number` of points that one board takes a second, on average over ten seconds")
 	flags.StringVar(&o.feedPulls, name("feed-pulls"), "", "`file` that says what to ask of a Prometheus, and how often: a list in JSON of objects with board, feed, url, query, every (15s) and bearer_file")
+
+	in("Several relays that serve the same boards")
+	flags.StringVar(&o.cluster.Engine, name("cluster"), "", "`address` of what they share: nats://host:4222 or redis://host:6379, with user and password if it asks for them; in the list of processes a flag is seen, a variable is not")
+	flags.StringVar(&o.cluster.Relay, name("cluster-relay"), "", "`name` of this relay in logs, of letters and digits")
+	flags.StringVar(&o.cluster.URL, name("cluster-url"), "", "`origin` such as https://a.board.example at which pages reach this very relay; when another one stops it sends some of its members here. Without it they come back to where they came from, which is right behind a load balancer")
 
 	in("For the operator")
 	flags.StringVar(&o.admin, name("admin"), "", "`host:port` for /metrics, /healthz, /readyz and /debug/pprof/; it asks for no password, so choose one that only you reach, such as localhost:9090")
@@ -370,7 +376,7 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 		Origins: o.origins.List, FrameAncestors: o.framedBy.List, TrustedProxies: o.proxies,
 		Limits: o.limits, Drain: o.drain, Log: log,
 		HistoryAge: time.Duration(o.historyDays) * 24 * time.Hour, HistoryBytes: int64(o.historyMiB) << 20,
-		ChatKeep: o.chatKeep, NoticeKeep: o.noticeKeep, Feeds: o.feeds,
+		ChatKeep: o.chatKeep, NoticeKeep: o.noticeKeep, Feeds: o.feeds, Cluster: o.cluster,
 	}
 	// More of one board than of all is all.
 	cfg.Feeds.All = max(cfg.Feeds.All, cfg.Feeds.Feeds)

@@ -12,7 +12,6 @@ import (
 	"edgeboard/relay/auth"
 	"edgeboard/relay/notify"
 	"edgeboard/relay/room"
-	"edgeboard/relay/store/sqlite"
 )
 
 // Access says who may come in. The zero value is open mode: whoever knows a board's
@@ -129,7 +128,7 @@ func checkAccess(cfg Config) (string, error) {
 }
 
 // openAuthority makes what decides who may come in; nil: everybody may.
-func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, auth.Event), changed func(context.Context, auth.Change)) (*auth.Authority, *auth.Verifier, error) {
+func openAuthority(cfg Config, records auth.Records, audit func(context.Context, auth.Event), changed func(context.Context, auth.Change)) (*auth.Authority, *auth.Verifier, error) {
 	a := cfg.Access
 	if a.Everybody() {
 		return nil, nil, nil
@@ -139,7 +138,7 @@ func openAuthority(cfg Config, store *sqlite.Store, audit func(context.Context, 
 		return nil, nil, err
 	}
 	authority, err := auth.NewAuthority(context.Background(), auth.Config{
-		Records: store.Records(), Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit, Changed: changed,
+		Records: records, Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit, Changed: changed,
 	})
 	if err != nil && verifier != nil {
 		verifier.Close()

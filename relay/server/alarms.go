@@ -6,7 +6,6 @@ import (
 	"edgeboard/relay/alarm"
 	"edgeboard/relay/notify"
 	"edgeboard/relay/room"
-	"edgeboard/relay/store/sqlite"
 	"edgeboard/shared/wire"
 )
 
@@ -53,12 +52,12 @@ func (s *Server) personsOf(ctx context.Context, board string) (persons []wire.Pe
 
 // noted is the store of rooms: alarms are told which boards change.
 type noted struct {
-	*sqlite.Store
+	boards
 	alarms *alarm.Alarms // set before anybody comes
 }
 
 func (n *noted) Append(board string, updates []byte, done func(error)) {
-	n.Store.Append(board, updates, func(err error) {
+	n.boards.Append(board, updates, func(err error) {
 		if err == nil {
 			n.alarms.Changed(board)
 		}
@@ -69,7 +68,7 @@ func (n *noted) Append(board string, updates []byte, done func(error)) {
 // Compact may store what was not appended: the updates beside the snapshot, and boards
 // that are put whole.
 func (n *noted) Compact(board string, updates, snapshot []byte, done func(error)) {
-	n.Store.Compact(board, updates, snapshot, func(err error) {
+	n.boards.Compact(board, updates, snapshot, func(err error) {
 		if err == nil {
 			n.alarms.Changed(board)
 		}

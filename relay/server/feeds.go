@@ -245,7 +245,11 @@ func (s *Server) forgetFeed(w http.ResponseWriter, r *http.Request) {
 	}
 	gone := false
 	for _, board := range p.boards {
-		gone = s.feeds.Forget(board, name) || gone
+		forgot := s.feeds.Forget(board, name)
+		if forgot && s.shared != nil {
+			s.shared.forgot(board, name)
+		}
+		gone = forgot || gone
 	}
 	if !gone {
 		s.refuseFeed(w, errNoFeed)

@@ -30,7 +30,7 @@ type inboxes struct {
 
 var (
 	_ room.Inbox      = (*inboxes)(nil)
-	_ talk.Inboxes    = concerns{}
+	_ talk.Inboxes    = (*concerns)(nil)
 	_ notify.Audience = (*room.Hub)(nil)
 )
 
@@ -54,10 +54,10 @@ func (i *inboxes) Subscribe(ctx context.Context, who room.Speaker, s *wire.Subsc
 	return i.center.Subscribe(ctx, who.Person, who.Board, s)
 }
 
-// concerns are inboxes for conversations.
+// concerns are inboxes for conversations. The Center is set before anybody comes.
 type concerns struct{ *notify.Center }
 
-func (c concerns) Of(b *notice.Batch, said talk.Concern) { c.Center.Of(b, notify.Said(said)) }
+func (c *concerns) Of(b *notice.Batch, said talk.Concern) { c.Center.Of(b, notify.Said(said)) }
 
 // heardNotices is notify.Store that tells the health what becomes of what is stored.
 type heardNotices struct {
@@ -92,10 +92,13 @@ func (h heardNotices) hear(ctx context.Context, err error) {
 }
 
 // openInboxes opens the inboxes, whose people the hub tells.
-func (s *Server) openInboxes(cfg Config) (*notify.Center, error) {
+func (s *Server) openInboxes(cfg Config, keeps kept) (*notify.Center, error) {
 	keeping := notify.Config{
-		Store: s.store.Notices(), Records: s.store.Records(), Audience: s.hub, Log: cfg.Log,
+		Store: keeps.notices, Records: keeps.records, Audience: s.hub, Log: cfg.Log,
 		Keep: max(cfg.NoticeKeep, 0), Push: cfg.Push, Webhooks: cfg.Webhooks,
+	}
+	if s.shared != nil {
+		keeping.Looks = s.shared.speech.Looks
 	}
 	keeping.Metrics = s.metrics.Notices()
 	keeping.Store = heardNotices{keeping.Store, heard{s.metrics, s.health}}

@@ -108,6 +108,8 @@ type Config struct {
 	Webhooks []Webhook
 	// Feeds bound the live data that is kept, in memory.
 	Feeds FeedLimits
+	// Cluster makes the relay serve the same boards as others.
+	Cluster Cluster
 	// Pulls are asked of Prometheus while the relay serves, and published.
 	Pulls []Pull
 	// Drain bounds the time from the end of Serve's context to its return.
@@ -186,6 +188,8 @@ type Server struct {
 	drain     time.Duration
 	blobs     images
 	versions  versions
+	shared    *fellowship // nil: there are no other relays
+	stale     stale
 	limits    Limits
 	uploads   uploads
 	pasts     chan struct{} // has a token for each request that reads a past
@@ -225,58 +229,88 @@ func New(cfg Config) (_ *Server, err error) {
 	if _, err := checkPulls(cfg.Pulls); err != nil {
 		return nil, err
 	}
+	if err := cfg.Cluster.validate(); err != nil {
+		return nil, err
+	}
 	s.pulls = cfg.Pulls
 	if s.store, err = sqlite.Open(cfg.Data); err != nil {
 		return nil, err
 	}
-	s.blobs, s.versions, s.limits = s.store.Blobs(), s.store, cfg.Limits
 	s.store.KeepHistory(max(cfg.HistoryAge, 0), cfg.HistoryBytes)
+	// What is opened from here on is closed again where something fails.
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.giveUp())
+		}
+	}()
+	keeps := keep(s.store)
+	if cfg.Cluster.Engine != "" {
+		if keeps, err = share(cfg, s.store, s.metrics.Cluster()); err != nil {
+			return nil, err
+		}
+		s.shared = keeps.shared
+		s.origins = cfg.Origins.With(s.shared.Origins)
+	}
+	s.blobs, s.versions, s.limits = keeps.images, keeps.versions, cfg.Limits
 	door := &door{audit: cfg.Audit, log: cfg.Log}
-	if s.authority, s.verifier, err = openAuthority(cfg, s.store, door.heard, s.changed); err != nil {
-		return nil, errors.Join(err, s.store.Close())
-	}
-	door.authority, s.restored = s.authority, door.heard
-	if cfg.Access.SignIn.Issuer != "" {
-		s.signIn = newSignIn(cfg.Access.SignIn, s.authority, cfg.Log)
-	}
-	stored := &noted{Store: s.store}
+	s.restored = door.heard
+	stored := &noted{boards: keeps.boards}
 	boards := withStatus{stored}
-	rooms := room.Config{Store: boards, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits, Status: s.status != nil, Metrics: heard{s.metrics, s.health}}
-	said, boxes := new(speech), new(inboxes)
+	rooms := room.Config{Store: boards, Guard: door, Log: cfg.Log, Limits: cfg.Limits.Limits, Status: s.status != nil, Metrics: heard{s.metrics, s.health}, Cluster: keeps.rooms}
+	said, boxes, told := new(speech), new(inboxes), new(concerns)
 	s.feeds = feed.New(feed.Config{Limits: cfg.Feeds, Metrics: s.metrics.Feeds(), Heard: func(board, name string, points []live.Point) {
 		if board != wire.StatusBoard { // whose tiles warn nobody
+			if s.shared != nil {
+				s.shared.published(board, name, points)
+				s.stale.heard(board, s.alarms)
+			}
 			s.alarms.Heard(board, name, points)
 		}
 	}})
 	s.epoch = rand.Text()[:8]
 	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds, &lookers{status: s.status, who: map[room.FeedQueue]struct{}{}}}
 	s.hub = room.NewHub(rooms)
-	if s.notices, err = s.openInboxes(cfg); err != nil {
-		if s.verifier != nil {
-			s.verifier.Close()
-		}
-		return nil, errors.Join(err, s.store.Close())
-	}
-	boxes.center, door.notices = s.notices, s.notices
-	speaking := talk.Config{Store: s.store.Messages(), Audience: s.hub, Inboxes: concerns{s.notices}, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0), Metrics: heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}}
+	speaking := talk.Config{Store: keeps.messages, Audience: s.hub, Inboxes: told, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0), Metrics: heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}}
 	s.talk = talk.New(speaking)
 	said.talk = s.talk
+	if s.shared != nil {
+		if err := s.shared.begin(s.hub, s.talk); err != nil {
+			return nil, err
+		}
+	}
+	if s.authority, s.verifier, err = openAuthority(cfg, keeps.records, door.heard, s.changed); err != nil {
+		return nil, err
+	}
+	door.authority = s.authority
+	if cfg.Access.SignIn.Issuer != "" {
+		s.signIn = newSignIn(cfg.Access.SignIn, s.authority, cfg.Log)
+	}
+	if s.notices, err = s.openInboxes(cfg, keeps); err != nil {
+		return nil, err
+	}
+	boxes.center, door.notices, told.Center = s.notices, s.notices, s.notices
 	s.still, s.exports = still.New(boards, export.Fonts{}), newExports()
 	s.alarms = s.openAlarms()
 	stored.alarms = s.alarms
 	if s.authority != nil {
 		s.authority.OnRevoke(func(match func(string, *auth.Grant) bool) { s.hub.Revoke(match) })
 	}
+	if s.shared != nil {
+		s.shared.answer(s.notices, s.authority)
+		if err := s.shared.shareFeeds(s.feeds); err != nil {
+			return nil, err
+		}
+	}
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
 	s.gate.proxies = cfg.TrustedProxies
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.pictures = newPictures(s.stopping, s.still, s.log)
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)
-	s.sse.Origins = cfg.Origins
+	s.sse.Origins = s.origins
 	s.quic = &quicSide{hashes: shown.hashes}
 	handler := s.routes()
 	s.quic.server = webtransport.NewServer(shown.quic, handler, slog.New(debugOnly{cfg.Log.Handler()}))
-	s.quic.server.Origins = cfg.Origins
+	s.quic.server.Origins = s.origins
 	s.quic.server.Admit, s.quic.server.Verify = s.gate.admitQUIC, s.gate.verifyQUIC
 	s.http = &http.Server{
 		Handler:           handler,
@@ -335,6 +369,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	s.gate.close()
 	drain, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
+	if s.shared != nil {
+		s.shared.Leave()
+	}
 	// Half of the time is theirs: what comes after is quick where they leave.
 	part, cancel := context.WithTimeout(drain, s.drain/2)
 	defer cancel()
@@ -391,6 +428,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	}
 	s.pictures.close()
 	s.still.Close()
+	if s.shared != nil {
+		part, cancel = context.WithTimeout(drain, s.drain/8)
+		defer cancel()
+		err = errors.Join(err, wrap("leaving the cluster", s.shared.end(part)))
+	}
 	err = errors.Join(err, wrap("closing the store", s.store.Close()))
 	if s.admin != nil {
 		err = errors.Join(err, wrap("closing the admin listener", s.admin.close()))
@@ -421,11 +463,48 @@ func (s *Server) abandon(err error, l net.Listener, udp net.PacketConn) error {
 	}
 	s.pictures.close()
 	s.still.Close()
+	if s.shared != nil {
+		err = errors.Join(err, s.shared.end(ctx))
+	}
 	err = errors.Join(err, s.store.Close())
 	if s.admin != nil {
 		err = errors.Join(err, s.admin.close())
 	}
 	return err
+}
+
+// giveUp closes what a New that fails has opened.
+func (s *Server) giveUp() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
+	defer cancel()
+	if s.notices != nil {
+		err = errors.Join(err, s.notices.Close(ctx))
+	}
+	if s.verifier != nil {
+		s.verifier.Close()
+	}
+	if s.hub != nil {
+		err = errors.Join(err, s.hub.Close(ctx))
+	}
+	if s.talk != nil {
+		err = errors.Join(err, s.talk.Close(ctx))
+	}
+	if s.feeds != nil {
+		s.feeds.Close()
+	}
+	if s.alarms != nil {
+		s.alarms.Close()
+	}
+	if s.stop != nil {
+		s.stop()
+		s.pictures.close()
+		s.still.Close()
+		s.gate.close()
+	}
+	if s.shared != nil {
+		err = errors.Join(err, s.shared.end(ctx))
+	}
+	return errors.Join(err, s.store.Close())
 }
 
 // checkStore looks for damage in the whole database while the relay serves: boards

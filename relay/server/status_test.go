@@ -345,7 +345,7 @@ func TestStatusIsMeasuredWhileWatched(t *testing.T) {
 // it for any other.
 func TestStatusStore(t *testing.T) {
 	r := start(t, t.TempDir())
-	stored := withStatus{&noted{Store: r.server.store, alarms: r.server.alarms}}
+	stored := withStatus{&noted{boards: r.server.store, alarms: r.server.alarms}}
 	failed := 0
 	done := func(err error) {
 		if err != nil {
