@@ -1,0 +1,233 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"edgeboard/relay/cluster/clustertest"
+	"edgeboard/shared/board"
+	"edgeboard/shared/client"
+	"edgeboard/shared/wire"
+)
+
+// states returns what each writer knows to be stored, acknowledged or seen of others.
+func (f *fleet) states() []board.Vector {
+	known := make([]board.Vector, len(f.writers))
+	for i, w := range f.writers {
+		known[i], _ = w.state()
+	}
+	return known
+}
+
+// holds waits until a relay has what writers knew to be stored.
+func (f *fleet) holds(v *victim, known []board.Vector) {
+	f.t.Helper()
+	late := time.Now().Add(patience)
+	for i, w := range f.writers {
+		for doc := v.audit(w.board); !doc.Vector().Covers(known[i]); doc = v.audit(w.board) {
+			if time.Now().After(late) {
+				f.t.Fatalf("%s: writer %d knows of %v, and the other relays have %v", f.what, i, known[i], doc.Vector())
+			}
+		}
+	}
+}
+
+// saidOn are the texts of the board's conversation.
+func saidOn(s *client.Session) (texts []string) {
+	for _, one := range s.Talk(wire.Person{}).Around(^wire.Stamp(0)).Texts {
+		texts = append(texts, one.Text)
+	}
+	return texts
+}
+
+// edges waits until a relay says that it is cut off, or no longer, to who comes.
+func (f *fleet) edges(relay int, edge bool) {
+	f.t.Helper()
+	c := f.relays[relay].chatter("board0", "who looks at the light")
+	defer func() { c.stop(); <-c.ended }()
+	c.wait(fmt.Sprintf("%s: relay %d is cut off: %v", f.what, relay, edge), func(s *client.Session) bool {
+		return s.Status().Phase == client.Live && s.Status().EdgeOnly == edge
+	})
+}
+
+// Three relays and those who write by way of each have the same boards, and so has a
+// fourth, which begins with an empty disk.
+func TestFleet(t *testing.T) {
+	withEach(t, func(t *testing.T, e engine) {
+		f := newFleet(t, e, 3, 2, 1)
+		f.flow(300)
+		f.add()
+		f.flow(300)
+		changes, took := f.finish()
+		t.Logf("%d changes, the relays agree after %v", changes, took)
+	})
+}
+
+// Relays are killed ten times under load, each other time with their disk. What a writer
+// has had acknowledged, and what anyone has seen, the others have; and in the end
+// everything is there once.
+func TestFleetRelayKilled(t *testing.T) {
+	withEach(t, func(t *testing.T, e engine) {
+		f := newFleet(t, e, 3, 2, 1)
+		seed := rand.Uint64()
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		for kill := range 10 {
+			f.what = fmt.Sprintf("seed %d, kill %d", seed, kill)
+			f.flow(1 + rnd.IntN(60))
+			i := rnd.IntN(3)
+			v := f.relays[i]
+			for _, other := range f.relays {
+				other.shutOut() // those who have left do not bring back what they know
+			}
+			v.kill()
+			f.holds(f.relays[(i+1)%3], f.states())
+			if kill%2 == 0 {
+				v.data = t.TempDir()
+			}
+			v.start()
+			f.forget()
+			for _, other := range f.relays {
+				other.letIn()
+			}
+			for _, w := range f.writers {
+				w.link.Wake()
+			}
+		}
+		changes, _ := f.finish()
+		t.Logf("%d changes", changes)
+	})
+}
+
+// One relay is apart from the engine while people write on both sides, for 30 s: first
+// the connections hang, as when a network falls apart, then they are reset. Both sides
+// go on, and when it is over all have the same.
+func TestFleetPartition(t *testing.T) {
+	for _, kind := range []struct {
+		name string
+		cut  func(*clustertest.Proxy)
+		long time.Duration
+	}{{"hangs", (*clustertest.Proxy).Hang, 30 * time.Second}, {"reset", (*clustertest.Proxy).Cut, 3 * time.Second}} {
+		t.Run(kind.name, func(t *testing.T) {
+			withEach(t, func(t *testing.T, e engine) {
+				t.Parallel()
+				f := newFleet(t, e, 3, 2, 1)
+				f.flow(100)
+				kind.cut(f.links[0])
+				begin := time.Now()
+				f.edges(0, true)
+				// A few changes a moment: all of them are looked at in the end.
+				f.let(0)
+				f.forget()
+				for moment := time.NewTicker(100 * time.Millisecond); time.Since(begin) < kind.long; <-moment.C {
+					f.let(2)
+					f.flow(1)
+				}
+				// Both sides have gone on.
+				for i, w := range f.writers {
+					was := w.stored()
+					w.let(5)
+					late := time.After(patience)
+					for w.stored() == was {
+						select {
+						case <-f.acks:
+						case <-late:
+							t.Fatalf("writer %d has nothing stored", i)
+						}
+					}
+				}
+				f.links[0].Heal()
+				f.edges(0, false)
+				f.let(100)
+				changes, took := f.finish()
+				t.Logf("%d changes, the relays agree after %v", changes, took)
+			})
+		})
+	}
+}
+
+// The link of one relay takes 200 ms for each question and answer. It is not cut off by
+// that.
+func TestFleetSlowLink(t *testing.T) {
+	withEach(t, func(t *testing.T, e engine) {
+		t.Parallel()
+		f := newFleet(t, e, 3, 1, 1)
+		f.flow(50)
+		f.links[0].Delay(100 * time.Millisecond)
+		f.flow(500)
+		f.edges(0, false)
+		changes, took := f.finish()
+		t.Logf("%d changes, the relays agree after %v", changes, took)
+	})
+}
+
+// The engine is killed three times and started again with its disk.
+func TestFleetEngineRestarts(t *testing.T) {
+	withEach(t, func(t *testing.T, e engine) {
+		f := newFleet(t, e, 3, 2, 1)
+		for i := range 3 {
+			f.what = fmt.Sprint("restart ", i)
+			f.flow(60)
+			e.Kill()
+			f.forget()
+			f.flow(60) // at the edge
+			e.Restart()
+			for relay := range f.relays {
+				f.edges(relay, false)
+			}
+		}
+		changes, took := f.finish()
+		t.Logf("%d changes, the relays agree after %v", changes, took)
+	})
+}
+
+// The engine loses its disk while the relays live: it gets all of it back, also of boards
+// that nobody is on.
+func TestFleetEngineLosesItsDisk(t *testing.T) {
+	withEach(t, func(t *testing.T, e engine) {
+		f := newFleet(t, e, 2, 2, 1)
+		c := f.relays[0].chatter("left", "who was here")
+		c.says("before")
+		c.wait("it is stored", func(s *client.Session) bool { return s.Status().Unsaid == 0 })
+		c.stop()
+		<-c.ended
+		f.flow(100)
+		e.LoseDisk()
+		f.forget()
+		f.flow(100)
+		for relay := range f.relays {
+			f.edges(relay, false)
+		}
+		f.flow(60)
+		v := f.add() // which has nothing but what the engine has
+		changes, took := f.finish()
+		t.Logf("%d changes, the relays agree after %v", changes, took)
+		c = v.chatter("left", "who was here")
+		defer func() { c.stop(); <-c.ended }()
+		c.wait("what was said before is there", func(s *client.Session) bool { return slices.Contains(saidOn(s), "before") })
+	})
+}
+
+// The leader of three NATS servers is killed under load.
+func TestFleetLeaderKilled(t *testing.T) {
+	servers := clustertest.StartNATSCluster(t)
+	f := newFleet(t, natsEngine{servers[0]}, 3, 2, 1)
+	f.flow(100)
+	for i, s := range servers[1:] {
+		f.what = "server " + s.Name
+		s.Kill()
+		f.forget()
+		f.flow(100)
+		s.Restart()
+		if i == 0 {
+			f.flow(100)
+		}
+	}
+	for relay := range f.relays {
+		f.edges(relay, false)
+	}
+	changes, took := f.finish()
+	t.Logf("%d changes, the relays agree after %v", changes, took)
+}

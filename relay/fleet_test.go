@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"edgeboard/relay/cluster/clustertest"
+	"edgeboard/shared/board"
+	"edgeboard/shared/client"
+	"edgeboard/shared/conn"
+)
+
+// engine is the server that the relays of a fleet share.
+type engine interface {
+	URL() string
+	Addr() string // host:port
+	Kill()
+	Restart() // with its disk
+	LoseDisk()
+}
+
+type natsEngine struct{ *clustertest.Server }
+
+func (e natsEngine) URL() string  { return e.Server.URL }
+func (e natsEngine) Addr() string { return strings.TrimPrefix(e.Server.URL, "nats://") }
+
+type redisEngine struct {
+	*clustertest.Redis
+	t *testing.T
+}
+
+func (e redisEngine) Restart()  { e.Redis.Restart(e.t) }
+func (e redisEngine) LoseDisk() { e.Redis.LoseDisk(e.t) }
+
+// withEach runs a test with each engine.
+func withEach(t *testing.T, f func(t *testing.T, e engine)) {
+	t.Run("nats", func(t *testing.T) { f(t, natsEngine{clustertest.StartNATS(t, clustertest.NATS{})}) })
+	t.Run("redis", func(t *testing.T) { f(t, redisEngine{clustertest.StartRedis(t), t}) })
+}
+
+// fleet is relays of one cluster, each with a link of its own to the engine, and those
+// who change boards by way of them.
+type fleet struct {
+	load
+	engine engine
+	relays []*victim
+	links  []*clustertest.Proxy
+}
+
+// newFleet starts so many relays, and for each so many writers on each of its boards.
+func newFleet(t *testing.T, e engine, relays, boards, writers int) *fleet {
+	t.Helper()
+	f := &fleet{load: load{t: t, acks: make(chan struct{}, 1000)}, engine: e}
+	for range relays {
+		f.add()
+	}
+	for i := range relays {
+		for b := range boards {
+			for range writers {
+				f.writers = append(f.writers, newWriter(t, f.dialer(i), fmt.Sprint("board", b), client.NewReplica(), f.acks))
+			}
+		}
+	}
+	t.Cleanup(func() {
+		for _, w := range f.writers {
+			w.stop()
+			<-w.ended
+		}
+		for _, v := range f.relays {
+			if v.cmd.ProcessState == nil {
+				v.kill()
+			}
+		}
+	})
+	return f
+}
+
+// add starts another relay, with an empty disk.
+func (f *fleet) add() *victim {
+	f.t.Helper()
+	link := clustertest.StartProxy(f.t, f.engine.Addr())
+	v := &victim{t: f.t, data: f.t.TempDir(), args: []string{"-cluster", link.URL(f.engine.URL())}}
+	v.start()
+	v.letIn()
+	f.relays, f.links = append(f.relays, v), append(f.links, link)
+	return v
+}
+
+// dialer dials relay i, or, where that lets nobody in, another one, as a load balancer
+// does.
+func (f *fleet) dialer(i int) func(context.Context) (conn.Conn, error) {
+	return func(ctx context.Context) (conn.Conn, error) {
+		var errs error
+		for k := range f.relays {
+			c, err := f.relays[(i+k)%len(f.relays)].dial(ctx)
+			if err == nil {
+				return c, nil
+			}
+			errs = errors.Join(errs, err)
+		}
+		return nil, errs
+	}
+}
+
+// agree waits until all relays have the same boards, and returns them, and how long that
+// took.
+func (f *fleet) agree() (docs map[string]*board.Board, took time.Duration) {
+	f.t.Helper()
+	begin := time.Now()
+	late := begin.Add(patience)
+	docs = map[string]*board.Board{}
+	for _, w := range f.writers {
+		for docs[w.board] == nil {
+			doc := f.relays[0].audit(w.board)
+			docs[w.board] = doc
+			for i, v := range f.relays[1:] {
+				if other := v.audit(w.board); other.Hash() != doc.Hash() {
+					docs[w.board] = nil
+					if time.Now().After(late) {
+						f.t.Fatalf("%s: of %s relay %d has %v, relay 0 has %v", f.what, w.board, i+1, other.Vector(), doc.Vector())
+					}
+					break
+				}
+			}
+		}
+	}
+	return docs, time.Since(begin)
+}
+
+// finish lets the writers end, and expects everything to be stored, once, on all relays,
+// and everybody to have it.
+func (f *fleet) finish() (changes int, took time.Duration) {
+	f.t.Helper()
+	for _, w := range f.writers {
+		w.stopWriting()
+		<-w.ended
+	}
+	late := time.After(patience)
+	for i, w := range f.writers {
+		for !w.settled() {
+			select {
+			case <-w.moved:
+			case <-late:
+				f.t.Fatalf("%s: writer %d has changes that are not stored", f.what, i)
+			}
+		}
+		changes += len(w.tokens)
+	}
+	docs, took := f.agree()
+	f.once(docs)
+	for i, w := range f.writers {
+		for !w.has(docs[w.board]) {
+			select {
+			case <-w.grown:
+			case <-late:
+				f.t.Fatalf("%s: writer %d has another board than the relays", f.what, i)
+			}
+		}
+	}
+	return changes, took
+}
