@@ -557,6 +557,38 @@ func testLarge(t *testing.T) {
 	b.stop()
 }
 
+// TestSilentRoom: a room that never says what it has applied, since it refuses something,
+// makes no snapshot that trims the log. What it was told is not kept for ever.
+func TestSilentRoom(t *testing.T) { synctest.Test(t, testSilent) }
+
+func testSilent(t *testing.T) {
+	m, a, b, x, y := two(t)
+	y.silent = true
+	for range 300 { // 18 MB
+		x.draw(strings.Repeat("large ", 10_000))
+		synctest.Wait()
+	}
+	y.compact()
+	synctest.Wait()
+	if n, _ := logged(m, "x"); n != 300 {
+		t.Errorf("the log has %d entries, want 300", n)
+	}
+	if n := b.c.Heard("x"); n >= 300 {
+		t.Errorf("%d entries that were told are remembered", n)
+	}
+	y.silent = false
+	x.draw("more")
+	synctest.Wait()
+	y.compact()
+	synctest.Wait()
+	if n, _ := logged(m, "x"); n != 0 {
+		t.Errorf("the log has %d entries, want none", n)
+	}
+	sameBoards(t, x, y)
+	a.stop()
+	b.stop()
+}
+
 // TestAdopt: a snapshot that is restored is joined with what there is, everywhere.
 func TestAdopt(t *testing.T) { synctest.Test(t, testAdopt) }
 

@@ -29,3 +29,12 @@ func (c *Cluster) Settled() bool {
 	n, restored := c.journal.state()
 	return err == nil && n.Incarnation == incarnation && restored && !c.Cut()
 }
+
+// Heard returns how much is remembered that the room of a board was told and has not
+// applied.
+func (c *Cluster) Heard(board string) int {
+	s := c.session(board)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.heard)
+}

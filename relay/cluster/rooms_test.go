@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -61,8 +62,8 @@ type room struct {
 	taken  uint64
 	drop   bool // all that comes
 	again  bool
-	known  int // updates heard that had nothing new
-	before []uint64
+	silent bool // it does not say what it has applied
+	known  int  // updates heard that had nothing new
 }
 
 type entry struct {
@@ -316,23 +317,25 @@ func (o *room) take(list []entry) {
 	r := o.r
 	for _, e := range list {
 		r.mu.Lock()
-		before := o.board.Hash()
 		switch {
 		case e.snapshot:
 			if err := o.board.Merge(e.data); err != nil {
 				r.t.Errorf("%s: merging into %s: %v", r.name, o.name, err)
 			}
 		case len(e.data) > 0:
+			before := o.board.Vector()
 			if err := o.board.Apply(e.data); err != nil {
 				r.t.Errorf("%s: applying to %s: %v", r.name, o.name, err)
 			}
-			if o.board.Hash() == before {
+			if maps.Equal(o.board.Vector(), before) && o.board.Parked() == 0 {
 				o.known++
 			}
 		}
 		o.taken = e.number
 		// Nothing else happens to the room meanwhile.
-		r.b.Applied(o.name, e.number)
+		if !o.silent {
+			r.b.Applied(o.name, e.number)
+		}
 		r.mu.Unlock()
 	}
 }

@@ -39,6 +39,7 @@ type session struct {
 	after   uint64 // what the next one comes after: the last one, or where it begins again
 	applied uint64 // by the room
 	heard   []news // told and not known to be applied, by number
+	bytes   int    // of heard
 	point
 	putting bool // a snapshot is on its way
 }
@@ -60,6 +61,13 @@ type news struct {
 	snapshot []byte // the same
 	kept     bool   // the copy gets it, or has it
 }
+
+// size is about what it takes in memory.
+func (h *news) size() int { return len(h.updates) + len(h.snapshot) + 128 }
+
+// mostHeard is how many bytes are remembered of what a room was told and does not say to
+// have applied.
+const mostHeard = 16 << 20
 
 // request is what a room has given to be stored.
 type request struct {
@@ -270,12 +278,17 @@ func (s *session) resume(ctx context.Context) error {
 // gone: what the room says of it does not count any more. The caller holds mu.
 func (s *session) forgetHeard() {
 	s.keepHeard()
-	s.heard = nil
+	s.heard, s.bytes = nil, 0
 }
 
 // tell notes what the room is about to be told, and returns its number, and that of what
 // it comes after. The caller holds mu.
 func (s *session) tell(h news) (after, number uint64) {
+	if s.bytes += h.size(); s.bytes > mostHeard {
+		// A room that waits with so much has dropped some, or refuses to say what it has.
+		s.forgetHeard()
+		s.bytes = h.size()
+	}
 	s.told++
 	h.number = s.told
 	s.heard = append(s.heard, h)
@@ -382,6 +395,7 @@ func (s *session) appliedUpTo(number uint64) {
 	for ; n < len(s.heard) && s.heard[n].number <= number; n++ {
 		h := &s.heard[n]
 		s.keep(h)
+		s.bytes -= h.size()
 		s.through, s.applied = h.position, h.number
 		s.joins = max(s.joins, h.joins)
 	}

@@ -194,6 +194,11 @@ func (r *room) commit() {
 	if !r.failing && r.compactDue() {
 		snapshot := r.board.Snapshot()
 		r.compacting, r.parked = len(snapshot), r.board.ParkedUpdates()
+		if r.hub.cluster != nil {
+			// The snapshot will stand for what is parked too, and other relays may lack it: it
+			// must be behind that before.
+			all = append(all, r.parked...)
+		}
 		r.hub.store.Compact(r.name, all, snapshot, done)
 		return
 	}
