@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,12 +34,21 @@ type SharedRecords struct {
 	mu      sync.Mutex
 	spooled map[string]*spooledPut // by key of the entry
 	// worse are keys whose last entry was restored from a store that is older than this
-	// relay's, and where that entry stands. It is used up when this relay restores.
-	worse map[string]uint64
+	// relay's. It is used up when this relay restores.
+	worse map[string]worseRecord
 	// trying are IDs of operations that somebody waits for, and whether they were applied.
 	trying map[string]bool
 
 	heard heard
+}
+
+// worseRecord is such an entry: where it stands, and a hash of what it puts, which may be
+// what this relay has.
+type worseRecord struct{ at, hash uint64 }
+
+// hash is of the value of a record, and of its end.
+func (r *SharedRecords) hash(p *recordPut) uint64 {
+	return maphash.Bytes(r.seed, binary.BigEndian.AppendUint64(p.Value[:len(p.Value):len(p.Value)], uint64(p.Until)))
 }
 
 // spooledPut is what matters of a record that is spooled.
@@ -103,7 +113,7 @@ func ofRelay(kind string) bool {
 const opRecord = "record"
 
 func newRecords(c *Cluster) *SharedRecords {
-	r := &SharedRecords{c: c, own: c.records, seed: maphash.MakeSeed(), spooled: map[string]*spooledPut{}, worse: map[string]uint64{}, trying: map[string]bool{}}
+	r := &SharedRecords{c: c, own: c.records, seed: maphash.MakeSeed(), spooled: map[string]*spooledPut{}, worse: map[string]worseRecord{}, trying: map[string]bool{}}
 	r.heard.wake = make(chan struct{}, 1)
 	c.journal.register(opRecord, op{
 		apply: r.apply, applied: r.applied, again: r.again, found: r.found, restore: r.restore,
@@ -328,7 +338,7 @@ func (r *SharedRecords) apply(e Entry, o operation, done func(any, error)) {
 	}
 	older := p.Of != nil && p.Of.Incarnation == noted.Before.Incarnation && p.Of.Position < noted.Before.Position
 	if older && !restored {
-		r.worse[e.Key] = e.Position
+		r.worse[e.Key] = worseRecord{e.Position, r.hash(&p)}
 	}
 	r.mu.Unlock()
 	if s != nil && !r.c.journal.spool.has(s.s.id) {
@@ -336,7 +346,7 @@ func (r *SharedRecords) apply(e Entry, o operation, done func(any, error)) {
 	}
 	switch {
 	case older:
-		done(recordResult{recordPut: p, correct: restored}, nil)
+		done(recordResult{recordPut: p, correct: restored && p.Value != nil}, nil)
 		return
 	case s == nil:
 	case s.s.id == o.ID: // it was thought that the engine had not got it
@@ -424,7 +434,7 @@ func (r *SharedRecords) restore(ctx context.Context, before origin) error {
 	}
 	r.mu.Lock()
 	worse := r.worse
-	r.worse = map[string]uint64{}
+	r.worse = map[string]worseRecord{}
 	r.mu.Unlock()
 	err := r.own.All(ctx, func(kind, key string, value []byte, until time.Time) error {
 		if ofRelay(kind) {
@@ -444,15 +454,15 @@ func (r *SharedRecords) restore(ctx context.Context, before origin) error {
 		if p.check(name) != nil {
 			return nil
 		}
-		at, ok := worse[name]
-		if delete(worse, name); ok || r.c.journal.lacks(name) {
-			put(p, at)
+		last, ok := worse[name]
+		if delete(worse, name); ok && last.hash != r.hash(&p) || !ok && r.c.journal.lacks(name) {
+			put(p, last.at)
 		}
 		return context.Cause(ctx)
 	})
-	for name, at := range worse {
+	for name, last := range worse {
 		kind, key, _ := cutRecordKey(name)
-		put(recordPut{Kind: kind, Key: []byte(key), Of: &before}, at)
+		put(recordPut{Kind: kind, Key: []byte(key), Of: &before}, last.at)
 	}
 	wg.Wait()
 	if err != nil {

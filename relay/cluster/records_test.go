@@ -509,6 +509,10 @@ func TestEngineLosesItsData(t *testing.T) {
 		if got := a.all(); len(got) != len(before)+2 {
 			t.Errorf("%d records, want %d", len(got), len(before)+2)
 		}
+		// Each is given back once, but for what the first one did not know.
+		if n := len(m.Entries(cluster.Journal)); n > len(before)+10 {
+			t.Errorf("of %d records there are %d entries", len(before), n)
+		}
 		// A relay with an empty disk gets all of it.
 		late := relays(t, m, 1, files)[0]
 		same(t, append(all, late))
