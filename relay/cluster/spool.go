@@ -27,6 +27,7 @@ type spool struct {
 	next uint64
 	all  []*spooled // in order
 	ids  map[string]*spooled
+	left []string // records that could not be removed
 }
 
 // spooled is one operation of a spool.
@@ -164,8 +165,8 @@ func (l *spool) read(ctx context.Context, s *spooled) (operation, error) {
 	return r.Operation, nil
 }
 
-// drop gives an operation up. If that is not stored it is said again after the next
-// start, which changes nothing.
+// drop gives an operation up. What is stored afterwards is stored with that or later: if
+// the relay ends before, the entry of the operation comes again, and it is dropped then.
 func (l *spool) drop(id string) {
 	l.mu.Lock()
 	s := l.ids[id]
@@ -176,11 +177,22 @@ func (l *spool) drop(id string) {
 			l.all = slices.Delete(l.all, i, i+1)
 		}
 	}
+	keys := l.left
+	l.left = nil
 	l.mu.Unlock()
 	if s != nil {
 		for i := s.pieces - 1; i >= 0; i-- {
-			l.records.PutLater(ofSpooled, pieceKey(s.number, i), nil, time.Time{}, func(error) {})
+			keys = append(keys, pieceKey(s.number, i))
 		}
+	}
+	for _, key := range keys {
+		l.records.PutLater(ofSpooled, key, nil, time.Time{}, func(err error) {
+			if err != nil { // it is tried with the next one
+				l.mu.Lock()
+				l.left = append(l.left, key)
+				l.mu.Unlock()
+			}
+		})
 	}
 }
 
