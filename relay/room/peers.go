@@ -145,8 +145,11 @@ func (r *room) tellPeers(now bool) {
 func cutRecords(records []byte) (end int) {
 	for end < len(records) {
 		_, rest, err := wire.Bytes(records[end:])
+		if err != nil {
+			return len(records)
+		}
 		next := len(records) - len(rest)
-		if err != nil || end > 0 && next > maxTell {
+		if end > 0 && next > maxTell {
 			break
 		}
 		end = next
