@@ -124,3 +124,60 @@ func testRandomRelays(t *testing.T, seed uint64) {
 		t.Errorf("seed %d", seed)
 	}
 }
+
+// A page changes over from relay to relay, and none of them sees that its connection
+// before is lost. Whatever becomes of what rooms tell each other, its last connection
+// stays, and is the only one.
+func TestRandomReplica(t *testing.T) {
+	for range 10 {
+		seed := rand.Uint64()
+		ok := t.Run("", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testRandomReplica(t, seed) })
+		})
+		if !ok {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+func testRandomReplica(t *testing.T, seed uint64) {
+	all := newRelays(t, 3)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	all.rough = rand.New(rand.NewPCG(seed, 1))
+	var witnesses []*guest
+	for i, r := range all.list {
+		if rnd.IntN(3) > 0 { // the board may be open there, or not
+			witnesses = append(witnesses, r.enter(board.Replica(10+i)))
+		}
+	}
+	var connections []*guest
+	for range 20 {
+		// It takes a page a while to find that it has lost a connection. All of it takes less
+		// than a silent member is left.
+		time.Sleep(100*time.Millisecond + time.Duration(rnd.IntN(2000))*time.Millisecond)
+		connections = append(connections, all.list[rnd.IntN(3)].enter(1))
+	}
+	time.Sleep(5 * time.Second)
+	all.mu.Lock()
+	all.rough = nil
+	all.mu.Unlock()
+	for _, r := range all.list {
+		r.hub.PeerLost("")
+	}
+	time.Sleep(5 * time.Second)
+	for i, g := range connections {
+		g.mu.Lock()
+		ended := g.end
+		g.mu.Unlock()
+		if last := i == len(connections)-1; (ended == nil) != last {
+			t.Errorf("of %d connections the one with number %d has ended with %v", len(connections), i, ended)
+		}
+	}
+	for _, g := range witnesses {
+		of := others{}
+		if of.see(t, g); of["guest 1"] == 0 || len(of) != len(witnesses) {
+			t.Errorf("guest %d knows of %v", g.doc.Replica(), of)
+		}
+	}
+	all.end()
+}
