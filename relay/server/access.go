@@ -128,7 +128,7 @@ func checkAccess(cfg Config) (string, error) {
 }
 
 // openAuthority makes what decides who may come in; nil: everybody may.
-func openAuthority(cfg Config, records auth.Records, audit func(context.Context, auth.Event), changed func(context.Context, auth.Change)) (*auth.Authority, *auth.Verifier, error) {
+func openAuthority(cfg Config, keeps kept, audit func(context.Context, auth.Event), changed func(context.Context, auth.Change)) (*auth.Authority, *auth.Verifier, error) {
 	a := cfg.Access
 	if a.Everybody() {
 		return nil, nil, nil
@@ -137,9 +137,11 @@ func openAuthority(cfg Config, records auth.Records, audit func(context.Context,
 	if err != nil {
 		return nil, nil, err
 	}
-	authority, err := auth.NewAuthority(context.Background(), auth.Config{
-		Records: records, Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit, Changed: changed,
-	})
+	deciding := auth.Config{Records: keeps.records, Verifier: verifier, SignIn: a.SignIn.Issuer != "", Audit: audit, Changed: changed}
+	if others := keeps.shared; others != nil {
+		deciding.Relay, deciding.Fresh = others.Relay(), others.Fresh
+	}
+	authority, err := auth.NewAuthority(context.Background(), deciding)
 	if err != nil && verifier != nil {
 		verifier.Close()
 	}

@@ -278,7 +278,7 @@ func New(cfg Config) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	if s.authority, s.verifier, err = openAuthority(cfg, keeps.records, door.heard, s.changed); err != nil {
+	if s.authority, s.verifier, err = openAuthority(cfg, keeps, door.heard, s.changed); err != nil {
 		return nil, err
 	}
 	door.authority = s.authority
