@@ -385,13 +385,11 @@ func (k *keeper) readMark(ctx context.Context) (kind byte, err error) {
 		return 0, fmt.Errorf("reading whether a board is stored on this relay alone: %w", err)
 	case len(value) > 0:
 		kind = value[0]
+		k.mu.Lock()
+		k.marked = true // by a record, which the other case is not
+		k.mu.Unlock()
 	case k.c.isUnshared(k.name):
 		kind = markSpooled
-	}
-	if kind != 0 {
-		k.mu.Lock()
-		k.marked = true
-		k.mu.Unlock()
 	}
 	return kind, nil
 }
@@ -411,9 +409,10 @@ func (k *keeper) unmark(ctx context.Context) error {
 
 func (k *keeper) unmarkIfMarked(ctx context.Context) error {
 	k.mu.Lock()
-	marked := k.marked
+	marked, asOf := k.marked, k.asOf
 	k.mu.Unlock()
 	if !marked {
+		k.c.noteShared(k.name, asOf) // it may have been as if marked
 		return nil
 	}
 	return k.unmark(ctx)
