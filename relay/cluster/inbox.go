@@ -30,7 +30,7 @@ func inboxKey(person [16]byte) string { return "i/" + hex.EncodeToString(person[
 // Put stores a batch on all relays, in parts if it is large. While the engine is not
 // reached it is kept, and comes into inboxes later.
 func (n *Notices) Put(b notice.Batch, done func([]notice.Change, error)) {
-	n.s.c.wg.Go(func() { done(n.put(b)) })
+	n.s.begin(func(err error) { done(nil, err) }, func() { done(n.put(b)) })
 }
 
 func (n *Notices) put(b notice.Batch) (changes []notice.Change, err error) {

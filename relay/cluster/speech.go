@@ -218,6 +218,16 @@ func (s *Speech) applied(_ Entry, o operation, result any, _ bool) {
 	}
 }
 
+// begin does something in a goroutine that Close waits for, or, after that, does not, and
+// says so.
+func (s *Speech) begin(done func(error), f func()) {
+	if s.c.ctx.Err() != nil {
+		done(ErrClosed)
+		return
+	}
+	s.c.wg.Go(f)
+}
+
 // do has all relays do a Step. f is told what came of it, in the order of the journal,
 // if there is no error.
 func (s *Speech) do(ctx context.Context, o operation, f func(message.Done)) error {

@@ -125,14 +125,15 @@ func (r *relay) close() {
 	}
 }
 
-// flaky is a store in which each seventh Step fails.
+// flaky is a store in which each seventh Step fails, the first time.
 type flaky struct {
 	cluster.Steps
-	n int
+	failed uint64 // At of the last one
 }
 
 func (f *flaky) Apply(step message.Step, done func(message.Done, error)) {
-	if f.n++; f.n%7 == 0 {
+	if step.At%7 == 0 && step.At > f.failed {
+		f.failed = step.At
 		done(message.Done{}, errors.New("the disk is full"))
 		return
 	}

@@ -33,7 +33,7 @@ func (s *Speech) Messages(local LocalMessages) *Messages {
 // said again later.
 func (m *Messages) Put(c message.Change, done func(error)) {
 	s := m.s
-	s.c.wg.Go(func() {
+	s.begin(done, func() {
 		ctx := s.c.ctx
 		if c.Again {
 			ctx = context.WithValue(ctx, sayingAgain{}, true)
@@ -72,8 +72,15 @@ func (m *Messages) Put(c message.Change, done func(error)) {
 	})
 }
 
-// Mark stores how far a person has read, on all relays.
+// Mark stores how far a person has read, on all relays, if that is further than it was.
 func (m *Messages) Mark(ctx context.Context, key string, person [16]byte, stamp uint64) (read uint64, err error) {
+	now, err := m.Standings(ctx, person, key, 1, 0)
+	if err != nil {
+		return 0, err
+	}
+	if len(now) > 0 && stamp <= now[0].Read {
+		return now[0].Read, nil
+	}
 	step := message.Step{Mark: &message.Mark{Key: key, Person: person, Stamp: stamp}}
 	err = m.s.doOrSpool(ctx, "t/"+key, step, func() stepDo { return stepDo{Step: step} }, func(d message.Done) { read = d.Read })
 	return read, err
@@ -81,7 +88,7 @@ func (m *Messages) Mark(ctx context.Context, key string, person [16]byte, stamp 
 
 // Name stores how a person is shown, on all relays, if it has a conversation with another.
 func (m *Messages) Name(person [16]byte, name string, done func(error)) {
-	m.s.c.wg.Go(func() {
+	m.s.begin(done, func() {
 		if known, ok, err := m.s.local.Named(m.s.c.ctx, person); err != nil || !ok || known == name {
 			done(err)
 			return
