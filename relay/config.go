@@ -359,6 +359,9 @@ func (o *options) validate() error {
 	case o.drain <= 0:
 		return usageError("-drain is a time, such as 10s")
 	}
+	if err := o.cluster.Validate(); err != nil {
+		return usageError(err.Error())
+	}
 	if o.admin != "" {
 		if _, _, err := net.SplitHostPort(o.admin); err != nil {
 			return usageError(fmt.Sprintf("-admin is host:port, not %q", o.admin))

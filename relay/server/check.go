@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
+	"edgeboard/relay/cluster"
 	"edgeboard/relay/notify"
 	"edgeboard/relay/store/sqlite"
 )
@@ -33,17 +36,20 @@ func Check(cfg Config) []Finding {
 	notices.Text, notices.Err = checkNotices(cfg)
 	feeds := Finding{What: "live data"}
 	feeds.Text, feeds.Err = checkFeeds(cfg)
+	others := Finding{What: "other relays"}
+	others.Text, others.Err = checkCluster(cfg)
 	list = append(list,
 		notices,
 		feeds,
-		Finding{What: "pages", Text: "of the relay's own origin" + others(", of ", cfg.Origins.All()) + "; in frames of " + cmp.Or(others("", cfg.FrameAncestors.All()), "nobody")},
+		others,
+		Finding{What: "pages", Text: "of the relay's own origin" + besides(", of ", cfg.Origins.All()) + "; in frames of " + cmp.Or(besides("", cfg.FrameAncestors.All()), "nobody")},
 		Finding{What: "proxies", Text: checkProxies(cfg.TrustedProxies)},
 	)
 	return list
 }
 
-// others is a list with what comes before it, empty if the list is.
-func others(before string, list []string) string {
+// besides is a list with what comes before it, empty if the list is.
+func besides(before string, list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -91,6 +97,31 @@ func checkFeeds(cfg Config) (string, error) {
 	text, err := checkPulls(cfg.Pulls)
 	l := cfg.Feeds.WithDefaults()
 	return fmt.Sprintf("%d feeds on a board and %d in all, with %d points each, for %v; %s", l.Feeds, l.All, l.Points, l.Age, text), err
+}
+
+// checkCluster says what the relay shares with others, and whether that can be reached.
+func checkCluster(cfg Config) (string, error) {
+	switch err := cfg.Cluster.Validate(); {
+	case err != nil:
+		return "", err
+	case cfg.Cluster.Engine == "":
+		return "none", nil
+	}
+	u, err := url.Parse(cfg.Cluster.Engine)
+	if err != nil {
+		return "", err // Validate has seen that it is one
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*cluster.CallTimeout)
+	defer cancel()
+	e, err := engines[u.Scheme](ctx, cfg.Cluster.Engine, "check", cfg.Log)
+	if err != nil {
+		return "", err
+	}
+	_, err = e.Ping(ctx)
+	if err := errors.Join(err, e.Close()); err != nil {
+		return "", fmt.Errorf("what the relays share (%s) cannot be reached, or does not store anything now: a relay that was with the others before starts even so, and serves what it has: %w", u.Redacted(), err)
+	}
+	return "those that share " + u.Redacted(), nil
 }
 
 func checkPage(dev string) (string, error) {

@@ -38,8 +38,8 @@ type Cluster struct {
 	URL string
 }
 
-// validate finds what cannot be, without asking the engine.
-func (c Cluster) validate() error {
+// Validate finds what cannot be, without asking the engine.
+func (c Cluster) Validate() error {
 	if c.Engine == "" {
 		if c.Relay != "" || c.URL != "" {
 			return errors.New("-cluster-relay and -cluster-url are of no use without -cluster")

@@ -229,7 +229,7 @@ func New(cfg Config) (_ *Server, err error) {
 	if _, err := checkPulls(cfg.Pulls); err != nil {
 		return nil, err
 	}
-	if err := cfg.Cluster.validate(); err != nil {
+	if err := cfg.Cluster.Validate(); err != nil {
 		return nil, err
 	}
 	s.pulls = cfg.Pulls
