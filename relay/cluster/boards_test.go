@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -428,12 +429,12 @@ func testLostAndTwice(t *testing.T) {
 // slow is an engine that does not answer, though it does what it is asked.
 type slow struct {
 	*clustertest.Handle
-	mute bool
+	mute atomic.Bool
 }
 
 func (s *slow) Append(log string, e cluster.Entry, done func(uint64, error)) {
 	s.Handle.Append(log, e, func(at uint64, err error) {
-		if !s.mute {
+		if !s.mute.Load() {
 			done(at, err)
 		}
 	})
@@ -453,7 +454,7 @@ func testNoAnswer(t *testing.T) {
 	x := a.open("x")
 	x.draw("before")
 	synctest.Wait()
-	engine.mute = true
+	engine.mute.Store(true)
 	x.draw("without an answer")
 	synctest.Wait()
 	if len(x.stored()) != 1 {
@@ -465,7 +466,7 @@ func testNoAnswer(t *testing.T) {
 	if len(x.stored()) != 2 || len(a.edges) == 0 {
 		t.Errorf("%d edits are stored, want 2; told to be cut off: %v", len(x.stored()), a.edges)
 	}
-	engine.mute = false
+	engine.mute.Store(false)
 	settle(t, a, b)
 	x.draw("after")
 	synctest.Wait()
@@ -645,7 +646,7 @@ func testAdopt(t *testing.T) {
 // joinless is an engine that loses what is said of joins, or has it wait.
 type joinless struct {
 	*clustertest.Handle
-	lose bool
+	lose atomic.Bool
 	gate chan struct{} // nil: it does not wait
 }
 
@@ -658,7 +659,7 @@ func (j *joinless) Append(log string, e cluster.Entry, done func(uint64, error))
 			<-j.gate
 			j.Handle.Append(log, e, done)
 		}()
-	case !j.lose:
+	case !j.lose.Load():
 		j.Handle.Append(log, e, done)
 	}
 }
@@ -735,7 +736,8 @@ func testUnheardJoin(t *testing.T) {
 	y := b.open("x")
 	y.draw("before")
 	a := &roomRelay{t: t, m: m, name: "a", store: new(memory.Store), engine: m.Handle(), rooms: map[string]*room{}}
-	engine := &joinless{Handle: a.engine, lose: true}
+	engine := &joinless{Handle: a.engine}
+	engine.lose.Store(true)
 	a.startWith(engine)
 	x := a.open("x")
 	synctest.Wait()
@@ -760,7 +762,7 @@ func testUnheardJoin(t *testing.T) {
 		y.compact()
 		synctest.Wait()
 	}
-	engine.lose = false
+	engine.lose.Store(false)
 	settle(t, a, b)
 	sameBoards(t, x, y)
 	y.compact()
