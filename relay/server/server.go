@@ -271,6 +271,9 @@ func New(cfg Config) (_ *Server, err error) {
 	rooms.Talk, rooms.Inbox, rooms.Feeds = said, boxes, feeds{s.feeds, &lookers{status: s.status, who: map[room.FeedQueue]struct{}{}}}
 	s.hub = room.NewHub(rooms)
 	speaking := talk.Config{Store: keeps.messages, Audience: s.hub, Inboxes: told, Log: cfg.Log, Keep: max(cfg.ChatKeep, 0), Metrics: heardSaid{s.metrics.Talk(), heard{s.metrics, s.health}}}
+	if s.shared != nil {
+		speaking.Fresh = s.shared.Fresh
+	}
 	s.talk = talk.New(speaking)
 	said.talk = s.talk
 	if s.shared != nil {
