@@ -301,7 +301,6 @@ func TestRevokedOverRelays(t *testing.T) {
 		ctx := t.Context()
 		ann := signsIn(a, "ann")
 		ann.gets(a, "plan", "", auth.Owner)
-		bea := signsIn(b, "bea")
 		for name, revoke := range map[string]func(i auth.Invite) error{
 			"the person on the board": func(auth.Invite) error { return a.RevokePerson(ctx, root(), "bea", "plan") },
 			"the person":              func(auth.Invite) error { return a.RevokePerson(ctx, root(), "bea", "") },
@@ -314,7 +313,7 @@ func TestRevokedOverRelays(t *testing.T) {
 			},
 		} {
 			time.Sleep(time.Minute)
-			bea = signsIn(b, "bea")
+			bea := signsIn(b, "bea")
 			i, invite, err := c.CreateInvite(ctx, root(), "plan", auth.Terms{Role: auth.Editor})
 			if err != nil {
 				t.Fatal(err)

@@ -33,11 +33,10 @@ type roomRelay struct {
 	c      *cluster.Cluster
 	b      *cluster.Boards
 
-	mu      sync.Mutex
-	rooms   map[string]*room
-	edges   []bool   // as told
-	told    []string // of peers and persons
-	clashes int      // snapshots that were put and refused
+	mu    sync.Mutex
+	rooms map[string]*room
+	edges []bool   // as told
+	told  []string // of peers and persons
 }
 
 // room is what a real one is, without members: it has one commit under way at a time, and

@@ -100,7 +100,6 @@ type actor struct {
 	sent    []atomic.Int64 // when each was sent, in nanoseconds since began
 	next    int
 	cursor  uint32
-	texts   uint64
 }
 
 // newActor prepares the updates: an element, and then a property of it each time.
