@@ -426,6 +426,9 @@ func (p *page) tellEdge() {
 		p.edgeTold = time.Now()
 		browser.Toast(browser.Text("status.edge-why"))
 	}
+	if before && !p.edge {
+		browser.Untoast(browser.Text("status.edge-why"))
+	}
 }
 
 // edgeAgain is after how long it is told again that the relay is cut off.

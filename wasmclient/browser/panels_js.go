@@ -318,11 +318,14 @@ func initials(name string) string {
 func Toast(text string) {
 	toast := element("toast")
 	toast.Set("textContent", text)
-	After(2000+40*float64(utf8.RuneCountInString(text)), func() {
-		if toast.Get("textContent").String() == text {
-			toast.Set("textContent", "")
-		}
-	})
+	After(2000+40*float64(utf8.RuneCountInString(text)), func() { Untoast(text) })
+}
+
+// Untoast takes a message away that does not hold any more, if it is still shown.
+func Untoast(text string) {
+	if toast := element("toast"); toast.Get("textContent").String() == text {
+		toast.Set("textContent", "")
+	}
 }
 
 // Fatal says that the board has stopped, and why.
