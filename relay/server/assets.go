@@ -33,14 +33,18 @@ type assets struct {
 	// disk.
 	packed map[string]packedFile
 
-	// The name of the service worker among files; empty when there is none.
-	worker string
+	// The names of the service worker and of the program among files; empty when there is none.
+	worker, program string
+
+	making sync.WaitGroup // of gzip
 
 	mu     sync.Mutex
 	shells map[string]shell // pages as they were before packing, by name; see picture.go
+	gzip   *gzipFile        // the program; nil as long as nobody has asked for it so
+	closed bool
 }
 
-// A packedFile is held as name.br and name.gz, and not as it was.
+// A packedFile is held as name.br and name.gz, and not as it was. The program is held as name.br alone; see assets_gzip.go.
 type packedFile struct {
 	size int64            // uncompressed
 	held map[string]int64 // by content coding
@@ -92,9 +96,10 @@ func newAssets(embedded fs.FS) (*assets, error) {
 		return nil, fmt.Errorf("read the list of assets: %w", err)
 	}
 	var manifest struct {
-		Pages  map[string]string `json:"pages"`
-		Worker string            `json:"worker"`
-		Sizes  map[string]int64  `json:"sizes"`
+		Pages   map[string]string `json:"pages"`
+		Worker  string            `json:"worker"`
+		Program string            `json:"program"`
+		Sizes   map[string]int64  `json:"sizes"`
 	}
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		return nil, fmt.Errorf("parse the list of assets: %w", err)
@@ -102,6 +107,9 @@ func newAssets(embedded fs.FS) (*assets, error) {
 	for name, size := range manifest.Sizes {
 		f := packedFile{size: size, held: map[string]int64{}}
 		for coding, suffix := range suffixes {
+			if coding == "gzip" && name == manifest.Program {
+				continue
+			}
 			info, err := fs.Stat(embedded, name+suffix)
 			if err != nil {
 				return nil, fmt.Errorf("find asset %s: %w", name, err)
@@ -115,7 +123,7 @@ func newAssets(embedded fs.FS) (*assets, error) {
 			return nil, fmt.Errorf("the list of assets names page %q in %s, which is not in it: build it anew", name, l.Tag())
 		}
 	}
-	a.pages, a.worker = manifest.Pages, manifest.Worker
+	a.pages, a.worker, a.program = manifest.Pages, manifest.Worker, manifest.Program
 	return a, nil
 }
 
@@ -213,30 +221,56 @@ func (a *assets) servePacked(w http.ResponseWriter, r *http.Request, name, versi
 	}
 
 	f := a.packed[name]
-	source, size := coding, f.held[coding]
-	if coding == identity {
-		source, size = "gzip", f.size
-	} else {
+	size, known := f.held[coding]
+	switch {
+	case coding == identity:
+		size, known = f.size, true
+	case !known:
+		size, known = a.gzipSize()
+	}
+	if coding != identity {
 		h.Set("Content-Encoding", coding)
 	}
 	h.Set("Content-Type", mediaTypes[path.Ext(name)])
-	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	if known {
+		h.Set("Content-Length", strconv.FormatInt(size, 10))
+	}
 	if r.Method == http.MethodHead {
 		return
 	}
+	// Any other error means that the client has gone.
+	if broken, ok := errors.AsType[*brokenOff](a.copyPacked(takes{w}, name, coding)); ok {
+		panic(broken.reason)
+	}
+}
 
-	file, err := a.files.Open(name + suffixes[source])
-	if err != nil {
-		panic(err) // newAssets has seen it
-	}
-	defer file.Close()
-	body := io.Reader(file)
-	if coding == identity {
-		if body, err = gzip.NewReader(file); err != nil {
-			panic(err) // scripts/pack has written it
+// copyPacked copies a packed file in a coding.
+func (a *assets) copyPacked(w io.Writer, name, coding string) error {
+	var packed io.Reader
+	if coding != "br" && name == a.program {
+		// What is not packed is made of gzip too: brotli's window would be 16 MB for each who asks.
+		packed = &gzipReader{of: a.gzipProgram()}
+	} else {
+		source := coding
+		if coding == identity {
+			source = "gzip"
 		}
+		file, err := a.files.Open(name + suffixes[source])
+		if err != nil {
+			panic(err) // newAssets has seen it
+		}
+		defer file.Close()
+		packed = file
 	}
-	io.Copy(takes{w}, body) // an error means that the client has gone
+	if coding == identity {
+		z, err := gzip.NewReader(packed)
+		if err != nil {
+			return err
+		}
+		packed = z
+	}
+	_, err := io.Copy(w, packed)
+	return err
 }
 
 // diskFolders of public/ hold the page as it is written and the parts of it that are built.

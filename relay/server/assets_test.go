@@ -12,16 +12,17 @@ import (
 	"testing/fstest"
 )
 
-// packedPage is a folder as scripts/pack leaves it. What stands for brotli is not brotli: it is passed on unread.
+// packedPage is a folder as scripts/pack leaves it. What stands for brotli is not brotli, but for the program: it is passed on unread.
 func packedPage(t *testing.T) fstest.MapFS {
 	t.Helper()
 	folder := fstest.MapFS{
-		manifestName: {Data: []byte(`{"pages": {"en": "index.en.0a.html", "zh-CN": "index.zh-CN.0b.html"}, "sizes": {"index.en.0a.html": 4, "index.zh-CN.0b.html": 6, "boot.1b.js": 4, "edgeboard.2c.wasm": 4}}`)},
+		manifestName: {Data: []byte(`{"pages": {"en": "index.en.0a.html", "zh-CN": "index.zh-CN.0b.html"}, "program": "edgeboard.2c.wasm", "sizes": {"index.en.0a.html": 4, "index.zh-CN.0b.html": 6, "boot.1b.js": 4, "edgeboard.2c.wasm": 4}}`)},
 	}
-	for name, content := range map[string]string{"index.en.0a.html": "page", "index.zh-CN.0b.html": "页面", "boot.1b.js": "boot", "edgeboard.2c.wasm": "wasm"} {
+	for name, content := range map[string]string{"index.en.0a.html": "page", "index.zh-CN.0b.html": "页面", "boot.1b.js": "boot"} {
 		folder[name+".br"] = &fstest.MapFile{Data: []byte("br of " + content)}
 		folder[name+".gz"] = &fstest.MapFile{Data: gzipped(t, content)}
 	}
+	folder["edgeboard.2c.wasm.br"] = &fstest.MapFile{Data: compressed([]byte("wasm"), "br")}
 	return folder
 }
 
@@ -42,6 +43,7 @@ func packedAssets(t *testing.T) *assets {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(a.close)
 	return a
 }
 
@@ -111,15 +113,15 @@ func TestNegotiate(t *testing.T) {
 func TestAssetIsServedInTheCodingAskedFor(t *testing.T) {
 	a := packedAssets(t)
 	for _, test := range []struct{ accept, coding, content string }{
-		{"br, gzip", "br", "br of wasm"},
-		{"gzip", "gzip", string(gzipped(t, "wasm"))},
-		{"identity", "", "wasm"},
+		{"br, gzip", "br", "br of boot"},
+		{"gzip", "gzip", string(gzipped(t, "boot"))},
+		{"identity", "", "boot"},
 	} {
-		r := ask(a.ServeHTTP, "GET", "/assets/edgeboard.2c.wasm", "Accept-Encoding", test.accept)
+		r := ask(a.ServeHTTP, "GET", "/assets/boot.1b.js", "Accept-Encoding", test.accept)
 		wantStatus(t, r, http.StatusOK)
 		wantHeader(t, r, "Content-Encoding", test.coding)
 		wantHeader(t, r, "Content-Length", strconv.Itoa(len(test.content)))
-		wantHeader(t, r, "Content-Type", "application/wasm") // instantiateStreaming refuses any other
+		wantHeader(t, r, "Content-Type", "text/javascript; charset=utf-8")
 		wantHeader(t, r, "Vary", "Accept-Encoding")
 		wantHeader(t, r, "Cache-Control", "public, max-age=31536000, immutable")
 		if got := body(t, r); got != test.content {
@@ -129,7 +131,9 @@ func TestAssetIsServedInTheCodingAskedFor(t *testing.T) {
 
 	r := ask(a.ServeHTTP, "GET", "/assets/boot.1b.js", "Accept-Encoding", "gzip", "Accept-Encoding", "br")
 	wantHeader(t, r, "Content-Encoding", "br") // a header that comes in two lines is one list
-	wantHeader(t, r, "Content-Type", "text/javascript; charset=utf-8")
+
+	r = ask(a.ServeHTTP, "GET", "/assets/edgeboard.2c.wasm", "Accept-Encoding", "br")
+	wantHeader(t, r, "Content-Type", "application/wasm") // instantiateStreaming refuses any other
 
 	r = ask(a.ServeHTTP, "GET", "/assets/boot.1b.js", "Accept-Encoding", "*;q=0")
 	wantStatus(t, r, http.StatusNotAcceptable)
@@ -235,11 +239,13 @@ func TestPageThatWasNotBuiltSaysHowToBuildIt(t *testing.T) {
 func TestIncompletePackIsAnError(t *testing.T) {
 	missing := packedPage(t)
 	delete(missing, "boot.1b.js.gz")
+	programless := packedPage(t)
+	delete(programless, "edgeboard.2c.wasm.br")
 	pageless := packedPage(t)
 	pageless[manifestName] = &fstest.MapFile{Data: []byte(`{"pages": {"en": "index.html"}, "sizes": {}}`)}
 	broken := packedPage(t)
 	broken[manifestName] = &fstest.MapFile{Data: []byte(`{"pages`)}
-	for reason, folder := range map[string]fstest.MapFS{"a file is missing": missing, "the page is missing": pageless, "the list is cut short": broken} {
+	for reason, folder := range map[string]fstest.MapFS{"a file is missing": missing, "the program is missing": programless, "the page is missing": pageless, "the list is cut short": broken} {
 		if _, err := newAssets(folder); err == nil {
 			t.Errorf("%s, and newAssets does not mind", reason)
 		}

@@ -429,6 +429,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, udp net.PacketConn) 
 	if s.verifier != nil {
 		s.verifier.Close()
 	}
+	s.page.close()
 	s.pictures.close()
 	s.still.Close()
 	if s.shared != nil {

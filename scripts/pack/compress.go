@@ -14,13 +14,14 @@ type compressor struct {
 	open   func(io.Writer) (io.WriteCloser, error)
 }
 
-var compressors = []compressor{
-	{".gz", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) }},
-	{".br", func(w io.Writer) (io.WriteCloser, error) {
+var (
+	toGzip = compressor{".gz", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) }}
+
+	toBrotli = compressor{".br", func(w io.Writer) (io.WriteCloser, error) {
 		// The window spans the whole program. Browsers take windows up to this size.
 		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24}), nil
-	}},
-}
+	}}
+)
 
 func (c compressor) compress(content []byte) ([]byte, error) {
 	var compressed bytes.Buffer

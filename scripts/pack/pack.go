@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,7 +21,7 @@ import (
 )
 
 // A packer turns source files into packed ones. A file a.js of content hash 3f9a becomes a.3f9a.js.br and a.3f9a.js.gz, and manifest.json says
-// what there is.
+// what there is. The program becomes brotli alone, so that the relay is smaller: it makes the other form when somebody asks for it.
 type packer struct {
 	public  string   // folder of which the page and its style are composed
 	sources []string // folders of the other files, searched in this order
@@ -30,9 +31,10 @@ type packer struct {
 
 // The relay reads this.
 type manifest struct {
-	Pages  map[string]string `json:"pages"`  // packed names by language tag
-	Worker string            `json:"worker"` // packed name
-	Sizes  map[string]int64  `json:"sizes"`  // uncompressed, by packed name, with the pages
+	Pages   map[string]string `json:"pages"`   // packed names by language tag
+	Worker  string            `json:"worker"`  // packed name
+	Program string            `json:"program"` // packed name
+	Sizes   map[string]int64  `json:"sizes"`   // uncompressed, by packed name, with the pages
 }
 
 const manifestName = "manifest.json"
@@ -43,6 +45,14 @@ type part struct {
 	tag     string // of the language, if it is a page
 	name    string // packed
 	content []byte
+}
+
+// forms are those in which a part is held.
+func (f part) forms() []compressor {
+	if f.source == program {
+		return []compressor{toBrotli}
+	}
+	return []compressor{toGzip, toBrotli}
 }
 
 // pack packs the named files.
@@ -60,8 +70,11 @@ func (p packer) pack(names []string) error {
 		if f.tag != "" {
 			m.Pages[f.tag] = f.name
 		}
-		if f.source == worker {
+		switch f.source {
+		case worker:
 			m.Worker = f.name
+		case program:
+			m.Program = f.name
 		}
 		m.Sizes[f.name] = int64(len(f.content))
 	}
@@ -171,13 +184,15 @@ func hashedName(source string, content []byte) string {
 	return strings.TrimSuffix(source, extension) + "." + hex.EncodeToString(sum[:8]) + extension
 }
 
-// compressAll writes both compressed forms of every part, unless they are there from an earlier run: their names vouch for their content, and
+// compressAll writes the compressed forms of every part, unless they are there from an earlier run: their names vouch for their content, and
 // the program takes a minute.
 func (p packer) compressAll(packed []part) error {
 	var tasks sync.WaitGroup
-	failures := make([]error, len(packed)*len(compressors))
+	failures := make([][]error, len(packed))
 	for i, f := range packed {
-		for j, c := range compressors {
+		forms := f.forms()
+		failures[i] = make([]error, len(forms))
+		for j, c := range forms {
 			path := filepath.Join(p.dist, f.name+c.suffix)
 			if _, err := os.Stat(path); err == nil {
 				continue
@@ -187,12 +202,12 @@ func (p packer) compressAll(packed []part) error {
 				if err == nil {
 					err = writeFile(path, compressed)
 				}
-				failures[i*len(compressors)+j] = err
+				failures[i][j] = err
 			})
 		}
 	}
 	tasks.Wait()
-	if err := errors.Join(failures...); err != nil {
+	if err := errors.Join(slices.Concat(failures...)...); err != nil {
 		return err
 	}
 	for _, f := range packed {
@@ -205,7 +220,7 @@ func (p packer) compressAll(packed []part) error {
 
 func (p packer) report(f part) error {
 	fmt.Fprintf(p.log, "%-22s %9d raw", f.source, len(f.content))
-	for _, c := range compressors {
+	for _, c := range f.forms() {
 		info, err := os.Stat(filepath.Join(p.dist, f.name+c.suffix))
 		if err != nil {
 			return err
@@ -220,7 +235,7 @@ func (p packer) report(f part) error {
 func (p packer) removeStale(packed []part) error {
 	keep := map[string]bool{".gitignore": true, manifestName: true}
 	for _, f := range packed {
-		for _, c := range compressors {
+		for _, c := range f.forms() {
 			keep[f.name+c.suffix] = true
 		}
 	}
