@@ -14,8 +14,8 @@ import (
 )
 
 // The program of the page is in the binary as brotli alone: gzip would be a ninth of
-// the binary again. Browsers do without where the relay is asked over plain HTTP, and
-// so do other clients: the first of them has it made, and what was made is kept.
+// the binary again. Browsers take no brotli over plain HTTP but from this machine, nor do
+// some proxies and other clients: the first of them has gzip made, and it is kept.
 
 const (
 	// gzipLevel is where more is hardly smaller: this one takes 0.4 s of a core and
@@ -153,8 +153,8 @@ func (a *assets) gzipProgram() *gzipFile {
 	if a.gzip != nil {
 		return a.gzip
 	}
-	a.gzip = newGzipFile()
 	if a.closed {
+		a.gzip = newGzipFile()
 		a.gzip.end = errStopped
 		return a.gzip
 	}
@@ -162,6 +162,7 @@ func (a *assets) gzipProgram() *gzipFile {
 	if err != nil {
 		panic(err) // newAssets has seen it
 	}
+	a.gzip = newGzipFile()
 	a.making.Go(func() {
 		defer file.Close()
 		a.gzip.pack(a.program, file, a.packed[a.program].size)
