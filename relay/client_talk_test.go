@@ -9,6 +9,7 @@ import (
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
+	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
 )
 
@@ -18,21 +19,32 @@ type chatter struct {
 	link    *client.Link
 	changed chan struct{}
 	stop    context.CancelFunc
-	ended   chan error
+	ended   chan error // what the Link's Run returned
 	said    []string
+
+	// Owned by the Link.
+	doc     *board.Board
+	noticed []string // what came into the inbox, as it came
 }
 
 func (v *victim) chatter(name, secret string) *chatter {
-	c := &chatter{v: v, changed: make(chan struct{}, 1), ended: make(chan error, 1)}
-	s := client.NewSession(client.Config{
-		Board: name, Doc: board.New(client.NewReplica()), Secret: secret, Name: secret,
-		Observe: func(client.Event) { poke(c.changed) },
-	})
+	return v.comes(client.Config{Board: name, Secret: secret, Name: secret}, v.dial, nil)
+}
+
+// comes returns somebody who comes to a board by a dial, and shows tokens of a source, if
+// there is one.
+func (v *victim) comes(cfg client.Config, dial func(context.Context) (conn.Conn, error), tokens client.TokenSource) *chatter {
+	c := &chatter{v: v, doc: board.New(client.NewReplica()), changed: make(chan struct{}, 1), ended: make(chan error, 1)}
+	c.doc.Observe(func(board.Event) { poke(c.changed) })
+	cfg.Doc = c.doc
+	cfg.Observe = func(client.Event) { poke(c.changed) }
+	cfg.Noticed = func(e *wire.Entry) { c.noticed = append(c.noticed, e.Text); poke(c.changed) }
+	s := client.NewSession(cfg)
 	s.OpenTalk(wire.Person{})
-	c.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: v.dial}}})
+	c.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: dial}}, Token: tokens})
 	ctx, stop := context.WithCancel(v.t.Context())
 	c.stop = stop
-	go func() { c.ended <- c.link.Run(ctx) }()
+	go func() { c.ended <- c.link.Run(ctx); close(c.ended) }()
 	return c
 }
 

@@ -49,12 +49,13 @@ type fleet struct {
 	engine engine
 	relays []*victim
 	links  []*clustertest.Proxy
+	args   []string // flags of the relays besides
 }
 
 // newFleet starts so many relays, and for each so many writers on each of its boards.
-func newFleet(t *testing.T, e engine, relays, boards, writers int) *fleet {
+func newFleet(t *testing.T, e engine, relays, boards, writers int, args ...string) *fleet {
 	t.Helper()
-	f := &fleet{load: load{t: t, acks: make(chan struct{}, 1000)}, engine: e}
+	f := &fleet{load: load{t: t, acks: make(chan struct{}, 1000)}, engine: e, args: args}
 	for range relays {
 		f.add()
 	}
@@ -83,7 +84,7 @@ func newFleet(t *testing.T, e engine, relays, boards, writers int) *fleet {
 func (f *fleet) add() *victim {
 	f.t.Helper()
 	link := clustertest.StartProxy(f.t, f.engine.Addr())
-	v := &victim{t: f.t, data: f.t.TempDir(), args: []string{"-cluster", link.URL(f.engine.URL())}}
+	v := &victim{t: f.t, data: f.t.TempDir(), args: append([]string{"-cluster", link.URL(f.engine.URL())}, f.args...)}
 	v.start()
 	v.letIn()
 	f.relays, f.links = append(f.relays, v), append(f.links, link)
