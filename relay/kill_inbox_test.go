@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"edgeboard/shared/conn"
 	"edgeboard/shared/wire"
@@ -44,12 +45,22 @@ func (k *talker) concerned(one wire.Text) map[wire.Person]uint32 {
 	return whom
 }
 
-// holdInboxes expects each talker to have what concerns it of all that is stored, once
-// and as it reads, and nothing else, and what it has read before to be read. It reads one
-// thing more of each, and returns how many there are in all.
-func (v *victim) holdInboxes(what string, all []*talker) (n int) {
-	t := v.t
-	t.Helper()
+// holdInboxes expects each talker to have what concerns it, and returns how many entries
+// there are in all.
+func (v *victim) holdInboxes(what string, all []*talker) int {
+	v.t.Helper()
+	n, err := v.checkInboxes(all)
+	if err != nil {
+		v.t.Fatalf("%s: %v", what, err)
+	}
+	return n
+}
+
+// checkInboxes returns an error unless each talker has what concerns it of all that is
+// stored, once and as it reads, and nothing else, and what it has read before is read. It
+// reads one thing more of each, and returns how many there are in all.
+func (v *victim) checkInboxes(all []*talker) (n int, err error) {
+	v.t.Helper()
 	type about struct {
 		wire.Person
 		wire.TextID
@@ -64,10 +75,11 @@ func (v *victim) holdInboxes(what string, all []*talker) (n int) {
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(v.t.Context(), patience)
 	defer cancel()
 	for _, k := range all {
 		c, _ := v.visit(ctx, k)
+		defer c.Close(uint32(wire.CodeNormal), "")
 		list, unread := v.browses(ctx, c)
 		n += len(list)
 		count, last := uint32(0), uint64(1<<63)
@@ -76,15 +88,15 @@ func (v *victim) holdInboxes(what string, all []*talker) (n int) {
 			one, ok := want[at]
 			switch {
 			case !ok:
-				t.Fatalf("%s: %s has an entry %d of %q, which does not concern it, or has it twice", what, k.hello.Name, e.Seq, e.Text)
+				return n, fmt.Errorf("%s has an entry %d of %q, which does not concern it, or has it twice", k.hello.Name, e.Seq, e.Text)
 			case e.Seq >= last || e.Seq == 0:
-				t.Fatalf("%s: %s has entry %d after %d", what, k.hello.Name, e.Seq, last)
+				return n, fmt.Errorf("%s has entry %d after %d", k.hello.Name, e.Seq, last)
 			case e.Text != one.Text || e.Stamp != one.Stamp || e.From != one.Author:
-				t.Fatalf("%s: %s has an entry %d of %q at %x, and the message reads %q at %x", what, k.hello.Name, e.Seq, e.Text, e.Stamp, one.Text, one.Stamp)
+				return n, fmt.Errorf("%s has an entry %d of %q at %x, and the message reads %q at %x", k.hello.Name, e.Seq, e.Text, e.Stamp, one.Text, one.Stamp)
 			case e.What != as[at]:
-				t.Fatalf("%s: %s has %q as %d, want %d", what, k.hello.Name, e.Text, e.What, as[at])
+				return n, fmt.Errorf("%s has %q as %d, want %d", k.hello.Name, e.Text, e.What, as[at])
 			case e.Read != (e.Seq <= k.read):
-				t.Fatalf("%s: %s has read up to %d, and entry %d is read: %v", what, k.hello.Name, k.read, e.Seq, e.Read)
+				return n, fmt.Errorf("%s has read up to %d, and entry %d is read: %v", k.hello.Name, k.read, e.Seq, e.Read)
 			}
 			delete(want, at)
 			last = e.Seq
@@ -93,18 +105,17 @@ func (v *victim) holdInboxes(what string, all []*talker) (n int) {
 			}
 		}
 		if count != unread {
-			t.Fatalf("%s: %s has %d entries that are not read, and is told of %d", what, k.hello.Name, count, unread)
+			return n, fmt.Errorf("%s has %d entries that are not read, and is told of %d", k.hello.Name, count, unread)
 		}
 		if unread > 0 {
 			k.read = list[unread-1].Seq // the first of them
 			v.settles(ctx, c, k.read)
 		}
-		c.Close(uint32(wire.CodeNormal), "")
 	}
 	for at, one := range want {
-		t.Fatalf("%s: %q is not in the inbox of %v, whom it concerns as %d", what, one.Text, at.Person, as[at])
+		return n, fmt.Errorf("%q is not in the inbox of %v, whom it concerns as %d", one.Text, at.Person, as[at])
 	}
-	return n
+	return n, nil
 }
 
 // settles reads an inbox up to a place, and returns when that is stored.

@@ -4,6 +4,7 @@ import (
 	"context"
 	crand "crypto/rand"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 // whenever it was left (W83). Its messages are played by hand.
 type talker struct {
 	v     *victim
+	dial  func(context.Context) (conn.Conn, error)
 	hello wire.Hello
 	acks  chan<- struct{} // one for each Say that was acknowledged
 	moved chan struct{}   // what stands under mu has changed
@@ -42,7 +44,7 @@ type talker struct {
 // talker returns somebody who says nothing yet.
 func (v *victim) talker(name, secret string, acks chan<- struct{}) *talker {
 	return &talker{
-		v: v, acks: acks, moved: make(chan struct{}, 1), ended: make(chan struct{}),
+		v: v, dial: v.dial, acks: acks, moved: make(chan struct{}, 1), ended: make(chan struct{}),
 		hello:  wire.Hello{Version: wire.Version, Board: name, Replica: uint64(client.NewReplica()), Vector: board.Vector{}.Append(nil), Name: secret, Secret: secret},
 		stored: map[wire.TextID]bool{}, seen: map[wire.TextID]wire.Text{},
 	}
@@ -52,7 +54,7 @@ func (v *victim) talker(name, secret string, acks chan<- struct{}) *talker {
 func (k *talker) run(ctx context.Context) {
 	defer close(k.ended)
 	for ctx.Err() == nil {
-		if c, err := k.v.dial(ctx); err == nil {
+		if c, err := k.dial(ctx); err == nil {
 			k.talk(ctx, c)
 			k.do(func() { k.online = false })
 		}
@@ -262,46 +264,70 @@ func (v *victim) recalls(k *talker) (texts []wire.Text) {
 // holdsTalk expects the relay to have, once and in order, what was acknowledged to a
 // talker and what it was shown.
 func (k *talker) holdsTalk(what string) {
-	t := k.v.t
-	t.Helper()
-	texts := k.v.recalls(k)
+	k.v.t.Helper()
+	if err := k.known().standsIn(k.v.recalls(k)); err != nil {
+		k.v.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// known is what a talker knows of its conversation at some time.
+type known struct {
+	acked []wire.Say // in order
+	seen  map[wire.TextID]wire.Text
+}
+
+func (k *talker) known() (n known) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range k.said {
+		if k.stored[s.ID] {
+			n.acked = append(n.acked, s)
+		}
+	}
+	n.seen = maps.Clone(k.seen)
+	return n
+}
+
+// standsIn returns what of it does not stand in a conversation, once and in order.
+func (n known) standsIn(texts []wire.Text) error {
 	has := map[wire.TextID]wire.Text{}
 	var last wire.Stamp
 	for _, one := range texts {
 		if _, twice := has[one.ID]; twice || one.Stamp <= last {
-			t.Fatalf("%s: %s stands at %x after %x, and twice: %v", what, one.Text, one.Stamp, last, twice)
+			return fmt.Errorf("%s stands at %x after %x, and twice: %v", one.Text, one.Stamp, last, twice)
 		}
 		has[one.ID], last = one, one.Stamp
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	edited := map[wire.TextID]string{} // by the last edit that was acknowledged
+	for _, s := range n.acked {
+		if s.What == wire.SayEdit {
+			edited[s.About] = s.Text
+		}
+	}
 	last = 0
-	for _, s := range k.said {
-		if !k.stored[s.ID] {
+	for _, s := range n.acked {
+		if s.What == wire.SayEdit {
 			continue
 		}
-		id := s.ID
-		if s.What == wire.SayEdit {
-			id = s.About
-		}
-		one, ok := has[id]
+		one, ok := has[s.ID]
+		text, changed := edited[s.ID]
 		switch {
 		case !ok:
-			t.Fatalf("%s: %s was acknowledged, and is not there", what, s.Text)
-		case s.What == wire.SayEdit && (one.Text != s.Text || !one.Edited):
-			t.Fatalf("%s: a message reads %q, and its edit to %q was acknowledged", what, one.Text, s.Text)
-		case s.What == wire.SayText && one.Stamp <= last:
-			t.Fatalf("%s: %s is out of its order", what, s.Text)
-		case s.What == wire.SayText:
-			last = one.Stamp
+			return fmt.Errorf("%s was acknowledged, and is not there", s.Text)
+		case changed && (one.Text != text || !one.Edited):
+			return fmt.Errorf("a message reads %q, and its edit to %q was acknowledged", one.Text, text)
+		case one.Stamp <= last:
+			return fmt.Errorf("%s is out of its order", s.Text)
 		}
+		last = one.Stamp
 	}
-	for id, shown := range k.seen {
+	for id, shown := range n.seen {
 		if one, ok := has[id]; !ok || one.Stamp != shown.Stamp || one.Changed < shown.Changed {
-			t.Fatalf("%s: %q was shown, of %x and changed at %x, and the relay has %q of %x and %x",
-				what, shown.Text, shown.Stamp, shown.Changed, one.Text, one.Stamp, one.Changed)
+			return fmt.Errorf("%q was shown, of %x and changed at %x, and the relay has %q of %x and %x",
+				shown.Text, shown.Stamp, shown.Changed, one.Text, one.Stamp, one.Changed)
 		}
 	}
+	return nil
 }
 
 // A relay is killed 20 times while people talk, on two boards and two of them with
