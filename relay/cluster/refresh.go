@@ -2,16 +2,27 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
 // Refresh has the relay's own copy of a board be what is stored of it, for who reads that:
-// what the engine has, or, of a board with a room, what the room has. While the relay is
-// cut off the copy is what there is.
+// what the engine has, and of a board with a room what it was told besides. While the relay
+// is cut off the copy is what there is.
 func (b *Boards) Refresh(ctx context.Context, board string) error {
 	c := b.c
 	k := c.keeper(board)
 	defer k.release()
+	for s := c.session(board); s != nil && !c.Edge(); s = c.session(board) {
+		err := s.catchUp(ctx)
+		if err == nil {
+			break
+		}
+		ended := errors.Is(err, ErrClosed) && c.session(board) != s
+		if !ended && !c.Edge() {
+			return fmt.Errorf("reading board %q of the cluster: %w", board, err)
+		}
+	}
 	if !c.isOpen(board) && !c.Edge() {
 		done, err := k.hold(ctx)
 		if err != nil {
@@ -33,6 +44,31 @@ func (b *Boards) Refresh(ctx context.Context, board string) error {
 	}
 	k.do(k.flush)
 	return k.idle(ctx)
+}
+
+// catchUp has the copy get all that the engine has when it is called, whether the room has
+// applied it or not.
+func (s *session) catchUp(ctx context.Context) error {
+	done, err := s.k.hold(ctx) // who loads the board has it
+	if err != nil {
+		return err
+	}
+	done()
+	s.mu.Lock()
+	t := s.tail
+	s.mu.Unlock()
+	if t == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	if err := t.catchUp(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keepHeard()
+	return nil
 }
 
 // Origins returns where pages reach the relays of the cluster, this one too, as far as
