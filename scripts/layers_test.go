@@ -162,7 +162,7 @@ var testsMay = map[string][]string{
 	"relay/alarm":              {"shared/logtest"},
 	"relay/cluster/nats":       {"relay/cluster/clustertest"},
 	"relay/cluster/redis":      {"relay/cluster/clustertest"},
-	"relay":                    {"relay/cluster/clustertest", "scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/talk", "shared/wire"},
+	"relay":                    {"relay/cluster/clustertest", "scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/history", "shared/talk", "shared/wire"},
 	"relay/cluster":            {"relay/auth", "relay/cluster/clustertest", "relay/notify", "relay/store/memory", "relay/store/sqlite", "relay/talk", "shared/logtest"},
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/cluster", "relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},

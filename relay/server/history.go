@@ -106,6 +106,15 @@ func (s *Server) inTurn(w http.ResponseWriter, r *http.Request, f func()) {
 	}
 }
 
+// follow has the relay's own copy of a board, whose past is told, be what is stored of the
+// board: among several relays it is some time behind.
+func (s *Server) follow(ctx context.Context, board string) error {
+	if s.shared == nil {
+		return nil
+	}
+	return s.shared.Boards().Refresh(ctx, board)
+}
+
 // pastFailed tells that the history cannot be read now.
 func (s *Server) pastFailed(w http.ResponseWriter, board string, err error) {
 	switch {
@@ -120,6 +129,10 @@ func (s *Server) pastFailed(w http.ResponseWriter, board string, err error) {
 }
 
 func (s *Server) servePast(w http.ResponseWriter, r *http.Request, board string) {
+	if err := s.follow(r.Context(), board); err != nil {
+		s.pastFailed(w, board, err)
+		return
+	}
 	p := past{Moments: [][2]int64{}, Versions: []version{}}
 	all := thinned{most: mostMoments}
 	var err error
@@ -186,7 +199,11 @@ func (s *Server) servePastLog(w http.ResponseWriter, r *http.Request, board stri
 			return nil
 		}
 	}
-	if err := s.store.ReadHistory(r.Context(), board, from, logSlice, add(history.Snapshot), add(history.Update)); err != nil {
+	err := s.follow(r.Context(), board)
+	if err == nil {
+		err = s.store.ReadHistory(r.Context(), board, from, logSlice, add(history.Snapshot), add(history.Update))
+	}
+	if err != nil {
 		s.pastFailed(w, board, err)
 		return
 	}
@@ -247,7 +264,13 @@ func (s *Server) nameVersion(w http.ResponseWriter, r *http.Request, name string
 	}
 	v := version{Name: q.Name, By: q.By}
 	var doc *board.Board
-	if doc, v.At, err = s.boardAt(r.Context(), name, q.At); err == nil {
+	if q.At == nil {
+		err = s.follow(r.Context(), name)
+	}
+	if err == nil {
+		doc, v.At, err = s.boardAt(r.Context(), name, q.At)
+	}
+	if err == nil {
 		v.ID, v.When, err = s.versions.PutVersion(r.Context(), name, v.At, v.Name, v.By, doc.Snapshot())
 	}
 	if err != nil {
