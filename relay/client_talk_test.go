@@ -24,7 +24,8 @@ type chatter struct {
 
 	// Owned by the Link.
 	doc     *board.Board
-	noticed []string // what came into the inbox, as it came
+	noticed []string  // what came into the inbox, as it came
+	left    time.Time // when the last connection ended
 }
 
 func (v *victim) chatter(name, secret string) *chatter {
@@ -37,9 +38,17 @@ func (v *victim) comes(cfg client.Config, dial func(context.Context) (conn.Conn,
 	c := &chatter{v: v, doc: board.New(client.NewReplica()), changed: make(chan struct{}, 1), ended: make(chan error, 1)}
 	c.doc.Observe(func(board.Event) { poke(c.changed) })
 	cfg.Doc = c.doc
-	cfg.Observe = func(client.Event) { poke(c.changed) }
+	var s *client.Session
+	live := false
+	cfg.Observe = func(client.Event) {
+		was := live
+		if live = s.Status().Phase == client.Live; was && !live {
+			c.left = time.Now()
+		}
+		poke(c.changed)
+	}
 	cfg.Noticed = func(e *wire.Entry) { c.noticed = append(c.noticed, e.Text); poke(c.changed) }
-	s := client.NewSession(cfg)
+	s = client.NewSession(cfg)
 	s.OpenTalk(wire.Person{})
 	c.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: dial}}, Token: tokens})
 	ctx, stop := context.WithCancel(v.t.Context())
@@ -69,6 +78,8 @@ func (c *chatter) wait(what string, cond func(s *client.Session) bool) {
 		}
 		select {
 		case <-c.changed:
+		case err, ended := <-c.ended:
+			c.v.t.Fatalf("%s: never: the link has ended (%v, %v)", what, ended, err)
 		case <-late:
 			c.v.t.Fatalf("%s: never", what)
 		}
