@@ -53,6 +53,22 @@ func (f *fleet) edges(relay int, edge bool) {
 	})
 }
 
+// settle has the writers pause, and waits until all that they have written is stored.
+func (f *fleet) settle() {
+	f.t.Helper()
+	f.let(0)
+	late := time.After(patience)
+	for i, w := range f.writers {
+		for !w.settled() {
+			select {
+			case <-f.acks:
+			case <-late:
+				f.t.Fatalf("%s: writer %d has changes that are not stored", f.what, i)
+			}
+		}
+	}
+}
+
 // Three relays and those who write by way of each have the same boards, and so has a
 // fourth, which begins with an empty disk.
 func TestFleet(t *testing.T) {
@@ -125,19 +141,8 @@ func TestFleetPartition(t *testing.T) {
 					f.let(2)
 					f.flow(1)
 				}
-				// Both sides have gone on.
-				for i, w := range f.writers {
-					was := w.stored()
-					w.let(5)
-					late := time.After(patience)
-					for w.stored() == was {
-						select {
-						case <-f.acks:
-						case <-late:
-							t.Fatalf("writer %d has nothing stored", i)
-						}
-					}
-				}
+				f.settle()
+				f.allBack() // on both sides
 				f.links[0].Heal()
 				f.edges(0, false)
 				f.let(100)

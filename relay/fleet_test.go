@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,17 @@ type engine interface {
 
 type natsEngine struct{ *clustertest.Server }
 
-func (e natsEngine) URL() string  { return e.Server.URL }
+func (e natsEngine) URL() string { return e.Server.URL }
+
 func (e natsEngine) Addr() string { return strings.TrimPrefix(e.Server.URL, "nats://") }
+
+// leafEngine is a server at the edge, whose engine is another one.
+type leafEngine struct {
+	natsEngine
+	domain string
+}
+
+func (e leafEngine) URL() string { return e.Server.URL + "?domain=" + e.domain }
 
 type redisEngine struct {
 	*clustertest.Redis
@@ -55,17 +65,18 @@ type fleet struct {
 // newFleet starts so many relays, and for each so many writers on each of its boards.
 func newFleet(t *testing.T, e engine, relays, boards, writers int, args ...string) *fleet {
 	t.Helper()
-	f := &fleet{load: load{t: t, acks: make(chan struct{}, 1000)}, engine: e, args: args}
+	f := emptyFleet(t, e)
+	f.args = args
 	for range relays {
 		f.add()
 	}
-	for i := range relays {
-		for b := range boards {
-			for range writers {
-				f.writers = append(f.writers, newWriter(t, f.dialer(i), fmt.Sprint("board", b), client.NewReplica(), f.acks))
-			}
-		}
-	}
+	f.write(boards, writers)
+	return f
+}
+
+// emptyFleet has no relay yet. The end of the test ends what it has then.
+func emptyFleet(t *testing.T, e engine) *fleet {
+	f := &fleet{load: load{t: t, acks: make(chan struct{}, 1000)}, engine: e}
 	t.Cleanup(func() {
 		for _, w := range f.writers {
 			w.stop()
@@ -80,11 +91,29 @@ func newFleet(t *testing.T, e engine, relays, boards, writers int, args ...strin
 	return f
 }
 
+// write has writers on boards, so many at each relay on each board.
+func (f *fleet) write(boards, writers int) {
+	for i := range f.relays {
+		for b := range boards {
+			for range writers {
+				link := client.LinkConfig{Transports: webSocket(f.dialer(i))}
+				f.writers = append(f.writers, newWriter(f.t, link, fmt.Sprint("board", b), client.NewReplica(), f.acks))
+			}
+		}
+	}
+}
+
 // add starts another relay, with an empty disk.
 func (f *fleet) add() *victim {
 	f.t.Helper()
-	link := clustertest.StartProxy(f.t, f.engine.Addr())
-	v := &victim{t: f.t, data: f.t.TempDir(), args: append([]string{"-cluster", link.URL(f.engine.URL())}, f.args...)}
+	return f.addAt(f.engine)
+}
+
+// addAt starts a relay that reaches the engine by a server of its own, with flags besides.
+func (f *fleet) addAt(e engine, flags ...string) *victim {
+	f.t.Helper()
+	link := clustertest.StartProxy(f.t, e.Addr())
+	v := &victim{t: f.t, data: f.t.TempDir(), args: slices.Concat(flags, f.args, []string{"-cluster", link.URL(e.URL())})}
 	v.start()
 	v.letIn()
 	f.relays, f.links = append(f.relays, v), append(f.links, link)

@@ -126,16 +126,24 @@ type writer struct {
 	seqs     []uint64 // and their last operations
 	acked    int      // how many of them are
 	note     board.ID // the text they go into
+	live     bool
+	lost     time.Time     // when it was Live last; zero: it never was
+	longest  time.Duration // that it was not Live since it was first
 }
 
 // window is how many changes of a writer wait to be acknowledged.
 const window = 8
 
 func (v *victim) writer(name string, replica board.Replica, acks chan<- struct{}) *writer {
-	return newWriter(v.t, v.dial, name, replica, acks)
+	return newWriter(v.t, client.LinkConfig{Transports: webSocket(v.dial)}, name, replica, acks)
 }
 
-func newWriter(t *testing.T, dial func(context.Context) (conn.Conn, error), name string, replica board.Replica, acks chan<- struct{}) *writer {
+// webSocket is the one transport of writers.
+func webSocket(dial func(context.Context) (conn.Conn, error)) []client.Transport {
+	return []client.Transport{{Name: "websocket", Dial: dial}}
+}
+
+func newWriter(t *testing.T, link client.LinkConfig, name string, replica board.Replica, acks chan<- struct{}) *writer {
 	w := &writer{t: t, board: name, doc: board.New(replica), acks: acks, mayWrite: math.MaxInt, ended: make(chan error, 2), moved: make(chan struct{}, 1), grown: make(chan struct{}, 1)}
 	w.doc.Observe(func(board.Event) { poke(w.grown) })
 	var s *client.Session
@@ -144,6 +152,7 @@ func newWriter(t *testing.T, dial func(context.Context) (conn.Conn, error), name
 			return
 		}
 		st := s.Status()
+		w.looks(st.Phase == client.Live)
 		for ; w.acked < len(w.seqs)-st.Unsent-st.Sent; w.acked++ {
 			select {
 			case w.acks <- struct{}{}:
@@ -152,7 +161,7 @@ func newWriter(t *testing.T, dial func(context.Context) (conn.Conn, error), name
 		}
 		poke(w.moved)
 	}})
-	w.link = client.NewLink(s, client.LinkConfig{Transports: []client.Transport{{Name: "websocket", Dial: dial}}})
+	w.link = client.NewLink(s, link)
 	ctx, stop := context.WithCancel(t.Context())
 	w.stop = stop
 	writing, stopWriting := context.WithCancel(ctx)
@@ -160,6 +169,17 @@ func newWriter(t *testing.T, dial func(context.Context) (conn.Conn, error), name
 	go func() { w.ended <- w.link.Run(ctx) }()
 	go func() { w.ended <- w.write(writing) }()
 	return w
+}
+
+// looks takes note of whether the writer is Live, for how long it was not.
+func (w *writer) looks(live bool) {
+	switch now := time.Now(); {
+	case w.live && !live:
+		w.lost = now
+	case live && !w.live && !w.lost.IsZero():
+		w.longest = max(w.longest, now.Sub(w.lost))
+	}
+	w.live = live
 }
 
 func poke(c chan<- struct{}) {

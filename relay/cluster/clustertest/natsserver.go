@@ -3,6 +3,7 @@ package clustertest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -45,6 +46,8 @@ type NATS struct {
 	Domain string
 	// Leaf makes it a leaf node of another server.
 	Leaf *Server
+	// LeafBy is where it reaches that, if not directly: a Proxy to its LeafAddr.
+	LeafBy string
 }
 
 var natsProgram = sync.OnceValues(func() (string, error) { return Tool("nats-server") })
@@ -78,6 +81,16 @@ func freePorts(t testing.TB, n int) []string {
 		list = append(list, l.Addr().String())
 	}
 	return list
+}
+
+// LeafAddr is where leaf nodes connect to, "host:port".
+func (s *Server) LeafAddr() string {
+	s.t.Helper()
+	address, err := os.ReadFile(s.leafPort())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(address)
 }
 
 // leafPort is where leaf nodes of a server connect to, which its configuration says.
@@ -123,13 +136,11 @@ func startNATS(t testing.TB, name, address, leafAddress, more string, options NA
 		}
 	}
 	if options.Leaf == nil {
-		config += fmt.Sprintf("leafnodes { listen: %q }\n", leafAddress)
+		// Leaf nodes are not told an address by which they would go around a Proxy.
+		config += fmt.Sprintf("leafnodes { listen: %q, no_advertise: true, authorization { user: edge, password: secret } }\n", leafAddress)
 	} else {
-		hub, err := os.ReadFile(options.Leaf.leafPort())
-		if err != nil {
-			t.Fatal(err)
-		}
-		config += fmt.Sprintf("leafnodes { reconnect: \"200ms\", remotes: [ { url: \"nats-leaf://%s\" } ] }\n", hub)
+		hub := cmp.Or(options.LeafBy, options.Leaf.LeafAddr())
+		config += fmt.Sprintf("leafnodes { reconnect: \"200ms\", remotes: [ { url: \"nats://edge:secret@%s\" } ] }\n", hub)
 	}
 	file := filepath.Join(folder, "nats.conf")
 	s := &Server{
