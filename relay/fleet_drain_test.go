@@ -165,16 +165,8 @@ func TestFleetRollingRestart(t *testing.T) {
 				}
 			}
 		}
-		// People pause between what they write, and never stop.
-		paced, stop := context.WithCancel(t.Context())
-		var pace sync.WaitGroup
-		defer pace.Wait()
+		stop := r.pace()
 		defer stop()
-		pace.Go(func() {
-			for moment := time.NewTicker(20 * time.Millisecond); paced.Err() == nil; <-moment.C {
-				r.let(2)
-			}
-		})
 		for i, v := range r.relays {
 			r.what = fmt.Sprint("relay ", i)
 			for other := range r.relays {
@@ -193,7 +185,6 @@ func TestFleetRollingRestart(t *testing.T) {
 		r.what = "after all"
 		r.allBack()
 		stop()
-		pace.Wait()
 		changes, took := r.finish()
 		r.sent()
 		longest := slices.MaxFunc(r.writers, func(a, b *writer) int { return cmp.Compare(a.longest, b.longest) }).longest

@@ -88,6 +88,7 @@ func TestFleet(t *testing.T) {
 func TestFleetRelayKilled(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
 		f := newFleet(t, e, 3, 2, 1)
+		defer f.pace()()
 		seed := rand.Uint64()
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		for kill := range 10 {
@@ -172,6 +173,7 @@ func TestFleetSlowLink(t *testing.T) {
 func TestFleetEngineRestarts(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
 		f := newFleet(t, e, 3, 2, 1)
+		defer f.pace()()
 		for i := range 3 {
 			f.what = fmt.Sprint("restart ", i)
 			f.flow(60)
@@ -219,6 +221,7 @@ func TestFleetEngineLosesItsDisk(t *testing.T) {
 func TestFleetLeaderKilled(t *testing.T) {
 	servers := clustertest.StartNATSCluster(t)
 	f := newFleet(t, natsEngine{servers[0]}, 3, 2, 1)
+	defer f.pace()()
 	f.flow(100)
 	for i, s := range servers[1:] {
 		f.what = "server " + s.Name

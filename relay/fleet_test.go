@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,8 +59,8 @@ type fleet struct {
 	load
 	engine engine
 	relays []*victim
-	links  []*clustertest.Proxy
-	args   []string // flags of the relays besides
+	links  []*clustertest.Proxy // nil: the relay reaches several servers
+	args   []string             // flags of the relays besides
 }
 
 // newFleet starts so many relays, and for each so many writers on each of its boards.
@@ -82,9 +83,12 @@ func emptyFleet(t *testing.T, e engine) *fleet {
 			w.stop()
 			<-w.ended
 		}
-		for _, v := range f.relays {
+		for i, v := range f.relays {
 			if v.cmd.ProcessState == nil {
 				v.kill()
+			}
+			if t.Failed() {
+				t.Logf("relay %d says:\n%s", i, &v.said)
 			}
 		}
 	})
@@ -112,12 +116,40 @@ func (f *fleet) add() *victim {
 // addAt starts a relay that reaches the engine by a server of its own, with flags besides.
 func (f *fleet) addAt(e engine, flags ...string) *victim {
 	f.t.Helper()
-	link := clustertest.StartProxy(f.t, e.Addr())
-	v := &victim{t: f.t, data: f.t.TempDir(), args: slices.Concat(flags, f.args, []string{"-cluster", link.URL(e.URL())})}
+	url := e.URL()
+	var link *clustertest.Proxy
+	if !strings.Contains(url, ",") { // several servers are reached directly
+		link = clustertest.StartProxy(f.t, e.Addr())
+		url = link.URL(url)
+	}
+	v := &victim{t: f.t, data: f.t.TempDir(), args: slices.Concat(flags, f.args, []string{"-cluster", url})}
 	v.start()
 	v.letIn()
 	f.relays, f.links = append(f.relays, v), append(f.links, link)
 	return v
+}
+
+// pace has the writers pause between what they write, as people do, until stop is called:
+// in the end all of it is compared.
+func (f *fleet) pace() (stop func()) {
+	ctx, cancel := context.WithCancel(f.t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		moment := time.NewTicker(20 * time.Millisecond)
+		defer moment.Stop()
+		for {
+			f.let(2)
+			select {
+			case <-moment.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 // dialer dials relay i, or, where that lets nobody in, another one, as a load balancer
