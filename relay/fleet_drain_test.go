@@ -146,8 +146,8 @@ func (r *rolling) sent() {
 // Three relays are stopped by the signal of an operator and started again, one after the
 // other, while people write by way of each. Their members go where they are sent, and go on.
 func TestFleetRollingRestart(t *testing.T) {
+	t.Parallel()
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		r := &rolling{fleet: emptyFleet(t, e)}
 		for range 3 {
 			addr, admin := ownPort(t), ownPort(t)

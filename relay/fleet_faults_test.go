@@ -72,6 +72,7 @@ func (f *fleet) settle() {
 // Three relays and those who write by way of each have the same boards, and so has a
 // fourth, which begins with an empty disk.
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	withEach(t, func(t *testing.T, e engine) {
 		f := newFleet(t, e, 3, 2, 1)
 		f.flow(300)
@@ -86,6 +87,7 @@ func TestFleet(t *testing.T) {
 // has had acknowledged, and what anyone has seen, the others have; and in the end
 // everything is there once.
 func TestFleetRelayKilled(t *testing.T) {
+	t.Parallel()
 	withEach(t, func(t *testing.T, e engine) {
 		f := newFleet(t, e, 3, 2, 1)
 		defer f.pace()()
@@ -122,14 +124,15 @@ func TestFleetRelayKilled(t *testing.T) {
 // the connections hang, as when a network falls apart, then they are reset. Both sides
 // go on, and when it is over all have the same.
 func TestFleetPartition(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []struct {
 		name string
 		cut  func(*clustertest.Proxy)
 		long time.Duration
 	}{{"hangs", (*clustertest.Proxy).Hang, 30 * time.Second}, {"reset", (*clustertest.Proxy).Cut, 3 * time.Second}} {
 		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
 			withEach(t, func(t *testing.T, e engine) {
-				t.Parallel()
 				f := newFleet(t, e, 3, 2, 1)
 				f.flow(100)
 				kind.cut(f.links[0])
@@ -157,8 +160,8 @@ func TestFleetPartition(t *testing.T) {
 // The link of one relay takes 200 ms for each question and answer. It is not cut off by
 // that.
 func TestFleetSlowLink(t *testing.T) {
+	t.Parallel()
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 1, 1)
 		f.flow(50)
 		f.links[0].Delay(100 * time.Millisecond)
@@ -171,6 +174,7 @@ func TestFleetSlowLink(t *testing.T) {
 
 // The engine is killed three times and started again with its disk.
 func TestFleetEngineRestarts(t *testing.T) {
+	t.Parallel()
 	withEach(t, func(t *testing.T, e engine) {
 		f := newFleet(t, e, 3, 2, 1)
 		defer f.pace()()
@@ -193,6 +197,7 @@ func TestFleetEngineRestarts(t *testing.T) {
 // The engine loses its disk while the relays live: it gets all of it back, also of boards
 // that nobody is on.
 func TestFleetEngineLosesItsDisk(t *testing.T) {
+	t.Parallel()
 	withEach(t, func(t *testing.T, e engine) {
 		f := newFleet(t, e, 2, 2, 1)
 		c := f.relays[0].chatter("left", "who was here")
@@ -219,6 +224,7 @@ func TestFleetEngineLosesItsDisk(t *testing.T) {
 
 // The leader of three NATS servers is killed under load.
 func TestFleetLeaderKilled(t *testing.T) {
+	t.Parallel()
 	servers := clustertest.StartNATSCluster(t)
 	f := newFleet(t, natsEngine{servers[0]}, 3, 2, 1)
 	defer f.pace()()

@@ -47,10 +47,16 @@ type redisEngine struct {
 func (e redisEngine) Restart()  { e.Redis.Restart(e.t) }
 func (e redisEngine) LoseDisk() { e.Redis.LoseDisk(e.t) }
 
-// withEach runs a test with each engine.
+// withEach runs a test with each engine, beside others: most of it is waiting.
 func withEach(t *testing.T, f func(t *testing.T, e engine)) {
-	t.Run("nats", func(t *testing.T) { f(t, natsEngine{clustertest.StartNATS(t, clustertest.NATS{})}) })
-	t.Run("redis", func(t *testing.T) { f(t, redisEngine{clustertest.StartRedis(t), t}) })
+	t.Run("nats", func(t *testing.T) {
+		t.Parallel()
+		f(t, natsEngine{clustertest.StartNATS(t, clustertest.NATS{})})
+	})
+	t.Run("redis", func(t *testing.T) {
+		t.Parallel()
+		f(t, redisEngine{clustertest.StartRedis(t), t})
+	})
 }
 
 // fleet is relays of one cluster, each with a link of its own to the engine, and those
