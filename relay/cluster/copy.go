@@ -237,7 +237,7 @@ func (k *keeper) replace(updates, snapshot []byte) error {
 }
 
 // spool stores updates on this relay alone, and calls done. The mark comes before, so
-// that whatever happens they are looked for.
+// that whatever happens they are looked for. It may be called with a session's mu held.
 func (k *keeper) spool(updates []byte, done func(error)) {
 	task := func() {
 		err := k.mark(markSpooled)
@@ -250,7 +250,7 @@ func (k *keeper) spool(updates []byte, done func(error)) {
 		k.spooled(updates, err, done)
 	}
 	if !k.do(task) {
-		done(ErrClosed)
+		go done(ErrClosed)
 	}
 }
 

@@ -101,8 +101,9 @@ func (s *session) start(r *request) {
 	}
 	r.generation = s.linked.Load()
 	if r.generation != s.c.generation.Load() {
-		s.mu.Unlock()
+		// With mu held, so that a board that is linked meanwhile waits for it: see bring.
 		s.k.spool(r.updates, r.done)
+		s.mu.Unlock()
 		return
 	}
 	// What an entry has nobody changes afterwards; what the room has given it may.
@@ -190,14 +191,12 @@ func (s *session) unlinked() {
 	}
 	for _, r := range list {
 		s.finish(r)
+		s.k.spool(r.updates, r.done) // with mu held, as in start
 	}
 	if s.linked.Load() != generation {
 		s.keepHeard()
 	}
 	s.mu.Unlock()
-	for _, r := range list {
-		s.k.spool(r.updates, r.done)
-	}
 }
 
 // keepHeard has the copy take what the room was told, whether it has applied that or not.
