@@ -118,7 +118,10 @@ func (t *Talk) store(c *conversation, batch []said) {
 		}
 		stored := 0
 		for i, s := range batch {
-			if why := refused[i]; why != 0 {
+			if why := refused[i]; why == later {
+				t.putOff(c.where, s)
+				continue
+			} else if why != 0 {
 				t.refuse(s.With, s.ID, why, s.answer)
 				continue
 			}
@@ -130,6 +133,25 @@ func (t *Talk) store(c *conversation, batch []said) {
 		t.tellHeard(c)
 		return
 	}
+}
+
+// later is in the place of a reason of a refusal: what it is about is not here, and may
+// have been said on another relay that is not reached now.
+const later = ^uint32(0)
+
+// putOff takes something that was said into the queue again after a while, behind what
+// others say meanwhile. Whoever says it knows that it waits.
+func (t *Talk) putOff(at where, s said) {
+	s.tellLate()
+	t.wg.Go(func() {
+		timer := time.NewTimer(putOffFor)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			_ = t.enqueue(t.ctx, at, s) // or Talk is closed, and it is said again elsewhere
+		case <-t.closing:
+		}
+	})
 }
 
 // attempt works out what a batch makes of the conversation as it is, and stores that.
@@ -155,10 +177,13 @@ func (t *Talk) attempt(c *conversation, batch []said) (r round, refused []uint32
 		}
 		return err
 	}
+	unsure := false
 	err = t.persist(c, batch, func() error {
 		err := load()
-		if err == nil && t.Fresh != nil && r.lacks(batch) && t.Fresh(t.ctx) == nil {
-			err = load() // it was said on another relay, just before
+		if unsure = false; err == nil && t.Fresh != nil && r.lacks(batch) {
+			if unsure = t.Fresh(t.ctx) != nil; !unsure {
+				err = load() // it was said on another relay, just before
+			}
 		}
 		return err
 	})
@@ -168,6 +193,9 @@ func (t *Talk) attempt(c *conversation, batch []said) (r round, refused []uint32
 	refused = make([]uint32, len(batch))
 	for i := range batch {
 		refused[i] = r.take(c.where, &batch[i], uint64(wire.StampAt(t.Now().UnixMilli())))
+		if unsure && refused[i] == wire.RefusedAbout && r.known[batch[i].About] == nil {
+			refused[i] = later
+		}
 	}
 	change := r.change(c.key)
 	if len(change.Messages) == 0 && len(change.Changes) == 0 {

@@ -2,6 +2,7 @@ package talk_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -253,5 +254,57 @@ func TestAgain(t *testing.T) {
 		if err := h.Again(t.Context(), [][]byte{[]byte("{")}); err == nil {
 			t.Error("what is damaged is said")
 		}
+	})
+}
+
+// Somebody edits a message that another relay has stored, while this one cannot know of
+// it: the edit waits, and what others say does not. One of a message that nobody has said
+// is refused once that is sure.
+func TestWaitsForAnotherRelay(t *testing.T) {
+	var mu sync.Mutex
+	reached := false
+	fresh := func(context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if !reached {
+			return errors.New("the others are not reached")
+		}
+		return nil
+	}
+	inHall(t, talk.Config{Fresh: fresh}, func(t *testing.T, h *hall) {
+		ada, bo := h.comes("Ada", "b", wire.RoleEditor), h.comes("Bo", "b", wire.RoleEditor)
+		elsewhere := ada.id()
+		edited := make(chan []byte, 3)
+		edit := wire.Say{ID: ada.id(), What: wire.SayEdit, About: elsewhere, Text: "said elsewhere, and edited"}
+		if err := h.Say(t.Context(), ada.Speaker, &edit, func(frame []byte) { edited <- frame }); err != nil {
+			t.Fatal(err)
+		}
+		if frame := <-edited; frame != nil {
+			t.Fatalf("the edit is answered: %+v", saidIn(t, frame))
+		}
+		bo.says("go on")
+		select {
+		case frame := <-edited:
+			t.Fatalf("the edit is answered: %+v", saidIn(t, frame))
+		default:
+		}
+		// The message of the other relay comes.
+		other := talk.New(talk.Config{Store: h.store.Messages(), Audience: silent{}})
+		stored := make(chan []byte, 1)
+		if err := other.Say(t.Context(), ada.Speaker, &wire.Say{ID: elsewhere, Text: "said elsewhere"}, func(frame []byte) { stored <- frame }); err != nil {
+			t.Fatal(err)
+		}
+		<-stored
+		if err := other.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		reached = true
+		mu.Unlock()
+		if s := saidIn(t, <-edited); len(s.Stored) != 1 || s.Stored[0] != edit.ID {
+			t.Errorf("the edit is answered by %+v, want that it is stored", s)
+		}
+		ada.isRefused(wire.RefusedAbout, wire.Say{What: wire.SayEdit, About: ada.id(), Text: "of nothing"})
+		wantWords(t, "there is", words(ada.recalls(wire.Recall{})), "Bo: go on", "Ada: said elsewhere, and edited (edited)")
 	})
 }

@@ -22,6 +22,8 @@ const (
 	// retryFirst and retryMost are between two attempts at a store that fails.
 	retryFirst = 100 * time.Millisecond
 	retryMost  = 5 * time.Second
+	// putOffFor is after how long it is looked again for a message of another relay.
+	putOffFor = time.Second / 2
 	// maxSearches is how many searches run at a time, of those who ask on any board.
 	maxSearches = 2
 	// searchTimeout is how long one may take.
