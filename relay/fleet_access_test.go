@@ -182,7 +182,6 @@ func (b *browser) refuses(what string, relay int, token string) {
 // guest, and removes the guest. An invite that is good once is, at whichever relay.
 func TestFleetInvite(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		o := newOffice(t, e, 3)
 		ann := o.browser("plans", o.signs("ann", "", auth.Owner))
 		hers := ann.wants(200, 0, "POST", "/auth/token", ann.bearer, `{"board":"plans"}`).Token
@@ -235,7 +234,6 @@ func TestFleetInvite(t *testing.T) {
 // a board.
 func TestFleetRevocations(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		o := newOffice(t, e, 3)
 		root := o.browser("plans", o.signs("root", "", auth.Owner))
 		for _, q := range []struct{ what, board, subject, id, body string }{
@@ -262,7 +260,6 @@ func TestFleetRevocations(t *testing.T) {
 // signs out there is out everywhere.
 func TestFleetSession(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		o := newOffice(t, e, 3)
 		ann := o.browser("plans", o.signs("ann", "", auth.Owner))
 		first, err := ann.enters(t.Context(), 0)

@@ -110,7 +110,6 @@ func (c *chatter) stands(what string, with wire.Person, cond func(k wire.Talk) b
 // it is.
 func TestFleetPresence(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		ann, bob, cem := f.comes(0, "b", "Ann"), f.comes(1, "b", "Bob"), f.comes(2, "b", "Cem")
 		elsewhere := f.comes(1, "other", "Dora")
@@ -155,7 +154,6 @@ func TestFleetPresence(t *testing.T) {
 func TestFleetChat(t *testing.T) {
 	const words = 10
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		ann, bob, cem := f.comes(0, "b", "Ann"), f.comes(1, "b", "Bob"), f.comes(2, "b", "Cem")
 		people := []*chatter{ann, bob, cem}
@@ -227,7 +225,6 @@ func TestFleetChat(t *testing.T) {
 // read is counted wherever somebody sits, and so is that it was read.
 func TestFleetPrivateTalk(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		ann, bob, cem := f.comes(0, "b", "Ann"), f.comes(1, "other", "Bob"), f.comes(2, "b", "Cem")
 		bobs := f.comes(2, "b", "Bob") // at another device
@@ -298,7 +295,6 @@ func (c *chatter) wasTold(texts ...string) {
 // read at one relay has been read at all.
 func TestFleetInbox(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		ann, bob := f.comes(0, "b", "Ann"), f.comes(1, "other", "Bob")
 		bobIs := bob.person()
@@ -332,7 +328,6 @@ func TestFleetInbox(t *testing.T) {
 func TestFleetTalkApart(t *testing.T) {
 	const words = 5
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		ann, bob, cem := f.comes(0, "b", "Ann"), f.comes(1, "b", "Bob"), f.comes(2, "b", "Cem")
 		people := []*chatter{ann, bob, cem}

@@ -31,7 +31,6 @@ func (v *victim) holdsKnown(what string, k *talker, n known) {
 func TestFleetTalkRelayKilled(t *testing.T) {
 	const kills = 6
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		acks := make(chan struct{}, 1000)
 		var all []*talker

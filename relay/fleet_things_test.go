@@ -68,7 +68,6 @@ func (c *chatter) writes(text string) {
 // nothing.
 func TestFleetImages(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 2, 0, 0)
 		var picture bytes.Buffer
 		if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300))); err != nil {
@@ -91,7 +90,6 @@ func TestFleetImages(t *testing.T) {
 // what was stored when it was named, at whichever relay that was drawn.
 func TestFleetVersions(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 2, 0, 0)
 		ann := f.comes(0, "b", "Ann")
 		for i, relay := range []int{0, 1} { // where Ann is, and where nobody has the board open
@@ -156,7 +154,6 @@ func textsOf(t *testing.T, sent []byte) (texts []string) {
 // later too, until the feed is forgotten.
 func TestFleetLiveData(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 2, 0, 0)
 		publisher := f.comes(0, "b", "the oven")
 		watches := func(relay int) *chatter {
@@ -203,7 +200,6 @@ func TestFleetLiveData(t *testing.T) {
 // before, whether somebody has it open there or not.
 func TestFleetExport(t *testing.T) {
 	withEach(t, func(t *testing.T, e engine) {
-		t.Parallel()
 		f := newFleet(t, e, 3, 0, 0)
 		ann := f.comes(0, "b", "Ann")
 		f.comes(1, "b", "Bob").person()

@@ -48,6 +48,8 @@ type relay struct {
 	center *notify.Center
 	cut    bool
 
+	waiting []chan bool // answers of what waits for other relays; guarded by ids
+
 	mu     sync.Mutex
 	boards map[string][]wire.Text // what was told, in order
 	people map[wire.Person][]wire.Text
@@ -113,6 +115,9 @@ func (r *relay) open() {
 
 func (r *relay) close() {
 	r.t.Helper()
+	ids.Lock()
+	r.waiting = nil // they are not answered any more
+	ids.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	for _, end := range []func(context.Context) error{r.talk.Close, r.center.Close, r.c.Close} {
@@ -253,11 +258,15 @@ func newID() (id wire.TextID) {
 }
 
 // says says something on a relay, and returns when it is answered whether it was stored.
+// What is about a message that a relay that is cut off does not know waits.
 func (r *relay) says(name, board string, s wire.Say) (stored bool) {
 	r.t.Helper()
-	answers := make(chan bool, 2)
+	answers, waits := make(chan bool, 2), make(chan struct{}, 1)
 	who := talk.Speaker{Board: board, Person: person(name), Name: name, Role: wire.RoleEditor}
 	err := r.talk.Say(r.t.Context(), who, &s, func(frame []byte) {
+		if frame == nil && s.About != (wire.TextID{}) {
+			waits <- struct{}{}
+		}
 		for f := range wire.Frames(frame) {
 			var said wire.Said
 			if said.Parse(f.Body) == nil {
@@ -271,10 +280,27 @@ func (r *relay) says(name, board string, s wire.Say) (stored bool) {
 	}
 	select {
 	case stored = <-answers:
+	case <-waits:
+		ids.Lock()
+		r.waiting = append(r.waiting, answers)
+		ids.Unlock()
 	case <-time.After(20 * time.Second):
 		r.t.Fatalf("relay %s does not answer:\n%s", r.name, r.log.String())
 	}
 	return stored
+}
+
+// answered returns when what waits is answered, on a relay that is not cut off.
+func (r *relay) answered() {
+	r.t.Helper()
+	for _, answers := range r.waiting {
+		select {
+		case <-answers:
+		case <-time.After(20 * time.Second):
+			r.t.Fatalf("relay %s does not answer what has waited:\n%s", r.name, r.log.String())
+		}
+	}
+	r.waiting = nil
 }
 
 // mustSay says something that must be stored, and returns its ID.
