@@ -87,7 +87,7 @@ func TestScripts(t *testing.T) {
 }
 
 // patience bounds the wait for what does not come.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 type runningKey struct{}
 
