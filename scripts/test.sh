@@ -48,8 +48,12 @@ go test ./shared/board/... ./wasmclient/view
 say "go test -race"
 [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] ||
 	say "SKIPPED: the lossy links of scripts/bench, because they need root and /dev/net/tun"
-# More packages at a time than cores: many of their tests wait.
-go test -race -p 4 ./...
+# More packages at a time than cores: many of their tests wait. Fleets are three relays or
+# more under load; what is in them the tests of relay/cluster and relay/room run as well.
+go test -race -p 4 -skip '^TestFleet' ./...
+
+say "several relays, at full speed"
+go test -run '^TestFleet' -timeout 15m ./relay
 
 if command -v node >/dev/null 2>&1; then
 	say "the pure packages as wasm"
