@@ -27,7 +27,7 @@ type Engine interface {
 	// after the position are gone, and the log's snapshot has them.
 	Read(ctx context.Context, log string, after uint64, f func(Entry) error) error
 	// Last returns the position of the last entry with a key, of any key if it is empty;
-	// 0: there is none. Of a log that was trimmed to its end it is that of the last one.
+	// 0: there is none, or it was trimmed. Of a log that was trimmed to its end it is that of the last one.
 	Last(ctx context.Context, log, key string) (uint64, error)
 	// Follow calls f with each entry that is appended from now on by whomever, once it is
 	// durable, in order and one at a time. Some may be lost, which Previous of the next
@@ -39,7 +39,9 @@ type Engine interface {
 	Snapshot(ctx context.Context, log string) (Snapshot, error)
 	// PutSnapshot puts one in the place of that with s.Revision, 0 if there is to be none,
 	// and afterwards drops the entries up to s.Through. ErrConflict: there is another one,
-	// or the log does not go that far, as that of an engine which has lost its data.
+	// or the log does not go that far, as that of an engine which has lost its data. Of a
+	// key of the Journal whose entries were all dropped Last is 0, at once or later: until
+	// then it is where the last one stood. Expect of what Last says fits.
 	PutSnapshot(ctx context.Context, log string, s Snapshot) error
 
 	// Publish tells all who Subscribe to a subject, this relay too if it does. It may be

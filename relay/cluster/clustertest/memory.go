@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -376,6 +377,7 @@ func (h *Handle) PutSnapshot(_ context.Context, log string, s cluster.Snapshot) 
 	s.Data = bytes.Clone(s.Data)
 	l.snapshot, l.trimmed = s, max(l.trimmed, s.Through)
 	l.entries = slices.DeleteFunc(slices.Clone(l.entries), func(e cluster.Entry) bool { return e.Position <= s.Through })
+	maps.DeleteFunc(l.keys, func(_ string, at uint64) bool { return at <= s.Through })
 	return nil
 }
 

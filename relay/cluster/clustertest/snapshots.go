@@ -228,6 +228,49 @@ var snapshotTests = []test{
 			t.Fatalf("the last snapshot that was read is %d", last)
 		}
 	}},
+	{"keys of the Journal whose entries were trimmed are as new", func(t *testing.T, b *bed) {
+		e, other := b.way(), b.way()
+		gone := add(t, e, cluster.Journal, about("gone", "one"))
+		add(t, e, cluster.Journal, about("stays", "two"))
+		through := add(t, e, cluster.Journal, about("edge", "three"))
+		stays := add(t, e, cluster.Journal, about("stays", "four"))
+		r := put(t, e, cluster.Journal, 0, through, "one to three")
+		for _, e := range []cluster.Engine{e, other} {
+			wantSnapshot(t, e, cluster.Journal, through, "one to three")
+			wantData(t, e, cluster.Journal, through, "four")
+			_, err := tryRead(t, e, cluster.Journal, gone)
+			wantError(t, "Read of what was trimmed", err, cluster.ErrTrimmed)
+			wantLast(t, e, cluster.Journal, "", stays)
+			wantLast(t, e, cluster.Journal, "stays", stays)
+		}
+		// It may be forgotten later; what Last says fits.
+		fits := func(key string, was uint64) uint64 {
+			t.Helper()
+			last, err := other.Last(t.Context(), cluster.Journal, key)
+			if err != nil || last != 0 && last != was {
+				t.Fatalf("the last of %s, which was trimmed, stands at %d, %v; it was %d", key, last, err, was)
+			}
+			_, err = tryAppend(t, other, cluster.Journal, expecting(key, "wrong", stays))
+			wantError(t, "append that expects an entry of another key", err, cluster.ErrConflict)
+			at := add(t, other, cluster.Journal, expecting(key, "again", last))
+			_, err = tryAppend(t, e, cluster.Journal, expecting(key, "late", last))
+			wantError(t, "append that expects what was trimmed", err, cluster.ErrConflict)
+			wantLast(t, e, cluster.Journal, key, at)
+			return at
+		}
+		fits("gone", gone)
+		end := fits("edge", through)
+		_, err := tryAppend(t, e, cluster.Journal, expecting("stays", "wrong", 0))
+		wantError(t, "append that expects nothing", err, cluster.ErrConflict)
+		// To its end.
+		put(t, other, cluster.Journal, r, end, "all")
+		wantLast(t, e, cluster.Journal, "", end)
+		wantData(t, e, cluster.Journal, end)
+		_, err = tryRead(t, e, cluster.Journal, through)
+		wantError(t, "Read of what was trimmed", err, cluster.ErrTrimmed)
+		fits("stays", stays)
+		wantData(t, e, cluster.Journal, end, "again")
+	}},
 	{"what was handed over may be used again", func(t *testing.T, b *bed) {
 		e, log := b.way(), cluster.BoardLog("b")
 		buffer := []byte("all")

@@ -10,7 +10,8 @@
 //
 //	PREFIX_BOARDS     PREFIX.b.BOARD       updates; a log is a subject, a position a sequence
 //	PREFIX_JOURNAL    PREFIX.j.HASH        the Journal, by the hash of an entry's key
-//	PREFIX_SNAPSHOTS  PREFIX.s.BOARD       a snapshot, or what says where its chunks are
+//	PREFIX_SNAPSHOTS  PREFIX.s.BOARD       a snapshot, or what says where its chunks are;
+//	                                       that of the Journal is ~journal's
 //	                  PREFIX.c.BOARD.ID.N  chunks
 //	                  PREFIX.ping.RELAY    a byte, by which a relay knows that it can store
 //	PREFIX_LEASES     PREFIX.l.LEASE       who has it; gone after cluster.LeaseTime

@@ -55,20 +55,21 @@ type logPlace struct {
 	all    string // subject of all its entries
 	told   string // subject that the server tells them by
 	board  string // token; the Journal has none
+	place  string // token of its snapshot
 	prefix string
 }
 
 func (e *Engine) logOf(log string) (logPlace, error) {
 	p := e.opt.Prefix
 	if log == cluster.Journal {
-		return logPlace{stream: e.journal(), all: p + ".j.*", told: p + ".t.j.*", prefix: p}, nil
+		return logPlace{stream: e.journal(), all: p + ".j.*", told: p + ".t.j.*", place: "~journal", prefix: p}, nil
 	}
 	board, ok := strings.CutPrefix(log, cluster.BoardLog(""))
 	if !ok || board == "" {
 		return logPlace{}, fmt.Errorf("nats: there is no log %q", log)
 	}
 	t := token(board)
-	return logPlace{stream: e.boards(), all: p + ".b." + t, told: p + ".t.b." + t, board: t, prefix: p}, nil
+	return logPlace{stream: e.boards(), all: p + ".b." + t, told: p + ".t.b." + t, board: t, place: t, prefix: p}, nil
 }
 
 // of is the subject of entries with a key. It is the key's hash: subjects have no spaces

@@ -238,14 +238,12 @@ func (e *Engine) Read(ctx context.Context, log string, after uint64, f func(clus
 			}
 			next = ask(to + 1)
 		}
-		if l.board != "" {
-			p, err := e.pointer(ctx, l)
-			if err != nil {
-				return err
-			}
-			if p.through > at {
-				return cluster.ErrTrimmed
-			}
+		p, err := e.pointer(ctx, l)
+		if err != nil {
+			return err
+		}
+		if p.through > at {
+			return cluster.ErrTrimmed
 		}
 		for _, m := range held.list {
 			x, err := unpack(m.seq, m.data)

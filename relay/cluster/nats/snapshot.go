@@ -14,7 +14,7 @@ import (
 	"edgeboard/relay/cluster"
 )
 
-// A snapshot is a message under the board's subject, the pointer, whose headers say what
+// A snapshot is a message under the log's subject, the pointer, whose headers say what
 // follows. Its sequence is the revision. A small one is in it; a large one is in chunks
 // that were stored before it, under subjects of their own.
 const (
@@ -38,9 +38,9 @@ type pointer struct {
 	data                     []byte
 }
 
-func pointerSubject(l logPlace) string { return l.prefix + ".s." + l.board }
+func pointerSubject(l logPlace) string { return l.prefix + ".s." + l.place }
 func chunksSubject(l logPlace, id string) string {
-	return l.prefix + ".c." + l.board + "." + id + ".*"
+	return l.prefix + ".c." + l.place + "." + id + ".*"
 }
 
 // pointer returns that of a log, the zero value if there is none.
@@ -57,22 +57,14 @@ func (e *Engine) pointer(ctx context.Context, l logPlace) (pointer, error) {
 		p.first, errs[2] = strconv.ParseUint(m.header.Get(headerFirst), 10, 64)
 	}
 	if err := errors.Join(errs[:]...); err != nil || p.size < 0 || p.size > maxSnapshot || p.chunks == "" && p.size != len(p.data) {
-		return pointer{}, fmt.Errorf("%w: the snapshot of board %s", errForeign, l.board)
+		return pointer{}, fmt.Errorf("%w: the snapshot of %s", errForeign, l.place)
 	}
 	return p, nil
 }
 
-func (e *Engine) boardLog(log string) (logPlace, error) {
-	l, err := e.logOf(log)
-	if err == nil && l.board == "" {
-		err = fmt.Errorf("nats: log %q has no snapshot", log)
-	}
-	return l, err
-}
-
 // Snapshot is as in [cluster.Engine]. One that is replaced while it is read is read again.
 func (e *Engine) Snapshot(ctx context.Context, log string) (cluster.Snapshot, error) {
-	l, err := e.boardLog(log)
+	l, err := e.logOf(log)
 	if err != nil {
 		return cluster.Snapshot{}, err
 	}
@@ -94,7 +86,7 @@ func (e *Engine) Snapshot(ctx context.Context, log string) (cluster.Snapshot, er
 		if p.revision != last {
 			began, last = time.Now(), p.revision
 		} else if time.Since(began) > cluster.CallTimeout {
-			return cluster.Snapshot{}, fmt.Errorf("nats: the snapshot of board %s is not whole", l.board)
+			return cluster.Snapshot{}, fmt.Errorf("nats: the snapshot of %s is not whole", l.place)
 		}
 		select {
 		case <-ctx.Done():
@@ -125,7 +117,7 @@ func (e *Engine) chunks(ctx context.Context, l logPlace, p pointer) ([]byte, err
 
 // PutSnapshot is as in [cluster.Engine].
 func (e *Engine) PutSnapshot(ctx context.Context, log string, s cluster.Snapshot) error {
-	l, err := e.boardLog(log)
+	l, err := e.logOf(log)
 	if err != nil {
 		return err
 	}
@@ -179,7 +171,7 @@ func (e *Engine) PutSnapshot(ctx context.Context, log string, s cluster.Snapshot
 	if first == 0 {
 		first = revision
 	}
-	e.purge(l, e.snapshots(), l.prefix+".c."+l.board+".>", jetstream.WithPurgeSequence(first))
+	e.purge(l, e.snapshots(), l.prefix+".c."+l.place+".>", jetstream.WithPurgeSequence(first))
 	if s.Through > 0 {
 		// The entry at Through stays. So there is always a last one, which the server tells
 		// with the next one as that before it: a gap can be seen.
@@ -197,7 +189,7 @@ func (e *Engine) purge(l logPlace, stream, subject string, options ...jetstream.
 		err = s.Purge(ctx, append(options, jetstream.WithPurgeSubject(subject))...)
 	}
 	if err != nil {
-		e.opt.Log.Warn("what a snapshot replaces is still there", "board", l.board, "error", err)
+		e.opt.Log.Warn("what a snapshot replaces is still there", "log", l.place, "error", err)
 	}
 }
 
@@ -223,7 +215,7 @@ func (e *Engine) putChunks(ctx context.Context, l logPlace, id string, data []by
 	// still on its way.
 	for n, at := 0, 0; at < len(data) && failed == nil && ctx.Err() == nil; n++ {
 		chunk := append([]byte{}, data[at:min(at+chunkSize, len(data))]...)
-		m := &nats.Msg{Subject: l.prefix + ".c." + l.board + "." + id + "." + strconv.Itoa(n), Header: nats.Header{}, Data: chunk}
+		m := &nats.Msg{Subject: l.prefix + ".c." + l.place + "." + id + "." + strconv.Itoa(n), Header: nats.Header{}, Data: chunk}
 		m.Header.Set(headerFirst, strconv.Itoa(at))
 		c := make(chan answer, 1)
 		e.beginMsg(m, nil, func(seq uint64, err error) { c <- answer{seq, err} })

@@ -11,6 +11,7 @@
 //	edgeboard:{LOG}:state         hash: last (position), tag (of the last entry), trimmed (position),
 //	                              and of the snapshot revision, through, snapshot (its name), size
 //	edgeboard:{LOG}:keys          hash: the last position of each key (of the Journal)
+//	                              that has entries, or had until a while ago
 //	edgeboard:{LOG}:NAME:N        a snapshot's part of 1 MiB
 //	edgeboard:{lease.NAME}:who    a lease, until it lapses
 //	edgeboard:{blob.NAME}:blob    a blob: its upload's name and its size

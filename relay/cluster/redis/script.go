@@ -66,6 +66,15 @@ redis.call('HSET', KEYS[1], 'revision', string.format('%.0f', ARGV[1] + 1), 'thr
 return 1
 `)
 
+// forgetScript forgets where the last entries of keys stand. KEYS: positions by key. ARGV:
+// keys, each with where it stood when it was looked at: if that has changed it stays.
+var forgetScript = rueidis.NewLuaScript(`
+for i = 1, #ARGV, 2 do
+	if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+end
+return 1
+`)
+
 // holdScript takes or renews a lease. KEYS: it. ARGV: who, for how many milliseconds.
 var holdScript = rueidis.NewLuaScript(`
 local has = redis.call('GET', KEYS[1])

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/redis/rueidis"
@@ -159,5 +160,47 @@ func (e *Engine) putSnapshot(ctx context.Context, log string, s cluster.Snapshot
 	case switched < 0:
 		return fmt.Errorf("to upload its %d bytes took more than %d s, and the first are gone", len(s.Data), uploading)
 	}
+	if log == cluster.Journal {
+		if err := e.forget(ctx, log, s.Through); err != nil {
+			e.log.Warn("keys of entries that were trimmed are still remembered; the next snapshot has them forgotten", "log", log, "error", err)
+		}
+	}
 	return nil
+}
+
+// forgetStep is how many keys are looked at by one command: about, as Redis likes.
+const forgetStep = 500
+
+// forget forgets where the last entries of keys stood that were trimmed. An entry may be
+// appended meanwhile.
+func (e *Engine) forget(ctx context.Context, log string, through uint64) error {
+	name := e.keys.positions(log)
+	for cursor := uint64(0); ; {
+		page, err := call(ctx, e, func(ctx context.Context, c rueidis.Client) (rueidis.ScanEntry, error) {
+			return c.Do(ctx, c.B().Hscan().Key(name).Cursor(cursor).Count(forgetStep).Build()).AsScanEntry()
+		})
+		if err != nil {
+			return err
+		}
+		var over []string
+		for pair := range slices.Chunk(page.Elements, 2) {
+			if len(pair) < 2 {
+				break
+			}
+			if at, err := strconv.ParseUint(pair[1], 10, 64); err == nil && at <= through {
+				over = append(over, pair...)
+			}
+		}
+		if len(over) > 0 {
+			_, err := call(ctx, e, func(ctx context.Context, c rueidis.Client) (int64, error) {
+				return forgetScript.Exec(ctx, c, []string{name}, over).AsInt64()
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if cursor = page.Cursor; cursor == 0 {
+			return nil
+		}
+	}
 }
