@@ -97,7 +97,7 @@ func (k *keeper) join(ctx context.Context, s *state, theirs, mine *board.Board, 
 	if err := k.mark(markJoined); err != nil {
 		return &localError{err}
 	}
-	if err := k.c.putSnapshot(ctx, k.name, Snapshot{Revision: s.revision, Through: s.last, Data: encodeSnapshot(s.joins+1, after)}, s.incarnation); err != nil {
+	if err := k.c.putSnapshot(ctx, BoardLog(k.name), Snapshot{Revision: s.revision, Through: s.last, Data: encodeSnapshot(s.joins+1, after)}, s.incarnation); err != nil {
 		return err
 	}
 	return k.tellJoin(ctx, s.joins+1)
@@ -114,7 +114,7 @@ func (k *keeper) tellJoin(ctx context.Context, joins uint64) error {
 // The engine may lose its data between the question and the answer. Then the snapshot
 // may trim what another relay has appended in that moment; this relay still has it, and
 // brings it back when it finds the new incarnation.
-func (c *Cluster) putSnapshot(ctx context.Context, name string, s Snapshot, incarnation string) error {
+func (c *Cluster) putSnapshot(ctx context.Context, log string, s Snapshot, incarnation string) error {
 	now, err := c.ping(ctx)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (c *Cluster) putSnapshot(ctx context.Context, name string, s Snapshot, inca
 	if now != incarnation {
 		return errLostData
 	}
-	return c.engine.PutSnapshot(ctx, BoardLog(name), s)
+	return c.engine.PutSnapshot(ctx, log, s)
 }
 
 // link has an open board take part in the cluster: the engine gets what was spooled, and

@@ -49,6 +49,12 @@ type journal struct {
 	last     map[string]uint64
 	waiting  map[string]chan applied // by ID of the operation
 	noteSoon bool
+	bad      error  // why the snapshot could not be taken, the last time
+	kept     uint64 // of which position the last snapshot is, as far as is known
+	grown    int    // bytes of entries that were applied since then, or since the start
+
+	noting sync.Mutex // held by who writes the note, so that none is overtaken
+	keep   keeping
 }
 
 // journalNote is what is kept of the state: kind "cluster", key "journal".
@@ -60,6 +66,10 @@ type journalNote struct {
 	// Restore that the new one has not been given yet what this relay has.
 	Before  origin `json:"before,omitzero"`
 	Restore bool   `json:"restore,omitempty"`
+	// Loading: the store is becoming what a snapshot says, and is of no use before.
+	Loading bool `json:"loading,omitempty"`
+	// Taken: to be restored are not the records, which are those of a snapshot.
+	Taken bool `json:"taken,omitempty"`
 	// Skipped are ops that this relay did not know, and where the first entry of each
 	// stands: a newer version of it, that does, goes on from there.
 	Skipped map[string]uint64 `json:"skipped,omitempty"`
@@ -109,6 +119,13 @@ type op struct {
 	// lacks, which was applied before. It calls submit with the context that it gets. May
 	// be nil.
 	restore func(ctx context.Context, before origin) error
+	// dump calls each with parts of what the store has, which become JSON. May be nil, if
+	// nothing is stored.
+	dump func(ctx context.Context, each func(do any) error) error
+	// load begins to take such parts, while nothing is applied. Nil where dump is.
+	load func(ctx context.Context, l loading) (loader, error)
+	// empty reports whether the store has nothing. Nil where dump is.
+	empty func(ctx context.Context) (bool, error)
 }
 
 // Errors of submit and spooling.
@@ -139,6 +156,7 @@ func newJournal(c *Cluster) *journal {
 		c: c, ops: map[string]op{}, cut: true, cutting: closed(), isReady: make(chan struct{}),
 		spool: spool{records: c.records}, wake: make(chan struct{}, 1), space: make(chan struct{}, 1),
 		last: map[string]uint64{}, waiting: map[string]chan applied{},
+		keep: keeping{most: journalMost, behind: journalKeep, again: keepAgain, due: make(chan struct{}, 1)},
 	}
 }
 
@@ -176,6 +194,7 @@ func (j *journal) start(ctx context.Context) error {
 		return fmt.Errorf("cluster: reading what was spooled: %w", err)
 	}
 	j.c.wg.Go(j.run)
+	j.c.wg.Go(j.keepUp)
 	j.c.wg.Go(func() { j.c.shared.tell(j.c.ctx) })
 	return nil
 }
@@ -208,7 +227,7 @@ func (j *journal) unreached(why error) {
 	defer j.mu.Unlock()
 	j.why = why
 	// Who has been with the others before goes on with what it knows.
-	if j.noted.Incarnation != "" {
+	if j.noted.Incarnation != "" && !j.noted.Loading {
 		j.setReady()
 	}
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -56,6 +57,8 @@ func poke(c chan struct{}) {
 
 // note notes up to where entries were applied, if that has changed.
 func (j *journal) note(ctx context.Context) {
+	j.noting.Lock()
+	defer j.noting.Unlock()
 	j.mu.Lock()
 	if !j.noteSoon {
 		j.mu.Unlock()
@@ -65,12 +68,12 @@ func (j *journal) note(ctx context.Context) {
 	n := j.noted
 	n.Position, n.Skipped = j.at, maps.Clone(j.noted.Skipped)
 	j.mu.Unlock()
-	if err := j.keep(ctx, n); err != nil && ctx.Err() == nil {
+	if err := j.putNote(ctx, n); err != nil && ctx.Err() == nil {
 		j.c.log.Warn("where the cluster's journal was left is not noted; some of it will be applied once more", "err", err)
 	}
 }
 
-func (j *journal) keep(ctx context.Context, n journalNote) error {
+func (j *journal) putNote(ctx context.Context, n journalNote) error {
 	b, err := json.Marshal(n)
 	if err != nil {
 		return err
@@ -219,6 +222,12 @@ func (j *journal) told(batch []Entry, list []outcome) {
 	}
 	j.mu.Lock()
 	j.at, j.noteSoon = batch[len(batch)-1].Position, true
+	for _, e := range batch {
+		j.grown += len(e.Data)
+	}
+	if j.isDue() {
+		poke(j.keep.due)
+	}
 	if j.moved != nil {
 		close(j.moved)
 		j.moved = nil
@@ -239,10 +248,13 @@ func (j *journal) reach(ctx context.Context, position uint64, cutting <-chan str
 		if j.moved == nil {
 			j.moved = make(chan struct{})
 		}
-		at, moved, t := j.at, j.moved, j.tail
+		at, moved, t, bad := j.at, j.moved, j.tail, j.bad
 		j.mu.Unlock()
-		if at >= position {
+		switch {
+		case at >= position:
 			return nil
+		case bad != nil:
+			return fmt.Errorf("the snapshot of the journal cannot be taken: %w", bad)
 		}
 		nudge := (<-chan time.Time)(nil)
 		if !nudged {

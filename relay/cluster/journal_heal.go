@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -91,40 +90,50 @@ func (j *journal) begin(ctx context.Context, incarnation string) error {
 	}
 	j.mu.Lock()
 	j.queue = nil
-	if j.working {
-		if j.idle == nil {
-			j.idle = make(chan struct{})
-		}
-		idle := j.idle
-		j.mu.Unlock()
-		select {
-		case <-idle:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-j.c.ctx.Done():
-			return ErrClosed
-		}
-		j.mu.Lock()
+	j.mu.Unlock()
+	if err := j.isIdle(ctx); err != nil {
+		return err
 	}
+	restore := true
+	if j.noted.Incarnation == "" {
+		// Who has nothing has nothing to give, and becomes what the others are.
+		empty, err := j.isEmpty(ctx)
+		if err != nil {
+			return fmt.Errorf("looking whether this relay has something: %w", err)
+		}
+		restore = !empty
+	}
+	j.mu.Lock()
 	if !j.cut {
 		j.cut = true
 		close(j.cutting)
 	}
-	n := journalNote{Incarnation: incarnation, Restore: true, Before: origin{j.noted.Incarnation, j.at}}
+	n := journalNote{Incarnation: incarnation, Restore: restore, Before: origin{j.noted.Incarnation, j.at}}
 	if j.noted.Restore {
 		// The one before got only a part of it.
 		n.Before = j.noted.Before
 	}
 	j.mu.Unlock()
-	if err := j.keep(ctx, n); err != nil {
+	if err := j.become(ctx, n, nil); err != nil {
 		return fmt.Errorf("noting that the engine has lost its data: %w", err)
 	}
 	j.mu.Lock()
-	j.noted, j.at, j.taken, j.noteSoon = n, 0, 0, false
-	j.last = map[string]uint64{}
+	j.kept, j.grown, j.bad = 0, 0, nil
 	j.mu.Unlock()
 	j.follow(0)
 	return nil
+}
+
+// isEmpty reports whether this relay's store has nothing that is shared.
+func (j *journal) isEmpty(ctx context.Context) (bool, error) {
+	for _, name := range j.names {
+		if empty := j.ops[name].empty; empty != nil {
+			if is, err := empty(ctx); err != nil || !is {
+				return false, err
+			}
+		}
+	}
+	return true, nil
 }
 
 // follow begins to read after a position.
@@ -137,8 +146,9 @@ func (j *journal) follow(after uint64) {
 	t = j.c.newTail(Journal, after, func(e Entry) error {
 		<-begun
 		return j.push(t.ctx, e)
-	}, func(context.Context) (uint64, error) {
-		return 0, errors.New("the beginning of the cluster's journal is missing, and nothing stands for it")
+	}, func(ctx context.Context) (uint64, error) {
+		<-begun
+		return j.trimmed(ctx)
 	})
 	close(begun)
 	j.mu.Lock()

@@ -116,6 +116,19 @@ func (j *journal) lastOf(ctx context.Context, key string, sure bool) (uint64, er
 	limited, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	at, err := j.c.engine.Last(limited, Journal, key)
+	if err == nil && at == 0 && key != "" {
+		// There may have been one, which was trimmed: who has all that was before the
+		// question knows it.
+		var end uint64
+		if end, err = j.c.engine.Last(limited, Journal, ""); err == nil {
+			soon, cancel := context.WithTimeout(ctx, applyWithin)
+			defer cancel()
+			if err = j.reach(soon, end, cutting); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+				err = errBehind
+			}
+			return 0, err
+		}
+	}
 	switch {
 	case err == nil && key == "" && at < applied:
 		j.c.tryAgain() // it is looked which data it has

@@ -38,6 +38,7 @@ type SharedRecords struct {
 	worse map[string]worseRecord
 	// trying are IDs of operations that somebody waits for, and whether they were applied.
 	trying map[string]bool
+	times  map[string]int64 // At of records that were put lately, by key of the entry
 
 	heard heard
 }
@@ -113,10 +114,11 @@ func ofRelay(kind string) bool {
 const opRecord = "record"
 
 func newRecords(c *Cluster) *SharedRecords {
-	r := &SharedRecords{c: c, own: c.records, seed: maphash.MakeSeed(), spooled: map[string]*spooledPut{}, worse: map[string]worseRecord{}, trying: map[string]bool{}}
+	r := &SharedRecords{c: c, own: c.records, seed: maphash.MakeSeed(), spooled: map[string]*spooledPut{}, worse: map[string]worseRecord{}, trying: map[string]bool{}, times: map[string]int64{}}
 	r.heard.wake = make(chan struct{}, 1)
 	c.journal.register(opRecord, op{
 		apply: r.apply, applied: r.applied, again: r.again, found: r.found, restore: r.restore,
+		dump: r.dump, load: r.load, empty: r.empty,
 	})
 	return r
 }
@@ -358,6 +360,9 @@ func (r *SharedRecords) apply(e Entry, o operation, done func(any, error)) {
 		done(nil, nil)
 		return
 	}
+	r.mu.Lock()
+	r.remember(e.Key, p.At)
+	r.mu.Unlock()
 	r.own.PutLater(p.Kind, string(p.Key), p.Value, p.until(), func(err error) { done(recordResult{recordPut: p, stored: err == nil}, err) })
 	if s != nil && s.s.id != o.ID {
 		r.forget(e.Key, s)
@@ -412,6 +417,9 @@ const restoreAtOnce = 64
 // restore gives an engine that has lost its data the records that it lacks, and those
 // that it was given by relays that have missed the last ones.
 func (r *SharedRecords) restore(ctx context.Context, before origin) error {
+	if noted, _ := r.c.journal.state(); noted.Taken {
+		return nil
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	slots := make(chan struct{}, restoreAtOnce)

@@ -454,7 +454,7 @@ func (s *session) compact(snapshot []byte, at point) {
 		if err != nil || x.joins != at.joins || x.through >= at.through {
 			return err
 		}
-		return s.c.putSnapshot(s.c.ctx, s.name, Snapshot{Revision: x.revision, Through: at.through, Data: encodeSnapshot(at.joins, snapshot)}, at.incarnation)
+		return s.c.putSnapshot(s.c.ctx, BoardLog(s.name), Snapshot{Revision: x.revision, Through: at.through, Data: encodeSnapshot(at.joins, snapshot)}, at.incarnation)
 	}
 	s.c.begin(func() {
 		err := put()

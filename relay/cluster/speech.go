@@ -34,8 +34,9 @@ type Speech struct {
 
 	// Of the goroutine that applies.
 	journal string
-	after   uint64 // At of the last Step that the store was given
-	issued  uint64 // the greatest of the journal
+	after   uint64            // At of the last Step that the store was given
+	issued  uint64            // the greatest of the journal
+	clocks  map[string]uint64 // of conversations, before the store began to become another one
 
 	kept    atomic.Uint64 // counts what is said again and could not be
 	courier courier
@@ -61,6 +62,12 @@ type Steps interface {
 	TakeBack(ctx context.Context) error
 	// Kept calls each with all that there is.
 	Kept(ctx context.Context, each func(message.Step) error) error
+	// Whole is the same as of one time, see sqlite.Steps, and Reset, Keep and GoOn make a
+	// store of it.
+	Whole(ctx context.Context, journal string, begin func(at uint64) error, each func(message.Step) error) error
+	Reset(ctx context.Context) (clocks map[string]uint64, err error)
+	Keep(s message.Step, done func(error))
+	GoOn(ctx context.Context, journal string, at uint64) error
 	// Named returns how a person is shown that has conversations with others.
 	Named(ctx context.Context, person [16]byte) (name string, ok bool, err error)
 }
@@ -106,7 +113,7 @@ type placeOf struct {
 // called once, before the cluster is started.
 func (c *Cluster) Speech(local Steps) *Speech {
 	s := &Speech{c: c, local: local, hear: deaf{}, waiting: map[string]func(message.Done){}, seen: map[[32]byte]bool{}}
-	c.journal.register(opStep, op{apply: s.apply, applied: s.applied, again: s.again, restore: s.restore})
+	c.journal.register(opStep, op{apply: s.apply, applied: s.applied, again: s.again, restore: s.restore, dump: s.dump, load: s.load, empty: s.empty})
 	return s
 }
 
@@ -170,11 +177,7 @@ func (s *Speech) apply(e Entry, o operation, done func(any, error)) {
 		return
 	}
 	if do.Talk != nil || do.Inbox != nil {
-		s.mu.Lock()
-		if len(s.seen) < mostSeen {
-			s.seen[sha256.Sum256(o.Do)] = true
-		}
-		s.mu.Unlock()
+		s.see(o.Do)
 	}
 	step := do.Step
 	step.Journal, step.At, step.After = s.journal, e.Position, s.after
@@ -360,13 +363,10 @@ func (s *Speech) restore(ctx context.Context, _ origin) error {
 	slots := make(chan struct{}, restoreSteps)
 	var wg sync.WaitGroup
 	err := s.local.Kept(ctx, func(step message.Step) error {
-		key := "t/"
-		if step.Talk != nil {
-			key += step.Talk.Key
-		} else {
-			key = inboxKey(step.Inbox.Person)
+		if step.Inbox != nil {
+			step.Inbox.Due = nil
 		}
-		o, err := newOperation(opStep, key, step)
+		o, err := newOperation(opStep, partKey(&step), step)
 		if err != nil {
 			return err
 		}

@@ -51,6 +51,7 @@ type Kept struct {
 	Clock, Last, Changed uint64
 	Messages             []Message  `json:",omitempty"`
 	Changes              [][16]byte `json:",omitempty"`
+	Stamps               []uint64   `json:",omitempty"` // about when each of them came
 	// Persons are the two of a conversation of persons, with their names.
 	Persons [][16]byte `json:",omitempty"`
 	Names   []string   `json:",omitempty"`
@@ -62,6 +63,15 @@ type KeptInbox struct {
 	Person [16]byte
 	notice.Standing
 	Entries []notice.Entry `json:",omitempty"`
+	Due     []Due          `json:",omitempty"`
+}
+
+// Due is what of an inbox is to be delivered, as a store has it.
+type Due struct {
+	Target    string
+	Seq       uint64
+	At, Since int64
+	Tries     int
 }
 
 // Done is what a Step has done.

@@ -23,8 +23,67 @@ const (
 // Kept calls each with all that the store has of conversations and inboxes, in parts:
 // Steps that make another store have it. What is written meanwhile may be missing.
 func (s *Steps) Kept(ctx context.Context, each func(message.Step) error) error {
+	k := kept{func(f func(*loader) error) error { return s.store.read(ctx, f) }, each, false}
+	return k.all()
+}
+
+// Whole is Kept as all of it is at one time: begin is told first the At of the last Step
+// of a journal that was stored then, 0: there is none. ErrStep: what was spooled is not
+// taken back. ErrCorrupt: something is damaged, and would be missing. The file's log grows
+// until it returns.
+func (s *Steps) Whole(ctx context.Context, journal string, begin func(at uint64) error, each func(message.Step) error) error {
+	return s.store.reader(ctx, func(c *sqlite.Conn) error {
+		l := &loader{store: s.store, conn: c, ctx: ctx}
+		if err := exec(c, "BEGIN"); err != nil {
+			return explain(err)
+		}
+		defer func() { _ = exec(c, "ROLLBACK") }() // nothing was written
+		row, err := readJournal(c)
+		if err != nil {
+			return explain(err)
+		}
+		if row.name != journal {
+			row.at = 0
+		}
+		spooled := false
+		if err := query(c, `SELECT 1 FROM spooled LIMIT 1`, func(*sqlite.Stmt) error { spooled = true; return nil }); err != nil {
+			return explain(err)
+		}
+		if spooled {
+			return fmt.Errorf("what was spooled is there: %w", ErrStep)
+		}
+		if err := begin(uint64(row.at)); err != nil {
+			return err
+		}
+		k := kept{func(f func(*loader) error) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return f(l)
+		}, each, true}
+		return k.all()
+	})
+}
+
+// kept is how each is told what a store has. What is damaged is left out, or, if whole is
+// true, ends it.
+type kept struct {
+	read  func(func(*loader) error) error
+	each  func(message.Step) error
+	whole bool
+}
+
+// without returns what to do about a row that is damaged.
+func (k *kept) without(err error) error {
+	if k.whole {
+		return err
+	}
+	return nil
+}
+
+func (k *kept) all() error {
 	for after := ""; ; {
-		t, err := s.nextTalk(ctx, after)
+		t, err := k.nextTalk(after)
 		if err != nil {
 			return fmt.Errorf("reading conversations: %w", explain(err))
 		}
@@ -32,12 +91,12 @@ func (s *Steps) Kept(ctx context.Context, each func(message.Step) error) error {
 			break
 		}
 		after = t.key
-		if err := s.keptTalk(ctx, t, each); err != nil {
+		if err := k.talk(t); err != nil {
 			return err
 		}
 	}
 	for after := []byte(nil); ; {
-		row, err := s.nextInbox(ctx, after)
+		row, err := k.nextInbox(after)
 		if err != nil {
 			return fmt.Errorf("reading inboxes: %w", explain(err))
 		}
@@ -45,14 +104,14 @@ func (s *Steps) Kept(ctx context.Context, each func(message.Step) error) error {
 			return nil
 		}
 		after = row.person[:]
-		if err := s.keptInbox(ctx, row, each); err != nil {
+		if err := k.inbox(row); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *Steps) nextTalk(ctx context.Context, after string) (t talkRow, err error) {
-	err = s.store.read(ctx, func(l *loader) error {
+func (k *kept) nextTalk(after string) (t talkRow, err error) {
+	err = k.read(func(l *loader) error {
 		return query(l.conn, `SELECT id, key, clock, last, changed, sum FROM talks WHERE key > ? ORDER BY key LIMIT 1`, func(stmt *sqlite.Stmt) (err error) {
 			t, err = readTalk(stmt)
 			return err
@@ -61,17 +120,17 @@ func (s *Steps) nextTalk(ctx context.Context, after string) (t talkRow, err erro
 	return t, err
 }
 
-// keptTalk says what there is of one conversation.
-func (s *Steps) keptTalk(ctx context.Context, t talkRow, each func(message.Step) error) error {
+// talk says what there is of one conversation.
+func (k *kept) talk(t talkRow) error {
 	head := message.Kept{Key: t.key, Clock: uint64(t.clock), Last: uint64(t.last), Changed: uint64(t.changed)}
 	part := head
 	size := 0
 	flush := func() error {
 		p := part
 		part, size = head, 0
-		return each(message.Step{Talk: &p})
+		return k.each(message.Step{Talk: &p})
 	}
-	err := s.store.read(ctx, func(l *loader) error {
+	err := k.read(func(l *loader) error {
 		return query(l.conn, `SELECT person, talk, other, read, sum FROM sides WHERE talk = ? AND other <> x''`, func(stmt *sqlite.Stmt) error {
 			side, err := readSide(stmt, 0)
 			if err != nil {
@@ -90,12 +149,12 @@ func (s *Steps) keptTalk(ctx context.Context, t talkRow, each func(message.Step)
 	for more := true; more; {
 		var list []Message
 		more = false
-		err := s.store.read(ctx, func(l *loader) error {
+		err := k.read(func(l *loader) error {
 			list = nil
 			err := query(l.conn, `SELECT `+messageColumns+` FROM messages WHERE talk = ? AND stamp > ? ORDER BY stamp`, func(stmt *sqlite.Stmt) error {
 				one, _, err := readMessage(stmt)
 				if err != nil {
-					return nil // it is damaged
+					return k.without(err)
 				}
 				if size += len(one.Data); len(list) == keptRows || len(list) > 0 && size > keptBytes {
 					more = true
@@ -123,13 +182,15 @@ func (s *Steps) keptTalk(ctx context.Context, t talkRow, each func(message.Step)
 		return err
 	}
 	var changes [][16]byte
+	var stamps []uint64
 	var marks []message.Mark
-	err = s.store.read(ctx, func(l *loader) error {
-		changes, marks = nil, nil
-		err := query(l.conn, `SELECT id FROM changes WHERE talk = ? ORDER BY n`, func(stmt *sqlite.Stmt) error {
-			if stmt.ColumnLen(0) == 16 {
-				changes = append(changes, [16]byte(columnBytes(stmt, 0)))
+	err = k.read(func(l *loader) error {
+		changes, stamps, marks = nil, nil, nil
+		err := query(l.conn, `SELECT id, stamp FROM changes WHERE talk = ? ORDER BY n`, func(stmt *sqlite.Stmt) error {
+			if stmt.ColumnLen(0) != 16 {
+				return k.without(damaged("the ID of a change is garbled"))
 			}
+			changes, stamps = append(changes, [16]byte(columnBytes(stmt, 0))), append(stamps, uint64(stmt.ColumnInt64(1)))
 			return nil
 		}, t.id)
 		if err != nil {
@@ -145,7 +206,7 @@ func (s *Steps) keptTalk(ctx context.Context, t talkRow, each func(message.Step)
 		return fmt.Errorf("reading conversation %.80q: %w", t.key, explain(err))
 	}
 	for some := range slices.Chunk(changes, keptRows) {
-		part.Changes = some
+		part.Changes, part.Stamps, stamps = some, stamps[:len(some)], stamps[len(some):]
 		if err := flush(); err != nil {
 			return err
 		}
@@ -159,11 +220,11 @@ func (s *Steps) keptTalk(ctx context.Context, t talkRow, each func(message.Step)
 	return nil
 }
 
-func (s *Steps) nextInbox(ctx context.Context, after []byte) (row *inboxRow, err error) {
+func (k *kept) nextInbox(after []byte) (row *inboxRow, err error) {
 	if after == nil {
 		after = []byte{}
 	}
-	err = s.store.read(ctx, func(l *loader) error {
+	err = k.read(func(l *loader) error {
 		return query(l.conn, selectInboxes+` WHERE person > ? ORDER BY person LIMIT 1`, func(stmt *sqlite.Stmt) error {
 			r, err := readInbox(stmt)
 			row = &r
@@ -173,19 +234,42 @@ func (s *Steps) nextInbox(ctx context.Context, after []byte) (row *inboxRow, err
 	return row, err
 }
 
-// keptInbox says what there is of an inbox.
-func (s *Steps) keptInbox(ctx context.Context, row *inboxRow, each func(message.Step) error) error {
+// inbox says what there is of an inbox, and first what of it is to be delivered.
+func (k *kept) inbox(row *inboxRow) error {
+	var due []message.Due
+	err := k.read(func(l *loader) error {
+		due = nil
+		return query(l.conn, selectDeliveries+` WHERE person = ? ORDER BY id`, func(stmt *sqlite.Stmt) error {
+			d, err := readDelivery(stmt)
+			if err != nil {
+				return k.without(err)
+			}
+			due = append(due, message.Due{Target: d.Target, Seq: d.Entry.Seq, At: d.due, Tries: d.Tries, Since: d.Since})
+			return nil
+		}, row.person[:])
+	})
+	if err != nil {
+		return fmt.Errorf("reading what is to be delivered: %w", explain(err))
+	}
+	for len(due) > keptRows {
+		some := due[:keptRows]
+		due = due[keptRows:]
+		if err := k.each(message.Step{Inbox: &message.KeptInbox{Person: row.person, Standing: row.standing(), Due: some}}); err != nil {
+			return err
+		}
+	}
 	after := int64(0)
 	for more := true; more; {
-		part := message.KeptInbox{Person: row.person, Standing: row.standing()}
+		part := message.KeptInbox{Person: row.person, Standing: row.standing(), Due: due}
+		due = nil
 		more = false
-		err := s.store.read(ctx, func(l *loader) error {
+		err := k.read(func(l *loader) error {
 			part.Entries = nil
 			size := 0
 			err := query(l.conn, selectEntries+` WHERE person = ? AND seq > ? ORDER BY seq`, func(stmt *sqlite.Stmt) error {
 				e, err := readEntry(stmt)
 				if err != nil {
-					return nil // it is damaged
+					return k.without(err)
 				}
 				if size += len(e.Data); len(part.Entries) == keptRows || len(part.Entries) > 0 && size > keptBytes {
 					more = true
@@ -203,7 +287,7 @@ func (s *Steps) keptInbox(ctx context.Context, row *inboxRow, each func(message.
 		if err != nil {
 			return fmt.Errorf("reading an inbox: %w", explain(err))
 		}
-		if err := each(message.Step{Inbox: &part}); err != nil {
+		if err := k.each(message.Step{Inbox: &part}); err != nil {
 			return err
 		}
 	}
@@ -250,6 +334,13 @@ func (w *writer) keepTalk(k *message.Kept, text func([]byte) string) error {
 	}
 	if t, err = findTalk(w.conn, k.Key); err != nil {
 		return err
+	}
+	if len(k.Stamps) == len(k.Changes) { // older relays do not tell
+		for i, id := range k.Changes {
+			if err := exec(w.conn, `UPDATE changes SET stamp = min(stamp, ?) WHERE talk = ? AND id = ?`, int64(k.Stamps[i]), t.id, id[:]); err != nil {
+				return err
+			}
+		}
 	}
 	t.last, t.changed = max(t.last, int64(k.Last)), max(t.changed, int64(k.Changed))
 	if err := exec(w.conn, `UPDATE talks SET last = ?, changed = ?, sum = ? WHERE id = ?`, t.last, t.changed, t.sum(), t.id); err != nil {
@@ -346,6 +437,19 @@ func (w *writer) keepInbox(k *message.KeptInbox) error {
 		}
 		err = exec(w.conn, `INSERT OR REPLACE INTO entries (person, seq, source, talk, stamp, time, read, sum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			e.Person[:], int64(e.Seq), e.Source[:], e.Talk, int64(e.Stamp), e.Time, read, entrySum(e), e.Data)
+		if err != nil {
+			return err
+		}
+	}
+	for i := range k.Due {
+		d := &k.Due[i]
+		// It may be the part that comes twice.
+		if err := exec(w.conn, `DELETE FROM deliveries WHERE person = ? AND seq = ? AND target = ?`, k.Person[:], int64(d.Seq), d.Target); err != nil {
+			return err
+		}
+		r := deliveryRow{notice.Delivery{Target: d.Target, Tries: d.Tries, Since: d.Since, Entry: notice.Entry{Person: k.Person, Seq: d.Seq}}, d.At}
+		err := exec(w.conn, `INSERT INTO deliveries (target, person, seq, due, tries, since, sum) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			d.Target, k.Person[:], int64(d.Seq), d.At, int64(d.Tries), d.Since, r.sum())
 		if err != nil {
 			return err
 		}
