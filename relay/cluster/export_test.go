@@ -1,6 +1,9 @@
 package cluster
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Tail is a tail for tests.
 type Tail struct{ t *tail }
@@ -37,4 +40,10 @@ func (c *Cluster) Heard(board string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.heard)
+}
+
+// ShortenJournal says after how many entries a snapshot is made, how many before it stay,
+// and when it is looked again. It is called before Start.
+func (c *Cluster) ShortenJournal(most, behind uint64, again time.Duration) {
+	c.journal.keep.most, c.journal.keep.behind, c.journal.keep.again = most, behind, again
 }

@@ -118,10 +118,16 @@ func (j *journal) makeSnapshot(ctx context.Context) error {
 	if err := j.dropStray(ctx, says.Blob); err != nil {
 		return err
 	}
+	if end, err := j.c.engine.Last(ctx, Journal, ""); err != nil {
+		return err
+	} else if says.Position > end {
+		j.c.log.Error("the snapshot of the cluster's journal is of what is not there, and is replaced", "position", says.Position, "end", end)
+		says = journalSnapshot{}
+	}
 	j.mu.Lock()
 	j.kept = max(j.kept, says.Position)
 	due, cutting := j.isDue(), j.cutting
-	now := origin{j.noted.Incarnation, j.at}
+	now := stateHead{stateVersion, j.noted.Incarnation, j.at, j.noted.Before}
 	j.mu.Unlock()
 	if !due || says.Position >= now.Position {
 		j.mu.Lock()
@@ -154,13 +160,13 @@ func (j *journal) makeSnapshot(ctx context.Context) error {
 
 // put stores the state as it is now, or a little later, in the place of a snapshot. It
 // returns the name of the blob, if it has stored one or may have.
-func (j *journal) put(ctx context.Context, was Snapshot, now origin, cutting <-chan struct{}) (blob string, size int64, err error) {
+func (j *journal) put(ctx context.Context, was Snapshot, now stateHead, cutting <-chan struct{}) (blob string, size int64, err error) {
 	file, err := newScratch()
 	if err != nil {
 		return "", 0, err
 	}
 	defer file.close()
-	if err := j.writeState(ctx, file, stateHead{stateVersion, now.Incarnation, now.Position}); err != nil {
+	if err := j.writeState(ctx, file, now); err != nil {
 		return "", 0, fmt.Errorf("saying what this relay has: %w", err)
 	}
 	select {

@@ -63,6 +63,7 @@ func (j *journal) load(ctx context.Context) (uint64, error) {
 	}
 	var says journalSnapshot
 	var state scratch
+	var head stateHead
 	for try := 1; ; try++ {
 		s, now, err := j.snapshot(ctx)
 		switch {
@@ -72,7 +73,7 @@ func (j *journal) load(ctx context.Context) (uint64, error) {
 			return 0, errors.New("its beginning is missing, and nothing stands for it")
 		}
 		says = now
-		if state, err = j.fetch(ctx, says, noted.Incarnation); err == nil {
+		if state, head, err = j.fetch(ctx, says, noted.Incarnation); err == nil {
 			break
 		}
 		if after, _, err := j.snapshot(ctx); err == nil && after.Revision != s.Revision && try < fetches {
@@ -91,19 +92,21 @@ func (j *journal) load(ctx context.Context) (uint64, error) {
 	if err := j.become(ctx, n, nil); err != nil {
 		return 0, fmt.Errorf("noting that the snapshot is being taken: %w", err)
 	}
+	// Whoever was further then than the state may have records that were lost.
+	further := head.Before.Incarnation == noted.Before.Incarnation && head.Before.Position < noted.Before.Position
 	last := map[string]uint64{}
-	l := loading{incarnation: noted.Incarnation, whole: whole, records: whole || noted.Before.Incarnation != "", has: func(key string) {
+	l := loading{incarnation: noted.Incarnation, whole: whole, records: whole || noted.Before.Incarnation != "" && !further, has: func(key string) {
 		if len(last) < mostKeys {
 			last[key] = says.Position
 		}
 	}}
-	skipped, err := j.take(ctx, state, l, stateHead{stateVersion, noted.Incarnation, says.Position})
+	skipped, err := j.take(ctx, state, l, head)
 	if err != nil {
 		return 0, fmt.Errorf("taking the state at %d: %w", says.Position, err)
 	}
 	n.Position, n.Loading, n.Skipped = says.Position, false, skipped
-	if n.Restore && l.records {
-		n.Before, n.Taken = origin{}, true
+	if l.records {
+		n.Before, n.Taken = head.Before, n.Restore
 	}
 	if err := j.become(ctx, n, last); err != nil {
 		return 0, fmt.Errorf("noting that the snapshot was taken: %w", err)
@@ -139,7 +142,7 @@ func (j *journal) take(ctx context.Context, state scratch, l loading, head state
 			}
 		}
 	}
-	err = readState(state, head, func(line stateLine) error {
+	err = readState(state, &head, func(line stateLine) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -45,6 +45,8 @@ type stateHead struct {
 	Version     int    `json:"version"`
 	Incarnation string `json:"incarnation"` // of the engine that Position is of
 	Position    uint64 `json:"position"`
+	// Before is where the store stood with an engine before, which has lost its data.
+	Before origin `json:"before,omitzero"`
 }
 
 // stateLine is each other one: a part, or the last line.
@@ -61,7 +63,7 @@ type loading struct {
 	// that has lost its data, or of when it was alone, besides.
 	whole bool
 	// records: the same of records. They go by the state also where the engine has lost
-	// its data: what was removed since must not come back.
+	// its data, if this relay knew no more then: what was removed since must not come back.
 	records bool
 	// has is called with keys that the Journal has, though not an entry.
 	has func(key string)
@@ -105,8 +107,8 @@ func (j *journal) writeState(ctx context.Context, w io.Writer, head stateHead) e
 	return z.Close()
 }
 
-// readState reads one to its end, and calls f with each part.
-func readState(r io.Reader, want stateHead, f func(stateLine) error) error {
+// readState reads one to its end, and calls f with each part. want gets its head.
+func readState(r io.Reader, want *stateHead, f func(stateLine) error) error {
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return err
@@ -129,9 +131,10 @@ func readState(r io.Reader, want stateHead, f func(stateLine) error) error {
 	if head.Version > want.Version {
 		return fmt.Errorf("a newer relay has made it (version %d): this one must be brought up to date", head.Version)
 	}
-	if head != want {
-		return fmt.Errorf("it says that it is %+v, where %+v was to be", head, want)
+	if head.Incarnation != want.Incarnation || head.Position != want.Position {
+		return fmt.Errorf("it says that it is of %d of engine %q, where %d of %q was to be", head.Position, head.Incarnation, want.Position, want.Incarnation)
 	}
+	*want = head
 	for parts := 0; ; parts++ {
 		var line stateLine
 		if err := next(&line); err != nil {
@@ -174,32 +177,33 @@ func (s scratch) again() error {
 }
 
 // fetch returns the state of a snapshot, as a file. It is whole.
-func (j *journal) fetch(ctx context.Context, s journalSnapshot, incarnation string) (scratch, error) {
+func (j *journal) fetch(ctx context.Context, s journalSnapshot, incarnation string) (scratch, stateHead, error) {
+	head := stateHead{Version: stateVersion, Incarnation: incarnation, Position: s.Position}
 	var from io.Reader = bytes.NewReader(s.State)
 	if s.Blob != "" {
 		blob, err := j.c.engine.Blob(ctx, s.Blob)
 		if err != nil {
-			return scratch{}, fmt.Errorf("%s: %w", s.Blob, err)
+			return scratch{}, head, fmt.Errorf("%s: %w", s.Blob, err)
 		}
 		defer blob.Close()
 		from = blob
 	}
 	file, err := newScratch()
 	if err != nil {
-		return scratch{}, err
+		return scratch{}, head, err
 	}
 	if _, err = io.Copy(file, from); err == nil {
 		err = file.again()
 	}
 	if err == nil {
-		err = readState(file, stateHead{stateVersion, incarnation, s.Position}, func(stateLine) error { return ctx.Err() })
+		err = readState(file, &head, func(stateLine) error { return ctx.Err() })
 	}
 	if err == nil {
 		err = file.again()
 	}
 	if err != nil {
 		file.close()
-		return scratch{}, err
+		return scratch{}, head, err
 	}
-	return file, nil
+	return file, head, nil
 }

@@ -18,6 +18,7 @@ import (
 	"edgeboard/relay/cluster/clustertest"
 	"edgeboard/relay/store/memory"
 	"edgeboard/relay/store/sqlite"
+	"edgeboard/shared/logtest"
 )
 
 // member is a relay of a cluster, of which there are records alone.
@@ -33,9 +34,11 @@ type member struct {
 	store interface{ Close() error }
 	own   cluster.Records
 	room  cluster.Copies
+	keeps *keeps
 
 	// hears is told what the others have put; nil: it is written down.
 	hears func(kind, key string, value []byte)
+	log   logtest.Text
 	mu    sync.Mutex
 	heard []string
 }
@@ -86,10 +89,11 @@ func (r *member) start() {
 	if r.away {
 		r.handle.Cut()
 	}
-	c, err := cluster.New(cluster.Config{Engine: r.handle, Copies: r.room, Records: r.own, Log: slog.New(slog.DiscardHandler)})
+	c, err := cluster.New(cluster.Config{Engine: r.handle, Copies: r.room, Records: r.own, Log: slog.New(slog.NewTextHandler(&r.log, nil))})
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.keeps.set(c)
 	c.OnRecord(func(kind, key string, value []byte) {
 		if r.hears != nil {
 			r.hears(kind, key, value)
@@ -629,17 +633,21 @@ func TestStoreFails(t *testing.T) {
 // Relays that put and swap whatever they like, are cut off, restarted and heal, end with
 // the same records.
 func TestRandomRecords(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(24) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { testRandomRecords(t, seed, seed%4 == 3) })
+			var k *keeps // of half of them
+			if seed >= 12 {
+				k = shortly
+			}
+			synctest.Test(t, func(t *testing.T) { testRandomRecords(t, seed, seed%4 == 3, k) })
 		})
 	}
 }
 
-func testRandomRecords(t *testing.T, seed uint64, files bool) {
+func testRandomRecords(t *testing.T, seed uint64, files bool, k *keeps) {
 	rnd := rand.New(rand.NewPCG(seed, 7))
 	m := clustertest.NewMemory()
-	all := relays(t, m, 3, files)
+	all := relays(t, m, 3, files, func(int) *member { return &member{t: t, of: m, keeps: k} })
 	if seed%3 == 1 {
 		m.Twice()
 	}

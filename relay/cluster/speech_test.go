@@ -32,6 +32,7 @@ type town struct {
 	relays []*relay
 	hooks  *hooks // that are told of what comes into inboxes; nil: none
 	flaky  bool   // stores fail now and then
+	keeps  *keeps
 }
 
 // relay is one of them, with a store of its own. It is the audience.
@@ -61,7 +62,12 @@ type relay struct {
 func newTown(t *testing.T, n int) *town { return newHouseWith(t, n, nil) }
 
 func newHouseWith(t *testing.T, n int, hooks *hooks) *town {
-	h := &town{t: t, engine: clustertest.NewMemory(), hooks: hooks}
+	return newHouse(&town{t: t, hooks: hooks}, n)
+}
+
+func newHouse(h *town, n int) *town {
+	t := h.t
+	h.engine = clustertest.NewMemory()
 	for i := range n {
 		r := &relay{town: h, name: string(rune('A' + i)), dir: t.TempDir()}
 		h.relays = append(h.relays, r)
@@ -96,6 +102,7 @@ func (r *relay) open() {
 	log := slog.New(slog.NewTextHandler(&r.log, nil))
 	r.c, err = cluster.New(cluster.Config{Engine: r.handle, Relay: r.name, Copies: r.store, Records: r.store.Records(), Log: log})
 	must(err)
+	r.keeps.set(r.c)
 	var steps cluster.Steps = r.store.Steps(cluster.TextOf)
 	if r.flaky {
 		steps = &flaky{Steps: steps}
