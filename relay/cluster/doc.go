@@ -43,6 +43,14 @@
 // said. When the engine is reached again the relay takes back what it has changed by
 // itself of conversations, applies what the others did, and then says it again.
 //
+// The Journal does not grow for ever. When it has become long, the relay that holds the
+// lease "keeper" puts a snapshot in the place of its beginning: a state of its own store,
+// as parts that make another one the same. The last entries before the snapshot stay, so
+// that a relay which was cut off for a while reads these. One that needs what is gone, as
+// one with an empty store does, becomes what the snapshot says, and what it has spooled it
+// says again afterwards. Nothing has to stand still for a snapshot: it may have some of what
+// came after its position, which is applied once more, as after a crash.
+//
 // # What passes
 //
 // Cursors, who is there, and other things that nothing depends on go from relay to relay

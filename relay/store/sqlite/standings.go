@@ -118,7 +118,7 @@ func (m *Messages) Standings(ctx context.Context, person [16]byte, key string, l
 		}
 		list = append(list, board)
 		return query(l.conn, `SELECT id, key, clock, last, changed, talks.sum, person, talk, other, read, sides.sum
-			FROM sides JOIN talks ON id = talk WHERE person = ? AND other <> x'' ORDER BY changed DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
+			FROM sides JOIN talks ON id = talk WHERE person = ? AND other <> x'' ORDER BY changed DESC, key LIMIT ?`, func(stmt *sqlite.Stmt) error {
 			t, err := readTalk(stmt)
 			if err != nil {
 				return err
