@@ -88,6 +88,13 @@ func (m *Memory) Entries(log string) []cluster.Entry {
 	return slices.Clone(m.log(log).entries)
 }
 
+// Blobs returns the names of those that there are.
+func (m *Memory) Blobs() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.blobs))
+}
+
 func (m *Memory) log(name string) *memoryLog {
 	l := m.logs[name]
 	if l == nil {
