@@ -53,17 +53,17 @@ func (r *SharedRecords) dump(ctx context.Context, each func(any) error) error {
 	return nil
 }
 
-// something ends a look whether there is something.
-var something = errors.New("there is something")
+// errSomething ends a look whether there is something.
+var errSomething = errors.New("there is something")
 
 func (r *SharedRecords) empty(ctx context.Context) (bool, error) {
 	err := r.own.All(ctx, func(kind, _ string, _ []byte, _ time.Time) error {
 		if ofRelay(kind) {
 			return nil
 		}
-		return something
+		return errSomething
 	})
-	if errors.Is(err, something) {
+	if errors.Is(err, errSomething) {
 		return false, nil
 	}
 	return err == nil, err

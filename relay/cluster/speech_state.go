@@ -30,8 +30,8 @@ func (s *Speech) dump(ctx context.Context, each func(any) error) error {
 }
 
 func (s *Speech) empty(ctx context.Context) (bool, error) {
-	err := s.local.Kept(ctx, func(message.Step) error { return something })
-	if errors.Is(err, something) {
+	err := s.local.Kept(ctx, func(message.Step) error { return errSomething })
+	if errors.Is(err, errSomething) {
 		return false, nil
 	}
 	return err == nil, err
