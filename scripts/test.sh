@@ -53,14 +53,16 @@ say "go test -race"
 go test -race -p 4 -skip '^TestFleet' ./...
 
 say "several relays, at full speed"
-go test -run '^TestFleet' -timeout 15m ./relay
-
+go test -run '^TestFleet' -timeout 15m ./relay & fleets=$! # most of it is waiting
+failed=
 if command -v node >/dev/null 2>&1; then
 	say "the pure packages as wasm"
-	GOOS=js GOARCH=wasm go test -exec="$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $pure
+	GOOS=js GOARCH=wasm go test -exec="$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $pure || failed=1
 else
 	say "SKIPPED: the pure packages as wasm, because there is no node to run them"
 fi
+wait "$fleets" || failed=1
+[ -z "$failed" ] || exit 1
 
 say "the product in Chromium"
 scripts/build.sh
@@ -68,7 +70,6 @@ scripts/build.sh
 # of the time.
 half='^Test[A-M]'
 go test -tags e2e -count=1 -timeout 18m -run "$half" ./scripts/e2e & other=$!
-failed=
 go test -tags e2e -count=1 -timeout 18m -skip "$half" ./scripts/e2e || failed=1
 wait "$other" || failed=1
 [ -z "$failed" ] || exit 1
