@@ -21,6 +21,7 @@
 #   scripts/bench.sh page [-runs N]
 #   scripts/bench.sh feeds [-cases NAME,...] [-feeds N] [-rate N] [-members N] [-seconds S] [-warm S] [-runs N]
 #   each of these eight [-relay PROGRAM] [-relay-args FLAGS]
+#   scripts/bench.sh peers [-cases NAME,...] [-runs N] [-trace FILE]...
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #   scripts/bench.sh cluster [-cases cross,relays3] [-engines nats,redis] [-edits N] [-seconds S] [-warm S] [-runs N]
 #                            [-boards N] [-members N] [-rate N] [-size BYTES] [-nats-server PROGRAM] [-redis-server PROGRAM]
@@ -118,6 +119,9 @@
 # from these costs, and from those of fanout, memory and cluster that the program knows (-costs), what more members take:
 # relays, of which none is to be busier than -busy, nodes of the engine, messages between them and bandwidth, with members
 # placed on relays by chance and by the board. All of it is drawn by -seed.
+#
+# peers is Edgeboard side by side with what somebody would take instead, in one run. They are installed by npm, in the
+# versions that the lock files of scripts/bench/peers pin; lines with "what" and "is" say which.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

@@ -35,6 +35,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"loss":       benchLoss,
 	"memory":     benchMemory,
 	"page":       benchPage,
+	"peers":      benchPeers,
 	"scale":      benchScale,
 	"soak":       benchSoak,
 	"storm":      benchStorm,

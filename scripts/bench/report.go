@@ -46,6 +46,21 @@ func (r *report) print(f figure) {
 	}
 }
 
+// about prints what figures are of: a version, a machine.
+func (r *report) about(what, is string) {
+	line, err := json.Marshal(struct {
+		Bench string `json:"bench"`
+		What  string `json:"what"`
+		Is    string `json:"is"`
+	}{r.bench, what, is})
+	if err == nil {
+		_, err = r.stdout.Write(append(line, '\n'))
+	}
+	if err != nil {
+		r.fail("print what %s is: %w", what, err)
+	}
+}
+
 func (r *report) note(format string, args ...any) {
 	fmt.Fprintf(r.stderr, "bench: "+format+"\n", args...)
 }
