@@ -69,6 +69,28 @@ func (f *fleet) settle() {
 	}
 }
 
+// kill ends a relay and starts it again, perhaps with an empty disk. Between these it has
+// a look at the others. Nobody dials until letIn: those who have left would bring back
+// what they know.
+func (f *fleet) kill(relay int, empty bool, look func()) {
+	for _, v := range f.relays {
+		v.shutOut()
+	}
+	v := f.relays[relay]
+	v.kill()
+	look()
+	if empty {
+		v.data = f.t.TempDir()
+	}
+	v.start()
+}
+
+func (f *fleet) letIn() {
+	for _, v := range f.relays {
+		v.letIn()
+	}
+}
+
 // Three relays and those who write by way of each have the same boards, and so has a
 // fourth, which begins with an empty disk.
 func TestFleet(t *testing.T) {
@@ -97,20 +119,9 @@ func TestFleetRelayKilled(t *testing.T) {
 			f.what = fmt.Sprintf("seed %d, kill %d", seed, kill)
 			f.flow(1 + rnd.IntN(60))
 			i := rnd.IntN(3)
-			v := f.relays[i]
-			for _, other := range f.relays {
-				other.shutOut() // those who have left do not bring back what they know
-			}
-			v.kill()
-			f.holds(f.relays[(i+1)%3], f.states())
-			if kill%2 == 0 {
-				v.data = t.TempDir()
-			}
-			v.start()
+			f.kill(i, kill%2 == 0, func() { f.holds(f.relays[(i+1)%3], f.states()) })
 			f.forget()
-			for _, other := range f.relays {
-				other.letIn()
-			}
+			f.letIn()
 			for _, w := range f.writers {
 				w.link.Wake()
 			}

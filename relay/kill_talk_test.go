@@ -345,89 +345,39 @@ func endedWhilePeopleTalk(t *testing.T, times int, end func(v *victim)) {
 	v := &victim{t: t, data: t.TempDir()}
 	v.start()
 	v.letIn()
-	acks := make(chan struct{}, 1000)
-	var all []*talker
-	for i, name := range []string{"board0", "board0", "board1", "board0", "board1"} {
-		all = append(all, v.talker(name, fmt.Sprintf("the secret of talker %d", i), acks))
-	}
-	for _, k := range all {
-		var c conn.Conn
-		c, k.person = v.visit(t.Context(), k)
-		c.Close(uint32(wire.CodeNormal), "")
-	}
-	for i, k := range all {
-		k.names = all[(i+1)%len(all)].person
-	}
-	// Two talk with each other from different boards.
-	for i, other := range map[int]int{3: 4, 4: 3} {
-		all[i].with, all[i].names = all[other].person, all[other].person
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	for _, k := range all {
-		go k.run(ctx)
-	}
-	t.Cleanup(func() {
-		stop()
-		for _, k := range all {
-			<-k.ended
-		}
-		v.kill()
-	})
+	t.Cleanup(v.kill)
+	c := converse(t, func(_ int, name, secret string, acks chan struct{}) *talker { return v.talker(name, secret, acks) })
 
 	seed := rand.Uint64()
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	for i := range times {
 		what := fmt.Sprintf("seed %d, end %d", seed, i)
-		awaitAcks(t, what, acks, 1+rnd.IntN(60))
+		c.flow(what, 1+rnd.IntN(60))
 		v.shutOut()
 		end(v)
-		for _, k := range all {
+		for _, k := range c.all {
 			k.wait("offline", func() bool { return !k.online })
 		}
 		v.start()
-		for _, k := range all {
+		for _, k := range c.all {
 			k.holdsTalk(what)
 		}
-		v.holdInboxes(what, all)
-		for len(acks) > 0 {
-			<-acks
-		}
+		v.holdInboxes(what, c.all)
+		c.forget()
 		v.letIn()
 	}
-	says := 0
-	names := map[wire.TextID]bool{}
-	for _, k := range all {
-		k.do(func() { k.quiet = true })
-		k.wait("all is stored", func() bool { return len(k.stored) == len(k.said) })
-		says += len(k.said)
-		for _, s := range k.said {
-			names[s.ID] = true
-		}
-	}
-	for _, k := range all {
+	says := c.silence()
+	for _, k := range c.all {
 		k.holdsTalk("in the end")
 		for _, one := range v.recalls(k) {
-			if !names[one.ID] {
+			if !says[one.ID] {
 				t.Errorf("%q is there, and was said by nobody", one.Text)
 			}
 		}
 	}
-	n := v.holdInboxes("in the end", all)
-	t.Logf("%d times, %d said, %d entries in inboxes", times, says, n)
+	n := v.holdInboxes("in the end", c.all)
+	t.Logf("%d times, %d said, %d entries in inboxes", times, len(says), n)
 	if n == 0 {
 		t.Error("nobody was named")
-	}
-}
-
-// awaitAcks waits until so much is stored.
-func awaitAcks(t *testing.T, what string, acks <-chan struct{}, n int) {
-	t.Helper()
-	late := time.After(patience)
-	for range n {
-		select {
-		case <-acks:
-		case <-late:
-			t.Fatalf("%s: nothing is stored", what)
-		}
 	}
 }
