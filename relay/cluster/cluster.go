@@ -119,6 +119,7 @@ func New(cfg Config) (*Cluster, error) {
 func (c *Cluster) lost() {
 	c.eachTail(func(t *tail) { t.again(rereadLost) })
 	c.rooms.PeerLost("")
+	c.peers.unheard()
 	c.tryAgain()
 }
 

@@ -23,6 +23,7 @@ type peers struct {
 	opened  uint64           // boards so far
 	leaving bool
 	gone    bool
+	lost    uint64 // how often the engine was lost: what was told then nobody may have heard
 }
 
 // peer is another relay.
@@ -38,6 +39,7 @@ type heartbeat struct {
 	Started int64  `json:"started,omitempty"` // Unix milliseconds
 	Leaving bool   `json:"leaving,omitempty"` // it sends its members away
 	Gone    bool   `json:"gone,omitempty"`    // it has ended
+	Lost    uint64 `json:"lost,omitempty"`    // another number than before: something that it told may be lost
 }
 
 // talk is what the rooms of a board tell each other.
@@ -115,7 +117,7 @@ func (p *peers) leave() {
 
 func (p *peers) tellRelay() {
 	p.mu.Lock()
-	h := heartbeat{Relay: p.c.name, URL: p.c.url, Started: p.started.UnixMilli(), Leaving: p.leaving, Gone: p.gone}
+	h := heartbeat{Relay: p.c.name, URL: p.c.url, Started: p.started.UnixMilli(), Leaving: p.leaving, Gone: p.gone, Lost: p.lost}
 	p.mu.Unlock()
 	data, err := json.Marshal(h)
 	if err == nil {
@@ -133,7 +135,8 @@ func (p *peers) hearRelay(data []byte) {
 		p.mu.Unlock()
 		return
 	}
-	known := p.others[h.Relay] != nil
+	was := p.others[h.Relay]
+	known := was != nil
 	if h.Gone {
 		delete(p.others, h.Relay)
 	} else {
@@ -150,7 +153,16 @@ func (p *peers) hearRelay(data []byte) {
 		// It may have been there all the time, and have told what was not heard.
 		p.c.rooms.PeerLost(h.Relay)
 		p.tellRelay()
+	case known && h.Lost != was.Lost:
+		p.c.rooms.PeerLost(h.Relay)
 	}
+}
+
+// unheard has the others told that they may not have heard this relay.
+func (p *peers) unheard() {
+	p.mu.Lock()
+	p.lost++
+	p.mu.Unlock()
 }
 
 // missing looks who has been silent for too long.

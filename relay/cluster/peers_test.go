@@ -64,6 +64,30 @@ func testPeers(t *testing.T) {
 	a.stop()
 }
 
+// TestLastWordsAreLost: what a relay told last, just before it could not be heard for a
+// moment, is noticed although it tells nothing more.
+func TestLastWordsAreLost(t *testing.T) { synctest.Test(t, testLastWords) }
+
+func testLastWords(t *testing.T) {
+	m := clustertest.NewMemory()
+	a, b := newRelay(t, m, "a", new(memory.Store)), newRelay(t, m, "b", new(memory.Store))
+	time.Sleep(5 * time.Second)
+	lost := len(a.heardOf("lost b"))
+	b.engine.Cut()
+	time.Sleep(time.Second)
+	b.engine.Heal()
+	settle(t, a, b)
+	time.Sleep(2 * time.Second)
+	if got := a.heardOf("gone"); len(got) > 0 {
+		t.Errorf("it was away for a second: %v", got)
+	}
+	if got := len(a.heardOf("lost b")) - lost; got != 1 {
+		t.Errorf("told %d times that something of b was lost, want 1", got)
+	}
+	a.stop()
+	b.stop()
+}
+
 // TestElsewhere: where a board goes depends on the relays that there are, and when one of
 // them goes the boards of the others stay where they are.
 func TestElsewhere(t *testing.T) { synctest.Test(t, testElsewhere) }
