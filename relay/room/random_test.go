@@ -13,12 +13,14 @@ import (
 // Persons come, draw, lose their connections and go; the store hangs and fails.
 // Nobody sees what is not stored, and in the end all have the same.
 func TestRandom(t *testing.T) {
-	for range 8 {
+	courses(t, 8, testRandom)
+}
+
+// courses tries something n times, with another seed each time.
+func courses(t *testing.T, n int, try func(t *testing.T, seed uint64)) {
+	for range n {
 		seed := rand.Uint64()
-		ok := t.Run("", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { testRandom(t, seed) })
-		})
-		if !ok {
+		if !t.Run("", func(t *testing.T) { synctest.Test(t, func(t *testing.T) { try(t, seed) }) }) {
 			t.Fatalf("seed %d", seed)
 		}
 	}

@@ -19,15 +19,7 @@ import (
 // lost, late, overtaken and comes twice; relays are cut off and lag behind. In the end all
 // have the same, and know of the same.
 func TestRandomRelays(t *testing.T) {
-	for range 8 {
-		seed := rand.Uint64()
-		ok := t.Run("", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { testRandomRelays(t, seed) })
-		})
-		if !ok {
-			t.Fatalf("seed %d", seed)
-		}
-	}
+	courses(t, 8, testRandomRelays)
 }
 
 func testRandomRelays(t *testing.T, seed uint64) {
@@ -129,15 +121,7 @@ func testRandomRelays(t *testing.T, seed uint64) {
 // before is lost. Whatever becomes of what rooms tell each other, its last connection
 // stays, and is the only one.
 func TestRandomReplica(t *testing.T) {
-	for range 10 {
-		seed := rand.Uint64()
-		ok := t.Run("", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { testRandomReplica(t, seed) })
-		})
-		if !ok {
-			t.Fatalf("seed %d", seed)
-		}
-	}
+	courses(t, 10, testRandomReplica)
 }
 
 func testRandomReplica(t *testing.T, seed uint64) {
