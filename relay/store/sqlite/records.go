@@ -160,58 +160,44 @@ func checkRecords(c *sqlite.Conn) error {
 // The value may be kept. What is put meanwhile, also by f, may be seen or not.
 // ErrCorrupt: one of them is damaged; those before it were told.
 func (r *Records) List(ctx context.Context, kind, prefix string, f func(key string, value []byte) error) error {
-	var some []record
-	from := prefix
-	for more := true; more; {
-		some, more = some[:0], false
-		err := r.read(ctx, func(l *loader) error {
-			size := 0
-			err := query(l.conn, `SELECT kind, key, until, sum, value FROM records WHERE kind = ? AND key >= ? ORDER BY key`, func(stmt *sqlite.Stmt) error {
-				if key := recordKey(stmt); !strings.HasPrefix(key, prefix) {
-					return errEnough
-				}
-				row, err := readRecord(stmt)
-				if err != nil {
-					return err
-				}
-				some = append(some, row)
-				size += len(row.value)
-				if more = len(some) == loadRows || size >= loadBatch; more {
-					return errEnough
-				}
-				return nil
-			}, kind, []byte(from))
-			if errors.Is(err, errEnough) {
-				return nil
-			}
-			return err
-		})
-		for _, row := range some {
-			from = row.key + "\x00" // nothing comes between
-			if recordOver(row.until) {
-				continue
-			}
-			if err := f(row.key, row.value); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("listing records of kind %.80q: %w", kind, explain(err))
-		}
+	inside := func(k, key string) bool { return k == kind && strings.HasPrefix(key, prefix) }
+	read, err := r.each(ctx, record{kind: kind, key: prefix}, inside, func(row record) error { return f(row.key, row.value) })
+	if read != nil {
+		return fmt.Errorf("listing records of kind %.80q: %w", kind, explain(read))
 	}
-	return nil
+	return err
 }
 
 // All calls f with the records of all kinds, in the order of kinds and keys, and until
 // when they hold (zero: for ever), as List does.
 func (r *Records) All(ctx context.Context, f func(kind, key string, value []byte, until time.Time) error) error {
+	everything := func(string, string) bool { return true }
+	read, err := r.each(ctx, record{}, everything, func(row record) error {
+		until := time.Time{}
+		if row.until != 0 {
+			until = time.UnixMilli(row.until)
+		}
+		return f(row.kind, row.key, row.value, until)
+	})
+	if read != nil {
+		return fmt.Errorf("listing all records: %w", explain(read))
+	}
+	return err
+}
+
+// each calls f with the records that hold, from one on as long as they are inside. read is
+// what went wrong here, err what f returned.
+func (r *Records) each(ctx context.Context, from record, inside func(kind, key string) bool, f func(record) error) (read, err error) {
+	const rows = `SELECT kind, key, until, sum, value FROM records WHERE (kind, key) >= (?, ?) ORDER BY kind, key`
 	var some []record
-	var at record
 	for more := true; more; {
 		some, more = some[:0], false
-		err := r.read(ctx, func(l *loader) error {
+		read = r.read(ctx, func(l *loader) error {
 			size := 0
-			err := query(l.conn, `SELECT kind, key, until, sum, value FROM records WHERE (kind, key) >= (?, ?) ORDER BY kind, key`, func(stmt *sqlite.Stmt) error {
+			err := query(l.conn, rows, func(stmt *sqlite.Stmt) error {
+				if !inside(stmt.ColumnText(0), recordKey(stmt)) { // before it is found to be damaged
+					return errEnough
+				}
 				row, err := readRecord(stmt)
 				if err != nil {
 					return err
@@ -222,30 +208,26 @@ func (r *Records) All(ctx context.Context, f func(kind, key string, value []byte
 					return errEnough
 				}
 				return nil
-			}, at.kind, []byte(at.key))
+			}, from.kind, []byte(from.key))
 			if errors.Is(err, errEnough) {
 				return nil
 			}
 			return err
 		})
 		for _, row := range some {
-			at = record{kind: row.kind, key: row.key + "\x00"}
+			from = record{kind: row.kind, key: row.key + "\x00"} // nothing comes between
 			if recordOver(row.until) {
 				continue
 			}
-			until := time.Time{}
-			if row.until != 0 {
-				until = time.UnixMilli(row.until)
-			}
-			if err := f(row.kind, row.key, row.value, until); err != nil {
-				return err
+			if err := f(row); err != nil {
+				return nil, err
 			}
 		}
-		if err != nil {
-			return fmt.Errorf("listing all records: %w", explain(err))
+		if read != nil {
+			return read, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // errEnough ends a read.
