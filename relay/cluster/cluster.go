@@ -25,6 +25,9 @@ type Config struct {
 	URL     string
 	Copies  Copies
 	Records Records // the relay's own, not those of the cluster
+	// Folder is where files are for a moment that are too large for memory; empty: the
+	// system's folder for such files.
+	Folder  string
 	Log     *slog.Logger
 	Metrics Metrics
 }
@@ -37,6 +40,7 @@ type Cluster struct {
 	url     string
 	copies  Copies
 	records Records
+	folder  string
 	log     *slog.Logger
 	metrics Metrics
 	rooms   Rooms
@@ -99,7 +103,7 @@ func New(cfg Config) (*Cluster, error) {
 	}
 	c := &Cluster{
 		engine: cfg.Engine, name: cfg.Relay + rand.Text()[:relayRandom], url: cfg.URL,
-		copies: cfg.Copies, records: cfg.Records, log: cfg.Log, metrics: cfg.Metrics, rooms: noRooms{},
+		copies: cfg.Copies, records: cfg.Records, folder: cfg.Folder, log: cfg.Log, metrics: cfg.Metrics, rooms: noRooms{},
 		reading: make(chan struct{}, readsAtOnce), hope: make(chan struct{}, 1),
 		tails: map[*tail]struct{}{}, sessions: map[string]*session{}, keepers: map[string]*keeper{},
 	}

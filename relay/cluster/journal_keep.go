@@ -161,7 +161,7 @@ func (j *journal) makeSnapshot(ctx context.Context) error {
 // put stores the state as it is now, or a little later, in the place of a snapshot. It
 // returns the name of the blob, if it has stored one or may have.
 func (j *journal) put(ctx context.Context, was Snapshot, now stateHead, cutting <-chan struct{}) (blob string, size int64, err error) {
-	file, err := newScratch()
+	file, err := j.c.newScratch()
 	if err != nil {
 		return "", 0, err
 	}

@@ -160,14 +160,17 @@ func readState(r io.Reader, want *stateHead, f func(stateLine) error) error {
 // scratch is a file without a name, of what is too large for memory.
 type scratch struct{ *os.File }
 
-func newScratch() (scratch, error) {
-	f, err := os.CreateTemp("", "edgeboard-journal-*")
+func (c *Cluster) newScratch() (scratch, error) {
+	f, err := os.CreateTemp(c.folder, "edgeboard-journal-*")
+	if err == nil {
+		os.Remove(f.Name()) // so that nothing is left should the relay be killed; where files with names alone can be open, close does it
+	}
 	return scratch{f}, err
 }
 
 func (s scratch) close() {
 	s.Close()
-	os.Remove(s.Name()) // who cleans up folders of such files does it otherwise
+	os.Remove(s.Name())
 }
 
 // again has it read from its beginning.
@@ -188,7 +191,7 @@ func (j *journal) fetch(ctx context.Context, s journalSnapshot, incarnation stri
 		defer blob.Close()
 		from = blob
 	}
-	file, err := newScratch()
+	file, err := j.c.newScratch()
 	if err != nil {
 		return scratch{}, head, err
 	}

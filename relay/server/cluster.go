@@ -143,7 +143,7 @@ func share(cfg Config, s *sqlite.Store, m *metrics.Cluster) (k kept, err error) 
 		return k, fmt.Errorf("what the relays share: %w", err)
 	}
 	x.Cluster, err = cluster.New(cluster.Config{
-		Engine: x.engine, Relay: cfg.Cluster.Relay, URL: cfg.Cluster.URL, Copies: s, Records: s.Records(), Log: log, Metrics: m,
+		Engine: x.engine, Relay: cfg.Cluster.Relay, URL: cfg.Cluster.URL, Copies: s, Records: s.Records(), Folder: cfg.Data, Log: log, Metrics: m,
 	})
 	if err != nil {
 		stop()
