@@ -64,7 +64,7 @@ func newRoot(t *terminal) *cobra.Command {
 		{"live", "Live:", []*cobra.Command{tailVerb(t), pushVerb(t)}},
 		{"boards", "Boards and files:", []*cobra.Command{exportVerb(t), importVerb(t), drawVerb(t)}},
 		{"relays", "Relays:", []*cobra.Command{boardsVerb(t), backupVerb(t), restoreVerb(t), benchVerb(t)}},
-		{"other", "Other:", []*cobra.Command{tokenVerb(t), completionVerb(t), manVerb(t), helpVerb(root)}},
+		{"other", "Other:", []*cobra.Command{tokenVerb(t), completionVerb(t), manVerb(t), versionVerb(t), helpVerb(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, v := range g.verbs {

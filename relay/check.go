@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/user"
+	"runtime"
 	"strconv"
 
 	"edgeboard/relay/server"
@@ -20,7 +21,7 @@ var errFindings = errors.New("something is wrong")
 // check looks at what serving would need, and prints a line for each thing.
 func check(o *options, stdout io.Writer) error {
 	cfg, err := o.config(slog.New(slog.DiscardHandler))
-	list := append([]server.Finding{{What: "flags", Text: "well", Err: err}}, server.Check(cfg)...)
+	list := append([]server.Finding{{What: "version", Text: version + ", " + runtime.Version()}, {What: "flags", Text: "well", Err: err}}, server.Check(cfg)...)
 	list = append(list, checkAddr(o, cfg))
 	if o.admin != "" {
 		list = append(list, checkAdmin(o.admin))

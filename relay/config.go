@@ -57,9 +57,13 @@ Usage:
   relay check [flags]                 looks at all that serving with these flags
                                       needs, one line each, and serves nothing;
                                       ends with 1 if something is wrong
+  relay health [flags]                asks the relay that serves with these flags
+                                      on this machine whether it is ready; ends
+                                      with 1 if not, or if it says nothing for 2s
   relay backup [-data folder] FILE    copies all boards into a new file, also
                                       while a relay serves them
   relay token -h                      signs a token for somebody
+  relay version                       says which one this is
 
 Each flag can be given by an environment variable too; the flag wins. A variable
 that is empty counts as not set. SIGTERM and SIGINT end the relay gently, a
@@ -373,8 +377,9 @@ func (o *options) validate() error {
 // config is that of a relay, without its admin listener.
 func (o *options) config(log *slog.Logger) (server.Config, error) {
 	cfg := server.Config{
-		Access: o.access,
-		Data:   o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
+		Version: version,
+		Access:  o.access,
+		Data:    o.data, Dev: o.dev, Cert: o.cert, Key: o.key,
 		ACME:    server.ACME{Email: o.acmeEmail, Directory: o.acmeCA},
 		Origins: o.origins.List, FrameAncestors: o.framedBy.List, TrustedProxies: o.proxies,
 		Limits: o.limits, Drain: o.drain, Log: log,

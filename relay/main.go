@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // people say when they are not to be woken; there may be no other files
@@ -44,18 +45,30 @@ func main() {
 // noBufferWarning keeps quic-go's words about UDP buffers off standard error.
 const noBufferWarning = "QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING"
 
+// version is that of the release, which the linker is told (-X main.version=1.0.0).
+var version = "devel"
+
 // run does what the first argument says; without a word there, it serves.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	command := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		command, args = args[0], args[1:]
 	}
+	if len(args) == 1 && command == "" && (args[0] == "-version" || args[0] == "--version") {
+		command, args = "version", nil
+	}
 	switch command {
-	case "", "check", "backup":
+	case "", "check", "health", "backup":
+	case "version":
+		if len(args) > 0 {
+			return usageError("relay version takes nothing")
+		}
+		_, err := fmt.Fprintf(stdout, "relay %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return err
 	case "token":
 		return token(args, stdout, stderr)
 	default:
-		return usageError(fmt.Sprintf("%q is no command: there are check, backup and token, and without one the relay serves", command))
+		return usageError(fmt.Sprintf("%q is no command: there are check, health, backup, token and version, and without one the relay serves", command))
 	}
 	o, rest, err := parse(args, getenv)
 	if errors.Is(err, flag.ErrHelp) {
@@ -70,8 +83,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if len(rest) > 0 {
 		return usageError(fmt.Sprintf("%q is not a flag, and nothing else is taken here", rest[0]))
 	}
-	if command == "check" {
+	switch command {
+	case "check":
 		return check(o, stdout)
+	case "health":
+		return askHealth(ctx, o, stdout)
 	}
 	return serve(ctx, o, stderr)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"syscall"
 
 	"edgeboard/relay/server"
@@ -47,7 +48,7 @@ func serve(ctx context.Context, o *options, stderr io.Writer) (err error) {
 	if err != nil {
 		return closeAll(err)
 	}
-	log.Info("Edgeboard is at " + o.scheme() + shownAddr(l.Addr(), o.addr))
+	log.Info("Edgeboard is at "+o.scheme()+shownAddr(l.Addr(), o.addr), "version", version, "go", runtime.Version())
 	if noUDP != nil {
 		log.Warn("UDP cannot be served on this port: pages use WebSocket alone; -quic=false keeps it so", "err", noUDP)
 	}

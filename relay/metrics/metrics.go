@@ -14,7 +14,6 @@ import (
 	"bytes"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -33,6 +32,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	counted  *prometheus.Registry // of these, what Figures are made of
+	build    *prometheus.GaugeVec
 
 	connections *prometheus.GaugeVec
 	accepted    *prometheus.CounterVec
@@ -118,14 +118,16 @@ func New() *Metrics {
 		m.dropped.WithLabelValues(string(p))
 	}
 
-	version := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-	}
-	build := gauges(r, "build_info", "Always 1; the labels say what this relay was built of.", "version", "go")
-	build.WithLabelValues(version, runtime.Version()).Set(1)
+	m.build = gauges(r, "build_info", "Always 1; the labels say what this relay was built of.", "version", "go")
+	m.Built("devel")
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// Built says of which version the relay is, which is devel until then.
+func (m *Metrics) Built(version string) {
+	m.build.Reset()
+	m.build.WithLabelValues(version, runtime.Version()).Set(1)
 }
 
 // kindNames are the labels of the kinds of frames that clients send.

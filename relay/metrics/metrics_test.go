@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,11 @@ func TestFigures(t *testing.T) {
 	c.CutOff(false)
 	c.Healed(3, time.Second)
 	want(t, m, "until it is over", "edgeboard_cluster_edge 0", "edgeboard_cluster_cuts_total 1", "edgeboard_cluster_healed_boards_total 3")
+	m.Built("1.2.3")
+	want(t, m, "of a release", `edgeboard_build_info{go="`+runtime.Version()+`",version="1.2.3"} 1`)
+	if text := shown(t, m); strings.Contains(text, "devel") {
+		t.Errorf("it is of two versions:\n%s", text)
+	}
 	for _, name := range []string{"go_goroutines ", "go_memstats_heap_inuse_bytes ", "process_open_fds ", "process_resident_memory_bytes ", "edgeboard_build_info{"} {
 		if !strings.Contains(shown(t, m), "\n"+name) {
 			t.Errorf("there is no figure %s", name)

@@ -95,6 +95,16 @@ func TestACME(t *testing.T) {
 	}
 	g.enter("plans").draw(board.Point{X: 1})
 
+	// On its own machine it answers without the authority, and vouches for nothing.
+	c, err := tls.Dial("tcp", r.addr, &tls.Config{InsecureSkipVerify: true, ServerName: OwnName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if err := c.ConnectionState().PeerCertificates[0].VerifyHostname(domain); err == nil {
+		t.Error("the relay's own certificate is for its domain")
+	}
+
 	// For domains that are not the relay's nothing is asked for.
 	if c, err := tls.Dial("tcp", r.addr, &tls.Config{RootCAs: roots, ServerName: "elsewhere.example"}); err == nil {
 		c.Close()
@@ -117,7 +127,7 @@ func TestACME(t *testing.T) {
 	// The next relay has it without the authority.
 	cfg.ACME.Directory = "http://127.0.0.1:1/nobody"
 	again := startWith(t, cfg, false)
-	c, err := tls.DialWithDialer(&net.Dialer{Timeout: limit}, "tcp", again.addr, trust)
+	c, err = tls.DialWithDialer(&net.Dialer{Timeout: limit}, "tcp", again.addr, trust)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func newOwnCertificate(now time.Time) (c ownCertificate, err error) {
 		NotAfter:     now.Add(ownValid),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:     []string{"localhost"},
+		DNSNames:     []string{OwnName},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
 	if err != nil {

@@ -78,6 +78,7 @@ func TestReadiness(t *testing.T) {
 	<-leaving
 	wantAnswer(t, "while members leave", readyz, 503, "draining\n")
 	wantAnswer(t, "the process is there still", "http://"+r.addr+"/healthz", 200, "ok\n")
+	wantAnswer(t, "who asks where everybody does hears that too", "http://"+r.addr+"/readyz", 503, "draining\n")
 	for _, path := range []string{"/ws", "/sse?board=plans"} {
 		wantAnswer(t, "who comes now", "http://"+r.addr+path, 503, shuttingDown.reason+"\n")
 	}

@@ -219,6 +219,7 @@ func TestDescriptionIsTrue(t *testing.T) {
 	// The relay.
 	get("/transports.json", 200)
 	get("/healthz", 200)
+	get("/readyz", 200)
 	get("/api/openapi.json", 200)
 
 	c.refused(o)

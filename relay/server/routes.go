@@ -103,6 +103,7 @@ func (s *Server) table() *table {
 	mux.HandleFunc("/sse/{session}", s.servePost)
 	mux.Handle("GET /transports.json", s.quic)
 	mux.HandleFunc("GET /healthz", healthz)
+	mux.Handle("GET /readyz", s.health)
 	s.authRoutes(mux)
 	mux.HandleFunc("GET /api/openapi.json", s.asked(serveDescription))
 	mux.HandleFunc("GET /blob/{hash}", s.serveBlob)

@@ -16,7 +16,8 @@
 //	GET /transports.json  which transports there are besides the WebSocket
 //	GET /b/{board}/history
 //	                      a board's past; see history.go for this and its versions
-//	GET /healthz          "ok" while the relay serves
+//	GET /healthz          "ok" while the relay is there
+//	GET /readyz           "ok" while it serves and stores; else 503 and why
 //	POST /auth/token      what the page shows to come in; see auth_routes.go for
 //	                      this and /api, signin.go for /auth/signin
 //	POST /api/notices     puts a notice into inboxes; see notices.go
@@ -67,6 +68,8 @@ import (
 // Config is what a relay is made of. The zero value serves the embedded page
 // and keeps its boards in the folder data.
 type Config struct {
+	// Version is what metrics and the log say that this is. Default: "devel".
+	Version string
 	// Data is the folder that keeps the boards. Default: "data".
 	Data string
 	// Dev, if not empty, is the folder public/ to serve the page from as it
@@ -123,6 +126,9 @@ type Config struct {
 }
 
 func (cfg Config) withDefaults() Config {
+	if cfg.Version == "" {
+		cfg.Version = "devel"
+	}
 	if cfg.Data == "" {
 		cfg.Data = "data"
 	}
@@ -206,6 +212,7 @@ type Server struct {
 func New(cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
 	s := &Server{metrics: metrics.New(), origins: cfg.Origins, framedBy: cfg.FrameAncestors, health: &health{}, settler: newSettler(), drain: cfg.Drain, access: cfg.Access, mayServe: cfg.MayServe, private: cfg.Access.private(), pasts: make(chan struct{}, mostPasts), restores: make(chan struct{}, 1)}
+	s.metrics.Built(cfg.Version)
 	s.status = openStatus(&cfg, s.metrics, s.health, func() *feed.Desk { return s.feeds })
 	s.log = cfg.Log
 	if cfg.Admin != nil {

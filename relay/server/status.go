@@ -50,7 +50,7 @@ func openStatus(cfg *Config, m *metrics.Metrics, h *health, desk func() *feed.De
 	lines := status.NewLog(cfg.Log.Handler())
 	cfg.Log = slog.New(lines)
 	return status.New(status.Config{
-		Metrics: m, Log: lines, Age: cfg.Feeds.Age,
+		Version: cfg.Version, Metrics: m, Log: lines, Age: cfg.Feeds.Age,
 		Publish: func(list ...feed.Batch) error { return desk().Publish(wire.StatusBoard, list...) },
 		State: func() string {
 			if why := h.why(); why != "" {

@@ -29,6 +29,11 @@ type ACME struct {
 	Client *http.Client
 }
 
+// OwnName is whom who is on the relay's own machine may ask for in a handshake: the
+// relay answers, with a certificate that nobody vouches for, also while an authority of
+// ACME cannot be reached. No authority gives a certificate for that name.
+const OwnName = "localhost"
+
 // acmeFolder, in the data folder, keeps account and certificates.
 const acmeFolder = "acme"
 
@@ -58,8 +63,15 @@ func openPapers(cfg Config) (papers, error) {
 		if err != nil {
 			return papers{}, err
 		}
+		own := &ownCertificates{now: time.Now}
+		https := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if hello.ServerName == OwnName {
+				return own.newest()
+			}
+			return m.GetCertificate(hello)
+		}
 		return papers{
-			https: &tls.Config{GetCertificate: m.GetCertificate, NextProtos: []string{acme.ALPNProto}}, // and those of HTTP
+			https: &tls.Config{GetCertificate: https, NextProtos: []string{acme.ALPNProto}}, // and those of HTTP
 			quic:  &tls.Config{GetCertificate: m.GetCertificate},
 		}, nil
 	}

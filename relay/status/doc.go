@@ -18,6 +18,8 @@ import (
 
 // Config is what Figures are made of.
 type Config struct {
+	// Version is that of the relay. Default: "devel".
+	Version string
 	// Publish takes what is measured, as feed.Desk does for the board.
 	Publish func(...feed.Batch) error
 	Metrics *metrics.Metrics

@@ -3,7 +3,7 @@ package status
 import (
 	"cmp"
 	"os"
-	"runtime/debug"
+	"runtime"
 	"runtime/metrics"
 	"slices"
 	"strconv"
@@ -46,6 +46,7 @@ func New(cfg Config) *Figures {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.Version = cmp.Or(cfg.Version, "devel")
 	if cfg.Age <= 0 {
 		cfg.Age = time.Hour
 	}
@@ -188,7 +189,7 @@ func (f *Figures) batches(now time.Time, seconds float64) (list []feed.Batch) {
 	}
 	number("goroutines", float64(f.runtime[1].Value.Uint64()))
 	number("uptime", now.Sub(f.began).Truncate(time.Second).Seconds())
-	text("version", version())
+	text("version", f.cfg.Version+", "+runtime.Version())
 	text("state", f.cfg.State())
 	f.last, f.at = is, now
 
@@ -230,15 +231,6 @@ func (f *Figures) log(now time.Time) []feed.Batch {
 	}
 	return []feed.Batch{{Feed: "log", Points: points}}
 }
-
-// version is of what this program was built.
-var version = sync.OnceValue(func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	return cmp.Or(info.Main.Version, "unknown") + ", " + info.GoVersion
-})
 
 // resident returns the bytes of the process in memory, where the system tells them.
 func resident() (bytes float64, ok bool) {
