@@ -47,6 +47,10 @@ func TestMain(m *testing.M) {
 //	                      must be none up to the relay's end
 //	interrupt NAME        sends it SIGINT
 //	exits NAME code       waits for its end
+//	health CODE regexp args...
+//	                      runs relay health with the arguments, and again as long
+//	                      as a slow machine does not answer it in time; then it
+//	                      has ended with the code, and said one line like that
 //	[!] get URL           prints the answer, whatever its status; with ! there
 //	                      must be none
 //	post URL JSON [FILE]  the same for a POST, with the token that is in a file
@@ -73,6 +77,7 @@ func TestScripts(t *testing.T) {
 			"log":       waitForLog,
 			"interrupt": interrupt,
 			"exits":     exits,
+			"health":    saysHealth,
 			"get":       get,
 			"post":      post,
 			"occupy":    occupy,
