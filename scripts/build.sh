@@ -1,10 +1,27 @@
 #!/bin/sh
 # Builds bin/relay, the one binary that holds the page too, and bin/boardctl. Needs Go and nothing else.
+#
+#	scripts/build.sh                 both
+#	scripts/build.sh page            what the relay embeds alone; release.sh and the Dockerfile go on from there
+#	scripts/build.sh programs        the programs alone, with the page that was built before, for GOOS and GOARCH
+#	VERSION=1.0.0 scripts/build.sh   the programs say this version; without it, devel
 set -eu; cd -- "$(dirname "$0")/.."
 . scripts/need-go.sh
+. scripts/programs.sh
 
-# Revision stamps are left out: they would need git, and would give the same page new names with every commit.
-# The page's go.mod is ours, with Ebitengine as scripts/lean prepares it.
+programs() {
+	echo "build: bin/relay" >&2
+	program relay bin/relay
+	echo "build: bin/boardctl" >&2
+	program boardctl bin/boardctl
+}
+case "$*" in
+'' | page) ;;
+programs) programs; exit ;;
+*) echo "build: $* is unknown; the head of scripts/build.sh says what there is" >&2; exit 2 ;;
+esac
+
+# Revision stamps would give the same page new names with every commit. The page's go.mod is ours, with Ebitengine as scripts/lean prepares it.
 echo "build: page" >&2
 go run ./scripts/lean bin/lean
 # What is not called often is not inlined: that is 0.21 MB less to load (brotli). With shared/figure a board of 10,000
@@ -23,8 +40,4 @@ cp -f -- "$(go env GOROOT)/lib/wasm/wasm_exec.js" public/build/wasm_exec.js
 echo "build: pack" >&2
 go run ./scripts/pack
 
-echo "build: bin/relay" >&2
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o bin/relay ./relay
-
-echo "build: bin/boardctl" >&2
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o bin/boardctl ./boardctl
+[ "$*" = page ] || programs

@@ -134,6 +134,7 @@ var layers = map[string][]string{
 	"scripts/mutants":        {},
 	"scripts/pack":           {"public/compose", "public/texts"},
 	"scripts/pipe":           {},
+	"scripts/release":        {},
 	"scripts/scripttest":     {},
 	"scripts/unicode":        {},
 }
