@@ -219,11 +219,17 @@ func (s *Server) Kill() { s.end(syscall.SIGKILL) }
 // Stop asks it to end, and waits until it has.
 func (s *Server) Stop() { s.end(syscall.SIGTERM) }
 
-// Freeze stops it where it is, with its connections open, until Thaw.
-func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+// Freeze stops it where it is, with its connections open, until Thaw. Where processes
+// cannot be stopped the test is skipped.
+func (s *Server) Freeze() {
+	if stop == nil {
+		s.t.Skip("this system does not stop processes")
+	}
+	s.signal(stop)
+}
 
 // Thaw lets it go on.
-func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+func (s *Server) Thaw() { s.signal(proceed) }
 
 func (s *Server) signal(sig os.Signal) {
 	s.t.Helper()

@@ -1,0 +1,10 @@
+//go:build unix
+
+package clustertest
+
+import (
+	"os"
+	"syscall"
+)
+
+var stop, proceed os.Signal = syscall.SIGSTOP, syscall.SIGCONT
