@@ -25,19 +25,22 @@ type moduleFile struct {
 
 // direct are the modules, with their versions, that are named because the code
 // imports them, or has a tool of theirs. Those of tools.mod are all called indirect
-// there: it has no package of its own but generate.go, which go.mod does not know.
+// there: it has no packages of its own but generate.go and deploy.go, which go.mod does
+// not know.
 func (m *moduleFile) direct(t *testing.T) map[string]string {
 	var used []string
 	for _, tool := range m.Tool {
 		used = append(used, tool.Path)
 	}
 	if len(used) > 0 {
-		file, err := parser.ParseFile(token.NewFileSet(), "generate.go", nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, i := range file.Imports {
-			used = append(used, strings.Trim(i.Path.Value, `"`))
+		for _, name := range []string{"generate.go", "deploy.go"} {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range file.Imports {
+				used = append(used, strings.Trim(i.Path.Value, `"`))
+			}
 		}
 	}
 	list := map[string]string{}

@@ -36,6 +36,7 @@ staticcheck=$(go tool -n -modfile=scripts/tools.mod staticcheck)
 go vet ./...
 go vet -tags e2e ./scripts/e2e
 go vet -modfile=scripts/tools.mod scripts/generate.go
+go vet -modfile=scripts/tools.mod scripts/deploy.go
 "$staticcheck" ./...
 "$staticcheck" -tags e2e ./scripts/e2e
 GOOS=js GOARCH=wasm go vet $page
@@ -48,6 +49,10 @@ go test ./shared/board/... ./wasmclient/view
 say "go test -race"
 [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] ||
 	say "SKIPPED: the lossy links of scripts/bench, because they need root and /dev/net/tun"
+[ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ] ||
+	say "SKIPPED: the container image by hand, because that takes Linux and root"
+command -v systemd-analyze >/dev/null 2>&1 ||
+	say "SKIPPED: what systemd says of docs/deploy/edgeboard.service, because it is not here"
 # More packages at a time than cores: many of their tests wait. Fleets are three relays or
 # more under load; what is in them the tests of relay/cluster and relay/room run as well.
 # SQLite is C in Go's words: what that does with its own memory is not looked at, which
