@@ -16,8 +16,9 @@ ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=devel
 RUN --mount=type=cache,target=/root/.cache/go-build GOOS=$TARGETOS GOARCH=$TARGETARCH scripts/build.sh programs
-# What the image has besides: a folder that the relay's user may write to, and one for temporary files.
-RUN mkdir -p /root/image/data && mkdir -m 1777 /root/image/tmp
+# What the image has besides: licences, a folder that the relay's user may write to, and one for temporary files.
+RUN mkdir -p /root/image/data && mkdir -m 1777 /root/image/tmp && \
+    go run ./scripts/release notices "$TARGETOS" "$TARGETARCH" >/root/image/NOTICES.txt
 
 FROM scratch
 ARG VERSION=devel
@@ -27,6 +28,7 @@ LABEL org.opencontainers.image.title="Edgeboard" \
       org.opencontainers.image.version=$VERSION
 # For what the relay asks others by HTTPS: sign-in, push services, webhooks, authorities of certificates.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /src/LICENSE /root/image/NOTICES.txt /
 COPY --from=build /root/image/tmp /tmp
 COPY --from=build --chown=10001:10001 /root/image/data /data
 COPY --from=build /src/bin/relay /relay

@@ -351,7 +351,7 @@ func testSent(t *testing.T, d *deployment, files []string) {
 		}
 	}
 	for platform, packages := range map[string][]string{
-		"native": {"./relay", "./boardctl", "./scripts/lean", "./scripts/pack"},
+		"native": {"./relay", "./boardctl", "./scripts/lean", "./scripts/pack", "./scripts/release"},
 		"js":     {"./wasmclient"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, packages...)...)

@@ -37,6 +37,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 	[ "$os" != windows ] || exe=.exe
 	GOOS=$os GOARCH=$arch program relay "$into/$os-$arch/relay$exe"
 	GOOS=$os GOARCH=$arch program boardctl "$into/$os-$arch/boardctl$exe"
+	$into/tool notices "$os" "$arch" >"$into/$os-$arch/NOTICES.txt"
 	$into/tool pack "$into" "$os" "$arch"
 	rm -r -- "${into:?}/$os-$arch"
 done

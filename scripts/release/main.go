@@ -3,6 +3,7 @@
 //	release version               prints the newest version of CHANGELOG.md
 //	release pack FOLDER OS ARCH   makes FOLDER/edgeboard-VERSION-OS-ARCH.tar.gz, for
 //	                              windows .zip, of the programs in FOLDER/OS-ARCH
+//	release notices OS ARCH       prints the licences of what the programs are made of
 //	release sums FOLDER           makes FOLDER/SHA256SUMS of the archives there
 //
 // The same files make the same bytes: in an archive they are in the order of their
@@ -38,8 +39,10 @@ func run(args []string, stdout io.Writer) error {
 		return err
 	case verb == "pack" && len(args) == 3:
 		return pack(args[0], args[1], args[2])
+	case verb == "notices" && len(args) == 2:
+		return notices(stdout, args[0], args[1])
 	case verb == "sums" && len(args) == 1:
 		return sums(args[0])
 	}
-	return errors.New("usage: release version, release pack FOLDER OS ARCH, or release sums FOLDER")
+	return errors.New("usage: release version, release pack FOLDER OS ARCH, release notices OS ARCH, or release sums FOLDER")
 }

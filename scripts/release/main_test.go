@@ -30,8 +30,8 @@ func tree(t *testing.T, when time.Time, mode os.FileMode, backwards bool) {
 	files := []string{
 		changelog, "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2027-03-04\n\n- more\n\n## [1.0.0] - 2026-11-22\n",
 		"LICENSE", "free\n", "README.md", "a board\n", "docs/deploy/edgeboard.service", "[Unit]\n",
-		"out/linux-arm64/relay", strings.Repeat("relay", 1000), "out/linux-arm64/boardctl", "tool",
-		"out/windows-amd64/relay.exe", "relay of windows", "out/windows-amd64/boardctl.exe", "tool of windows",
+		"out/linux-arm64/relay", strings.Repeat("relay", 1000), "out/linux-arm64/boardctl", "tool", "out/linux-arm64/NOTICES.txt", "of others\n",
+		"out/windows-amd64/relay.exe", "relay of windows", "out/windows-amd64/boardctl.exe", "tool of windows", "out/windows-amd64/NOTICES.txt", "of others\n",
 	}
 	var names []string
 	for i := 0; i < len(files); i += 2 {
@@ -128,7 +128,7 @@ func TestArchives(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %o %d", h.Name, h.Mode, h.Size))
 	}
 	const folder = "edgeboard-1.2.0-linux-arm64/"
-	want := []string{folder + "CHANGELOG.md 644 87", folder + "LICENSE 644 5", folder + "README.md 644 8", folder + "boardctl 755 4", folder + "edgeboard.service 644 7", folder + "relay 755 5000"}
+	want := []string{folder + "CHANGELOG.md 644 87", folder + "LICENSE 644 5", folder + "NOTICES.txt 644 10", folder + "README.md 644 8", folder + "boardctl 755 4", folder + "edgeboard.service 644 7", folder + "relay 755 5000"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the archive has\n%q, want\n%q", got, want)
 	}
@@ -144,7 +144,7 @@ func TestArchives(t *testing.T) {
 			t.Errorf("%s is of %v", f.Name, f.Modified)
 		}
 	}
-	want = []string{"CHANGELOG.md -rw-r--r-- 87", "LICENSE -rw-r--r-- 5", "README.md -rw-r--r-- 8", "boardctl.exe -rwxr-xr-x 15", "relay.exe -rwxr-xr-x 16"}
+	want = []string{"CHANGELOG.md -rw-r--r-- 87", "LICENSE -rw-r--r-- 5", "NOTICES.txt -rw-r--r-- 10", "README.md -rw-r--r-- 8", "boardctl.exe -rwxr-xr-x 15", "relay.exe -rwxr-xr-x 16"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the archive has\n%q, want\n%q", got, want)
 	}
@@ -171,6 +171,26 @@ func TestMistakes(t *testing.T) {
 		if err := run(args, io.Discard); err == nil {
 			t.Errorf("%q: no error", args)
 		}
+	}
+}
+
+// What is in the relay is named with its licence, what is in the page alone too, and
+// nothing that is in tests alone.
+func TestNotices(t *testing.T) {
+	t.Chdir("../..")
+	text := do(t, "notices", "windows", "arm64")
+	for _, want := range []string{"Go: LICENSE\n", "zombiezen.com/go/sqlite v", "modernc.org/", "github.com/hajimehoshi/ebiten/v2 v", "github.com/spf13/cobra v", "Permission is hereby granted"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the notices do not have %q", want)
+		}
+	}
+	for _, not := range []string{"github.com/chromedp/", "github.com/rogpeppe/", "go.uber.org/goleak"} {
+		if strings.Contains(text, "\n"+not) {
+			t.Errorf("the notices have %s, which is in no program", not)
+		}
+	}
+	if again := do(t, "notices", "windows", "arm64"); again != text {
+		t.Error("they are other ones the second time")
 	}
 }
 

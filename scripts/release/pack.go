@@ -36,6 +36,7 @@ func entries(folder, system, arch string) []entry {
 		{"boardctl" + exe, filepath.Join(built, "boardctl"+exe), true},
 		{"CHANGELOG.md", changelog, false},
 		{"LICENSE", "LICENSE", false},
+		{"NOTICES.txt", filepath.Join(built, "NOTICES.txt"), false},
 		{"README.md", "README.md", false},
 	}
 	if system == "linux" {
