@@ -1,0 +1,30 @@
+// Package compat holds what docs/compatibility.md promises: what released versions have
+// written and said, this one reads and understands. It is made of tests alone.
+//
+// Each folder of testdata is the record of a release, made at the release by
+//
+//	go test ./scripts/compat -run '^TestRecord$' -record 1.0.0
+//
+// and never changed afterwards: SHA256SUMS in it says so. What it has
+//
+//	frames.jsonl       frames of every kind: bytes, and what they say as JSON
+//	wire.binpb         edgeboard.proto, as a FileDescriptorSet
+//	session.jsonl      a connection of a client, both ways
+//	updates.bin, snapshot.bin, document.json
+//	                   a document: each update, its snapshot, and what it shows
+//	later.bin          an update with operations that the version did not know
+//	board.json, board.excalidraw
+//	keep/              a folder of client/keepfile, with changes that no relay has
+//	data.db.gz         the database of a relay that was stopped
+//	backup.db.gz       a backup of it while people were there
+//	redis.jsonl.gz     what a cluster's relay keeps in Redis
+//	answers.json       what a relay with these answers, and what clients see there
+//	secret, token.txt, link.txt
+//	                   an operator's key, a token, and an invite
+//	nats.txt           entries as they are stored in NATS
+//	openapi.txt, metrics.txt, relay-flags.txt, boardctl-flags.txt, api.txt
+//	                   names that others rely on, one a line
+//
+// The flags are compared by tests in relay and boardctl, and entries of NATS by one in
+// relay/cluster/nats.
+package compat
