@@ -137,12 +137,15 @@ var layers = map[string][]string{
 	"scripts/release":        {},
 	"scripts/scripttest":     {},
 	"scripts/unicode":        {},
+	// It is made of tests.
+	"scripts/compat":          {},
+	"scripts/compat/recorded": {},
 }
 
 // testsMay says what the tests of a package import besides.
 var testsMay = map[string][]string{
 	// They run it with a relay.
-	"boardctl": {"relay/auth", "relay/server", "scripts/scripttest", "shared/conn/origin"},
+	"boardctl": {"relay/auth", "relay/server", "scripts/compat/recorded", "scripts/scripttest", "shared/conn/origin"},
 	// An engine in memory.
 	"shared/export":            {"shared/feed", "shared/figure/figuretest"},
 	"shared/export/pdf":        {"shared/board", "shared/export"},
@@ -161,9 +164,10 @@ var testsMay = map[string][]string{
 	"shared/client":            {"shared/client/keeptest", "shared/hextest"},
 	"shared/client/keepfile":   {"shared/client/keeptest"},
 	"relay/alarm":              {"shared/logtest"},
-	"relay/cluster/nats":       {"relay/cluster/clustertest"},
+	"relay/cluster/nats":       {"relay/cluster/clustertest", "scripts/compat/recorded"},
 	"relay/cluster/redis":      {"relay/cluster/clustertest"},
-	"relay":                    {"relay/cluster/clustertest", "scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/history", "shared/talk", "shared/wire"},
+	"relay/metrics":            {"scripts/compat/recorded"},
+	"relay":                    {"relay/cluster/clustertest", "scripts/compat/recorded", "scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/history", "shared/talk", "shared/wire"},
 	"relay/cluster":            {"relay/auth", "relay/cluster/clustertest", "relay/notify", "relay/store/memory", "relay/store/sqlite", "relay/talk", "shared/logtest"},
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/cluster", "relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
@@ -177,6 +181,11 @@ var testsMay = map[string][]string{
 	"wasmclient/browser":       {"public/compose", "shared/wire"},
 	"wasmclient/editor":        {"shared/figure/figuretest"},
 	"wasmclient/narrator":      {"shared/figure/figuretest"},
+	// They play clients and relays of other versions.
+	"scripts/compat": {
+		"relay/auth", "relay/cluster/clustertest", "relay/server", "relay/store/sqlite", "scripts/compat/recorded", "shared/board", "shared/client", "shared/client/keepfile", "shared/conn",
+		"shared/conn/ws", "shared/export", "shared/figure", "shared/hextest", "shared/history", "shared/wire", "shared/wire/wirejson", "shared/wire/wirepb",
+	},
 	// They play somebody on the board.
 	"shared/example": {"shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/wire"},
 	// A tool fills the boards that would take a hand too long, and what was said days ago is
@@ -205,7 +214,7 @@ var reserved = []struct {
 	{"github.com/nats-io", []string{"relay/cluster/nats"}, "an engine is a leaf"},
 	{"github.com/rivo/uniseg", []string{"shared/figure"}, "its tests compare; in the page it would be too large"},
 	{"google.golang.org/grpc", []string{"relay/server"}, "its tests play a client that is not ours"},
-	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench"}, "package wire is the codec; Google's is what it is compared with"},
+	{"google.golang.org/protobuf", []string{"shared/wire/wirepb", "shared/wire/wirejson", "scripts/bench", "scripts/compat"}, "package wire is the codec; Google's is what it is compared with"},
 	{"github.com/golang-jwt/jwt", []string{"relay/auth", "relay/server", "boardctl"}, "who may come in is decided in one place; the server's tests play a provider, and boardctl signs as operators do"},
 	{"github.com/SherClockHolmes/webpush-go", []string{"relay/notify"}, "who is pushed to is decided in one place"},
 	{"github.com/HdrHistogram", []string{"boardctl"}, "how figures are shown is nobody else's business"},

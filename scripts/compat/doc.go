@@ -17,14 +17,16 @@
 //	keep/              a folder of client/keepfile, with changes that no relay has
 //	data.db.gz         the database of a relay that was stopped
 //	backup.db.gz       a backup of it while people were there
-//	redis.jsonl.gz     what a cluster's relay keeps in Redis
-//	answers.json       what a relay with these answers, and what clients see there
-//	secret, token.txt, link.txt
-//	                   an operator's key, a token, and an invite
+//	redis.jsonl.gz     what relays of a cluster have put into Redis
+//	*-answers.json.gz  what a relay with these answers, and what clients see there; tokens,
+//	                   and an invite that lets in
+//	given.jsonl        records of what a relay has given out, with sessions, which do not last
+//	secret             the operator's key that the tokens are signed with
 //	nats.txt           entries as they are stored in NATS
-//	openapi.txt, metrics.txt, relay-flags.txt, boardctl-flags.txt, api.txt
+//	boards.zip         a backup by boardctl
+//	openapi.txt.gz, metrics.txt, relay-flags.txt, boardctl-flags.txt, api.txt.gz
 //	                   names that others rely on, one a line
 //
-// The flags are compared by tests in relay and boardctl, and entries of NATS by one in
-// relay/cluster/nats.
+// Flags, metrics, backups of boardctl and entries of NATS are compared by tests where
+// they are made: TestReleasesStay in relay, relay/metrics, boardctl and relay/cluster/nats.
 package compat

@@ -357,19 +357,25 @@ func unnamed(t *testing.T, text []byte) []byte {
 		t.Fatal(err)
 	}
 	delete(file, "blobs")
-	names := map[any]int{}
+	names := map[string]int{}
 	for i, e := range array(file["elements"]) {
-		names[object(e)["id"]] = i
+		id, _ := object(e)["id"].(string)
+		names[id] = i
 	}
 	for _, e := range array(file["elements"]) {
 		for name, v := range object(e) {
-			switch place, is := names[v]; {
+			ref, _ := v.(string)
+			typed := object(v)
+			if typed != nil {
+				ref, _ = typed["ref"].(string)
+			}
+			switch place, is := names[ref]; {
 			case name == "id":
 				delete(object(e), name)
 			case name == "group": // groups become groups of their own
 				object(e)[name] = "group"
 			case is && name != "text":
-				object(e)[name] = float64(place)
+				object(e)[name] = place
 			}
 		}
 	}

@@ -33,7 +33,7 @@ type relay struct {
 // serve starts a relay, which ends with the test or by stop.
 func serve(t *testing.T, cfg server.Config) *relay {
 	t.Helper()
-	cfg.Log = slog.New(slog.DiscardHandler)
+	cfg.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	cfg.HistoryAge = 1000 * 365 / 4 * 24 * time.Hour // records are of long ago
 	l, _, _, err := server.Listen("127.0.0.1:0", false)
 	if err != nil {

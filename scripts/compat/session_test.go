@@ -177,6 +177,21 @@ func drawn(t *testing.T, snapshot []byte) (update []byte, doc *board.Board) {
 	return e.Commit(), doc
 }
 
+// saying are the kinds of frames of each side, but for those by which it is ended, or told
+// that the store fails.
+var saying = map[string][]wire.Kind{
+	"client": {
+		wire.KindHello, wire.KindUpdate, wire.KindCursors, wire.KindPreview, wire.KindSelection, wire.KindViewport, wire.KindSignal,
+		wire.KindTyping, wire.KindProfile, wire.KindPing, wire.KindRefresh, wire.KindSay, wire.KindRecall, wire.KindMark, wire.KindBrowse,
+		wire.KindSettle, wire.KindWishes, wire.KindSubscribe, wire.KindWatch, wire.KindPublish,
+	},
+	"relay": {
+		wire.KindWelcome, wire.KindSnapshotPart, wire.KindUpdate, wire.KindAck, wire.KindCursors, wire.KindPreview, wire.KindSelection,
+		wire.KindViewport, wire.KindSignal, wire.KindTyping, wire.KindJoined, wire.KindLeft, wire.KindPong, wire.KindSaid, wire.KindMark,
+		wire.KindTalks, wire.KindInbox, wire.KindWishes, wire.KindPoints, wire.KindPublished, wire.KindMoved,
+	},
+}
+
 // recordSession has a client say something of every kind that there is, and records what
 // it and its relay send.
 func recordSession(t *testing.T, r record) {
@@ -210,11 +225,17 @@ func recordSession(t *testing.T, r record) {
 	var answer wire.Said
 	hears(p, &answer, func() bool { return slices.Contains(answer.Stored, wire.TextID{2}) })
 	other.says(&wire.Cursors{List: []wire.Cursor{{X: 1, Y: 2, Seq: 1}}}, &wire.Preview{Stroke: 9, Points: []wire.Point{{X: 1, Y: 1}}, Color: 1, Thickness: 8},
-		&wire.Selection{Seq: 1, Elements: []wire.ID{{Replica: 1001, Seq: 2}}}, &wire.Viewport{Seq: 1, View: []float64{1, 2, 3, 4}, Presents: true},
-		&wire.Signal{What: 1, View: []float64{1, 2, 3, 4}}, &wire.Typing{},
+		&wire.Selection{Seq: 1, Elements: []wire.ID{{Replica: 1001, Seq: 2}}}, &wire.Viewport{Seq: 1, View: []float64{10, 20, 1280, 720}, Presents: true},
+		&wire.Signal{What: 1, View: []float64{10, 20, 1280, 720}}, &wire.Typing{},
 		&wire.Say{ID: wire.TextID{3}, Text: "Hello, Ann", About: said}, &wire.Say{ID: wire.TextID{4}, Text: "to you alone", With: me.Person})
 	hears(p, &answer, func() bool { return len(answer.Texts) > 0 && answer.Texts[0].ID == wire.TextID{4} })
 	stamp := answer.Texts[0].Stamp
+	hears(p, &wire.Signal{}, any1)
+	hears(p, &wire.Typing{}, any1)
+	hears(p, &wire.Cursors{}, any1)
+	hears(p, &wire.Selection{}, any1)
+	var view wire.Viewport
+	hears(p, &view, func() bool { return view.Presents })
 	p.says(&wire.Mark{Stamp: stamp}, &wire.Recall{Ask: 1, What: 0, Stamp: ^wire.Stamp(0)}, &wire.Recall{Ask: 2, Stamp: ^wire.Stamp(0), Find: "hello", Limit: 5},
 		&wire.Browse{Ask: 1}, &wire.Settle{Read: []wire.Span{{From: 1, To: 1}}}, &wire.Browse{Ask: 2, Wishes: true},
 		&wire.Wishes{Off: 1 << 3, QuietFrom: 1320, QuietTo: 420, Zone: "Europe/Berlin"},
@@ -243,21 +264,20 @@ func recordSession(t *testing.T, r record) {
 	p.leave()
 
 	var lines []byte
-	kinds := map[uint32]bool{}
+	kinds := map[string][]uint32{}
 	for _, m := range p.log {
 		line, err := json.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
 		}
 		lines = append(append(lines, line...), '\n')
-		for _, k := range m.Kinds {
-			kinds[k] = true
-		}
+		kinds[m.From] = append(kinds[m.From], m.Kinds...)
 	}
-	for kind := wire.KindHello; kind <= wire.KindPublished; kind++ {
-		// What ends a session and what says that the store fails do not happen here.
-		if kind.Known() && kind != wire.KindDenied && kind != wire.KindNotice && !kinds[uint32(kind)] {
-			t.Errorf("nothing of kind %d was said in the session, but %v", kind, slices.Sorted(maps.Keys(kinds)))
+	for from, list := range saying {
+		for _, kind := range list {
+			if !slices.Contains(kinds[from], uint32(kind)) {
+				t.Errorf("the %s says nothing of kind %d in the session, but %v", from, kind, kinds[from])
+			}
 		}
 	}
 	r.write(t, "session.jsonl", lines)

@@ -173,8 +173,8 @@ type heldBy struct {
 func stampText(s wire.Stamp) string { return fmt.Sprint(uint64(s)) }
 
 // holds asks as a client does.
-func (r *relay) holds(token, on, other string) (h heldBy) {
-	p := r.person("", on, token, "", 9001)
+func (r *relay) holds(token string, replica board.Replica, other string) (h heldBy) {
+	p := r.person("", "plans", token, "", replica)
 	defer p.leave()
 	p.wait("how it stands", func(s *client.Session) bool { return len(s.Talks()) > 1 })
 	with := map[string]wire.Person{"": {}}
@@ -238,7 +238,14 @@ func (r *relay) answers(l left, own bool) map[string]json.RawMessage {
 		}
 		all[name] = b
 	}
-	for _, name := range []string{"plans", "team-a"} {
+	for i, name := range []string{"plans", "team-a"} {
+		if !own {
+			// A relay that has just come into a cluster shows its own copy of a board until it
+			// knows that this has nothing that the cluster lacks, or somebody is there.
+			p := r.person("Ann", name, l.Ann, "", board.Replica(9010+i))
+			defer p.leave()
+			p.wait("the board is there", func(s *client.Session) bool { return s.Status().Phase == client.Live && s.Doc().Len() > 0 })
+		}
 		all[name+".json"] = r.get("/b/"+name+".json", l.Ann)
 		var lines []json.RawMessage
 		for line := range bytes.Lines(r.get("/b/"+name+".chat.jsonl", l.Ann)) {
@@ -266,6 +273,11 @@ func (r *relay) answers(l left, own bool) map[string]json.RawMessage {
 	if err := json.Unmarshal(r.get("/b/plans/history", l.Ann), &past); err != nil {
 		r.t.Fatal(err)
 	}
+	for i := range past.Versions {
+		if !own {
+			past.Versions[i].At = 0 // of the relay's own past
+		}
+	}
 	put("versions", past.Versions)
 	for _, v := range past.Versions {
 		var h history.Past
@@ -284,8 +296,8 @@ func (r *relay) answers(l left, own bool) map[string]json.RawMessage {
 		all["past, first"] = r.asItWas(&h, 1)
 		all["past, last"] = r.asItWas(&h, h.End())
 	}
-	put("Ann", r.holds(l.Ann, "plans", "Bo"))
-	put("Bo", r.holds(l.Bo, "plans", "Ann"))
+	put("Ann", r.holds(l.Ann, 9001, "Bo"))
+	put("Bo", r.holds(l.Bo, 9004, "Ann"))
 	return all
 }
 
