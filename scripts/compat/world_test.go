@@ -3,6 +3,7 @@ package compat
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -443,6 +444,21 @@ func TestDataStays(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// Patch versions have the schema of their minor version: there is a way back from one to
+// the one before.
+func TestPatchesKeepTheSchema(t *testing.T) {
+	schemas := map[string]uint32{}
+	each(t, func(t *testing.T, r record) {
+		minor := r.version[:strings.LastIndex(r.version, ".")]
+		// The header of a database file has its user_version there.
+		schema := binary.BigEndian.Uint32(r.read(t, "data.db.gz")[60:])
+		if was, ok := schemas[minor]; ok && was != schema || schema == 0 {
+			t.Errorf("its schema is %d, and that of another patch version %d", schema, was)
+		}
+		schemas[minor] = schema
 	})
 }
 
