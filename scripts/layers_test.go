@@ -173,7 +173,7 @@ var testsMay = map[string][]string{
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/cluster", "relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
 	"wasmclient/view":          {"shared/feed"},
-	"relay/server":             {"relay/cluster/clustertest", "relay/store/memory", "shared/tile", "relay/store/storetest", "shared/board", "shared/conn", "shared/logtest"},
+	"relay/server":             {"relay/cluster/clustertest", "relay/store/memory", "shared/tile", "relay/store/storetest", "shared/board", "shared/conn", "shared/logtest", "shared/wire/wirejson"},
 	"relay/status":             {"relay/room"},
 	"relay/still":              {"relay/store/memory", "relay/store/storetest", "shared/figure/figuretest"},
 	"relay/store/memory":       {"relay/store/storetest"},

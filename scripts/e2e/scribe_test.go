@@ -24,7 +24,13 @@ type scribe struct {
 
 func newScribe(t *testing.T, r *relay, name string) *scribe {
 	t.Helper()
-	session := client.NewSession(client.Config{Board: name, Doc: board.New(client.NewReplica()), Name: "scribe"})
+	return newScribeAs(t, r, client.Config{Board: name, Name: "scribe"})
+}
+
+func newScribeAs(t *testing.T, r *relay, as client.Config) *scribe {
+	t.Helper()
+	as.Doc = board.New(client.NewReplica())
+	session := client.NewSession(as)
 	s := &scribe{t: t, link: client.NewLink(session, client.LinkConfig{Transports: []client.Transport{{
 		Name: "websocket",
 		Dial: func(ctx context.Context) (conn.Conn, error) {

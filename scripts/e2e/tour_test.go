@@ -10,100 +10,209 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
-
 	"edgeboard/scripts/apng"
+	"edgeboard/shared/board"
+	"edgeboard/shared/client"
+	"edgeboard/shared/wire"
 )
 
 // tour is a moving picture of a board, as Cem sees it: what Ann and Ben do there. Its
-// time is its own, a tenth of a second a picture, however long that takes here.
+// time is its own, a tick a picture, however long that takes here.
 type tour struct {
-	ann, ben, cem *page
-	r             *relay
-	few           bool // nobody looks at it
-	value         float64
-	frames        []apng.Frame
+	ann, ben *actor
+	cem      *page
+	r        *relay
+	x, y     float64 // where on the board the corner of the window is
+	few      bool    // nobody looks at it
+	frames   []apng.Frame
 }
 
 const tick = 100 * time.Millisecond
 
-// film takes the next picture when all have the same board, and holds it.
+// actor is somebody of the tour, who needs no window.
+type actor struct {
+	*scribe
+	name string
+	at   [2]float64
+}
+
+func (f *tour) actor(name string, color uint32) *actor {
+	f.cem.t.Helper()
+	return &actor{scribe: newScribeAs(f.cem.t, f.r, client.Config{
+		Board: "tour", Name: name, Color: color, Secret: "the secret of " + name, Device: 1,
+	}), name: name}
+}
+
+// point moves an actor's cursor to a place in the window.
+func (f *tour) point(a *actor, x, y float64) {
+	f.cem.t.Helper()
+	a.at = [2]float64{x, y}
+	p := f.place(x, y)
+	a.link.Do(func(session *client.Session) { session.Point(p.X, p.Y, false) })
+}
+
+// place is what lies under a place in the window.
+func (f *tour) place(x, y float64) board.Point {
+	eighths := func(v float64) int32 { return int32(math.Round(v * board.PointsPerUnit)) }
+	return board.Point{X: eighths(f.x + x), Y: eighths(f.y + y), Pressure: 128}
+}
+
+// film takes the next picture, when Cem sees all that there is to be seen.
 func (f *tour) film(shown time.Duration) {
-	f.ann.t.Helper()
-	same(f.ann, f.cem)
-	same(f.ben, f.cem)
-	f.cem.shown()
+	t := f.cem.t
+	t.Helper()
+	n := float64(len(f.frames))
+	value := fmt.Sprint(math.Round(420 + 9*n + 46*math.Sin(n/3) + 25*math.Sin(n*1.7)))
+	publish(t, f.r, "tour", "visitors", value, "")
+	f.cem.reads(value)
+	for _, a := range []*actor{f.ann, f.ben} {
+		a.stored()
+		until(t, "Cem has what "+a.name+" has", func() bool { return a.hash() == f.cem.hash() })
+		f.cem.waitFor("the cursor of "+a.name+" is there", fmt.Sprintf(`[...document.querySelectorAll("#cursors > *")].some((e) => {
+			const at = new DOMMatrix(e.style.transform);
+			return e.innerText === %q && Math.hypot(at.e - %g, at.f - %g) < 1;
+		})`, a.name, a.at[0], a.at[1]))
+	}
+	eval[bool](f.cem, `(window.shown = false, requestAnimationFrame(() => requestAnimationFrame(() => window.shown = true)), true)`)
+	f.cem.waitFor("it was shown", "window.shown")
 	img := f.cem.screenshot("")
 	rgba := image.NewRGBA(img.Bounds())
 	draw.Draw(rgba, rgba.Rect, img, img.Bounds().Min, draw.Src)
 	f.frames = append(f.frames, apng.Frame{Image: rgba, Shown: shown})
 }
 
-// publish has the number on the tile go on.
-func (f *tour) publish() {
-	f.ann.t.Helper()
-	n := float64(len(f.frames))
-	f.value = math.Round(420 + 9*n + 46*math.Sin(n/3) + 25*math.Sin(n*1.7))
-	publish(f.ann.t, f.r, "tour", "visitors", fmt.Sprint(f.value), "")
-	f.cem.reads(fmt.Sprint(f.value))
+// stroke is one that an actor draws while the film runs.
+type stroke struct {
+	by   *actor
+	id   board.ID
+	hand []handPoint
 }
 
-// both draw at once, a piece of each way for each picture.
-func (f *tour) both(pieces int, ann, ben []handPoint) {
-	f.ann.t.Helper()
+func (f *tour) begin(by *actor, color int64, hand []handPoint) (s stroke) {
+	f.cem.t.Helper()
+	by.write(func(edit *board.Edit) {
+		s = stroke{by, edit.Create(board.KindStroke), hand}
+		edit.Set(s.id, board.KeyColor, board.Int(color))
+		edit.Set(s.id, board.KeyThickness, board.Float(4))
+	})
+	return s
+}
+
+// draw has all strokes drawn at once, a piece of each for each picture.
+func (f *tour) draw(strokes ...stroke) {
+	f.cem.t.Helper()
+	pieces := 15
 	if f.few {
 		pieces = 2
 	}
-	f.ann.press(ann[0])
-	f.ben.press(ben[0])
 	for i := range pieces {
-		f.ann.drag(ann[i*len(ann)/pieces : (i+1)*len(ann)/pieces])
-		f.ben.drag(ben[i*len(ben)/pieces : (i+1)*len(ben)/pieces])
-		f.publish()
+		for _, s := range strokes {
+			piece := s.hand[i*len(s.hand)/pieces : (i+1)*len(s.hand)/pieces]
+			var points []board.Point
+			for _, h := range piece {
+				p := f.place(h.x, h.y)
+				p.Pressure = uint8(h.pressure * 255)
+				points = append(points, p)
+			}
+			s.by.write(func(edit *board.Edit) { edit.Append(s.id, points...) })
+			f.point(s.by, piece[len(piece)-1].x, piece[len(piece)-1].y)
+		}
 		f.film(tick)
 	}
-	f.ann.release(ann[len(ann)-1])
-	f.ben.release(ben[len(ben)-1])
 }
 
-// writes types a text, some letters for each picture.
-func (f *tour) writes(p *page, text string) {
-	p.t.Helper()
+// walk moves an actor's cursor, slower at its end.
+func (f *tour) walk(a *actor, pieces int, x, y float64) {
+	f.cem.t.Helper()
+	if f.few {
+		pieces = 1
+	}
+	from := a.at
+	for i := range pieces {
+		way := math.Sin(math.Pi / 2 * float64(i+1) / float64(pieces))
+		f.point(a, from[0]+(x-from[0])*way, from[1]+(y-from[1])*way)
+		f.film(tick)
+	}
+}
+
+// note is written letter by letter.
+func (f *tour) note(a *actor, text string) {
+	f.cem.t.Helper()
+	var id board.ID
+	a.write(func(edit *board.Edit) {
+		id = edit.Create(board.KindNote)
+		edit.Set(id, board.KeyX, board.Float(f.x+a.at[0]-70))
+		edit.Set(id, board.KeyY, board.Float(f.y+a.at[1]-50))
+	})
+	f.film(3 * tick)
 	letters, n := []rune(text), 2
 	if f.few {
 		n = len(letters)
 	}
-	for len(letters) > 0 {
-		n = min(n, len(letters))
-		p.put(string(letters[:n]))
-		letters = letters[n:]
-		f.publish()
+	at := 0
+	for piece := range slices.Chunk(letters, n) {
+		a.write(func(edit *board.Edit) { edit.Splice(id, board.Chars, at, 0, string(piece)) })
+		at += len(piece)
 		f.film(tick)
 	}
 }
 
-// walk moves a pointer, which others see.
-func (f *tour) walk(p *page, pieces int, from, to [2]float64) {
-	p.t.Helper()
-	if f.few {
-		pieces = 1
+func (f *tour) says(a *actor, text string) {
+	f.cem.t.Helper()
+	var err error
+	a.link.Do(func(session *client.Session) {
+		_, err = session.Say(time.Now(), wire.Person{}, text, wire.TextID{}, nil)
+	})
+	if err != nil {
+		f.cem.t.Fatal(err)
 	}
-	for i := range pieces {
-		at := math.Sin(math.Pi / 2 * float64(i+1) / float64(pieces)) // slower at its end
-		p.mouse(input.DispatchMouseEventTypeMouseMoved, from[0]+(to[0]-from[0])*at, from[1]+(to[1]-from[1])*at, nil)
-		f.publish()
-		f.film(tick)
-	}
+	until(f.cem.t, "Cem hears of it", func() bool { return bytes.Contains([]byte(f.cem.chat()), []byte(a.name+": "+text)) })
 }
 
-// shown waits until the window has shown what the page knows of.
-func (p *page) shown() {
+// setOut makes what is there already, with the tools that a person has.
+func (f *tour) setOut() {
+	p := f.cem
 	p.t.Helper()
-	eval[bool](p, `(window.shown = false, requestAnimationFrame(() => requestAnimationFrame(() => window.shown = true)), true)`)
-	p.waitFor("two frames were shown", "window.shown")
+	for i := range 24 {
+		v := 0.45 * float64(i)
+		publish(p.t, f.r, "tour", "visitors", fmt.Sprint(math.Round(380+40*math.Sin(v)+30*math.Sin(v*2.7))), "")
+	}
+	push := func(selector string) {
+		eval[bool](p, fmt.Sprintf("(document.querySelector(%q).click(), true)", selector))
+	}
+	p.key("t")
+	p.clickAt(0, [2]float64{96, 92}, 1)
+	p.put("Launch week")
+	p.key("Escape")
+	for i, part := range []struct{ name, color, fill string }{
+		{"build", "#1971c2", "#b0d6ff"}, {"ship", "#9c36b5", "#e3c8fa"}, {"watch", "#2f9e44", "#b9efc3"},
+	} {
+		x := 96 + 170*float64(i)
+		p.key("r")
+		p.sweep(0, [2]float64{x, 160}, [2]float64{x + 110, 226})
+		push(`[data-color="` + part.color + `"]`)
+		push(`[data-fill="` + part.fill + `"]`)
+		p.key("Enter")
+		p.put(part.name)
+		p.key("Escape")
+		if i == 0 {
+			first := p.list()[len(p.list())-1]
+			f.x, f.y = first.X-x, first.Y-160
+		}
+	}
+	placeTile(p, [2]float64{196, 372}, "visitors", "visitors")
+	p.click(`#tile-charts [value="1"]`)
+	p.fill("#tile-title", "Visitors")
+	p.key("Escape")
+	p.waitFor("the panel is closed", "!"+tileOpen)
+	p.key("Escape")
+	p.key("h") // a hand has no panel
+	p.leave()
+	p.stored()
 }
 
 // TestTour takes the moving picture of the README; scripts/screenshots.sh keeps it.
@@ -112,90 +221,39 @@ func TestTour(t *testing.T) {
 	dir := os.Getenv("EDGEBOARD_SHOTS")
 	t.Setenv("EDGEBOARD_SHOTS", "") // its pictures are not kept one by one
 	r := startRelay(t)
-	w := window{width: 900, height: 560, scale: 1}
-	url := r.url("/b/tour")
-	f := &tour{ann: open(t, url, w), ben: open(t, url, w), cem: open(t, url, w), r: r, few: dir == ""}
-	for p, name := range map[*page]string{f.ann: "Ann", f.ben: "Ben", f.cem: "Cem"} {
-		rename(p, name)
-	}
-	push := func(p *page, selector string) {
-		eval[bool](p, fmt.Sprintf("(document.querySelector(%q).click(), true)", selector))
-	}
-
-	// What is there already.
-	for range 24 {
-		publish(t, r, "tour", "visitors", fmt.Sprint(math.Round(380+40*math.Sin(f.value)+30*math.Sin(f.value*2.7))), "")
-		f.value += 0.45
-	}
-	ann, ben := f.ann, f.ben
-	ann.key("t")
-	ann.clickAt(0, [2]float64{96, 84}, 1)
-	ann.put("Launch week")
-	ann.key("Escape")
-	for i, part := range []struct{ name, color, fill string }{
-		{"build", "#1971c2", "#b0d6ff"}, {"ship", "#9c36b5", "#e3c8fa"}, {"watch", "#2f9e44", "#b9efc3"},
-	} {
-		x := 96 + 190*float64(i)
-		ann.key("r")
-		ann.sweep(0, [2]float64{x, 150}, [2]float64{x + 120, 220})
-		push(ann, `[data-color="`+part.color+`"]`)
-		push(ann, `[data-fill="`+part.fill+`"]`)
-		ann.key("Enter")
-		ann.put(part.name)
-		ann.key("Escape")
-	}
-	placeTile(ann, [2]float64{206, 350}, "visitors", "visitors")
-	push(ann, `#tile-charts [value="1"]`)
-	ann.fill("#tile-title", "Visitors")
-	ann.key("Escape")
-	ann.waitFor("the panel is closed", "!"+tileOpen)
-	ann.key("Escape")
-	ann.stored()
-	same(ann, f.cem)
-
-	f.publish()
-	f.film(6 * tick)
+	f := &tour{cem: open(t, r.url("/b/tour"), window{width: 900, height: 560, scale: 1}), r: r, few: dir == ""}
+	rename(f.cem, "Cem")
+	f.setOut()
+	f.ann, f.ben = f.actor("Ann", 0xf08c00), f.actor("Ben", 0x1971c2)
+	f.point(f.ann, 250, 130)
+	f.point(f.ben, 520, 330)
+	f.film(5 * tick)
 
 	// Two draw at once.
-	ann.key("p")
-	push(ann, `[data-color="#f08c00"]`)
-	push(ann, `[data-width="4"]`)
-	ben.key("p")
-	push(ben, `[data-color="#e03131"]`)
-	push(ben, `[data-width="4"]`)
 	var loop []float64
 	for i := range 33 {
 		a := -2.2 + float64(i)*2*math.Pi/30
-		loop = append(loop, 346+88*math.Cos(a), 185+56*math.Sin(a))
+		loop = append(loop, 321+84*math.Cos(a), 193+54*math.Sin(a))
 	}
-	f.both(16, through(loop...), through(440, 330, 452, 318, 486, 366, 560, 282))
+	f.draw(
+		f.begin(f.ann, 0xf08c00, through(loop...)),
+		f.begin(f.ben, 0x2f9e44, through(462, 300, 484, 338, 560, 244)),
+	)
 
 	// A note.
-	ann.key("n")
-	f.walk(ann, 4, [2]float64{loop[64], loop[65]}, [2]float64{470, 400})
-	ann.clickAt(0, [2]float64{470, 400}, 1)
-	ann.begun()
-	f.writes(ann, "Ship on Friday?")
-	ann.key("Escape")
-	ann.key("Escape")
+	f.walk(f.ann, 5, 440, 400)
+	f.note(f.ann, "Ship on Friday?")
 
 	// And a word about it.
 	f.cem.openChat()
-	f.publish()
 	f.film(4 * tick)
-	ben.openChat()
-	ben.says("Friday it is")
-	f.cem.wantChat("Cem sees it", "Ben: Friday it is")
-	f.publish()
-	f.film(6 * tick)
-	ann.openChat()
-	ann.says("Thursday 18:00, then cake 🎂")
-	f.cem.wantChat("Cem sees the answer", "Ben: Friday it is", "Ann: Thursday 18:00, then cake 🎂")
-	for range 8 {
-		f.publish()
+	f.says(f.ben, "Friday it is 👍")
+	f.walk(f.ben, 6, 520, 420)
+	f.says(f.ann, "Then cake at six")
+	for range 6 {
 		f.film(tick)
 	}
-	f.film(18 * tick)
+	f.film(20 * tick)
 
 	var out bytes.Buffer
 	if err := apng.Encode(&out, f.frames); err != nil {
