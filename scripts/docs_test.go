@@ -170,6 +170,9 @@ func TestLinksOfPages(t *testing.T) {
 			}
 			there, err := os.ReadFile(file)
 			if info, e := os.Stat(file); e != nil {
+				if filepath.Base(file) == "BENCHMARKS.md" {
+					continue // it is made of what was measured, and not there before
+				}
 				t.Errorf("%s leads to %s, which is not there", path, to)
 			} else if anchor != "" && (err != nil || info.IsDir() || !anchors(string(there))[anchor]) {
 				t.Errorf("%s leads to %s, which has no such heading", path, to)
@@ -182,5 +185,40 @@ func TestLinksOfPages(t *testing.T) {
 	}
 	if n < 100 {
 		t.Errorf("%d links were followed: pages are not read", n)
+	}
+}
+
+// tests are the names of all tests of the repository, and of the files that they are in.
+func tests(t *testing.T) map[string]bool {
+	t.Helper()
+	there := map[string]bool{}
+	test := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") && !strings.HasSuffix(path, ".txtar") {
+			return err
+		}
+		there[filepath.Base(path)] = true
+		code, err := os.ReadFile(path)
+		for _, m := range test.FindAllSubmatch(code, -1) {
+			there[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return there
+}
+
+// What a page says is shown by a test is: the test is there.
+func TestPagesNameTests(t *testing.T) {
+	there := tests(t)
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Z][A-Za-z0-9_]*|[a-z_]+_test\\.go)`")
+	for _, path := range []string{"docs/guarantees.md", "docs/accessibility.md", "docs/protocol.md", "docs/architecture.md", "docs/decisions/sqlite.md"} {
+		for _, m := range named.FindAllStringSubmatch(page(t, path), -1) {
+			if !there[m[1]] {
+				t.Errorf("%s names %s, which is no test", path, m[1])
+			}
+		}
 	}
 }

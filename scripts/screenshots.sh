@@ -1,8 +1,8 @@
 #!/bin/sh
-# Takes the pictures of the README, and those by which the page is looked over,
+# Takes the pictures of the README, the moving one too, and those by which the page is looked over,
 # into docs/pictures. Needs Chromium, and a font with Chinese for the Chinese
 # ones (Debian: chromium, fonts-noto-cjk).
 set -eu; cd -- "$(dirname "$0")/.."
 scripts/build.sh
 mkdir -p docs/pictures
-EDGEBOARD_SHOTS=$PWD/docs/pictures go test -tags e2e -count=1 -run TestScreenshots ./scripts/e2e
+EDGEBOARD_SHOTS=$PWD/docs/pictures go test -tags e2e -count=1 -run "^(TestScreenshots|TestTour)" ./scripts/e2e

@@ -83,6 +83,7 @@ func (f *tour) film(shown time.Duration) {
 	rgba := image.NewRGBA(img.Bounds())
 	draw.Draw(rgba, rgba.Rect, img, img.Bounds().Min, draw.Src)
 	f.frames = append(f.frames, apng.Frame{Image: rgba, Shown: shown})
+	t.Log(len(f.frames), time.Now().Format("05.00"))
 }
 
 // stroke is one that an actor draws while the film runs.
