@@ -8,9 +8,11 @@ import (
 	"image"
 	"image/draw"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +68,7 @@ func (f *tour) film(shown time.Duration) {
 	t := f.cem.t
 	t.Helper()
 	n := float64(len(f.frames))
-	value := fmt.Sprint(math.Round(420 + 9*n + 46*math.Sin(n/3) + 25*math.Sin(n*1.7)))
+	value := fmt.Sprint(math.Round(390 + 9*n + 46*math.Sin(n/3) + 25*math.Sin(n*1.7)))
 	publish(t, f.r, "tour", "visitors", value, "")
 	f.cem.reads(value)
 	for _, a := range []*actor{f.ann, f.ben} {
@@ -77,13 +79,25 @@ func (f *tour) film(shown time.Duration) {
 			return e.innerText === %q && Math.hypot(at.e - %g, at.f - %g) < 1;
 		})`, a.name, a.at[0], a.at[1]))
 	}
-	eval[bool](f.cem, `(window.shown = false, requestAnimationFrame(() => requestAnimationFrame(() => window.shown = true)), true)`)
-	f.cem.waitFor("it was shown", "window.shown")
+	// Nothing moves by itself here: what is drawn twice alike is there.
+	f.settled()
 	img := f.cem.screenshot("")
 	rgba := image.NewRGBA(img.Bounds())
 	draw.Draw(rgba, rgba.Rect, img, img.Bounds().Min, draw.Src)
 	f.frames = append(f.frames, apng.Frame{Image: rgba, Shown: shown})
-	t.Log(len(f.frames), time.Now().Format("05.00"))
+}
+
+// settled waits until Cem's page has drawn what it knows of: it has painted nothing
+// between two looks.
+func (f *tour) settled() {
+	f.cem.t.Helper()
+	last := -1
+	until(f.cem.t, "the page has drawn all", func() bool {
+		n := f.cem.frames()
+		same := n == last
+		last = n
+		return same
+	})
 }
 
 // stroke is one that an actor draws while the film runs.
@@ -146,10 +160,13 @@ func (f *tour) note(a *actor, text string) {
 	var id board.ID
 	a.write(func(edit *board.Edit) {
 		id = edit.Create(board.KindNote)
-		edit.Set(id, board.KeyX, board.Float(f.x+a.at[0]-70))
-		edit.Set(id, board.KeyY, board.Float(f.y+a.at[1]-50))
+		const size = 170
+		edit.Set(id, board.KeyX, board.Float(f.x+a.at[0]-size/2))
+		edit.Set(id, board.KeyY, board.Float(f.y+a.at[1]-size/2))
+		edit.Set(id, board.KeyWidth, board.Float(size))
+		edit.Set(id, board.KeyHeight, board.Float(size))
 	})
-	f.film(3 * tick)
+	f.walk(a, 3, a.at[0]+60, a.at[1]+66) // out of the way
 	letters, n := []rune(text), 2
 	if f.few {
 		n = len(letters)
@@ -171,30 +188,45 @@ func (f *tour) says(a *actor, text string) {
 	if err != nil {
 		f.cem.t.Fatal(err)
 	}
-	until(f.cem.t, "Cem hears of it", func() bool { return bytes.Contains([]byte(f.cem.chat()), []byte(a.name+": "+text)) })
+	until(f.cem.t, "Cem hears of it", func() bool { return strings.Contains(f.cem.chat(), a.name+": "+text) })
 }
 
 // setOut makes what is there already, with the tools that a person has.
 func (f *tour) setOut() {
 	p := f.cem
 	p.t.Helper()
-	for i := range 24 {
-		v := 0.45 * float64(i)
-		publish(p.t, f.r, "tour", "visitors", fmt.Sprint(math.Round(380+40*math.Sin(v)+30*math.Sin(v*2.7))), "")
+	const before = 60
+	var points []string
+	for i := range before { // the minute before
+		v := 0.3 * float64(i)
+		at := time.Now().Add(time.Duration(i-before) * time.Second)
+		points = append(points, fmt.Sprintf(`{"value": %g, "time": %d}`, math.Round(360+30*math.Sin(v)+18*math.Sin(v*2.7)), at.UnixMilli()))
+	}
+	answer, err := http.Post(f.r.url("/api/v1/feeds/visitors?board=tour"), "application/json", strings.NewReader(`{"points": [`+strings.Join(points, ", ")+`]}`))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		p.t.Fatal("the relay does not take what was before: ", answer.Status)
 	}
 	push := func(selector string) {
 		eval[bool](p, fmt.Sprintf("(document.querySelector(%q).click(), true)", selector))
 	}
 	p.key("t")
-	p.clickAt(0, [2]float64{96, 92}, 1)
+	p.clickAt(0, [2]float64{110, 108}, 1)
 	p.put("Launch week")
 	p.key("Escape")
+	for _, x := range []float64{240, 440} {
+		p.key("a")
+		p.sweep(0, [2]float64{x, 208}, [2]float64{x + 70, 208})
+	}
 	for i, part := range []struct{ name, color, fill string }{
 		{"build", "#1971c2", "#b0d6ff"}, {"ship", "#9c36b5", "#e3c8fa"}, {"watch", "#2f9e44", "#b9efc3"},
 	} {
-		x := 96 + 170*float64(i)
+		x := 110 + 200*float64(i)
 		p.key("r")
-		p.sweep(0, [2]float64{x, 160}, [2]float64{x + 110, 226})
+		p.sweep(0, [2]float64{x, 170}, [2]float64{x + 130, 245})
 		push(`[data-color="` + part.color + `"]`)
 		push(`[data-fill="` + part.fill + `"]`)
 		p.key("Enter")
@@ -202,10 +234,10 @@ func (f *tour) setOut() {
 		p.key("Escape")
 		if i == 0 {
 			first := p.list()[len(p.list())-1]
-			f.x, f.y = first.X-x, first.Y-160
+			f.x, f.y = first.X-x, first.Y-170
 		}
 	}
-	placeTile(p, [2]float64{196, 372}, "visitors", "visitors")
+	placeTile(p, [2]float64{230, 420}, "visitors", "visitors")
 	p.click(`#tile-charts [value="1"]`)
 	p.fill("#tile-title", "Visitors")
 	p.key("Escape")
@@ -222,34 +254,36 @@ func TestTour(t *testing.T) {
 	dir := os.Getenv("EDGEBOARD_SHOTS")
 	t.Setenv("EDGEBOARD_SHOTS", "") // its pictures are not kept one by one
 	r := startRelay(t)
-	f := &tour{cem: open(t, r.url("/b/tour"), window{width: 900, height: 560, scale: 1}), r: r, few: dir == ""}
+	f := &tour{cem: open(t, r.url("/b/tour"), window{width: 1125, height: 700, scale: 0.8}), r: r, few: dir == ""}
 	rename(f.cem, "Cem")
 	f.setOut()
 	f.ann, f.ben = f.actor("Ann", 0xf08c00), f.actor("Ben", 0x1971c2)
-	f.point(f.ann, 250, 130)
-	f.point(f.ben, 520, 330)
+	tile := f.ann.kind(board.KindTile)
+	f.ann.write(func(edit *board.Edit) { edit.Set(tile, board.KeyWindow, board.Int(time.Minute.Milliseconds())) })
+	f.point(f.ann, 300, 130)
+	f.point(f.ben, 640, 330)
 	f.film(5 * tick)
 
 	// Two draw at once.
 	var loop []float64
 	for i := range 33 {
 		a := -2.2 + float64(i)*2*math.Pi/30
-		loop = append(loop, 321+84*math.Cos(a), 193+54*math.Sin(a))
+		loop = append(loop, 375+98*math.Cos(a), 208+64*math.Sin(a))
 	}
 	f.draw(
 		f.begin(f.ann, 0xf08c00, through(loop...)),
-		f.begin(f.ben, 0x2f9e44, through(462, 300, 484, 338, 560, 244)),
+		f.begin(f.ben, 0x2f9e44, through(664, 204, 688, 240, 742, 150)),
 	)
 
 	// A note.
-	f.walk(f.ann, 5, 440, 400)
+	f.walk(f.ann, 5, 530, 420)
 	f.note(f.ann, "Ship on Friday?")
 
 	// And a word about it.
 	f.cem.openChat()
 	f.film(4 * tick)
-	f.says(f.ben, "Friday it is 👍")
-	f.walk(f.ben, 6, 520, 420)
+	f.says(f.ben, "Friday it is")
+	f.walk(f.ben, 6, 690, 430)
 	f.says(f.ann, "Then cake at six")
 	for range 6 {
 		f.film(tick)
