@@ -53,10 +53,12 @@ func TestHealth(t *testing.T) {
 			}
 			io.WriteString(w, "ok\n")
 		}},
-		{"it ends", "is not ready: draining", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "draining", 503) }},
-		{"it cannot store", "is not ready: the store cannot store", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the store cannot store", 503) }},
+		{"it ends", "is not ready: draining", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "draining", http.StatusServiceUnavailable) }},
+		{"it cannot store", "is not ready: the store cannot store", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "the store cannot store", http.StatusServiceUnavailable)
+		}},
 		{"it is another program", "is no relay of these flags: it answers 200 OK", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }},
-		{"it leads elsewhere", "it answers 302 Found", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ok", 302) }},
+		{"it leads elsewhere", "it answers 302 Found", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ok", http.StatusFound) }},
 		{"it hangs", tooSlow, func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 		}},
