@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,14 +19,15 @@ import (
 )
 
 // part is a piece of docs/protocol.md: one message, as bytes or as JSON, and whose it
-// is: the client's, the relay's to the client, or its to another member.
+// is: the client's, the relay's to the client, or its to another member; or a datagram,
+// which has no place in the session.
 type part struct {
 	form, who string
 	anew      bool // the client has connected again
 	text      string
 }
 
-var parts = regexp.MustCompile("(?ms)^```(hex|json) (client|relay|other)( anew)?\n(.*?)^```$")
+var parts = regexp.MustCompile("(?ms)^```(hex|json) (client|relay|other|datagram)( anew)?\n(.*?)^```$")
 
 func protocolPage(t *testing.T) (list []part) {
 	t.Helper()
@@ -146,9 +149,16 @@ func TestProtocolPageIsTrue(t *testing.T) {
 		if i+1 == len(list) || list[i+1].form != "json" || list[i+1].who != p.who {
 			t.Fatalf("no JSON follows\n%s", p.text)
 		}
-		msg, err := wirejson.Parse([]byte(list[i+1].text))
+		google, err := wirejson.Parse([]byte(list[i+1].text))
 		if err != nil {
 			t.Fatalf("%v in %s", err, list[i+1].text)
+		}
+		var msg []byte // with the fields in our order (W9)
+		for f, err := range wire.Frames(google) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			msg = wire.AppendBody(msg, f.Seq, f.Time, f.Kind, f.Body)
 		}
 		if !bytes.Equal(msg, p.bytes(t)) {
 			t.Errorf("the JSON %s is % x, and the page shows % x", list[i+1].text, msg, p.bytes(t))
@@ -166,7 +176,7 @@ func TestProtocolPage(t *testing.T) {
 	client := &listener{guest: r.dial(board.Replica(300))}
 	for _, p := range protocolPage(t) {
 		switch {
-		case p.form == "hex":
+		case p.who == "client" && p.form == "hex":
 			if p.anew {
 				client.conn.Close(uint32(wire.CodeNormal), "")
 				client = &listener{guest: r.dial(board.Replica(300))}
@@ -177,5 +187,49 @@ func TestProtocolPage(t *testing.T) {
 		case p.who == "other":
 			other.hears(p.text)
 		}
+	}
+}
+
+// What docs/protocol.md has one do with curl alone is done.
+func TestProtocolPageByCurl(t *testing.T) {
+	page, err := os.ReadFile(filepath.FromSlash("../../docs/protocol.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := regexp.MustCompile(`(?m)^curl -H 'Content-Type: ([^']+)' -d '([^']+)' 'http://localhost:8080(/sse/)NAME([^']+)'$`).FindAllStringSubmatch(string(page), -1)
+	if len(posts) < 2 {
+		t.Fatalf("docs/protocol.md has %d POSTs: it is not read", len(posts))
+	}
+	r := startWith(t, Config{Data: filepath.Join(t.TempDir(), "data"), Log: quiet()}, false)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	get, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.addr+"/sse", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := http.DefaultClient.Do(get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+	w := &watcher{t, bufio.NewScanner(events.Body)}
+	w.until(`"session":"`)
+	name, _, _ := strings.Cut(strings.TrimPrefix(w.lines.Text(), `data: {"session":"`), `"`)
+	for i, answer := range []string{`"welcome":{`, `"stored":["AQIDBAUGBwgJCgsMDQ4PEA=="]`} {
+		post, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+r.addr+posts[i][3]+name+posts[i][4], strings.NewReader(posts[i][2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		post.Header.Set("Content-Type", posts[i][1])
+		taken, err := http.DefaultClient.Do(post)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken.Body.Close()
+		if taken.StatusCode != http.StatusNoContent {
+			t.Fatalf("POST %s is answered %s", posts[i][2], taken.Status)
+		}
+		w.until(answer)
 	}
 }
