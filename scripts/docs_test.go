@@ -61,7 +61,7 @@ func TestReadmeProgram(t *testing.T) {
 	run := exec.CommandContext(t.Context(), "sh", "-euc", list[i+1].text)
 	run.Dir = module
 	// It needs no module but ours.
-	run.Env = append(os.Environ(), "GOPROXY=off", "GOWORK=off")
+	run.Env = append(os.Environ(), "GOPROXY=off", "GOWORK=off", "GOMODCACHE="+t.TempDir())
 	var said strings.Builder
 	run.Stderr = &said
 	out, err := run.Output()
