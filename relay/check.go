@@ -26,7 +26,7 @@ func check(o *options, stdout io.Writer) error {
 	if o.admin != "" {
 		list = append(list, checkAdmin(o.admin))
 	}
-	list = append(list, checkFiles(o))
+	list = append(list, checkMemory(o), checkFiles(o))
 	var wrong error
 	for _, f := range list {
 		if f.Err != nil {

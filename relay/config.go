@@ -43,6 +43,10 @@ type options struct {
 	feeds                          server.FeedLimits
 	feedPulls                      string
 	cluster                        server.Cluster
+
+	given   map[string]bool // the flags that were set, by name
+	memory  memory
+	lowered bool // limits are lower than usual, since there is little memory
 }
 
 // usageError is a mistake in the flags or the environment.
@@ -336,6 +340,8 @@ func parse(args []string, getenv func(string) string) (o *options, rest []string
 			return nil, nil, err
 		}
 	}
+	o.given = map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
 	return o, flags.Args(), o.validate()
 }
 
@@ -388,6 +394,7 @@ func (o *options) config(log *slog.Logger) (server.Config, error) {
 	}
 	// More of one board than of all is all.
 	cfg.Feeds.All = max(cfg.Feeds.All, cfg.Feeds.Feeds)
+	cfg.Memory = o.memory.soft
 	if contact := o.contact(); contact != "" {
 		cfg.Push = server.Push{Hosts: o.push.list, Contact: contact}
 	}

@@ -83,6 +83,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if len(rest) > 0 {
 		return usageError(fmt.Sprintf("%q is not a flag, and nothing else is taken here", rest[0]))
 	}
+	o.fit(findMemory(theSystem, getenv))
 	switch command {
 	case "check":
 		return check(o, stdout)

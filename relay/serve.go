@@ -25,6 +25,7 @@ func serve(ctx context.Context, o *options, stderr io.Writer) (err error) {
 		}
 		return errors.Join(err, l.Close())
 	}
+	o.memory.obey(o, log)
 	cfg, err := o.config(log)
 	if err == nil {
 		err = cfg.MayServe(l.Addr())

@@ -14,6 +14,7 @@
 #   scripts/bench.sh fanout [-cases MEMBERSxRATE[stalled[N]],...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N]
 #                           [-size BYTES] [-publishers N] [-stalled N]
 #   scripts/bench.sh memory [-members N] [-boards N] [-idle S] [-runs N]
+#   scripts/bench.sh small [-mib N] [-most N] [-idle-on-board N] [-drawing-on-board N] [-rate N] [-seconds S] [-slow MS] [-runs N]
 #   scripts/bench.sh cold [-runs N]
 #   scripts/bench.sh storm [-members N] [-runs N]
 #   scripts/bench.sh hostile [-cases NAME,...] [-seconds S] [-rounds N] [-members N] [-rate N] [-size BYTES]
@@ -70,6 +71,14 @@
 # cold a start, storm how long it takes until all members that were cut off are back. They need Linux, and a machine that
 # has nothing else to do: nothing goes before the rest of it, because the relay and its clients share the processors.
 # Where the relay limits what comes from one address, -relay-args is to say that it may.
+#
+# small is what a small host carries: the relay in a cgroup that has -mib MiB of memory (64) and no swap, in which all counts that
+# the kernel keeps for it, its program's pages and its sockets too. Case idle64 is how many members who do nothing come until it
+# turns away who comes, and p99_ms how long an edit takes then on one of the boards; draw64 is on how many boards of 50 members, of
+# whom one draws 10 times a second, all is told within -slow milliseconds (99 of 100 edits). refused is 1 where the relay turned away
+# more, and 0 where it was slow first, or no more came (-most). used_most_mib is the most that the cgroup had in use. That the kernel
+# kills the relay is an error. It needs Linux and root, version 1 or 2 of cgroups with the controller of memory, and for p99_ms a
+# quiet machine.
 #
 # hostile is what the members of a board notice while the relay is attacked: how long updates take (p99_ms), beside the same
 # board in quiet before and after (quiet_p99_ms, x_quiet). Each case has a relay of its own that lets in who has a token.

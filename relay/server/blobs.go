@@ -47,6 +47,8 @@ const (
 	// uploadsOfAddress may be of one place.
 	uploadsAtOnce    = 32
 	uploadsOfAddress = 4
+	// uploadCopies is how often an image is in memory while it grows and is stored.
+	uploadCopies = 3
 	// uploadTime is how long an image may take, and uploadRate the bytes in a second
 	// that it may take longer for.
 	uploadTime = 30 * time.Second
@@ -178,12 +180,12 @@ func (s *Server) takeBlob(w http.ResponseWriter, r *http.Request) {
 		s.refuseBlob(w, http.StatusUnsupportedMediaType, "Content-Type is %s, %s, %s, %s or %s", blob.PNG, blob.JPEG, blob.WebP, blob.GIF, blob.SVG)
 		return
 	}
-	if no := s.uploads.begin(address); no != nil {
+	if no := s.uploads.begin(address, size); no != nil {
 		s.gate.turnedAway(no.limit, address)
 		s.refuseAddress(w, no)
 		return
 	}
-	defer s.uploads.end(address)
+	defer s.uploads.end(address, size)
 	data, ok := s.readBlob(w, r, size)
 	if !ok {
 		return
@@ -239,22 +241,28 @@ func (s *Server) readBlob(w http.ResponseWriter, r *http.Request, size int64) (d
 
 // uploads counts the images that are on their way.
 type uploads struct {
-	mu  sync.Mutex
-	all int
-	of  map[netip.Addr]int
+	memory *ample
+
+	mu    sync.Mutex
+	all   int
+	bytes int64 // of all
+	of    map[netip.Addr]int
 }
 
 // begin counts one, or says why there can be none. Who has begun ends.
-func (u *uploads) begin(a netip.Addr) *refusal {
+func (u *uploads) begin(a netip.Addr, size int64) *refusal {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
+	case !u.memory.fits(uploadCopies*(u.bytes+size), time.Now()):
+		return noMemory
 	case u.all >= uploadsAtOnce:
 		return tooManyUploads
 	case a.IsValid() && u.of[a] >= uploadsOfAddress:
 		return tooManyUploadsOfAddress
 	}
 	u.all++
+	u.bytes += size
 	if a.IsValid() {
 		if u.of == nil {
 			u.of = map[netip.Addr]int{}
@@ -264,10 +272,11 @@ func (u *uploads) begin(a netip.Addr) *refusal {
 	return nil
 }
 
-func (u *uploads) end(a netip.Addr) {
+func (u *uploads) end(a netip.Addr, size int64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.all--
+	u.bytes -= size
 	if !a.IsValid() {
 		return
 	}

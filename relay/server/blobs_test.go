@@ -343,36 +343,36 @@ func TestBlobLimits(t *testing.T) {
 	var u uploads
 	one, two := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	for range uploadsOfAddress {
-		if no := u.begin(one); no != nil {
+		if no := u.begin(one, 1000); no != nil {
 			t.Errorf("refused: %s", no.reason)
 		}
 	}
-	if no := u.begin(one); no != tooManyUploadsOfAddress {
+	if no := u.begin(one, 1000); no != tooManyUploadsOfAddress {
 		t.Errorf("one more of an address: %v", no)
 	}
-	if no := u.begin(two); no != nil {
+	if no := u.begin(two, 1000); no != nil {
 		t.Errorf("another address: %v", no.reason)
 	}
-	u.end(two)
-	u.end(one)
-	if no := u.begin(one); no != nil {
+	u.end(two, 1000)
+	u.end(one, 1000)
+	if no := u.begin(one, 1000); no != nil {
 		t.Errorf("after an end: %v", no.reason)
 	}
 	for range uploadsAtOnce - uploadsOfAddress {
-		if no := u.begin(netip.Addr{}); no != nil {
+		if no := u.begin(netip.Addr{}, 1000); no != nil {
 			t.Errorf("refused: %s", no.reason)
 		}
 	}
-	if no := u.begin(two); no != tooManyUploads {
+	if no := u.begin(two, 1000); no != tooManyUploads {
 		t.Errorf("one more in all: %v", no)
 	}
 	for range uploadsAtOnce - uploadsOfAddress {
-		u.end(netip.Addr{})
+		u.end(netip.Addr{}, 1000)
 	}
 	for range uploadsOfAddress {
-		u.end(one)
+		u.end(one, 1000)
 	}
-	if u.all != 0 || len(u.of) != 0 {
+	if u.all != 0 || u.bytes != 0 || len(u.of) != 0 {
 		t.Errorf("%d are left, of %v", u.all, u.of)
 	}
 

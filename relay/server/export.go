@@ -65,6 +65,8 @@ type fileOptions struct {
 	scale float64                                   // pixels that a board unit takes
 	image func(hash string) (_ export.Blob, _ bool) // nil: without
 	fonts *plot.Fonts
+	// pixels bounds those of a picture and of images, 0: as usual.
+	pixels int
 }
 
 var fileFormats = map[string]fileFormat{
@@ -99,13 +101,13 @@ func appendPNG(dst []byte, b *still.Still, o fileOptions) ([]byte, error) {
 	b.Figures.ShowPage(o.page)
 	defer b.Figures.ShowPage(board.ID{})
 	to := bytes.NewBuffer(dst)
-	err := png.Write(to, b.Figures.All(), png.Options{Options: plot.Options{Fonts: o.fonts, Image: o.image}, Margin: svgMargin, Scale: o.scale, Fill: 0xffffff, Filled: true})
+	err := png.Write(to, b.Figures.All(), png.Options{Options: plot.Options{Fonts: o.fonts, Image: o.image, Pixels: o.pixels}, Margin: svgMargin, Scale: o.scale, Fill: 0xffffff, Filled: true})
 	return to.Bytes(), err
 }
 
 func appendPDF(dst []byte, b *still.Still, o fileOptions) ([]byte, error) {
 	defer b.Figures.ShowPage(board.ID{})
-	file := pdf.New(pdf.Options{Options: plot.Options{Fonts: o.fonts, Image: o.image}, Margin: svgMargin})
+	file := pdf.New(pdf.Options{Options: plot.Options{Fonts: o.fonts, Image: o.image, Pixels: o.pixels}, Margin: svgMargin})
 	for _, page := range b.Figures.Pages() {
 		b.Figures.ShowPage(page.ID)
 		file.Page(b.Figures.All())
@@ -174,10 +176,25 @@ type exports struct {
 	places chan struct{} // has a token for each that is made
 	sent   atomic.Int64  // bytes
 	fonts  *plot.Fonts
+	// Where memory is short: what one file may take, and of pixels. 0: any.
+	memory int64
+	pixels int
 }
 
-func newExports() *exports {
-	return &exports{places: make(chan struct{}, mostExports), fonts: plot.NewFonts()}
+// newExports makes those of a relay that has so many bytes of memory, 0: any number.
+func newExports(memory int64) *exports {
+	const (
+		memoryOfPixel   = 8         // of the picture, or of an image, and what it is read from
+		memoryOfExports = 512 << 20 // beyond which there is enough for several
+	)
+	e := &exports{places: make(chan struct{}, mostExports), fonts: plot.NewFonts(), memory: memory / memoryPartOfImage}
+	if memory > 0 {
+		if memory < memoryOfExports {
+			e.places = make(chan struct{}, 1)
+		}
+		e.pixels = int(e.memory / memoryOfPixel)
+	}
+	return e
 }
 
 // enter takes a place, and reports false if there is none for a while.
@@ -210,6 +227,12 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name, suffix 
 	const busy = "the relay makes files of as many boards as it can; come again"
 	if !s.exports.enter(r.Context()) {
 		again(busy)
+		return
+	}
+	if !s.gate.memory.fits(s.exports.memory, time.Now()) {
+		s.exports.leave()
+		s.gate.turnedAway(noMemory.limit, s.clientAddress(r))
+		again("the relay has no memory left to make a file; come again")
 		return
 	}
 	f, err := s.makeFile(r, name, suffix, format)
@@ -264,7 +287,7 @@ func (s *Server) makeFile(r *http.Request, name, suffix string, format fileForma
 	if c := negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ",")); format.packs && c != "" {
 		f.coding = c
 	}
-	o := fileOptions{fonts: s.exports.fonts}
+	o := fileOptions{fonts: s.exports.fonts, pixels: s.exports.pixels}
 	query := r.URL.Query()
 	o.page, _ = board.ParseID(query.Get("page"))
 	if o.scale, err = strconv.ParseFloat(query.Get("scale"), 64); err != nil || !(o.scale >= 1) {

@@ -298,7 +298,7 @@ func TestTooManyFiles(t *testing.T) {
 // Who waits for a place gets it when it is free, and gives up when it goes.
 func TestWaitForAPlace(t *testing.T) { synctest.Test(t, testWaitForAPlace) }
 func testWaitForAPlace(t *testing.T) {
-	e := newExports()
+	e := newExports(0)
 	for range mostExports {
 		e.enter(t.Context())
 	}

@@ -23,6 +23,7 @@ type gate struct {
 	metrics *metrics.Metrics
 	log     *slog.Logger
 	proxies proxies
+	memory  *ample // nil: there is enough
 
 	mu        sync.Mutex
 	open      int // connections to boards
@@ -112,8 +113,12 @@ func (g *gate) place(a netip.Addr) netip.Addr {
 // enter counts a connection to a board, or says why there can be none. Who has
 // entered leaves.
 func (g *gate) enter(a netip.Addr) *refusal {
+	fits := g.memory.fits(memoryOfConnection, g.now()) // it may take milliseconds
 	g.mu.Lock()
 	no := g.refuse(a)
+	if no == nil && !fits {
+		no = noMemory
+	}
 	if no == nil {
 		g.count(a)
 	}

@@ -21,6 +21,8 @@ import (
 //	noticeRate              a notice of that program                    429
 //	AddressRate             something that is read of a board by HTTP,  429; apart, 16 times as many
 //	                        or live data
+//	Config.Memory           a new connection, an image or a file of     503 (gRPC: UNAVAILABLE)
+//	                        a board, where memory is short
 //	BlobBytes               an image that is put on a board             413
 //	BoardBlobBytes          an image more on a board                    413
 //	Rooms                   a Hello for a board that is not in memory   4011 Overloaded
@@ -123,6 +125,8 @@ var (
 		"the relay takes as many images as it can at once; send this one again"}
 	tooManyUploadsOfAddress = &refusal{"uploads_per_address", http.StatusTooManyRequests, connect.CodeResourceExhausted, 2 * time.Second,
 		"there come as many images of this address at once as may; send this one again"}
+	noMemory = &refusal{"memory", http.StatusServiceUnavailable, connect.CodeUnavailable, 10 * time.Second,
+		"the relay has no memory left for another connection"}
 	shuttingDown = &refusal{"draining", http.StatusServiceUnavailable, connect.CodeUnavailable, 2 * time.Second,
 		"the relay is shutting down; others serve the board, or this one soon again"}
 )

@@ -115,6 +115,9 @@ type Config struct {
 	Cluster Cluster
 	// Pulls are asked of Prometheus while the relay serves, and published.
 	Pulls []Pull
+	// Memory is how many bytes the relay may take of what Go counts (debug.SetMemoryLimit):
+	// beyond that who comes is turned away, and less is kept at hand. Default: any.
+	Memory int64
 	// Drain bounds the time from the end of Serve's context to its return.
 	// Default: 10 s.
 	Drain time.Duration
@@ -299,7 +302,10 @@ func New(cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	boxes.center, door.notices, told.Center = s.notices, s.notices, s.notices
-	s.still, s.exports = still.New(boards, export.Fonts{}), newExports()
+	s.still, s.exports = still.New(boards, export.Fonts{}), newExports(cfg.Memory)
+	if cfg.Memory > 0 {
+		s.still.Spare(int(cfg.Memory / memoryPartOfBoard))
+	}
 	s.alarms = s.openAlarms()
 	stored.alarms = s.alarms
 	if s.authority != nil {
@@ -312,7 +318,8 @@ func New(cfg Config) (_ *Server, err error) {
 		}
 	}
 	s.gate = newGate(cfg.Limits, s.metrics, cfg.Log)
-	s.gate.proxies = cfg.TrustedProxies
+	s.gate.proxies, s.gate.memory = cfg.TrustedProxies, newAmple(cfg.Memory)
+	s.uploads.memory = s.gate.memory
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.pictures = newPictures(s.stopping, s.still, s.log)
 	s.sse = sse.NewServer(wire.MaxMessage, s.letInSession)

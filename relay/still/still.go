@@ -17,6 +17,7 @@ type Boards struct {
 	store Store
 	fonts figure.Fonts
 	loads chan struct{} // has a token for each that is read
+	most  int           // bytes of those that are kept
 
 	mu         sync.Mutex
 	kept       map[string]*kept
@@ -55,11 +56,15 @@ func (s *Still) Close() { s.close() }
 
 // New returns a Boards that has read nothing. Texts are laid out in fonts.
 func New(store Store, fonts figure.Fonts) *Boards {
-	b := &Boards{store: store, fonts: fonts, loads: make(chan struct{}, mostLoads), kept: map[string]*kept{}}
+	b := &Boards{store: store, fonts: fonts, loads: make(chan struct{}, mostLoads), kept: map[string]*kept{}, most: mostBytes}
 	b.forget = time.AfterFunc(keeps, b.forgetOld)
 	b.forget.Stop()
 	return b
 }
+
+// Spare keeps no more than so many bytes of boards, as stored, if that is less than usual.
+// It is called before anything else.
+func (b *Boards) Spare(bytes int) { b.most = min(b.most, bytes) }
 
 // Close forgets all boards. Those that are open stay with who has them.
 func (b *Boards) Close() {
@@ -157,7 +162,7 @@ func (b *Boards) leave(k *kept) {
 	}
 	b.bytes += k.read - k.bytes
 	k.bytes, k.used = k.read, time.Now()
-	for len(b.kept) > mostBoards || b.bytes > mostBytes {
+	for len(b.kept) > mostBoards || b.bytes > b.most {
 		old := b.oldest()
 		if old == nil {
 			break

@@ -37,6 +37,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"page":       benchPage,
 	"peers":      benchPeers,
 	"scale":      benchScale,
+	"small":      benchSmall,
 	"soak":       benchSoak,
 	"storm":      benchStorm,
 	"store":      benchStore,

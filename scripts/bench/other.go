@@ -37,6 +37,8 @@ func benchPage(context.Context, []string, *report) error { return errOtherProgra
 
 func benchScale(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchSmall(context.Context, []string, *report) error { return errOtherPrograms }
+
 func benchSoak(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchStorm(context.Context, []string, *report) error { return errOtherPrograms }

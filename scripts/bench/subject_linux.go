@@ -135,11 +135,20 @@ func (r *relayFlags) start(ctx context.Context, data string) (*subject, error) {
 
 // launch starts a relay, with more flags of the bench's own.
 func (r *relayFlags) launch(ctx context.Context, address, data string, more ...string) (*subject, error) {
-	args := slices.Concat([]string{"-addr", address, "-data", data}, more, strings.Fields(r.args))
-	return launch(exec.CommandContext(ctx, r.program, args...), nil, func(line string) (string, bool) {
-		_, address, ok := strings.Cut(line, "Edgeboard is at http://")
-		return strings.TrimRight(address, `"`), ok
-	})
+	return r.launchBy(func(args ...string) (*subject, error) {
+		return launch(exec.CommandContext(ctx, r.program, args...), nil, servesAt)
+	}, address, data, more...)
+}
+
+// launchBy is launch by another way to start a program.
+func (r *relayFlags) launchBy(start func(args ...string) (*subject, error), address, data string, more ...string) (*subject, error) {
+	return start(slices.Concat([]string{"-addr", address, "-data", data}, more, strings.Fields(r.args))...)
+}
+
+// servesAt finds the address of a relay in a line of its log.
+func servesAt(line string) (string, bool) {
+	_, address, ok := strings.Cut(line, "Edgeboard is at http://")
+	return strings.TrimRight(address, `"`), ok
 }
 
 // startBare starts the floor, which answers a Hello with the bytes given, and returns when it serves.

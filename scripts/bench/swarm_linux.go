@@ -384,7 +384,7 @@ func (s *swarm) take(p *player, b []byte, now time.Time) (rest []byte, err error
 			return b, nil
 		}
 		if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) || !bytes.Contains(head, []byte(handshakeAnswer)) {
-			return nil, fmt.Errorf("the handshake's answer is %q", head)
+			return nil, &turnedAwayError{string(head)}
 		}
 		if p.phase, b = greeted, after; p.write(p.hello) != nil {
 			return nil, errors.New("saying Hello to a server that takes nothing")
@@ -412,6 +412,11 @@ func (s *swarm) take(p *player, b []byte, now time.Time) (rest []byte, err error
 		}
 	}
 }
+
+// turnedAwayError is a handshake that does not become a connection.
+type turnedAwayError struct{ head string }
+
+func (e *turnedAwayError) Error() string { return fmt.Sprintf("the handshake's answer is %q", e.head) }
 
 // deniedError is why the relay does not want a player.
 type deniedError struct{ wire.Denied }

@@ -35,11 +35,17 @@ const (
 type images struct {
 	content func(hash string) (export.Blob, bool)
 	read    map[string]*Image
+	most    int // pixels of one that is read
 	left    int // pixels that may be read
 }
 
-func newImages(content func(hash string) (export.Blob, bool)) *images {
-	return &images{content, map[string]*Image{}, maxAll}
+// newImages bounds their pixels to most besides, if that is not 0.
+func newImages(content func(hash string) (export.Blob, bool), most int) *images {
+	m := &images{content, map[string]*Image{}, maxPixels, maxAll}
+	if most > 0 {
+		m.most, m.left = min(m.most, most), min(m.left, most)
+	}
+	return m
 }
 
 // of returns an image, nil if it is not to be had.
@@ -53,7 +59,7 @@ func (m *images) of(hash string) *Image {
 		return nil
 	}
 	config, _, err := image.DecodeConfig(bytes.NewReader(blob.Data))
-	if err != nil || config.Width <= 0 || config.Height <= 0 || config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > maxPixels || m.left <= 0 {
+	if err != nil || config.Width <= 0 || config.Height <= 0 || config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > m.most || m.left <= 0 {
 		return nil
 	}
 	img, _, err := image.Decode(bytes.NewReader(blob.Data))

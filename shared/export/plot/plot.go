@@ -54,12 +54,15 @@ type Options struct {
 	Fonts *Fonts
 	// Image returns the content of an image; nil, or false: it is shown as paper.
 	Image func(hash string) (export.Blob, bool)
+	// Pixels bounds those of the images that are read, each and all together, and those of the picture, where
+	// memory is short; 0: there is no other bound than that of anybody.
+	Pixels int
 }
 
 // Draw draws figures, of which each lies on the ones before it. An opacity is that of
 // each part of a figure.
 func Draw(c Canvas, figures iter.Seq[*figure.Figure], o Options) {
-	d := &drawer{c: c, Options: o, images: newImages(o.Image)}
+	d := &drawer{c: c, Options: o, images: newImages(o.Image, o.Pixels)}
 	for f := range figures {
 		if !f.Bounds.Empty() && f.Style.Opacity > 0 {
 			d.figure(f)

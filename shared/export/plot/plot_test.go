@@ -206,7 +206,7 @@ func TestLargeImage(t *testing.T) {
 	if err := png.Encode(&large, image.NewGray(image.Rect(0, 0, 5000, 3))); err != nil {
 		t.Fatal(err)
 	}
-	m := newImages(func(string) (export.Blob, bool) { return export.Blob{Media: "image/png", Data: large.Bytes()}, true })
+	m := newImages(func(string) (export.Blob, bool) { return export.Blob{Media: "image/png", Data: large.Bytes()}, true }, 0)
 	if i := m.of("a"); i == nil || i.Pixel.Rect.Dx() != keptSide || i.Pixel.Rect.Dy() != 1 {
 		t.Errorf("an image of 5000 by 3 is kept as %v", i)
 	}

@@ -54,7 +54,11 @@ func Write(w io.Writer, figures iter.Seq[*figure.Figure], o Options) error {
 		k = 1
 	}
 	size := bounds.Size()
-	k = min(k, (MaxSide-1)/max(size.X, size.Y), math.Sqrt(MaxPixels/2/max(size.X*size.Y, 1))*math.Sqrt2)
+	most := float64(MaxPixels)
+	if o.Pixels > 0 {
+		most = min(most, float64(o.Pixels))
+	}
+	k = min(k, (MaxSide-1)/max(size.X, size.Y), math.Sqrt(most/2/max(size.X*size.Y, 1))*math.Sqrt2)
 	width, height := pixels(size.X*k), pixels(size.Y*k)
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	if o.Filled {
