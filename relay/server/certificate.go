@@ -186,3 +186,12 @@ func (f *fileCertificate) newest() (*tls.Certificate, error) {
 	}
 	return f.loaded, nil
 }
+
+// ends is when the newest one does.
+func (f *fileCertificate) ends() (time.Time, bool) {
+	c, err := f.newest()
+	if err != nil || c.Leaf == nil {
+		return time.Time{}, false
+	}
+	return c.Leaf.NotAfter, true
+}

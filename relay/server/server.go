@@ -233,6 +233,7 @@ func New(cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.watchMachine(cfg, shown)
 	if err := cfg.Access.validate(); err != nil {
 		return nil, err
 	}

@@ -44,6 +44,9 @@ type papers struct {
 	// hashes are those of certificates that nobody else vouches for; nil if
 	// the certificate is one that browsers trust.
 	hashes func() ([][sha256.Size]byte, error)
+	// ends is when the certificate ends that browsers trust, if that is known; nil: there
+	// is none.
+	ends func() (time.Time, bool)
 }
 
 func openPapers(cfg Config) (papers, error) {
@@ -57,22 +60,24 @@ func openPapers(cfg Config) (papers, error) {
 			return papers{}, err
 		}
 		certs := certificates(f.newest)
-		return papers{https: certs, quic: certs}, nil
+		return papers{https: certs, quic: certs, ends: f.ends}, nil
 	case len(cfg.ACME.Domains) > 0:
 		m, err := newACME(cfg.ACME, cfg.Data)
 		if err != nil {
 			return papers{}, err
 		}
+		e := &expiry{of: m.GetCertificate}
 		own := &ownCertificates{now: time.Now}
 		https := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			if hello.ServerName == OwnName {
 				return own.newest()
 			}
-			return m.GetCertificate(hello)
+			return e.certificate(hello)
 		}
 		return papers{
 			https: &tls.Config{GetCertificate: https, NextProtos: []string{acme.ALPNProto}}, // and those of HTTP
-			quic:  &tls.Config{GetCertificate: m.GetCertificate},
+			quic:  &tls.Config{GetCertificate: e.certificate},
+			ends:  e.when,
 		}, nil
 	}
 	own := &ownCertificates{now: time.Now}
