@@ -14,7 +14,7 @@
 #   scripts/bench.sh fanout [-cases MEMBERSxRATE[stalled[N]],...] [-seconds S] [-warm S] [-floor-seconds S] [-runs N]
 #                           [-size BYTES] [-publishers N] [-stalled N]
 #   scripts/bench.sh memory [-members N] [-boards N] [-idle S] [-runs N]
-#   scripts/bench.sh small [-mib N] [-most N] [-idle-on-board N] [-drawing-on-board N] [-rate N] [-seconds S] [-slow MS] [-runs N]
+#   scripts/bench.sh small [-cases NAME,...] [-mib N] [-most N] [-idle-on-board N] [-drawing-on-board N] [-rate N] [-seconds S] [-slow MS] [-runs N]
 #   scripts/bench.sh cold [-runs N]
 #   scripts/bench.sh storm [-members N] [-runs N]
 #   scripts/bench.sh hostile [-cases NAME,...] [-seconds S] [-rounds N] [-members N] [-rate N] [-size BYTES]

@@ -49,6 +49,7 @@ func TestMistakesUnderLoad(t *testing.T) {
 		{[]string{"hostile", "-rate", "0"}, "-rate is 0"},
 		{[]string{"hostile", "-size", "63"}, "-size is 63"},
 		{[]string{attackPart, "rain"}, `["rain"] is no attack`},
+		{[]string{"small", "-cases", "idle,busy"}, `there is no case "busy", only: idle, draw`},
 		{[]string{"small", "-mib", "16"}, "-mib is 16, want 32 to 65536"},
 		{[]string{"small", "-drawing-on-board", "1"}, "-drawing-on-board is 1"},
 		{[]string{"small", "-slow", "0"}, "-slow is 0"},

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"edgeboard/shared/board"
@@ -17,6 +18,7 @@ import (
 // draw it serves in time. That the kernel kills the relay is an error: a relay is to know its limit.
 type smallBench struct {
 	relayFlags
+	cases                 map[string]bool
 	mib, most             int
 	perBoard, drawn, rate int
 	seconds, slow         float64
@@ -27,6 +29,7 @@ func benchSmall(ctx context.Context, args []string, out *report) error {
 	b := &smallBench{}
 	flags := newFlags("small", out)
 	b.relayFlags.add(flags)
+	cases := flags.String("cases", "idle,draw", "what to measure, `names` with commas between them")
 	flags.whole(&b.mib, "mib", 64, "how many MiB the relay may take", 32, 64<<10)
 	flags.whole(&b.most, "most", 10_000, "how many members come at the most", 1, 25_000)
 	flags.whole(&b.perBoard, "idle-on-board", 10, "members of each board who do nothing", 1, 1000)
@@ -37,6 +40,13 @@ func benchSmall(ctx context.Context, args []string, out *report) error {
 	flags.whole(&b.runs, "runs", 3, "how often all is measured; the median counts", 1, endless)
 	if err := flags.parse(args); err != nil {
 		return err
+	}
+	b.cases = map[string]bool{}
+	for name := range strings.SplitSeq(*cases, ",") {
+		if name != "idle" && name != "draw" {
+			return fmt.Errorf("small: there is no case %q, only: idle, draw", name)
+		}
+		b.cases[name] = true
 	}
 	return b.run(ctx, "small", out, func() error { return b.measure(ctx, out) })
 }
@@ -57,18 +67,29 @@ func (b *smallBench) measure(ctx context.Context, out *report) error {
 	var idle, draw []carried
 	for i := range b.runs {
 		out.note("small: run %d of %d", i+1, b.runs)
-		one, err := b.idle(ctx, i)
-		if err != nil {
-			return fmt.Errorf("idle members: %w", err)
+		if b.cases["idle"] {
+			one, err := b.idle(ctx, i)
+			if err != nil {
+				return fmt.Errorf("idle members: %w", err)
+			}
+			idle = append(idle, one)
 		}
-		idle = append(idle, one)
-		if one, err = b.draw(ctx, i, out); err != nil {
-			return fmt.Errorf("members who draw: %w", err)
+		if b.cases["draw"] {
+			one, err := b.draw(ctx, i, out)
+			if err != nil {
+				return fmt.Errorf("members who draw: %w", err)
+			}
+			draw = append(draw, one)
 		}
-		draw = append(draw, one)
 	}
-	for name, list := range map[string][]carried{"idle": idle, "draw": draw} {
-		name += strconv.Itoa(b.mib)
+	for _, of := range []struct {
+		name string
+		list []carried
+	}{{"idle", idle}, {"draw", draw}} {
+		name, list := of.name+strconv.Itoa(b.mib), of.list
+		if len(list) == 0 {
+			continue
+		}
 		mib := func(bytes int) float64 { return float64(bytes) / (1 << 20) }
 		out.add(name, "members", "members", median(list, func(c carried) float64 { return float64(c.members) }))
 		out.add(name, "boards", "boards", median(list, func(c carried) float64 { return float64(c.boards) }))
