@@ -11,6 +11,7 @@ import (
 // The little of WebSocket (RFC 6455) that players and the floor need: whole messages, no extensions. It is apart from the
 // product's, so that the load is the same whatever that does.
 const (
+	opText   = 1
 	opBinary = 2
 	opClose  = 8
 	opPing   = 9

@@ -39,6 +39,8 @@ func benchScale(context.Context, []string, *report) error { return errOtherProgr
 
 func benchSmall(context.Context, []string, *report) error { return errOtherPrograms }
 
+func benchServers(context.Context, *peersBench, *report) error { return errOtherPrograms }
+
 func benchSoak(context.Context, []string, *report) error { return errOtherPrograms }
 
 func benchStorm(context.Context, []string, *report) error { return errOtherPrograms }

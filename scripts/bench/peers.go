@@ -10,8 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // peersBench measures Edgeboard side by side with what somebody would take instead, in
@@ -21,10 +24,16 @@ type peersBench struct {
 	cases  []string
 	runs   int
 	traces []string
+
+	relay, relayArgs string // see relayFlags
+	servers, loads   string // which of them; empty: all
+	seconds, warm    time.Duration
 }
 
 // peerCases are what peers are compared in.
-var peerCases = map[string]func(ctx context.Context, p *peersBench, out *report) error{}
+var peerCases = map[string]func(ctx context.Context, p *peersBench, out *report) error{
+	"servers": benchServers,
+}
 
 func benchPeers(ctx context.Context, args []string, out *report) error {
 	p := &peersBench{}
@@ -37,15 +46,27 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 			p.traces = append(p.traces, path)
 			return nil
 		})
+	flags.StringVar(&p.relay, "relay", "", "measure this `program`, not the relay that scripts/build.sh makes")
+	flags.StringVar(&p.relayArgs, "relay-args", "", "`flags` of the relay besides, with spaces between them")
+	flags.StringVar(&p.servers, "servers", "", "which servers are compared, `names` with commas between them (default: all)")
+	flags.StringVar(&p.loads, "loads", "", "under which loads servers are compared, `names` with commas between them (default: all)")
+	seconds := flags.Float64("seconds", 5, "how long fanout of servers is measured")
+	warm := flags.Float64("warm", 2, "how many seconds messages flow before that")
 	if err := flags.parse(args); err != nil {
 		return err
 	}
+	const most = 10 // seconds: servers ask less often whether somebody who speaks is still there
+	if err := errors.Join(within(flags, "seconds", *seconds, 0.1, most), within(flags, "warm", *warm, 0.1, most)); err != nil {
+		return err
+	}
+	p.seconds, p.warm = time.Duration(*seconds*float64(time.Second)), time.Duration(*warm*float64(time.Second))
 	p.cases = strings.Split(cases, ",")
 	for _, name := range p.cases {
 		if peerCases[name] == nil {
 			return fmt.Errorf("peers: there is no case %q, only: %s", name, strings.Join(slices.Sorted(maps.Keys(peerCases)), ", "))
 		}
 	}
+	aboutMachine(ctx, out)
 	var failed error
 	for _, name := range p.cases {
 		if err := peerCases[name](ctx, p, out); err != nil {
@@ -56,6 +77,27 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 		}
 	}
 	return failed
+}
+
+// aboutMachine prints on what is measured, as far as it can be known.
+func aboutMachine(ctx context.Context, out *report) {
+	if cpus, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(cpus)) {
+			if what, is, _ := strings.Cut(line, ":"); strings.TrimSpace(what) == "model name" {
+				out.about("machine", strings.TrimSpace(is))
+				break
+			}
+		}
+	}
+	out.about("cores", strconv.Itoa(runtime.NumCPU()))
+	if kernel, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		out.about("kernel", runtime.GOOS+" "+strings.TrimSpace(string(kernel)))
+	}
+	out.about("go", strings.TrimPrefix(runtime.Version(), "go"))
+	if node, err := exec.CommandContext(ctx, "node", "--version").Output(); err == nil {
+		out.about("node", strings.TrimPrefix(strings.TrimSpace(string(node)), "v"))
+	}
+	out.about("date", time.Now().UTC().Format(time.DateOnly))
 }
 
 // install puts what a folder of scripts/bench/peers says into bin/peers, from the

@@ -31,6 +31,8 @@ type swarm struct {
 	said func(p *player, m *wire.Said, now time.Time) error
 	// points, if not nil, gets each Points, valid during the call, and the size of the message in which it came.
 	points func(p *player, m *wire.Points, size int, now time.Time) error
+	// heard, if not nil, takes each message of a server that is none of ours, valid during the call. It says who is live.
+	heard func(p *player, op byte, msg []byte, now time.Time) error
 	// token is what players show, if the server asks for one.
 	token string
 	// pings says that players who are live say so from time to time, as clients of the relay do.
@@ -53,6 +55,7 @@ type player struct {
 	speaks bool                // on another goroutine: it needs no pings
 	stalls bool                // it is to stop reading at some time, see stall
 	to     *unix.SockaddrInet4 // the server that it comes to; nil: the swarm's
+	path   string              // what it asks for there; empty: Edgeboard's
 
 	fd     int
 	phase  playerPhase
@@ -118,13 +121,23 @@ func (s *swarm) server(p *player) *unix.SockaddrInet4 {
 
 // add adds a player who is away, who writes as a replica, and has what the vector says.
 func (s *swarm) add(boardName string, replica board.Replica, has board.Vector) *player {
+	p := s.addSilent()
+	p.hello = s.hello(p, boardName, replica, has)
+	return p
+}
+
+// addSilent adds a player who is away, whose hello is for others to say.
+func (s *swarm) addSilent() *player {
 	p := &player{number: len(s.players), fd: -1}
-	p.hello = appendClientFrame(nil, opBinary, wire.AppendFrame(nil, 0, &wire.Hello{
+	s.players = append(s.players, p)
+	return p
+}
+
+func (s *swarm) hello(p *player, boardName string, replica board.Replica, has board.Vector) []byte {
+	return appendClientFrame(nil, opBinary, wire.AppendFrame(nil, 0, &wire.Hello{
 		Version: wire.Version, Board: boardName, Replica: uint64(replica), Vector: has.Append(nil),
 		Name: "Player " + strconv.Itoa(p.number), Color: 0x336699, Token: s.token,
 	}))
-	s.players = append(s.players, p)
-	return p
 }
 
 // dial lets players come, most of them at a time. until goes on with it.
@@ -342,7 +355,7 @@ func (s *swarm) ready(p *player) error {
 			return err
 		}
 		p.phase = shaking
-		return p.write(handshake(*s.server(p)))
+		return p.write(handshake(*s.server(p), p.path))
 	}
 	n := copy(s.buf, p.waits)
 	if n == len(s.buf) { // one message is greater than all that is usual
@@ -370,9 +383,12 @@ func (s *swarm) ready(p *player) error {
 	return nil
 }
 
-func handshake(to unix.SockaddrInet4) []byte {
+func handshake(to unix.SockaddrInet4, path string) []byte {
+	if path == "" {
+		path = "/ws"
+	}
 	host := net.JoinHostPort(netip.AddrFrom4(to.Addr).String(), strconv.Itoa(to.Port))
-	return []byte("GET /ws HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+	return []byte("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + handshakeKey + "\r\n\r\n")
 }
 
@@ -397,9 +413,16 @@ func (s *swarm) take(p *player, b []byte, now time.Time) (rest []byte, err error
 		}
 		b = rest
 		switch op {
-		case opBinary:
+		case opBinary, opText:
 			p.counts++
-			err = s.message(p, payload, now)
+			switch {
+			case s.heard != nil:
+				err = s.heard(p, op, payload, now)
+			case op == opText:
+				err = errFrame
+			default:
+				err = s.message(p, payload, now)
+			}
 		case opPing:
 			err = p.write(appendClientFrame(nil, opPong, payload))
 		case opClose:

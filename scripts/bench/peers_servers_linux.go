@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// serversBench measures Edgeboard's relay and servers that one would take instead under the same load: it comes from this
+// program, by the same code (see swarm_linux.go), which speaks to each in its own words (see peers_guests_linux.go), and
+// what is measured is the server's. All take part in each run, one after another, so that what changes on the machine
+// meanwhile is the same for all.
+type serversBench struct {
+	relayFlags
+	runs          int
+	seconds, warm time.Duration
+	subjects      []peerSubject
+	loads         []peerLoad
+
+	natsServer, centrifugo string // programs
+	installed              string // where those for node are
+	starting               bool   // nothing but the start of a server is measured
+	folders                int
+}
+
+// peerSubject is one of the servers.
+type peerSubject struct {
+	name string
+	// start starts it at an address, with a folder of its own. keeps says that it is to keep what those miss who are cut
+	// off, where that has to be asked for.
+	start   func(ctx context.Context, b *serversBench, address, dir string, keeps bool) (*subject, error)
+	speaks  func(*guests) dialect
+	forgets bool   // it offers nothing to those who were cut off
+	note    string // what is measured
+}
+
+// peerSubjects are in the order in which they are measured. Programs for node are one process, as they are deployed; the
+// others use all cores.
+var peerSubjects = []peerSubject{
+	{"floor", startPlainFloor, newFloorDialect, true,
+		"a bare loop that writes the same bytes to the same sockets, one write each; it stores nothing, knows no rooms, and answers who comes at once"},
+	{"edgeboard", startPlainRelay, newRelayDialect, false,
+		"the relay with its defaults: each message is stored on the disk (SQLite, synchronous=FULL) before anybody is told; who comes back is told what is missing by state vector; members see who else is there; Go, all cores"},
+	{"nats", startPeerNATS, newNATSDialect, true,
+		"core NATS over WebSocket without TLS and compression: a room is a subject, nothing is stored, and who comes back is subscribed again and has missed what was said; Go, all cores"},
+	{"nats-jetstream", startPeerJetStream, newJetStreamDialect, false,
+		"NATS with a stream in a file, sync_interval always: each message is on the disk before it is acknowledged; each member has an ordered consumer in memory; who comes back makes one that starts with what is missing; Go, all cores"},
+	{"socket.io", startSocketIO, newSocketIODialect, false,
+		"one node process, WebSocket only, its defaults (no compression, no native add-ons): a binary event to a room; nothing is stored; connectionStateRecovery is off, which is its default, but in storm, where it is on and in memory"},
+	{"hocuspocus", startHocuspocus, newHocuspocusDialect, false,
+		"one node process, its defaults: an update of a Yjs document goes to all at once, and the document into a file two seconds after a change (extension-database, debounced, not synced); members say no awareness"},
+	{"y-websocket", startYWebSocket, newYWebSocketDialect, false,
+		"one node process, the server of @y/websocket-server without persistence: an update of a Yjs document goes to all at once, the document is in memory alone; members say no awareness"},
+	{"centrifugo", startCentrifugo, newCentrifugoDialect, false,
+		"its defaults, Protobuf over WebSocket: a publication to a channel; history is off, which is its default, but in storm, where channels keep 100 publications in memory; Go, all cores"},
+}
+
+// peerLoad is something that is done to each of them.
+type peerLoad struct {
+	name    string
+	measure func(ctx context.Context, b *serversBench, l peerLoad, subjects []peerSubject, out *report) error
+
+	members, rate, rooms int
+}
+
+const peerStarts = 5
+
+var peerLoads = []peerLoad{
+	{"fanout100x500", measurePeerFanout, 100, 500, 1},
+	{"fanout1000x100", measurePeerFanout, 1000, 100, 1},
+	{"memory2000", measurePeerMemory, 2000, 0, 20},
+	{"storm1000", measurePeerStorm, 1000, 0, 1},
+	{"cold", measurePeerCold, 0, 0, 0},
+}
+
+// peerPatience is how long what is under way when the last message is sent may take.
+const peerPatience = 5 * time.Second
+
+func benchServers(ctx context.Context, p *peersBench, out *report) error {
+	b := &serversBench{runs: p.runs, seconds: p.seconds, warm: p.warm}
+	b.program, b.args = p.relay, p.relayArgs
+	var err error
+	if b.subjects, err = named(peerSubjects, p.servers, func(s peerSubject) string { return s.name }); err != nil {
+		return err
+	}
+	if b.loads, err = named(peerLoads, p.loads, func(l peerLoad) string { return l.name }); err != nil {
+		return err
+	}
+	if err := b.find(ctx, p, out); err != nil {
+		return err
+	}
+	return b.run(ctx, "servers", out, func() (failed error) {
+		for _, l := range b.loads {
+			if err := l.measure(ctx, b, l, b.subjects, out); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", l.name, err))
+			}
+			if ctx.Err() != nil {
+				break
+			}
+		}
+		return failed
+	})
+}
+
+// named returns those of a list that are named, with commas between them; all if none is.
+func named[T any](list []T, names string, name func(T) string) (some []T, err error) {
+	if names == "" {
+		return list, nil
+	}
+	var known []string
+	for _, one := range list {
+		known = append(known, name(one))
+	}
+	for want := range strings.SplitSeq(names, ",") {
+		at := slices.Index(known, want)
+		if at < 0 {
+			return nil, fmt.Errorf("there is no %q, only: %s", want, strings.Join(known, ", "))
+		}
+		some = append(some, list[at])
+	}
+	return some, nil
+}
+
+// find finds the programs of the servers, and says what is measured of which.
+func (b *serversBench) find(ctx context.Context, p *peersBench, out *report) (err error) {
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(b.subjects, func(s peerSubject) bool { return slices.Contains(names, s.name) })
+	}
+	if has("nats", "nats-jetstream") {
+		var version string
+		if b.natsServer, version, err = findNATS(ctx); err != nil {
+			return err
+		}
+		out.about("nats-server", version)
+	}
+	if has("socket.io", "hocuspocus", "y-websocket") {
+		if b.installed, err = p.install(ctx, "servers", out); err != nil {
+			return err
+		}
+	}
+	if has("centrifugo") {
+		var version string
+		if b.centrifugo, version, err = findCentrifugo(ctx); err != nil {
+			out.about("centrifugo", "not measured: its program is not on the PATH")
+			out.note("peers: centrifugo is not on the PATH, and not measured; to have it: go install github.com/centrifugal/centrifugo/v6@latest, or a release of its")
+			b.subjects = slices.DeleteFunc(slices.Clone(b.subjects), func(s peerSubject) bool { return s.name == "centrifugo" })
+		} else {
+			out.about("centrifugo", version)
+		}
+	}
+	for _, s := range b.subjects {
+		out.about(s.name+": as measured", s.note)
+	}
+	return nil
+}
+
+// serve starts a server, and returns when it answers, and how long that took.
+func (b *serversBench) serve(ctx context.Context, of peerSubject, keeps bool) (*subject, time.Duration, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, 0, err
+	}
+	b.folders++
+	dir := filepath.Join(b.dir, strconv.Itoa(b.folders))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, 0, err
+	}
+	began := time.Now()
+	s, err := of.start(ctx, b, address, dir, keeps)
+	if err != nil {
+		return nil, 0, err
+	}
+	took, err := s.await(ctx, address, of.speaks(&guests{swarm: &swarm{}}).path("first"), began)
+	if err != nil {
+		return nil, 0, errors.Join(err, s.stop())
+	}
+	s.at = address
+	return s, took, nil
+}
+
+// with measures a server once.
+func (b *serversBench) with(ctx context.Context, of peerSubject, keeps bool, once func(*subject, *guests) error) error {
+	server, _, err := b.serve(ctx, of, keeps)
+	if err != nil {
+		return err
+	}
+	c, err := newGuests(server.at, of.speaks)
+	if err == nil {
+		err = once(server, c)
+		c.close()
+	}
+	return errors.Join(err, server.stop())
+}
+
+// each measures all servers in turn, some times. One that fails is told, and the others are measured.
+func (b *serversBench) each(ctx context.Context, l peerLoad, subjects []peerSubject, out *report, once func(run int, of peerSubject) error) error {
+	if err := filesFor(l.members + 1); err != nil {
+		return err
+	}
+	failed := map[string]int{}
+	for i := range b.runs {
+		out.note("peers %s: run %d of %d", l.name, i+1, b.runs)
+		for _, of := range subjects {
+			if err := once(i, of); err != nil {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				failed[of.name]++
+				out.note("peers %s/%s: run %d: %v", l.name, of.name, i+1, err)
+			}
+		}
+	}
+	for _, of := range subjects {
+		if n := failed[of.name]; n > 0 {
+			out.add(l.name+"/"+of.name, "failed_runs", "runs", float64(n))
+			if of.name == "edgeboard" || of.name == "floor" {
+				out.fail("peers %s: %s failed in %d of %d runs", l.name, of.name, n, b.runs)
+			}
+		}
+	}
+	return nil
+}
