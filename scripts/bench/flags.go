@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"time"
 )
 
 // flagSet are the flags of a bench, with what values they may have.
@@ -31,6 +32,16 @@ func (f *flagSet) whole(to *int, name string, value int, usage string, least, mo
 func (f *flagSet) real(to *float64, name string, value float64, usage string, least, most float64) {
 	f.Float64Var(to, name, value, usage)
 	f.checks = append(f.checks, func() error { return within(f, name, *to, least, most) })
+}
+
+// duration defines a flag that is a number of seconds, more than 0, up to most.
+func (f *flagSet) duration(to *time.Duration, name string, value time.Duration, usage string, most time.Duration) {
+	*to = value
+	seconds := f.Float64(name, value.Seconds(), usage)
+	f.checks = append(f.checks, func() error {
+		*to = time.Duration(*seconds * float64(time.Second))
+		return within(f, name, *seconds, 0.01, most.Seconds())
+	})
 }
 
 // within checks the value of a flag. NaN is none.

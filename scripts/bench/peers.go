@@ -26,14 +26,18 @@ type peersBench struct {
 	traces []string
 
 	relay, relayArgs string // see relayFlags
-	servers, loads   string // which of them; empty: all
-	seconds, warm    time.Duration
+	servers, loads   string // which of them; empty: all servers
+	// How long fanout of servers is measured, how long messages flow before that, and how long members of memory do nothing.
+	seconds, warm, idle time.Duration
 }
 
 // peerCases are what peers are compared in.
 var peerCases = map[string]func(ctx context.Context, p *peersBench, out *report) error{
 	"servers": benchServers,
 }
+
+// peerLoads are the loads under which servers are compared, if none are named.
+const peerLoads = "fanout100x500,fanout1000x100,memory2000,storm1000,cold"
 
 func benchPeers(ctx context.Context, args []string, out *report) error {
 	p := &peersBench{}
@@ -49,17 +53,14 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 	flags.StringVar(&p.relay, "relay", "", "measure this `program`, not the relay that scripts/build.sh makes")
 	flags.StringVar(&p.relayArgs, "relay-args", "", "`flags` of the relay besides, with spaces between them")
 	flags.StringVar(&p.servers, "servers", "", "which servers are compared, `names` with commas between them (default: all)")
-	flags.StringVar(&p.loads, "loads", "", "under which loads servers are compared, `names` with commas between them (default: all)")
-	seconds := flags.Float64("seconds", 5, "how long fanout of servers is measured")
-	warm := flags.Float64("warm", 2, "how many seconds messages flow before that")
+	flags.StringVar(&p.loads, "loads", peerLoads, "under which loads servers are compared, `names` with commas between them")
+	const most = 10 * time.Second // servers ask less often whether somebody who speaks is still there
+	flags.duration(&p.seconds, "seconds", 5*time.Second, "how many seconds fanout of servers is measured", most)
+	flags.duration(&p.warm, "warm", 2*time.Second, "how many seconds messages flow before that", most)
+	flags.duration(&p.idle, "idle", 3*time.Second, "how many seconds members of memory do nothing", most)
 	if err := flags.parse(args); err != nil {
 		return err
 	}
-	const most = 10 // seconds: servers ask less often whether somebody who speaks is still there
-	if err := errors.Join(within(flags, "seconds", *seconds, 0.1, most), within(flags, "warm", *warm, 0.1, most)); err != nil {
-		return err
-	}
-	p.seconds, p.warm = time.Duration(*seconds*float64(time.Second)), time.Duration(*warm*float64(time.Second))
 	p.cases = strings.Split(cases, ",")
 	for _, name := range p.cases {
 		if peerCases[name] == nil {

@@ -146,7 +146,7 @@ func measurePeerMemory(ctx context.Context, b *serversBench, l peerLoad, subject
 	runs := map[string][]idled{}
 	err := b.each(ctx, l, subjects, out, func(_ int, of peerSubject) error {
 		return b.with(ctx, of, false, func(server *subject, c *guests) error {
-			r, err := b.idle(ctx, l, server, c)
+			r, err := b.visit(ctx, l, server, c)
 			if err == nil {
 				runs[of.name] = append(runs[of.name], r)
 			}
@@ -161,11 +161,8 @@ func measurePeerMemory(ctx context.Context, b *serversBench, l peerLoad, subject
 	return err
 }
 
-// peerIdle is how long members do nothing before the server's memory is looked at.
-const peerIdle = 3 * time.Second
-
-// idle lets members come to rooms and do nothing, as memory does.
-func (b *serversBench) idle(ctx context.Context, l peerLoad, server *subject, c *guests) (r idled, err error) {
+// visit lets members come to rooms and do nothing, as memory does.
+func (b *serversBench) visit(ctx context.Context, l peerLoad, server *subject, c *guests) (r idled, err error) {
 	for i := range l.members {
 		c.add("idle" + strconv.Itoa(i%l.rooms))
 	}
@@ -178,7 +175,7 @@ func (b *serversBench) idle(ctx context.Context, l peerLoad, server *subject, c 
 		err = c.quiet(ctx, server)
 	}
 	if err == nil {
-		err = c.rest(ctx, peerIdle)
+		err = c.rest(ctx, b.idle)
 	}
 	if err != nil {
 		return r, err

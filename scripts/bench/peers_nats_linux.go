@@ -218,7 +218,8 @@ func (b *serversBench) nats(ctx context.Context, address, dir, more string) (*su
 	return s, err
 }
 
-// addStream makes the stream in which messages are kept, as an operator does once.
+// addStream makes the stream in which messages are kept, as an operator does once. It may have more consumers than the
+// thousand that is the default: each member has one.
 func addStream(s *subject, address string) error {
 	var c net.Conn
 	for since := time.Now(); ; {
@@ -239,7 +240,7 @@ func addStream(s *subject, address string) error {
 	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return err
 	}
-	config := fmt.Sprintf(`{"name":%q,"subjects":["%s>"],"storage":"file","retention":"limits","num_replicas":1}`, natsStream, natsRooms)
+	config := fmt.Sprintf(`{"name":%q,"subjects":["%s>"],"storage":"file","retention":"limits","num_replicas":1,"max_consumers":100000}`, natsStream, natsRooms)
 	if _, err := fmt.Fprintf(c, "CONNECT {\"verbose\":false}\r\nSUB made 1\r\nPUB $JS.API.STREAM.CREATE.%s made %d\r\n%s\r\n", natsStream, len(config), config); err != nil {
 		return err
 	}

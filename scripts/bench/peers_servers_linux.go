@@ -18,10 +18,10 @@ import (
 // meanwhile is the same for all.
 type serversBench struct {
 	relayFlags
-	runs          int
-	seconds, warm time.Duration
-	subjects      []peerSubject
-	loads         []peerLoad
+	runs                int
+	seconds, warm, idle time.Duration
+	subjects            []peerSubject
+	loads               []peerLoad
 
 	natsServer, centrifugo string // programs
 	installed              string // where those for node are
@@ -66,31 +66,55 @@ type peerLoad struct {
 	name    string
 	measure func(ctx context.Context, b *serversBench, l peerLoad, subjects []peerSubject, out *report) error
 
-	members, rate, rooms int
+	members, rate, rooms int // rate in messages a second
 }
 
+// parsePeerLoad reads the name of a load. memory is in rooms of a hundred members, the others in one.
+func parsePeerLoad(name string) (l peerLoad, err error) {
+	l = peerLoad{name: name, members: 2, rate: 1, rooms: 1}
+	size := func(kind string) (string, bool) { return strings.CutPrefix(name, kind) }
+	if name == "cold" {
+		l.measure = measurePeerCold
+	} else if n, ok := size("memory"); ok {
+		l.measure = measurePeerMemory
+		l.members, err = strconv.Atoi(n)
+		l.rooms = max(1, l.members/100)
+	} else if n, ok := size("storm"); ok {
+		l.measure = measurePeerStorm
+		l.members, err = strconv.Atoi(n)
+	} else if n, ok := size("fanout"); ok {
+		l.measure = measurePeerFanout
+		members, rate, _ := strings.Cut(n, "x")
+		var rateErr error
+		l.members, err = strconv.Atoi(members)
+		l.rate, rateErr = strconv.Atoi(rate)
+		err = errors.Join(err, rateErr)
+	}
+	if err != nil || l.measure == nil || l.members < 2 || l.members > dialedMost || l.rate < 1 || l.rate > 10_000 {
+		return l, fmt.Errorf("there is no load %q: want fanout100x500 (members x messages a second), memory2000, storm1000 or cold; of at most %d members", name, dialedMost)
+	}
+	return l, nil
+}
+
+// cold is measured so often, if runs are fewer.
 const peerStarts = 5
-
-var peerLoads = []peerLoad{
-	{"fanout100x500", measurePeerFanout, 100, 500, 1},
-	{"fanout1000x100", measurePeerFanout, 1000, 100, 1},
-	{"memory2000", measurePeerMemory, 2000, 0, 20},
-	{"storm1000", measurePeerStorm, 1000, 0, 1},
-	{"cold", measurePeerCold, 0, 0, 0},
-}
 
 // peerPatience is how long what is under way when the last message is sent may take.
 const peerPatience = 5 * time.Second
 
 func benchServers(ctx context.Context, p *peersBench, out *report) error {
-	b := &serversBench{runs: p.runs, seconds: p.seconds, warm: p.warm}
+	b := &serversBench{runs: p.runs, seconds: p.seconds, warm: p.warm, idle: p.idle}
 	b.program, b.args = p.relay, p.relayArgs
 	var err error
-	if b.subjects, err = named(peerSubjects, p.servers, func(s peerSubject) string { return s.name }); err != nil {
+	if b.subjects, err = namedPeers(p.servers); err != nil {
 		return err
 	}
-	if b.loads, err = named(peerLoads, p.loads, func(l peerLoad) string { return l.name }); err != nil {
-		return err
+	for name := range strings.SplitSeq(p.loads, ",") {
+		l, err := parsePeerLoad(name)
+		if err != nil {
+			return err
+		}
+		b.loads = append(b.loads, l)
 	}
 	if err := b.find(ctx, p, out); err != nil {
 		return err
@@ -108,21 +132,21 @@ func benchServers(ctx context.Context, p *peersBench, out *report) error {
 	})
 }
 
-// named returns those of a list that are named, with commas between them; all if none is.
-func named[T any](list []T, names string, name func(T) string) (some []T, err error) {
+// namedPeers returns the servers that are named, with commas between them; all if none is.
+func namedPeers(names string) (some []peerSubject, err error) {
 	if names == "" {
-		return list, nil
+		return peerSubjects, nil
 	}
 	var known []string
-	for _, one := range list {
-		known = append(known, name(one))
+	for _, of := range peerSubjects {
+		known = append(known, of.name)
 	}
 	for want := range strings.SplitSeq(names, ",") {
 		at := slices.Index(known, want)
 		if at < 0 {
-			return nil, fmt.Errorf("there is no %q, only: %s", want, strings.Join(known, ", "))
+			return nil, fmt.Errorf("there is no server %q, only: %s", want, strings.Join(known, ", "))
 		}
-		some = append(some, list[at])
+		some = append(some, peerSubjects[at])
 	}
 	return some, nil
 }
