@@ -43,7 +43,7 @@ const (
 	centrifugoPubData   = 4
 	centrifugoPubOffset = 6
 
-	centrifugoSubEpoch  = 5
+	centrifugoSubEpoch  = 6
 	centrifugoSubPubs   = 7
 	centrifugoSubOffset = 9
 )

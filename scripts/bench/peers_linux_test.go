@@ -176,7 +176,7 @@ func TestNATSDialect(t *testing.T) {
 
 func TestJetStreamDialect(t *testing.T) {
 	g := newGuest(t, newJetStreamDialect)
-	if hello := g.comes(t); !strings.Contains(hello, "SUB _DELIVER.0 1\r\nSUB _INBOX.0 2\r\nPUB $JS.API.CONSUMER.CREATE.ROOMS _INBOX.0 ") || !strings.Contains(hello, `"deliver_policy":"new"`) {
+	if hello := g.comes(t); !strings.Contains(hello, "SUB _DELIVER.0.1 1\r\nSUB _INBOX.0 2\r\nPUB $JS.API.CONSUMER.CREATE.ROOMS _INBOX.0 ") || !strings.Contains(hello, `"deliver_policy":"new"`) {
 		t.Errorf("it begins with %q", hello)
 	}
 	const made = `{"type":"io.nats.jetstream.api.v1.consumer_create_response","stream_name":"ROOMS"}`
@@ -186,11 +186,11 @@ func TestJetStreamDialect(t *testing.T) {
 		g.hears(t, opBinary, fmt.Sprintf("MSG rooms.room 1 $JS.ACK.ROOMS.x.1.%d.1.1.0 128\r\n%s\r\n", n+1, peerMessage(0, n)))
 	}
 	const head = "NATS/1.0 100 FlowControl Request\r\n\r\n"
-	want(t, "the consumer waits for an answer", g.hears(t, opBinary, fmt.Sprintf("HMSG _DELIVER.0 1 $JS.FC.x %d %d\r\n%s\r\n", len(head), len(head), head)), "PUB $JS.FC.x 0\r\n\r\n")
+	want(t, "the consumer waits for an answer", g.hears(t, opBinary, fmt.Sprintf("HMSG _DELIVER.0.1 1 $JS.FC.x %d %d\r\n%s\r\n", len(head), len(head), head)), "PUB $JS.FC.x 0\r\n\r\n")
 	const idle = "NATS/1.0 100 Idle Heartbeat\r\n\r\n"
-	want(t, "a heartbeat", g.hears(t, opBinary, fmt.Sprintf("HMSG _DELIVER.0 1 %d %d\r\n%s\r\n", len(idle), len(idle), idle)), "")
+	want(t, "a heartbeat", g.hears(t, opBinary, fmt.Sprintf("HMSG _DELIVER.0.1 1 %d %d\r\n%s\r\n", len(idle), len(idle), idle)), "")
 	g.expect(t, "two of the room", true, "0/0", "0/1")
-	if again := g.comes(t); !strings.Contains(again, `"deliver_policy":"by_start_sequence","opt_start_seq":3`) {
+	if again := g.comes(t); !strings.Contains(again, `"deliver_policy":"by_start_sequence","opt_start_seq":3`) || !strings.Contains(again, "SUB _DELIVER.0.2 1\r\n") {
 		t.Errorf("who has two begins with %q", again)
 	}
 	const refused = `{"type":"io.nats.jetstream.api.v1.consumer_create_response","error":{"code":400}}`
@@ -324,7 +324,7 @@ func TestCentrifugoDialect(t *testing.T) {
 
 	g.comes(t)
 	want(t, "there was no history", g.hears(t, opBinary, "\x04\x08\x01\x2a\x00"), "\x0a\x08\x02\x2a\x06\x0a\x04room")
-	g.hears(t, opBinary, "\x0b\x08\x02\x32\x07\x18\x01\x2a\x01e\x48\x02") // recoverable, epoch e, offset 2
+	g.hears(t, opBinary, "\x0b\x08\x02\x32\x07\x18\x01\x32\x01e\x48\x02") // recoverable, epoch e, offset 2
 	g.hears(t, opBinary, push(2, "\x30\x03"))
 	g.comes(t)
 	want(t, "who comes back says from where", g.hears(t, opBinary, "\x04\x08\x01\x2a\x00"),

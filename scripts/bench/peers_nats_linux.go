@@ -22,6 +22,7 @@ type natsDialect struct {
 	stream bool
 	waits  map[*player][]byte // the beginning of what has not come in full
 	got    map[*player]int    // messages of the room, when there is one author
+	visits map[*player]int
 }
 
 const (
@@ -36,7 +37,7 @@ func newNATSDialect(c *guests) dialect { return newNATS(c, false) }
 func newJetStreamDialect(c *guests) dialect { return newNATS(c, true) }
 
 func newNATS(c *guests, stream bool) *natsDialect {
-	return &natsDialect{guests: c, stream: stream, waits: map[*player][]byte{}, got: map[*player]int{}}
+	return &natsDialect{guests: c, stream: stream, waits: map[*player][]byte{}, got: map[*player]int{}, visits: map[*player]int{}}
 }
 
 func (*natsDialect) path(string) string { return "/" }
@@ -47,12 +48,13 @@ func (s *natsDialect) hello(p *player, room string) []byte {
 	if !s.stream {
 		return natsFrame(connect + "SUB " + natsRooms + room + " " + natsRoomID + "\r\nPING\r\n")
 	}
-	inbox, deliver := "_INBOX."+strconv.Itoa(p.number), "_DELIVER."+strconv.Itoa(p.number)
+	s.visits[p]++ // the consumer that it had before goes on for a while
+	inbox, deliver := fmt.Sprintf("_INBOX.%d", p.number), fmt.Sprintf("_DELIVER.%d.%d", p.number, s.visits[p])
 	from := `"deliver_policy":"new"`
 	if p.counts > 0 {
 		from = fmt.Sprintf(`"deliver_policy":"by_start_sequence","opt_start_seq":%d`, s.got[p]+1)
 	}
-	// As long as it takes until a consumer goes whose player has: clients say the same.
+	// A consumer whose player has gone goes five minutes after it, as clients ask for.
 	config := fmt.Sprintf(`{"stream_name":%q,"config":{%s,"deliver_subject":%q,"ack_policy":"none","max_deliver":1,"filter_subject":%q,`+
 		`"flow_control":true,"idle_heartbeat":5000000000,"inactive_threshold":300000000000,"mem_storage":true,"num_replicas":1}}`,
 		natsStream, from, deliver, natsRooms+room)
