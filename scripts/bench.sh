@@ -22,7 +22,8 @@
 #   scripts/bench.sh page [-runs N]
 #   scripts/bench.sh feeds [-cases NAME,...] [-feeds N] [-rate N] [-members N] [-seconds S] [-warm S] [-runs N]
 #   each of these eight [-relay PROGRAM] [-relay-args FLAGS]
-#   scripts/bench.sh peers [-cases NAME,...] [-runs N] [-trace FILE]...
+#   scripts/bench.sh peers [-cases NAME,...] [-runs N] [-trace FILE]... [-relay PROGRAM] [-relay-args FLAGS]
+#                          [-servers NAME,...] [-loads NAME,...] [-seconds S] [-warm S] [-idle S]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #   scripts/bench.sh cluster [-cases cross,relays3] [-engines nats,redis] [-edits N] [-seconds S] [-warm S] [-runs N]
 #                            [-boards N] [-members N] [-rate N] [-size BYTES] [-nats-server PROGRAM] [-redis-server PROGRAM]
@@ -130,7 +131,20 @@
 # placed on relays by chance and by the board. All of it is drawn by -seed.
 #
 # peers is Edgeboard side by side with what somebody would take instead, in one run. They are installed by npm, in the
-# versions that the lock files of scripts/bench/peers pin; lines with "what" and "is" say which.
+# versions that the lock files of scripts/bench/peers pin; lines with "what" and "is" say which, on what machine, and how.
+#
+# Its case servers is the relay beside NATS over WebSocket (core, and a stream of JetStream), Socket.IO, Hocuspocus,
+# y-websocket and Centrifugo, and the floor (-servers). Of the last one the program has to be on the PATH, from a release of
+# it or by go install github.com/centrifugal/centrifugo/v6@latest; else it is said to be missing. All load comes from this
+# program, which speaks the protocol of each; messages have 128 bytes. Loads (-loads): fanout100x500 is 100 members of a room
+# who are told 500 messages a second: processor time of the server for each delivery, from when a message is due until it
+# is there, and what part was delivered until 5 s after the last one was sent. memory2000 is so many members who do nothing,
+# in rooms of 100. storm1000 is so many who are cut off while one goes on, and come back at once: until the server has told
+# each that it is in the room and, but for core NATS and the floor, who offer that not, the five messages that it missed.
+# cold is from the start of a program to the first WebSocket that it answers, and its memory two seconds later.
+# server_cores and client_cores tell who was the bottleneck. failed_runs counts runs in which a server ended, cut somebody
+# off or was never ready; messages that came twice or after a gap are told as twice and gaps. Programs for node are one
+# process, the others use all cores. It needs Linux, node and a quiet machine.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

@@ -11,16 +11,10 @@ import (
 
 // The loads under which servers are compared.
 
-// peerFanned is what came of a run of fanout.
-type peerFanned struct {
-	fanned
-	lost error // why it ended early
-}
-
 func measurePeerFanout(ctx context.Context, b *serversBench, l peerLoad, subjects []peerSubject, out *report) error {
-	runs := map[string][]peerFanned{}
+	runs := map[string][]fanned{}
 	err := b.each(ctx, l, subjects, out, func(run int, of peerSubject) error {
-		var r peerFanned
+		var r fanned
 		err := b.with(ctx, of, false, func(server *subject, c *guests) (err error) {
 			r, err = b.fanout(ctx, l, server, c)
 			return err
@@ -36,13 +30,13 @@ func measurePeerFanout(ctx context.Context, b *serversBench, l peerLoad, subject
 		if len(r) == 0 {
 			continue
 		}
-		over := func(metric, unit string, f func(peerFanned) float64) { out.add(of, metric, unit, median(r, f)) }
-		over("cpu_us_per_delivery", "us", func(r peerFanned) float64 { return r.each() })
-		over("p50_ms", "ms", func(r peerFanned) float64 { return ms(r.latencies.quantile(0.5)) })
-		over("p99_ms", "ms", func(r peerFanned) float64 { return r.p99() })
-		over("delivered", "part", func(r peerFanned) float64 { return float64(r.came) / float64(r.due) })
-		over("server_cores", "cores", func(r peerFanned) float64 { return float64(r.cpu) / float64(r.took) })
-		over("client_cores", "cores", func(r peerFanned) float64 { return float64(r.own) / float64(r.took) })
+		over := func(metric, unit string, f func(fanned) float64) { out.add(of, metric, unit, median(r, f)) }
+		over("cpu_us_per_delivery", "us", fanned.each)
+		over("p50_ms", "ms", func(r fanned) float64 { return ms(r.latencies.quantile(0.5)) })
+		over("p99_ms", "ms", fanned.p99)
+		over("delivered", "part", func(r fanned) float64 { return float64(r.came) / float64(r.due) })
+		over("server_cores", "cores", func(r fanned) float64 { return float64(r.cpu) / float64(r.took) })
+		over("client_cores", "cores", func(r fanned) float64 { return float64(r.own) / float64(r.took) })
 		twice, gaps := 0, 0
 		for _, r := range r {
 			twice, gaps = twice+r.twice, gaps+r.gaps
@@ -58,7 +52,7 @@ func measurePeerFanout(ctx context.Context, b *serversBench, l peerLoad, subject
 }
 
 // fanout lets one member of a room tell the others messages at a steady rate, and counts what comes, to whom and when.
-func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, c *guests) (r peerFanned, err error) {
+func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, c *guests) (r fanned, err error) {
 	const room = "fanout"
 	for range l.members {
 		c.add(room)
@@ -103,7 +97,7 @@ func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, 
 		return r, err
 	}
 	for _, warming := range []bool{true, false} {
-		r = peerFanned{}
+		r = fanned{}
 		r.due = author.count(warming) * (l.members - 1)
 		own, busy := usage(), machineTime()
 		cpu, err := server.cpu()
@@ -117,26 +111,20 @@ func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, 
 		if err == nil {
 			err = c.until(ctx, peerPatience, "all messages", func() bool { return r.came >= r.due })
 		}
-		late := errors.Is(err, errLate)
+		late := errors.Is(err, errLate) // what has not come is told by the figures
 		r.took = time.Since(start)
 		after, cpuErr := server.cpu()
 		r.cpu, r.own = after-cpu, usage()-own
 		r.others = float64(machineTime()-busy-r.cpu-r.own) / float64(r.took)
-		if err == nil || late {
-			err = nil // what has not come is told by the figures
-			c.halt(sending)
-			err = errors.Join(sending.err(), c.hush())
-		} else {
-			c.halt(sending)
+		if late {
+			err = nil
 		}
-		if err := errors.Join(err, cpuErr); err != nil {
+		c.halt(sending)
+		if err := errors.Join(err, cpuErr, sending.err(), c.hush()); err != nil {
 			return r, err
 		}
-		if late {
-			// What was told in the warm-up is not to count as measured, nor would the server be any better in a second try.
-			if warming {
-				return r, nil
-			}
+		if late && warming { // it would be late in what follows, too, and by what is left of this
+			return r, nil
 		}
 	}
 	return r, nil

@@ -46,7 +46,7 @@ var peerSubjects = []peerSubject{
 	{"floor", startPlainFloor, newFloorDialect, true,
 		"a bare loop that writes the same bytes to the same sockets, one write each; it stores nothing, knows no rooms, and answers who comes at once"},
 	{"edgeboard", startPlainRelay, newRelayDialect, false,
-		"the relay with its defaults: each message is stored on the disk (SQLite, synchronous=FULL) before anybody is told; who comes back is told what is missing by state vector; members see who else is there; Go, all cores"},
+		"the relay with its defaults: each message is stored on the disk (SQLite, synchronous=FULL) before anybody is told; who comes back is told what is missing by state vector; members are told who else is there; Go, all cores"},
 	{"nats", startPeerNATS, newNATSDialect, true,
 		"core NATS over WebSocket without TLS and compression: a room is a subject, nothing is stored, and who comes back is subscribed again and has missed what was said; Go, all cores"},
 	{"nats-jetstream", startPeerJetStream, newJetStreamDialect, false,
@@ -54,11 +54,11 @@ var peerSubjects = []peerSubject{
 	{"socket.io", startSocketIO, newSocketIODialect, false,
 		"one node process, WebSocket only, its defaults (no compression, no native add-ons): a binary event to a room; nothing is stored; connectionStateRecovery is off, which is its default, but in storm, where it is on and in memory"},
 	{"hocuspocus", startHocuspocus, newHocuspocusDialect, false,
-		"one node process, its defaults: an update of a Yjs document goes to all at once, and the document into a file two seconds after a change (extension-database, debounced, not synced); members say no awareness"},
+		"one node process, its defaults: an update of a Yjs document goes to all at once, and the document into a file two seconds after a change (extension-database, debounced, not synced); who writes is told as well, which counts for nothing; members say no awareness"},
 	{"y-websocket", startYWebSocket, newYWebSocketDialect, false,
-		"one node process, the server of @y/websocket-server without persistence: an update of a Yjs document goes to all at once, the document is in memory alone; members say no awareness"},
+		"one node process, the server of @y/websocket-server without persistence: an update of a Yjs document goes to all at once, the document is in memory alone; who writes is told as well, which counts for nothing; members say no awareness"},
 	{"centrifugo", startCentrifugo, newCentrifugoDialect, false,
-		"its defaults, Protobuf over WebSocket: a publication to a channel; history is off, which is its default, but in storm, where channels keep 100 publications in memory; Go, all cores"},
+		"its defaults, Protobuf over WebSocket: a publication to a channel; who publishes is told as well, which counts for nothing; history is off, which is its default, but in storm, where channels keep 100 publications in memory; Go, all cores"},
 }
 
 // peerLoad is something that is done to each of them.
