@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -226,10 +227,17 @@ func findCentrifugo(ctx context.Context) (program, version string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	says, err := exec.CommandContext(ctx, program, "version").Output()
+	says, err := exec.CommandContext(ctx, program, "version").Output() // Centrifugo v6.0.0 (Go version: go1.26.0)
+	if err != nil {
+		return "", "", fmt.Errorf("ask %s for its version: %w", program, err)
+	}
 	version = strings.TrimSpace(string(says))
 	if fields := strings.Fields(version); len(fields) > 1 {
-		version = strings.Trim(fields[1], "v,") // Centrifugo v6.0.0 (Go version: ...)
+		version = strings.TrimPrefix(fields[1], "v")
 	}
-	return program, version, err
+	const unstamped = "0.0.0" // built by go install
+	if info, err := buildinfo.ReadFile(program); err == nil && version == unstamped {
+		version = strings.TrimPrefix(info.Main.Version, "v")
+	}
+	return program, version, nil
 }

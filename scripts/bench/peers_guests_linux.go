@@ -45,62 +45,62 @@ func newGuests(address string, speaks func(*guests) dialect) (*guests, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &guests{swarm: s}
-	c.dialect = speaks(c)
-	c.swarm.heard = c.dialect.heard
-	return c, nil
+	g := &guests{swarm: s}
+	g.dialect = speaks(g)
+	s.heard = g.dialect.heard
+	return g, nil
 }
 
 // add adds a player who is away, and will be in a room.
-func (c *guests) add(room string) *player {
-	p := c.addSilent()
-	p.path = c.dialect.path(room)
-	c.rooms = append(c.rooms, room)
+func (g *guests) add(room string) *player {
+	p := g.addSilent()
+	p.path = g.dialect.path(room)
+	g.rooms = append(g.rooms, room)
 	return p
 }
 
 // prepare makes what players say at first, which depends on whether they were there before.
-func (c *guests) prepare(players ...*player) {
+func (g *guests) prepare(players ...*player) {
 	for _, p := range players {
-		p.hello = c.dialect.hello(p, c.rooms[p.number])
+		p.hello = g.dialect.hello(p, g.rooms[p.number])
 	}
 }
 
 // here says that a player is in its room.
-func (c *guests) here(p *player) {
+func (g *guests) here(p *player) {
 	if p.phase != live {
 		p.phase = live
-		c.live++
+		g.live++
 	}
 }
 
 // has says that a message of an author has come to a player.
-func (c *guests) has(p *player, author, n int, now time.Time) error {
-	if c.came == nil {
+func (g *guests) has(p *player, author, n int, now time.Time) error {
+	if g.came == nil {
 		return nil
 	}
-	return c.came(p, author, n, now)
+	return g.came(p, author, n, now)
 }
 
 // answer says something that the server has asked for: at once, but of players who speak on a goroutine of their own, where
 // a frame could come to be in the middle of another. Those wait a few seconds, which no server minds.
-func (c *guests) answer(p *player, frame []byte) error {
-	if p.speaks && c.speaking {
-		c.owed = append(c.owed, owed{p, frame})
+func (g *guests) answer(p *player, frame []byte) error {
+	if p.speaks && g.speaking {
+		g.owed = append(g.owed, owed{p, frame})
 		return nil
 	}
 	return p.write(frame)
 }
 
 // hush says what players owe who have spoken.
-func (c *guests) hush() (err error) {
-	c.speaking = false
-	for _, o := range c.owed {
+func (g *guests) hush() (err error) {
+	g.speaking = false
+	for _, o := range g.owed {
 		if o.player.phase == live {
 			err = errors.Join(err, o.player.write(o.frame))
 		}
 	}
-	c.owed = nil
+	g.owed = nil
 	return err
 }
 
@@ -115,11 +115,11 @@ func peerMessage(author, n int) []byte {
 }
 
 // opaque tells has of a message that came as it was told.
-func (c *guests) opaque(p *player, msg []byte, now time.Time) error {
+func (g *guests) opaque(p *player, msg []byte, now time.Time) error {
 	if len(msg) != peerSize {
 		return fmt.Errorf("a message of %d bytes comes, and all have %d", len(msg), peerSize)
 	}
-	return c.has(p, int(binary.BigEndian.Uint32(msg)), int(binary.BigEndian.Uint32(msg[4:])), now)
+	return g.has(p, int(binary.BigEndian.Uint32(msg)), int(binary.BigEndian.Uint32(msg[4:])), now)
 }
 
 // await waits until a server that was started answers the handshake of a WebSocket, and returns how long after the time

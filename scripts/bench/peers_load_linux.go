@@ -290,11 +290,11 @@ func measurePeerCold(ctx context.Context, b *serversBench, l peerLoad, subjects 
 	starts := *b
 	starts.runs = max(b.runs, peerStarts)
 	err := starts.each(ctx, l, subjects, out, func(run int, of peerSubject) error {
-		server, took, err := starts.serve(ctx, of, false)
+		server, err := starts.serve(ctx, of, false)
 		if err != nil {
 			return err
 		}
-		ready[of.name] = append(ready[of.name], took)
+		ready[of.name] = append(ready[of.name], server.took)
 		if run < b.runs {
 			select {
 			case <-time.After(coldRests):

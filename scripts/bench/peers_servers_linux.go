@@ -54,7 +54,7 @@ var peerSubjects = []peerSubject{
 	{"socket.io", startSocketIO, newSocketIODialect, false,
 		"one node process, WebSocket only, its defaults (no compression, no native add-ons): a binary event to a room; nothing is stored; connectionStateRecovery is off, which is its default, but in storm, where it is on and in memory"},
 	{"hocuspocus", startHocuspocus, newHocuspocusDialect, false,
-		"one node process, its defaults: an update of a Yjs document goes to all at once, and the document into a file two seconds after a change (extension-database, debounced, not synced); who writes is told as well, which counts for nothing; members say no awareness"},
+		"one node process (its package asks for node 22 or newer), its defaults: an update of a Yjs document goes to all at once, and the document into a file two seconds after a change (extension-database, debounced, not synced); who writes is told as well, which counts for nothing; members say no awareness"},
 	{"y-websocket", startYWebSocket, newYWebSocketDialect, false,
 		"one node process, the server of @y/websocket-server without persistence: an update of a Yjs document goes to all at once, the document is in memory alone; who writes is told as well, which counts for nothing; members say no awareness"},
 	{"centrifugo", startCentrifugo, newCentrifugoDialect, false,
@@ -184,40 +184,46 @@ func (b *serversBench) find(ctx context.Context, p *peersBench, out *report) (er
 	return nil
 }
 
-// serve starts a server, and returns when it answers, and how long that took.
-func (b *serversBench) serve(ctx context.Context, of peerSubject, keeps bool) (*subject, time.Duration, error) {
+// peerServer is one that answers.
+type peerServer struct {
+	*subject
+	at   string        // its address
+	took time.Duration // from its start to its first answer
+}
+
+// serve starts a server, and returns when it answers.
+func (b *serversBench) serve(ctx context.Context, of peerSubject, keeps bool) (*peerServer, error) {
 	address, err := freeAddress()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	b.folders++
 	dir := filepath.Join(b.dir, strconv.Itoa(b.folders))
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	began := time.Now()
 	s, err := of.start(ctx, b, address, dir, keeps)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	took, err := s.await(ctx, address, of.speaks(&guests{swarm: &swarm{}}).path("first"), began)
 	if err != nil {
-		return nil, 0, errors.Join(err, s.stop())
+		return nil, errors.Join(err, s.stop())
 	}
-	s.at = address
-	return s, took, nil
+	return &peerServer{s, address, took}, nil
 }
 
 // with measures a server once.
 func (b *serversBench) with(ctx context.Context, of peerSubject, keeps bool, once func(*subject, *guests) error) error {
-	server, _, err := b.serve(ctx, of, keeps)
+	server, err := b.serve(ctx, of, keeps)
 	if err != nil {
 		return err
 	}
-	c, err := newGuests(server.at, of.speaks)
+	g, err := newGuests(server.at, of.speaks)
 	if err == nil {
-		err = once(server, c)
-		c.close()
+		err = once(server.subject, g)
+		g.close()
 	}
 	return errors.Join(err, server.stop())
 }

@@ -33,7 +33,6 @@ import (
 // subject is a server under load.
 type subject struct {
 	address string // after serves
-	at      string // the address of one that says nothing when it serves, set by who tries
 	cmd     *exec.Cmd
 	stdin   io.Closer // the floor ends with it
 	serves  chan struct{}
