@@ -49,8 +49,8 @@ const (
 	centrifugoSubOffset = 9
 )
 
-func newCentrifugoDialect(c *guests) dialect {
-	return &centrifugoDialect{c, map[*player]*centrifugoMember{}}
+func newCentrifugoDialect(g *guests) dialect {
+	return &centrifugoDialect{g, map[*player]*centrifugoMember{}}
 }
 
 func (*centrifugoDialect) path(string) string { return "/connection/websocket?format=protobuf" }

@@ -15,8 +15,8 @@ func measurePeerFanout(ctx context.Context, b *serversBench, l peerLoad, subject
 	runs := map[string][]fanned{}
 	err := b.each(ctx, l, subjects, out, func(run int, of peerSubject) error {
 		var r fanned
-		err := b.with(ctx, of, false, func(server *subject, c *guests) (err error) {
-			r, err = b.fanout(ctx, l, server, c)
+		err := b.with(ctx, of, false, func(server *subject, g *guests) (err error) {
+			r, err = b.fanout(ctx, l, server, g)
 			return err
 		})
 		if r.due > 0 {
@@ -52,23 +52,23 @@ func measurePeerFanout(ctx context.Context, b *serversBench, l peerLoad, subject
 }
 
 // fanout lets one member of a room tell the others messages at a steady rate, and counts what comes, to whom and when.
-func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, c *guests) (r fanned, err error) {
+func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, g *guests) (r fanned, err error) {
 	const room = "fanout"
 	for range l.members {
-		c.add(room)
+		g.add(room)
 	}
-	author := &publisher{player: c.players[0], rate: float64(l.rate)}
+	author := &publisher{player: g.players[0], rate: float64(l.rate)}
 	author.player.speaks = true
 	warm := max(1, int(b.warm.Seconds()*author.rate))
 	count := warm + max(1, int(b.seconds.Seconds()*author.rate))
 	author.first = 1 + warm
 	author.frames = make([][]byte, 1, 1+count) // the first one is nothing
 	for n := range count {
-		author.frames = append(author.frames, c.dialect.tell(room, 0, n))
+		author.frames = append(author.frames, g.dialect.tell(room, 0, n))
 	}
 	author.sent = make([]atomic.Int64, len(author.frames))
 	next := make([]int, l.members)
-	c.came = func(p *player, who, n int, now time.Time) error {
+	g.came = func(p *player, who, n int, now time.Time) error {
 		if p == author.player {
 			return nil // some servers tell the author as well
 		}
@@ -89,11 +89,11 @@ func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, 
 		r.latencies.add(now.Sub(began) - time.Duration(author.sent[n+1].Load()))
 		return nil
 	}
-	c.prepare(c.players...)
-	if err := c.enter(ctx, 256, c.players...); err != nil {
+	g.prepare(g.players...)
+	if err := g.enter(ctx, 256, g.players...); err != nil {
 		return r, err
 	}
-	if err := c.quiet(ctx, server); err != nil {
+	if err := g.quiet(ctx, server); err != nil {
 		return r, err
 	}
 	for _, warming := range []bool{true, false} {
@@ -105,11 +105,11 @@ func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, 
 			return r, err
 		}
 		start := time.Now()
-		c.speaking = true
+		g.speaking = true
 		sending := send([]*publisher{author}, warming)
-		err = c.until(ctx, b.seconds+b.warm+2*time.Minute, "the load to be sent", sending.ended)
+		err = g.until(ctx, b.seconds+b.warm+2*time.Minute, "the load to be sent", sending.ended)
 		if err == nil {
-			err = c.until(ctx, peerPatience, "all messages", func() bool { return r.came >= r.due })
+			err = g.until(ctx, peerPatience, "all messages", func() bool { return r.came >= r.due })
 		}
 		late := errors.Is(err, errLate) // what has not come is told by the figures
 		r.took = time.Since(start)
@@ -119,8 +119,8 @@ func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, 
 		if late {
 			err = nil
 		}
-		c.halt(sending)
-		if err := errors.Join(err, cpuErr, sending.err(), c.hush()); err != nil {
+		g.halt(sending)
+		if err := errors.Join(err, cpuErr, sending.err(), g.hush()); err != nil {
 			return r, err
 		}
 		if late && warming { // it would be late in what follows, too, and by what is left of this
@@ -133,8 +133,8 @@ func (b *serversBench) fanout(ctx context.Context, l peerLoad, server *subject, 
 func measurePeerMemory(ctx context.Context, b *serversBench, l peerLoad, subjects []peerSubject, out *report) error {
 	runs := map[string][]idled{}
 	err := b.each(ctx, l, subjects, out, func(_ int, of peerSubject) error {
-		return b.with(ctx, of, false, func(server *subject, c *guests) error {
-			r, err := b.visit(ctx, l, server, c)
+		return b.with(ctx, of, false, func(server *subject, g *guests) error {
+			r, err := b.visit(ctx, l, server, g)
 			if err == nil {
 				runs[of.name] = append(runs[of.name], r)
 			}
@@ -150,20 +150,20 @@ func measurePeerMemory(ctx context.Context, b *serversBench, l peerLoad, subject
 }
 
 // visit lets members come to rooms and do nothing, as memory does.
-func (b *serversBench) visit(ctx context.Context, l peerLoad, server *subject, c *guests) (r idled, err error) {
+func (b *serversBench) visit(ctx context.Context, l peerLoad, server *subject, g *guests) (r idled, err error) {
 	for i := range l.members {
-		c.add("idle" + strconv.Itoa(i%l.rooms))
+		g.add("idle" + strconv.Itoa(i%l.rooms))
 	}
-	c.prepare(c.players...)
-	before, err := c.steady(ctx, server)
+	g.prepare(g.players...)
+	before, err := g.steady(ctx, server)
 	if err == nil {
-		err = c.enter(ctx, 256, c.players...)
-	}
-	if err == nil {
-		err = c.quiet(ctx, server)
+		err = g.enter(ctx, 256, g.players...)
 	}
 	if err == nil {
-		err = c.rest(ctx, b.idle)
+		err = g.quiet(ctx, server)
+	}
+	if err == nil {
+		err = g.rest(ctx, b.idle)
 	}
 	if err != nil {
 		return r, err
@@ -182,8 +182,8 @@ const (
 func measurePeerStorm(ctx context.Context, b *serversBench, l peerLoad, subjects []peerSubject, out *report) error {
 	runs := map[string][]resumed{}
 	err := b.each(ctx, l, subjects, out, func(run int, of peerSubject) error {
-		return b.with(ctx, of, true, func(server *subject, c *guests) error {
-			r, err := b.storm(ctx, l, of.forgets, server, c)
+		return b.with(ctx, of, true, func(server *subject, g *guests) error {
+			r, err := b.storm(ctx, l, of.forgets, server, g)
 			if err == nil {
 				runs[of.name] = append(runs[of.name], r)
 				tellOthers(l.name+"/"+of.name, run, r.others, out)
@@ -204,16 +204,16 @@ func measurePeerStorm(ctx context.Context, b *serversBench, l peerLoad, subjects
 
 // storm cuts off all members of a room but one, who goes on, and lets them come back at once. Each is back when the server
 // has said that it is in the room and has told it what it missed; where a server forgets that, when it is in the room.
-func (b *serversBench) storm(ctx context.Context, l peerLoad, forgets bool, server *subject, c *guests) (r resumed, err error) {
+func (b *serversBench) storm(ctx context.Context, l peerLoad, forgets bool, server *subject, g *guests) (r resumed, err error) {
 	const room = "storm"
 	for range l.members + 1 {
-		c.add(room)
+		g.add(room)
 	}
-	author, members := c.players[0], c.players[1:]
+	author, members := g.players[0], g.players[1:]
 	author.speaks = true
-	told := make([]int, len(c.players)) // messages that a player has, one after another
+	told := make([]int, len(g.players)) // messages that a player has, one after another
 	sum := 0
-	c.came = func(p *player, _, n int, _ time.Time) error {
+	g.came = func(p *player, _, n int, _ time.Time) error {
 		if p == author {
 			return nil
 		}
@@ -226,37 +226,37 @@ func (b *serversBench) storm(ctx context.Context, l peerLoad, forgets bool, serv
 	}
 	tell := func(from, to int) error {
 		for n := from; n < to; n++ {
-			if err := author.write(c.dialect.tell(room, 0, n)); err != nil {
+			if err := author.write(g.dialect.tell(room, 0, n)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	c.prepare(c.players...)
-	if err := c.enter(ctx, 256, author); err != nil {
+	g.prepare(g.players...)
+	if err := g.enter(ctx, 256, author); err != nil {
 		return r, err
 	}
-	if err := c.enter(ctx, 256, members...); err != nil {
+	if err := g.enter(ctx, 256, members...); err != nil {
 		return r, err
 	}
 	if err := tell(0, peerHeard); err != nil {
 		return r, err
 	}
-	if err := c.until(ctx, time.Minute, "everybody to hear", func() bool { return sum == peerHeard*len(members) }); err != nil {
+	if err := g.until(ctx, time.Minute, "everybody to hear", func() bool { return sum == peerHeard*len(members) }); err != nil {
 		return r, err
 	}
-	if err := c.quiet(ctx, server); err != nil {
+	if err := g.quiet(ctx, server); err != nil {
 		return r, err
 	}
-	c.cut(members...)
-	if err := c.quiet(ctx, server); err != nil { // the server has noticed
+	g.cut(members...)
+	if err := g.quiet(ctx, server); err != nil { // the server has noticed
 		return r, err
 	}
-	c.prepare(members...)
+	g.prepare(members...)
 	if err := tell(peerHeard, peerHeard+peerMissed); err != nil {
 		return r, err
 	}
-	if err := c.quiet(ctx, server); err != nil {
+	if err := g.quiet(ctx, server); err != nil {
 		return r, err
 	}
 
@@ -268,13 +268,13 @@ func (b *serversBench) storm(ctx context.Context, l peerLoad, forgets bool, serv
 	cpu, err := server.cpu()
 	own, busy, start := usage(), machineTime(), time.Now()
 	if err == nil {
-		err = c.dial(dialedMost, members...)
+		err = g.dial(dialedMost, members...)
 	}
 	if err == nil {
-		err = c.until(ctx, time.Minute, "everybody to be back", func() bool { return c.live == len(c.players) && sum >= want })
+		err = g.until(ctx, time.Minute, "everybody to be back", func() bool { return g.live == len(g.players) && sum >= want })
 	}
 	if err != nil {
-		return r, fmt.Errorf("%d of %d are back, with %d of %d messages: %w", c.live-1, len(members), sum, want, err)
+		return r, fmt.Errorf("%d of %d are back, with %d of %d messages: %w", g.live-1, len(members), sum, want, err)
 	}
 	r.took = time.Since(start)
 	after, err := server.cpu()

@@ -32,12 +32,12 @@ const (
 	natsAckID  = "2"
 )
 
-func newNATSDialect(c *guests) dialect { return newNATS(c, false) }
+func newNATSDialect(g *guests) dialect { return newNATS(g, false) }
 
-func newJetStreamDialect(c *guests) dialect { return newNATS(c, true) }
+func newJetStreamDialect(g *guests) dialect { return newNATS(g, true) }
 
-func newNATS(c *guests, stream bool) *natsDialect {
-	return &natsDialect{guests: c, stream: stream, waits: map[*player][]byte{}, got: map[*player]int{}, visits: map[*player]int{}}
+func newNATS(g *guests, stream bool) *natsDialect {
+	return &natsDialect{guests: g, stream: stream, waits: map[*player][]byte{}, got: map[*player]int{}, visits: map[*player]int{}}
 }
 
 func (*natsDialect) path(string) string { return "/" }

@@ -41,10 +41,10 @@ type relayReply struct {
 // relayReplica is the replica of the first author. Players who only read have others.
 const relayReplica = 1 << 40
 
-func newRelayDialect(c *guests) dialect {
-	r := &relayDialect{guests: c, at: map[board.Replica]int{}, was: map[*player]*relayReply{}}
-	c.swarm.updates = r.updates
-	c.swarm.pings = true
+func newRelayDialect(g *guests) dialect {
+	r := &relayDialect{guests: g, at: map[board.Replica]int{}, was: map[*player]*relayReply{}}
+	g.swarm.updates = r.updates
+	g.swarm.pings = true
 	return r
 }
 
@@ -148,7 +148,7 @@ func (r *relayDialect) since(p *player, was *relayReply, data []byte, now time.T
 // floorDialect is what the floor understands, see bare_linux.go: anything, and then bytes that it hands on.
 type floorDialect struct{ guests *guests }
 
-func newFloorDialect(c *guests) dialect { return floorDialect{c} }
+func newFloorDialect(g *guests) dialect { return floorDialect{g} }
 
 var floorGreeting = []byte("here")
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -120,6 +121,10 @@ func benchServers(ctx context.Context, p *peersBench, out *report) error {
 		return err
 	}
 	return b.run(ctx, "servers", out, func() (failed error) {
+		if says, err := exec.CommandContext(ctx, b.program, "version").Output(); err == nil { // relay 1.0.0, go1.26.0, ...
+			version, _, _ := strings.Cut(string(says), ",")
+			out.about("edgeboard", strings.TrimPrefix(version, "relay "))
+		}
 		for _, l := range b.loads {
 			if err := l.measure(ctx, b, l, b.subjects, out); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w", l.name, err))

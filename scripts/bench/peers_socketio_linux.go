@@ -23,8 +23,8 @@ type socketIOMember struct {
 	offset string // the mark of the last message that came
 }
 
-func newSocketIODialect(c *guests) dialect {
-	return &socketIODialect{c, map[*player]*socketIOMember{}}
+func newSocketIODialect(g *guests) dialect {
+	return &socketIODialect{g, map[*player]*socketIOMember{}}
 }
 
 func (*socketIODialect) path(string) string { return "/socket.io/?EIO=4&transport=websocket" }

@@ -40,12 +40,12 @@ const (
 // yjsClient is the number of the first author's document.
 const yjsClient = 1_000_001
 
-func newYWebSocketDialect(c *guests) dialect { return newYjs(c, false) }
+func newYWebSocketDialect(g *guests) dialect { return newYjs(g, false) }
 
-func newHocuspocusDialect(c *guests) dialect { return newYjs(c, true) }
+func newHocuspocusDialect(g *guests) dialect { return newYjs(g, true) }
 
-func newYjs(c *guests, hocus bool) *yjsDialect {
-	return &yjsDialect{guests: c, hocus: hocus, rooms: map[*player][]byte{}, have: map[*player]int{}}
+func newYjs(g *guests, hocus bool) *yjsDialect {
+	return &yjsDialect{guests: g, hocus: hocus, rooms: map[*player][]byte{}, have: map[*player]int{}}
 }
 
 func (y *yjsDialect) path(room string) string {
