@@ -51,7 +51,7 @@ var peerSubjects = []peerSubject{
 	{"nats", startPeerNATS, newNATSDialect, true,
 		"core NATS over WebSocket without TLS and compression: a room is a subject, nothing is stored, and who comes back is subscribed again and has missed what was said; Go, all cores"},
 	{"nats-jetstream", startPeerJetStream, newJetStreamDialect, false,
-		"NATS with a stream in a file, sync_interval always: each message is on the disk before it is acknowledged; each member has an ordered consumer in memory; who comes back makes one that starts with what is missing; Go, all cores"},
+		"NATS with a stream in a file, sync_interval always: each message is on the disk before anybody is told; each member has an ordered consumer in memory, of which the stream may have more than the 1,000 that are the default; who comes back makes one that starts with what is missing; Go, all cores"},
 	{"socket.io", startSocketIO, newSocketIODialect, false,
 		"one node process, WebSocket only, its defaults (no compression, no native add-ons): a binary event to a room; nothing is stored; connectionStateRecovery is off, which is its default, but in storm, where it is on and in memory"},
 	{"hocuspocus", startHocuspocus, newHocuspocusDialect, false,
