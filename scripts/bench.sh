@@ -146,6 +146,14 @@
 # off or was never ready; messages that came twice or after a gap are told as twice and gaps. Programs for node are one
 # process, the others use all cores. It needs Linux, node and a quiet machine.
 #
+# Its case documents is our document, natively and as wasm, beside Yjs, Loro and Automerge, all run by node: apply_ms is all edits of
+# a recorded session (-trace), or 10,000 strokes of 50 points (as arrays of numbers, and -packed by the page into binary
+# values; ours are the same in both), or 10,000 elements of 16 properties and 100,000 writes to them, one transaction each, with
+# the update of each for others, which add up to update_bytes; merge_ms is another replica that takes these updates one by
+# one; load_ms from the stored bytes to all of it read once, and memory_mib what it holds then. bytes is what is stored as it
+# is usual, state_bytes without the history where that can be left out, both with _br behind as brotli makes them. All runs
+# are in one process, of which the first finds the code not yet compiled. That all hold what they should is checked.
+#
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.
 set -eu; cd -- "$(dirname "$0")/.."

@@ -33,7 +33,8 @@ type peersBench struct {
 
 // peerCases are what peers are compared in.
 var peerCases = map[string]func(ctx context.Context, p *peersBench, out *report) error{
-	"servers": benchServers,
+	"documents": peerDocuments,
+	"servers":   benchServers,
 }
 
 // peerLoads are the loads under which servers are compared, if none are named.
