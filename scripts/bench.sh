@@ -24,6 +24,7 @@
 #   each of these eight [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh peers [-cases NAME,...] [-runs N] [-trace FILE]... [-relay PROGRAM] [-relay-args FLAGS]
 #                          [-servers NAME,...] [-loads NAME,...] [-seconds S] [-warm S] [-idle S]
+#   scripts/bench.sh tables [-in FILE]... [-out FILE] [-readmes FOLDER]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #   scripts/bench.sh cluster [-cases cross,relays3] [-engines nats,redis] [-edits N] [-seconds S] [-warm S] [-runs N]
 #                            [-boards N] [-members N] [-rate N] [-size BYTES] [-nats-server PROGRAM] [-redis-server PROGRAM]
@@ -153,6 +154,11 @@
 # one; load_ms from the stored bytes to all of it read once, and memory_mib what it holds then. bytes is what is stored as it
 # is usual, state_bytes without the history where that can be left out, both with _br behind as brotli makes them. All runs
 # are in one process, of which the first finds the code not yet compiled. That all hold what they should is checked.
+#
+# tables measures nothing. It makes docs/BENCHMARKS.md, and the short table between <!-- peers:begin --> and <!-- peers:end -->
+# of README.md and README.zh-CN.md, of lines that benches have printed and docs/benchmarks.jsonl keeps; all lines of a file,
+# of as many benches as there are. A line {"bench":NAME,"what":"command","is":"scripts/bench.sh NAME ..."} says on the page how a
+# bench was called that had flags. What metrics mean, and which way they are better, is in scripts/bench/tables_metrics.go.
 #
 # soak is ten minutes of what people do to a relay: its memory, its goroutines after all have left, and whether everybody
 # and the store have the same boards, which is an error if not.

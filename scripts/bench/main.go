@@ -41,6 +41,7 @@ var benches = map[string]func(ctx context.Context, args []string, out *report) e
 	"soak":       benchSoak,
 	"storm":      benchStorm,
 	"store":      benchStore,
+	"tables":     benchTables,
 	"transports": benchTransports,
 	"wire":       benchWire,
 }

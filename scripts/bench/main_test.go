@@ -20,8 +20,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		dir  string
 		want string
 	}{
-		{nil, "", "name what to measure: board, chat, cluster, cold, export, fanout, feeds, frame, hostile, loss, memory, page, peers, scale, small, soak, store, storm, transports, wire"},
-		{[]string{"boards"}, "", `there is no bench "boards", only: board, chat, cluster, cold, export, fanout, feeds, frame, hostile, loss, memory, page, peers, scale, small, soak, store, storm, transports, wire`},
+		{nil, "", "name what to measure: board, chat, cluster, cold, export, fanout, feeds, frame, hostile, loss, memory, page, peers, scale, small, soak, store, storm, tables, transports, wire"},
+		{[]string{"boards"}, "", `there is no bench "boards", only: board, chat, cluster, cold, export, fanout, feeds, frame, hostile, loss, memory, page, peers, scale, small, soak, store, storm, tables, transports, wire`},
 		{[]string{"board"}, "", "-trace FILE, or set EDGEBOARD_TRACES"},
 		{[]string{"board"}, empty, "no .json.gz files: " + empty},
 		{[]string{"board"}, filepath.Join(empty, "none"), "read EDGEBOARD_TRACES"},

@@ -10,9 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -68,7 +66,9 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 			return fmt.Errorf("peers: there is no case %q, only: %s", name, strings.Join(slices.Sorted(maps.Keys(peerCases)), ", "))
 		}
 	}
-	aboutMachine(ctx, out)
+	if !inWasm {
+		aboutMachine(ctx, out)
+	}
 	var failed error
 	for _, name := range p.cases {
 		if err := peerCases[name](ctx, p, out); err != nil {
@@ -79,27 +79,6 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 		}
 	}
 	return failed
-}
-
-// aboutMachine prints on what is measured, as far as it can be known.
-func aboutMachine(ctx context.Context, out *report) {
-	if cpus, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(cpus)) {
-			if what, is, _ := strings.Cut(line, ":"); strings.TrimSpace(what) == "model name" {
-				out.about("machine", strings.TrimSpace(is))
-				break
-			}
-		}
-	}
-	out.about("cores", strconv.Itoa(runtime.NumCPU()))
-	if kernel, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		out.about("kernel", runtime.GOOS+" "+strings.TrimSpace(string(kernel)))
-	}
-	out.about("go", strings.TrimPrefix(runtime.Version(), "go"))
-	if node, err := exec.CommandContext(ctx, "node", "--version").Output(); err == nil {
-		out.about("node", strings.TrimPrefix(strings.TrimSpace(string(node)), "v"))
-	}
-	out.about("date", time.Now().UTC().Format(time.DateOnly))
 }
 
 // install puts what a folder of scripts/bench/peers says into bin/peers, from the
