@@ -55,18 +55,24 @@ func runWasm(ctx context.Context, args []string, out *report) error {
 	return passed
 }
 
-// pass prints the figures that it reads, and reads to the end.
+// pass prints the figures that it reads, and reads to the end. What they are of was said by the first program.
 func pass(r io.Reader, out *report) error {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	for {
-		var f figure
-		if err := d.Decode(&f); errors.Is(err, io.EOF) {
+		var l struct {
+			figure
+			What string `json:"what"`
+			Is   string `json:"is"`
+		}
+		if err := d.Decode(&l); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			io.Copy(io.Discard, r) // or who writes would wait for ever
 			return fmt.Errorf("read figures of the second program: %w", err)
 		}
-		out.print(f)
+		if l.What == "" {
+			out.print(l.figure)
+		}
 	}
 }
