@@ -51,7 +51,7 @@ var peerGroups = []peerGroup{
 		subjects: []string{"edgeboard-wasm", "edgeboard", "yjs", "loro", "automerge"},
 		ours:     []string{"edgeboard-wasm", "edgeboard"},
 		prose: "The same edits, one transaction each, by each library. edgeboard-wasm, yjs, loro and automerge are run by node; edgeboard is the same " +
-			"Go code compiled for this machine, as the relay runs it. Ratios are to edgeboard-wasm, and where that has no figure of its own, for bytes, to edgeboard. " +
+			"Go code compiled for the machine, as the relay runs it, and stands there for comparison with itself. Ratios are to edgeboard-wasm, and where that has no figure of its own, for bytes, to edgeboard. " +
 			"Text is of recorded editing sessions; friendsforever has two writers, and who comes first at one place is for each library to say (`end_text_equal`). " +
 			"Strokes are 10,000 of 50 points with pressure, each one transaction: others have them as arrays of numbers, and in `-packed` as bytes that the page packs by itself. " +
 			"Elements are 10,000 of 16 properties, and 100,000 writes of one property. Others have an element as a map in a map, under a random name of ten characters. " +
@@ -203,9 +203,13 @@ func (c *contest) table() (string, error) {
 		compared = compared && of.better != neither
 		row := []string{"`" + name + "` " + of.en + of.better.sign(), ""}
 		best := math.NaN()
+		// Nobody would take a floor, and of ours one is compared.
+		candidate := func(subject string, f figure) bool {
+			return !slices.Contains(c.group.floors, subject) && (f.Case == ours.Case || !slices.Contains(c.group.ours, subject))
+		}
 		for _, subject := range c.group.subjects {
 			f, ok := c.value(subject, name)
-			if ok && !slices.Contains(c.group.floors, subject) && (math.IsNaN(best) || of.better == less && f.Value < best || of.better == more && f.Value > best) {
+			if ok && candidate(subject, f) && (math.IsNaN(best) || of.better == less && f.Value < best || of.better == more && f.Value > best) {
 				best = f.Value
 			}
 		}
@@ -217,7 +221,7 @@ func (c *contest) table() (string, error) {
 			}
 			row[1] = f.Unit
 			cell := number(f.Value)
-			if of.better != neither && f.Value == best && !slices.Contains(c.group.floors, subject) {
+			if of.better != neither && f.Value == best && candidate(subject, f) {
 				cell = "**" + cell + "**"
 			}
 			if compared && ours.Value != 0 && f.Case != ours.Case {

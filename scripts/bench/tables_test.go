@@ -100,6 +100,7 @@ func TestTablesHideNothing(t *testing.T) {
 		{"| **5.50** (0.667×) |", "the best is bold, and beside ours"},
 		{"| 1,235 (150×) |", "what is worse is beside ours too"},
 		{"| 3 (0.364×) |", "a floor is no best one"},
+		{"| 200 | 50 (0.25×) | 10,000 (50×) | **190** (0.95×) |", "nor is ours natively, where the others are run by node"},
 		{"centrifugo (not measured: its program is not on the PATH)", "a line says why"},
 		{"Not here: automerge (not measured: it failed).", "a line says why of one case"},
 		{"Not here: nats, nats-jetstream, y-websocket (nothing was measured); ", "no line says why"},

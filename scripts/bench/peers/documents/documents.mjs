@@ -75,7 +75,7 @@ function write() {
 }
 
 function merge(updates) {
-  const doc = lib.open(1);
+  const doc = lib.open(1000); // nobody of those who wrote
   for (const update of updates) lib.apply(doc, update);
   return doc;
 }
