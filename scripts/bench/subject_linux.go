@@ -147,8 +147,9 @@ func (r *relayFlags) launchBy(start func(args ...string) (*subject, error), addr
 
 // servesAt finds the address of a relay in a line of its log.
 func servesAt(line string) (string, bool) {
-	_, address, ok := strings.Cut(line, "Edgeboard is at http://")
-	return strings.TrimRight(address, `"`), ok
+	_, rest, ok := strings.Cut(line, "Edgeboard is at http://")
+	address, _, _ := strings.Cut(rest, `"`)
+	return address, ok
 }
 
 // startBare starts the floor, which answers a Hello with the bytes given, and returns when it serves.
