@@ -169,7 +169,7 @@ var testsMay = map[string][]string{
 	"relay/cluster/redis":      {"relay/cluster/clustertest"},
 	"relay/metrics":            {"scripts/compat/recorded"},
 	"relay":                    {"relay/cluster/clustertest", "scripts/compat/recorded", "scripts/scripttest", "shared/board", "shared/client", "shared/conn", "shared/conn/ws", "shared/history", "shared/talk", "shared/wire"},
-	"relay/cluster":            {"relay/auth", "relay/cluster/clustertest", "relay/notify", "relay/store/memory", "relay/store/sqlite", "relay/talk", "shared/logtest"},
+	"relay/cluster":            {"relay/auth", "relay/cluster/clustertest", "relay/notify", "relay/store/memory", "relay/store/sqlite", "relay/talk", "scripts/compat/recorded", "shared/logtest"},
 	"relay/notify":             {"relay/notify/pushtest", "relay/store/memory", "relay/store/sqlite", "shared/logtest"},
 	"relay/room":               {"relay/cluster", "relay/store/memory", "shared/client", "shared/client/keeptest", "shared/hextest", "shared/logtest"},
 	"wasmclient/view":          {"shared/feed"},

@@ -23,10 +23,12 @@
 //	given.jsonl        records of what a relay has given out, with sessions, which do not last
 //	secret             the operator's key that the tokens are signed with
 //	nats.txt           entries as they are stored in NATS
+//	journal.json       a Journal that was shortened
 //	boards.zip         a backup by boardctl
 //	openapi.txt.gz, metrics.txt, relay-flags.txt, boardctl-flags.txt, api.txt.gz
 //	                   names that others rely on, one a line
 //
-// Flags, metrics, backups of boardctl and entries of NATS are compared by tests where
-// they are made: TestReleasesStay in relay, relay/metrics, boardctl and relay/cluster/nats.
+// Flags, metrics, backups of boardctl, the Journal and entries of NATS are compared by tests
+// where they are made: TestReleasesStay in relay, relay/metrics, boardctl, relay/cluster and
+// relay/cluster/nats.
 package compat

@@ -24,7 +24,7 @@ func recordNames(t *testing.T, r record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run", "^TestReleasesStay$", "./relay", "./boardctl", "./relay/metrics", "./relay/cluster/nats")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run", "^TestReleasesStay$", "./relay", "./boardctl", "./relay/metrics", "./relay/cluster", "./relay/cluster/nats")
 	cmd.Dir = "../.."
 	cmd.Env = append(cmd.Environ(), recorded.Into+"="+folder)
 	if out, err := cmd.CombinedOutput(); err != nil {
