@@ -29,21 +29,38 @@ func (b *Boards) Refresh(ctx context.Context, board string) error {
 			return err
 		}
 		defer done()
-		// One that is marked has more than the engine, which gets it in time.
-		if mark, err := k.readMark(ctx); err != nil {
-			return err
-		} else if mark == 0 {
-			x, err := c.state(ctx, board)
-			if err != nil && !c.Edge() {
-				return fmt.Errorf("reading board %q of the cluster: %w", board, err)
-			}
-			if err == nil && x.last > 0 {
-				k.refresh(x)
-			}
+		if err := k.renew(ctx); err != nil && !c.Edge() {
+			return fmt.Errorf("reading board %q of the cluster: %w", board, err)
 		}
 	}
 	k.do(k.flush)
 	return k.idle(ctx)
+}
+
+// renew has the copy of a board that is not open be what the engine has. One that is marked
+// has more than that, which the engine gets in time; one that is as if marked may have
+// less, and is looked at now. The caller holds work.
+func (k *keeper) renew(ctx context.Context) error {
+	mark, err := k.readMark(ctx)
+	if err == nil && mark != 0 && k.c.isUnshared(k.name) {
+		if err = k.reconcile(ctx); err == nil {
+			err = k.idle(ctx)
+		}
+		if err == nil {
+			err = k.unmarkIfMarked(ctx)
+		}
+		if err == nil {
+			mark, err = k.readMark(ctx)
+		}
+	}
+	if err != nil || mark != 0 {
+		return err
+	}
+	x, err := k.c.state(ctx, k.name)
+	if err == nil && x.last > 0 {
+		k.refresh(x)
+	}
+	return err
 }
 
 // catchUp has the copy get all that the engine has when it is called, whether the room has

@@ -239,14 +239,7 @@ func (r *relay) answers(l left, own bool) map[string]json.RawMessage {
 		}
 		all[name] = b
 	}
-	for i, name := range []string{"plans", "team-a"} {
-		if !own {
-			// A relay that has just come into a cluster shows its own copy of a board until it
-			// knows that this has nothing that the cluster lacks, or somebody is there.
-			p := r.person("Ann", name, l.Ann, "", board.Replica(9010+i))
-			defer p.leave()
-			p.wait("the board is there", func(s *client.Session) bool { return s.Status().Phase == client.Live && s.Doc().Len() > 0 })
-		}
+	for _, name := range []string{"plans", "team-a"} {
 		all[name+".json"] = r.get("/b/"+name+".json", l.Ann)
 		var lines []json.RawMessage
 		for line := range bytes.Lines(r.get("/b/"+name+".chat.jsonl", l.Ann)) {
