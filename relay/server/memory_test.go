@@ -45,6 +45,26 @@ func TestNoMemory(t *testing.T) {
 	}
 }
 
+// Over connections, and for files of boards, the answer is 503 with when to come again. A
+// relay with little memory makes them smaller, one at a time.
+func TestNoMemoryForFiles(t *testing.T) {
+	full := startWith(t, Config{Data: t.TempDir(), Log: quiet(), Memory: 1 << 10}, false)
+	file := full.get("/b/plans.svg")
+	wantStatus(t, file, 503)
+	wantHeader(t, file, "Retry-After", "5")
+	refused := full.get("/sse?board=plans")
+	wantStatus(t, refused, 503)
+	wantHeader(t, refused, "Retry-After", "10")
+
+	small := newExports(45 << 20)
+	if n := cap(small.places); n != 1 {
+		t.Errorf("%d files are made at a time", n)
+	}
+	if n := small.pixels; n < 100_000 || n*4 > 5<<20 {
+		t.Errorf("a picture may have %d pixels, where there are 45 MiB", n)
+	}
+}
+
 // Limits fall with the memory, and never rise above those of anybody.
 func TestLimitsFor(t *testing.T) {
 	usual := Limits{}.WithDefaults()

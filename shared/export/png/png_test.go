@@ -141,6 +141,16 @@ func TestLimits(t *testing.T) {
 		if err != nil || c.Width > MaxSide || c.Height > MaxSide || c.Width*c.Height > MaxPixels+2*MaxSide {
 			t.Errorf("a board of %v is a picture of %d by %d: %v", size, c.Width, c.Height, err)
 		}
+		b.Reset()
+		// Nor than memory allows.
+		const fits = 100_000
+		small := Options{Scale: 4, Options: plot.Options{Pixels: fits}}
+		if err := Write(&b, figure.New(doc, export.Fonts{}).All(), small); err != nil {
+			t.Fatal(err)
+		}
+		if c, err = stdpng.DecodeConfig(&b); err != nil || c.Width*c.Height > fits+2*MaxSide {
+			t.Errorf("a board of %v is a picture of %d by %d, and may have %d pixels: %v", size, c.Width, c.Height, fits, err)
+		}
 	}
 	if b := picture(t, Options{}, func(*board.Edit) {}).Bounds().Size(); b.X != 1 || b.Y != 1 {
 		t.Errorf("nothing is a picture of %v", b)
