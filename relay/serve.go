@@ -15,6 +15,7 @@ import (
 // serve is the relay without a command.
 func serve(ctx context.Context, o *options, stderr io.Writer) (err error) {
 	log := o.logger(stderr)
+	log.Info("starting", "version", version, "go", runtime.Version())
 	l, udp, noUDP, err := server.Listen(o.addr, o.quic)
 	if err != nil {
 		return explainListen("-addr", o.addr, err)
@@ -49,7 +50,7 @@ func serve(ctx context.Context, o *options, stderr io.Writer) (err error) {
 	if err != nil {
 		return closeAll(err)
 	}
-	log.Info("Edgeboard is at "+o.scheme()+shownAddr(l.Addr(), o.addr), "version", version, "go", runtime.Version())
+	log.Info("Edgeboard is at " + o.scheme() + shownAddr(l.Addr(), o.addr))
 	if noUDP != nil {
 		log.Warn("UDP cannot be served on this port: pages use WebSocket alone; -quic=false keeps it so", "err", noUDP)
 	}
