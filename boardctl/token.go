@@ -31,7 +31,7 @@ const tokenExample = `  boardctl token --key secret --subject ci --boards 'plans
   boardctl token --key secret --subject ops --boards '*=owner' --for 1h > owner.token
   boardctl token show owner.token`
 
-// tokenClaims is what a token says, as docs/access.md describes it.
+// tokenClaims is what a token says, as docs/operating.md describes it.
 type tokenClaims struct {
 	Subject  string            `json:"sub"`
 	Name     string            `json:"name,omitempty"`
