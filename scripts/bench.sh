@@ -145,7 +145,7 @@
 # cold is from the start of a program to the first WebSocket that it answers, and its memory two seconds later.
 # server_cores and client_cores tell who was the bottleneck. failed_runs counts runs in which a server ended, cut somebody
 # off or was never ready; messages that came twice or after a gap are told as twice and gaps. Programs for node are one
-# process, the others use all cores. It needs Linux, node and a quiet machine.
+# process, the others use all cores. Three runs take about ten minutes. It needs Linux, node and a quiet machine.
 #
 # Its case documents is our document, natively and as wasm, beside Yjs, Loro and Automerge, all run by node: apply_ms is all edits of
 # a recorded session (-trace), or 10,000 strokes of 50 points (as arrays of numbers, and -packed by the page into binary

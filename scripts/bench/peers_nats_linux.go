@@ -123,7 +123,7 @@ func (s *natsDialect) take(p *player, b []byte, now time.Time) (rest []byte, err
 
 // message takes one message of a subscription.
 func (s *natsDialect) message(p *player, m natsMessage, body []byte, now time.Time) error {
-	if m.id == natsAckID {
+	if string(m.id) == natsAckID {
 		switch {
 		case bytes.Contains(body, []byte(`"error"`)):
 			return fmt.Errorf("the stream says: %s", body)
@@ -146,8 +146,7 @@ func (s *natsDialect) message(p *player, m natsMessage, body []byte, now time.Ti
 
 // natsMessage is the line before a message.
 type natsMessage struct {
-	id         string
-	reply      []byte
+	id, reply  []byte
 	head, size int // bytes of headers, and of all
 }
 
@@ -173,11 +172,7 @@ func parseNATS(args []byte, headers bool) (m natsMessage, err error) {
 	default:
 		return m, fmt.Errorf("a message's line of %d words", n)
 	}
-	if string(fields[1]) == natsRoomID {
-		m.id = natsRoomID
-	} else {
-		m.id = string(fields[1])
-	}
+	m.id = fields[1]
 	if m.size, err = strconv.Atoi(string(fields[n-1])); err == nil && headers {
 		m.head, err = strconv.Atoi(string(fields[n-2]))
 	}

@@ -57,7 +57,7 @@ var peerSubjects = []peerSubject{
 	{"hocuspocus", startHocuspocus, newHocuspocusDialect, false,
 		"one node process (its package asks for node 22 or newer), its defaults: an update of a Yjs document goes to all at once, and the document into a file two seconds after a change (extension-database, debounced, not synced); who writes is told as well, which counts for nothing; members say no awareness"},
 	{"y-websocket", startYWebSocket, newYWebSocketDialect, false,
-		"one node process, the server of @y/websocket-server without persistence: an update of a Yjs document goes to all at once, the document is in memory alone; who writes is told as well, which counts for nothing; members say no awareness"},
+		"one node process, the server of @y/websocket-server (the newest for Yjs 13; those after it need a preview of Yjs 14) without persistence: an update of a Yjs document goes to all at once, the document is in memory alone; who writes is told as well, which counts for nothing; members say no awareness"},
 	{"centrifugo", startCentrifugo, newCentrifugoDialect, false,
 		"its defaults, Protobuf over WebSocket: a publication to a channel; who publishes is told as well, which counts for nothing; history is off, which is its default, but in storm, where channels keep 100 publications in memory; Go, all cores"},
 }
