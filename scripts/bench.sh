@@ -149,11 +149,12 @@
 #
 # Its case documents is our document, natively and as wasm, beside Yjs, Loro and Automerge, all run by node: apply_ms is all edits of
 # a recorded session (-trace), or 10,000 strokes of 50 points (as arrays of numbers, and -packed by the page into binary
-# values; ours are the same in both), or 10,000 elements of 16 properties and 100,000 writes to them, one transaction each, with
-# the update of each for others, which add up to update_bytes; merge_ms is another replica that takes these updates one by
-# one; load_ms from the stored bytes to all of it read once, and memory_mib what it holds then. bytes is what is stored as it
-# is usual, state_bytes without the history where that can be left out, both with _br behind as brotli makes them. All runs
-# are in one process, of which the first finds the code not yet compiled. That all hold what they should is checked.
+# values; ours are the same in both), or 10,000 elements of 16 properties and 100,000 writes to them, one transaction each,
+# with the update of each for others, which add up to update_bytes; merge_ms is another replica that takes these updates one
+# by one, as they come (given up after two minutes), catch_up_ms one that takes all at once; load_ms from the stored bytes
+# to all of it read once, and memory_mib what it holds then. bytes is what is stored as it is usual, state_bytes without the
+# history where that can be left out, both with _br behind as brotli makes them. All runs are in one process, of which the
+# first finds the code not yet compiled. That all hold what they should is checked.
 #
 # tables measures nothing. It makes docs/BENCHMARKS.md, and the short table between <!-- peers:begin --> and <!-- peers:end -->
 # of README.md and README.zh-CN.md, of lines that benches have printed and docs/benchmarks.jsonl keeps; all lines of a file,

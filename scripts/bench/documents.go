@@ -28,6 +28,8 @@ const (
 type documentResults struct {
 	Apply       []float64 `json:"apply_ms"` // none where several wrote
 	Merge       []float64 `json:"merge_ms"`
+	MergeLate   string    `json:"merge_late"` // how far merging came, if it was given up
+	CatchUp     []float64 `json:"catch_up_ms"`
 	Load        []float64 `json:"load_ms"`
 	UpdateBytes int       `json:"update_bytes"`
 	Differs     bool      `json:"differs"` // from the text that a trace of several writers ends with
@@ -167,11 +169,15 @@ func (r *documentResults) print(name string, out *report) error {
 	}{
 		{"apply_ms", r.Apply},
 		{"merge_ms", r.Merge},
+		{"catch_up_ms", r.CatchUp},
 		{"load_ms", r.Load},
 	} {
 		if len(t.taken) > 0 {
 			out.add(name, t.metric, "ms", median(t.taken, func(v float64) float64 { return v }))
 		}
+	}
+	if r.MergeLate != "" {
+		out.about(name+" merge_ms", "not measured: "+r.MergeLate)
 	}
 	out.add(name, "memory_mib", "MiB", r.Memory)
 	if inWasm {

@@ -96,6 +96,11 @@ func textInput(t *trace) (*documentInput, error) {
 		return in, nil
 	}
 	h := newHistory(t.Txns)
+	// Replicas as relays lease them: small numbers would be shorter.
+	h.creator = writer
+	for i := range h.authors {
+		h.authors[i].replica = writer + board.Replica(i+1)<<32
+	}
 	in.Authors, in.Ends, in.history = len(h.authors), t.EndContent, h
 	have := make([]vector, len(h.authors))
 	for i, by := range h.by {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -42,6 +43,15 @@ func ourDocument(ctx context.Context, in *documentInput, runs int) (*documentRes
 	if err := in.verify(b); err != nil {
 		return nil, fmt.Errorf("the board of the updates: %w", err)
 	}
+	if r.CatchUp, err = times(ctx, runs, func() (err error) {
+		b, err = merge([][]byte{bytes.Join(updates, nil)})
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if err := in.verify(b); err != nil {
+		return nil, fmt.Errorf("the board of all updates at once: %w", err)
+	}
 	r.Differs = in.history != nil && onlyText(b) != in.Ends
 	updates = nil
 
@@ -56,10 +66,8 @@ func ourDocument(ctx context.Context, in *documentInput, runs int) (*documentRes
 	if err := in.verify(loaded); err != nil {
 		return nil, fmt.Errorf("the board that was loaded: %w", err)
 	}
-	loaded = nil
-	b.DropText()
-	r.state = b.Snapshot()
-	b = nil
+	loaded, b = nil, nil
+	r.state = r.stored // it has no history
 	r.Memory, err = boardMemory(r.stored)
 	return r, err
 }

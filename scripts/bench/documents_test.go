@@ -46,7 +46,7 @@ func TestOurDocuments(t *testing.T) {
 		if err := r.print(in.name+"/edgeboard", &report{bench: "peers", stdout: &stdout, stderr: io.Discard}); err != nil {
 			t.Error(err)
 		}
-		for _, metric := range []string{"apply_ms", "merge_ms", "load_ms", "memory_mib", "update_bytes", "bytes", "bytes_br", "state_bytes", "state_bytes_br"} {
+		for _, metric := range []string{"apply_ms", "merge_ms", "catch_up_ms", "load_ms", "memory_mib", "update_bytes", "bytes", "bytes_br", "state_bytes", "state_bytes_br"} {
 			alone := in.history == nil
 			if printed := strings.Contains(stdout.String(), `"metric":"`+metric+`"`); printed != (alone || metric != "apply_ms") {
 				t.Errorf("%s: %s is printed: %t", in.name, metric, printed)

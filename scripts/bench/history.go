@@ -11,6 +11,7 @@ import (
 
 // history is who wrote the transactions of a concurrent trace, and what they had seen.
 type history struct {
+	creator board.Replica // makes the element everybody writes in
 	txns    []txn
 	authors []author
 	by      []int    // the author of each transaction
@@ -44,11 +45,11 @@ func (v vector) with(w vector) vector {
 	return v
 }
 
-// creator is the replica that makes the element everybody writes in.
+// creator is a history's creator, if nobody sets another.
 const creator board.Replica = 1
 
 func newHistory(txns []txn) *history {
-	h := &history{txns: txns}
+	h := &history{creator: creator, txns: txns}
 	ofAgent := map[int][]int{}
 	for i := range txns {
 		t := &txns[i]
@@ -164,7 +165,7 @@ type desk struct {
 
 // write makes every transaction's update, on a board that has exactly what its author had. It keeps at most so many boards.
 func (h *history) write(ctx context.Context, boards int) (*written, error) {
-	b := board.New(creator)
+	b := board.New(h.creator)
 	e := b.Edit()
 	w := &written{element: e.Create(board.KindNote), updates: make([][]byte, len(h.txns))}
 	w.create = e.Commit()

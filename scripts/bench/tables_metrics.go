@@ -42,6 +42,7 @@ var metrics = map[string]metric{
 	"cold_ms":             {less, "from the start of the program to its first answer", "从启动到首次应答"},
 	"apply_ms":            {less, "all edits, one transaction each, with the update of each", "逐个事务完成全部编辑"},
 	"merge_ms":            {less, "another replica takes all updates one by one", "另一副本逐个合并全部更新"},
+	"catch_up_ms":         {less, "another replica takes all updates at once", "另一副本一次合并全部更新"},
 	"load_ms":             {less, "from stored bytes to all of it read", "从存储字节到全部读出"},
 	"update_bytes":        {less, "all updates together, as they are sent", "全部更新在线路上的字节数"},
 	"bytes":               {less, "bytes, as they are", "存储的字节数"},

@@ -55,7 +55,8 @@ var peerGroups = []peerGroup{
 			"Text is of recorded editing sessions; friendsforever has two writers, and who comes first at one place is for each library to say (`end_text_equal`). " +
 			"Strokes are 10,000 of 50 points with pressure, each one transaction: others have them as arrays of numbers, and in `-packed` as bytes that the page packs by itself. " +
 			"Elements are 10,000 of 16 properties, and 100,000 writes of one property. Others have an element as a map in a map, under a random name of ten characters. " +
-			"Automerge and Loro store the whole history, to which one can go back; Edgeboard stores what wins and what was deleted from texts, Yjs what wins. " +
+			"Automerge and Loro store the whole history, to which one can go back; Loro can leave it out (`state_bytes`). Edgeboard and Yjs store what " +
+			"there is, and places of what was deleted: for them `state_bytes` is `bytes`. " +
 			"Automerge compresses by itself: see the rows with `_br`. Yjs sends its first format and stores its second.",
 	},
 	{
@@ -278,7 +279,15 @@ func (c *contest) missing(m *measured) string {
 	var reasons []string
 	who := map[string][]string{} // by reasons
 	for _, subject := range c.group.subjects {
-		if c.of[subject] != nil || slices.Contains(c.group.floors, subject) {
+		if c.of[subject] != nil {
+			for _, name := range c.metrics() {
+				for _, is := range m.is(c.name + "/" + subject + " " + name) {
+					reasons, who[is] = append(reasons, is), append(who[is], subject+" `"+name+"`")
+				}
+			}
+			continue
+		}
+		if slices.Contains(c.group.floors, subject) {
 			continue
 		}
 		why := m.is(c.name + "/" + subject)

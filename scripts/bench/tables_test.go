@@ -102,7 +102,7 @@ func TestTablesHideNothing(t *testing.T) {
 		{"| 3 (0.364×) |", "a floor is no best one"},
 		{"| 200 | 50 (0.25×) | 10,000 (50×) | **190** (0.95×) |", "nor is ours natively, where the others are run by node"},
 		{"centrifugo (not measured: its program is not on the PATH)", "a line says why"},
-		{"Not here: automerge (not measured: it failed).", "a line says why of one case"},
+		{"loro `bytes` (not measured: a sample); automerge (not measured: it failed).", "a line says why of one case"},
 		{"Not here: nats, nats-jetstream, y-websocket (nothing was measured); ", "no line says why"},
 		{"Nobody else is better in any of the 2 rows that are compared.", "so it is in the case cold"},
 		{"- edgeboard: stores each message", "what was measured of each"},

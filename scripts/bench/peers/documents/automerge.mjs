@@ -2,10 +2,13 @@
 // it, a transaction a change. Updates are what is new since the last, as an
 // automerge-repo stores and an incremental load takes them; to ask for the last change
 // instead takes time that grows with the document.
+import { createHash } from 'node:crypto';
 import * as A from '@automerge/automerge';
 
 export function open(replica, updates) {
-  return { is: A.init({ actor: replica.toString(16).padStart(32, '0') }), updates };
+  // As long as those that it draws itself, and as random.
+  const actor = createHash('sha256').update(String(replica)).digest('hex').slice(0, 32);
+  return { is: A.init({ actor }), updates };
 }
 
 function change(doc, edit) {
@@ -41,6 +44,10 @@ export function set(doc, id, key, value) {
 
 export function apply(doc, update) {
   doc.is = A.loadIncremental(doc.is, update);
+}
+
+export function applyAll(doc, updates) {
+  doc.is = A.loadIncremental(doc.is, Buffer.concat(updates));
 }
 
 export const text = (doc) => doc.is.text;

@@ -4,7 +4,7 @@ import { LoroDoc, LoroMap } from 'loro-crdt';
 
 export function open(replica, updates) {
   const doc = new LoroDoc();
-  doc.setPeerId(BigInt(replica));
+  doc.setPeerId(BigInt(replica) * 0x1e3779b97f4a7c15n & 0x7fffffffffffffffn); // as long as those that it draws itself
   if (updates) doc.subscribeLocalUpdates((update) => updates.push(update));
   return doc;
 }
@@ -32,6 +32,8 @@ export function set(doc, id, key, value) {
 }
 
 export const apply = (doc, update) => doc.import(update);
+
+export const applyAll = (doc, updates) => doc.importBatch(updates);
 
 export const text = (doc) => doc.getText('text').toString();
 

@@ -5,7 +5,7 @@ import * as Y from 'yjs';
 
 export function open(replica, updates) {
   const doc = new Y.Doc();
-  doc.clientID = replica;
+  doc.clientID = (replica * 0x9e3779b1) >>> 0; // as long as those that it draws itself
   if (updates) {
     doc.on('update', (update, origin, of, transaction) => {
       if (transaction.local) updates.push(update);
@@ -40,11 +40,15 @@ export function set(doc, id, key, value) {
 
 export const apply = (doc, update) => Y.applyUpdate(doc, update);
 
+export const applyAll = (doc, updates) => Y.applyUpdate(doc, Y.mergeUpdates(updates));
+
 export const text = (doc) => doc.getText('text').toString();
 
 export const elements = (doc) => doc.getMap('elements').toJSON();
 
 export const save = (doc) => Y.encodeStateAsUpdateV2(doc);
+
+export const saveState = save; // it has no history
 
 export function load(stored) {
   const doc = new Y.Doc();
