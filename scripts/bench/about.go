@@ -1,23 +1,58 @@
 package main
 
-import "runtime/debug"
+import (
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+)
 
-// aboutCode prints of which commit the program is, as far as the build knows.
-func aboutCode(out *report) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return
+// aboutMachine prints what figures were measured on, when, and of which commit. What a
+// system does not say is left out.
+func aboutMachine(ctx context.Context, out *report) {
+	out.about("date", time.Now().UTC().Format(time.DateOnly))
+	if info, ok := debug.ReadBuildInfo(); ok {
+		set := map[string]string{}
+		for _, s := range info.Settings {
+			set[s.Key] = s.Value
+		}
+		if commit := set["vcs.revision"]; commit != "" {
+			if set["vcs.modified"] == "true" {
+				commit += ", and changes to it"
+			}
+			out.about("edgeboard", "commit "+commit)
+		}
 	}
-	set := map[string]string{}
-	for _, s := range info.Settings {
-		set[s.Key] = s.Value
+	if model := fieldOf("/proc/cpuinfo", "model name"); model != "" {
+		out.about("machine", model)
 	}
-	commit := set["vcs.revision"]
-	if commit == "" {
-		return
+	out.about("cores", strconv.Itoa(runtime.NumCPU()))
+	if kib, err := strconv.Atoi(strings.TrimSuffix(fieldOf("/proc/meminfo", "MemTotal"), " kB")); err == nil {
+		out.about("memory", strconv.Itoa((kib+1<<19)>>20)+" GiB")
 	}
-	if set["vcs.modified"] == "true" {
-		commit += ", and changes to it"
+	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		out.about("kernel", runtime.GOOS+" "+strings.TrimSpace(string(release)))
 	}
-	out.about("edgeboard", "commit "+commit)
+	out.about("go", strings.TrimPrefix(runtime.Version(), "go"))
+	if version, err := exec.CommandContext(ctx, "node", "--version").Output(); err == nil {
+		out.about("node", strings.TrimPrefix(strings.TrimSpace(string(version)), "v"))
+	}
+}
+
+// fieldOf returns what a file says behind a name and a colon, in the first line that has it.
+func fieldOf(file, name string) string {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }

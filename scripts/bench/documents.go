@@ -63,11 +63,8 @@ func peerDocuments(ctx context.Context, p *peersBench, out *report) error {
 	dir := ""
 	if inWasm {
 		subject = "edgeboard-wasm"
-	} else {
-		aboutCode(out)
-		if dir, err = p.install(ctx, "documents", out); err != nil {
-			return err
-		}
+	} else if dir, err = p.install(ctx, "documents", out); err != nil {
+		return err
 	}
 	for _, in := range inputs {
 		if err := compareDocuments(ctx, in, subject, dir, p.runs, out); err != nil {

@@ -66,6 +66,9 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 			return fmt.Errorf("peers: there is no case %q, only: %s", name, strings.Join(slices.Sorted(maps.Keys(peerCases)), ", "))
 		}
 	}
+	if !inWasm {
+		aboutMachine(ctx, out)
+	}
 	var failed error
 	for _, name := range p.cases {
 		if err := peerCases[name](ctx, p, out); err != nil {
