@@ -10,6 +10,7 @@ var pageOnly = [...][]Entry{
 	keys,
 	settings,
 	style,
+	templates,
 	tiles,
 	update,
 	wishes,

@@ -41,6 +41,7 @@ var catalogue = [...][]Entry{
 	stamp,
 	status,
 	stopped,
+	template,
 	tile,
 	timer,
 	tool,

@@ -19,6 +19,9 @@ type Options struct {
 	Fill   uint32  // 0xRRGGBB of what is behind them,
 	Filled bool    // if there is to be something
 	Font   string  // as font-family of CSS; "": DefaultFont
+	// Dark makes greys pairs of colours, light-dark(), of which the colour scheme of
+	// who looks takes one (CSS Color 5).
+	Dark bool
 	// Image returns the content of an image. nil, or false: it is shown as paper.
 	Image func(hash string) (Blob, bool)
 }
@@ -44,9 +47,12 @@ func AppendSVG(dst []byte, figures []*figure.Figure, o Options) []byte {
 	if font == "" {
 		font = DefaultFont
 	}
-	w := &writer{b: dst, image: o.Image}
+	w := &writer{b: dst, dark: o.Dark, image: o.Image}
 	w.open("svg").text("xmlns", "http://www.w3.org/2000/svg").number("width", width).number("height", height)
 	w.numbers("viewBox", x, y, width, height).text("font-family", font)
+	if o.Dark {
+		w.text("style", "color-scheme:light dark")
+	}
 	w.inside()
 	if o.Filled {
 		w.open("rect").number("x", x).number("y", y).number("width", width).number("height", height).color("fill", o.Fill).empty()
@@ -297,7 +303,7 @@ func (w *writer) stroke(f *figure.Figure, dashed bool) {
 // it stays in its place with fonts of other widths.
 func (w *writer) letters(f *figure.Figure, layout *figure.Layout, color uint32) {
 	other := color
-	if w.dark {
+	if w.dark && !f.OnPaper() {
 		other = figure.Dark(color)
 	}
 	w.lettersIn(f, layout, color, other)
