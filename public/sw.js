@@ -1,12 +1,17 @@
-// Keeps the page on the device, so that a board that was visited once opens without a network: the page in each language, and all that it is made
-// of. There is one cache for each version, which is whole or not there: its name and what is in it come with this file. Boards are the page's own
-// to keep; of them there is but the picture here that the page has left behind. All else goes to the relay as if this file were not there, and so
-// does everything when something is missing or wrong. It also shows what the relay pushes, and opens what it is about.
+// Keeps the page on the device, so that a board that was visited once opens without a network: the page and the help in each language, and all that
+// they are made of, with the templates. There is one cache for each version, which is whole or not there: its name and what is in it come with this
+// file. Boards are the page's own to keep; of them there is but the picture here that the page has left behind. All else goes to the relay as if this
+// file were not there, and so does everything when something is missing or wrong. It also shows what the relay pushes, and opens what it is about.
 'use strict';
 
 const pages = {
   'en': '/assets/index.en.html',
   'zh-CN': '/assets/index.zh-CN.html',
+};
+
+const help = {
+  'en': '/assets/help.en.html',
+  'zh-CN': '/assets/help.zh-CN.html',
 };
 
 const assets = [
@@ -18,22 +23,55 @@ const assets = [
   '/assets/icon.svg',
   '/assets/icon-192.png',
   '/assets/icon-512.png',
+  '/assets/help.css',
+  '/assets/help.js',
+  '/assets/template-tour.en.json',
+  '/assets/template-tour.en.svg',
+  '/assets/template-tour.zh-CN.json',
+  '/assets/template-tour.zh-CN.svg',
+  '/assets/template-brainstorm.en.json',
+  '/assets/template-brainstorm.en.svg',
+  '/assets/template-brainstorm.zh-CN.json',
+  '/assets/template-brainstorm.zh-CN.svg',
+  '/assets/template-retrospective.en.json',
+  '/assets/template-retrospective.en.svg',
+  '/assets/template-retrospective.zh-CN.json',
+  '/assets/template-retrospective.zh-CN.svg',
+  '/assets/template-kanban.en.json',
+  '/assets/template-kanban.en.svg',
+  '/assets/template-kanban.zh-CN.json',
+  '/assets/template-kanban.zh-CN.svg',
+  '/assets/template-flow.en.json',
+  '/assets/template-flow.en.svg',
+  '/assets/template-flow.zh-CN.json',
+  '/assets/template-flow.zh-CN.svg',
+  '/assets/template-meeting.en.json',
+  '/assets/template-meeting.en.svg',
+  '/assets/template-meeting.zh-CN.json',
+  '/assets/template-meeting.zh-CN.svg',
+  '/assets/template-dashboard.en.json',
+  '/assets/template-dashboard.en.svg',
+  '/assets/template-dashboard.zh-CN.json',
+  '/assets/template-dashboard.zh-CN.svg',
 ];
 
 const prefix = 'edgeboard.page ';
-const version = prefix + Object.values(pages).join(' ');
+const version = prefix + Object.values(pages).concat(Object.values(help)).join(' ');
 const device = 'edgeboard.device'; // what the page leaves for this file: see wasmclient/browser/worker_js.go
 const place = '<div id="picture" aria-hidden="true">';
 
 const shellOf = (tag) => `/shell/${tag}`;
+const helpOf = (tag) => `/help?language=${tag}`;
 
-// fetchShell gets the page in a language from the relay, if it is the one of this version: behind another relay of the same address may be another.
-async function fetchShell(tag, cache) {
-  const response = await fetch(shellOf(tag), { cache });
-  const name = pages[tag].slice('/assets/'.length);
-  if (!response.ok || !response.headers.get('ETag')?.includes(name)) throw new Error(`the page in ${tag} is of another version`);
+// fetchOf gets a page from the relay, if it is the one of this version: behind another relay of the same address may be another.
+async function fetchOf(address, asset, cache) {
+  const response = await fetch(address, { cache });
+  if (!response.ok || !response.headers.get('ETag')?.includes(asset.slice('/assets/'.length))) throw new Error(`${address} is of another version`);
   return response;
 }
+
+// fetchShell gets the page in a language.
+const fetchShell = (tag, cache) => fetchOf(shellOf(tag), pages[tag], cache);
 
 addEventListener('install', (event) => {
   event.waitUntil((async () => {
@@ -42,6 +80,7 @@ addEventListener('install', (event) => {
       // Assets change their names and not their content: the page has just loaded them, and they are not sent again.
       await cache.addAll(assets);
       for (const tag of Object.keys(pages)) await cache.put(shellOf(tag), await fetchShell(tag, 'no-cache'));
+      for (const tag of Object.keys(help)) await cache.put(helpOf(tag), await fetchOf(helpOf(tag), help[tag], 'no-cache'));
     } catch (error) {
       await caches.delete(version);
       throw error;
@@ -69,6 +108,7 @@ addEventListener('fetch', (event) => {
   if (request.mode === 'navigate') {
     if (/^\/b\/[\w-]+$/.test(url.pathname)) event.respondWith(openBoard(event, url.pathname));
     if (url.pathname === '/') event.respondWith(openHome(request));
+    if (url.pathname === '/help') event.respondWith(openHelp(request, url.searchParams.get('language')));
   } else if (url.pathname.startsWith('/assets/')) {
     event.respondWith(openAsset(request));
   }
@@ -128,6 +168,16 @@ async function openHome(request) {
     // There is no network.
   }
   return await caches.match(shellOf(await language()), { cacheName: version }) ?? Response.error();
+}
+
+// openHelp answers with the relay's help, which may be of a newer version, or with what is kept of it.
+async function openHelp(request, asked) {
+  try {
+    return await fetch(request);
+  } catch {
+    const tag = Object.hasOwn(help, asked ?? '') ? asked : await language();
+    return await caches.match(helpOf(tag), { cacheName: version }) ?? Response.error();
+  }
 }
 
 // openAsset answers from the cache. A page of another version than this file's finds its own there, or has the relay's.

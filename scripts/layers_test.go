@@ -102,6 +102,8 @@ var layers = map[string][]string{
 	// The page's words and its HTML, which the packer makes, and the relay in development.
 	"public/compose": {"public/texts"},
 	"public/texts":   {},
+	// What the packer makes besides, and nobody else.
+	"public/templates": {"public/texts", "shared/board", "shared/export", "shared/feed", "shared/figure", "shared/geom"},
 
 	// The page. It and the relay never meet; the editor and the view neither.
 	"wasmclient": {
@@ -133,7 +135,7 @@ var layers = map[string][]string{
 	"scripts/e2e":            {"scripts/apng", "scripts/chromium", "scripts/pipe"},
 	"scripts/lean":           {},
 	"scripts/mutants":        {},
-	"scripts/pack":           {"public/compose", "public/texts"},
+	"scripts/pack":           {"public/compose", "public/templates", "public/texts"},
 	"scripts/pipe":           {},
 	"scripts/release":        {},
 	"scripts/scripttest":     {},
@@ -179,7 +181,7 @@ var testsMay = map[string][]string{
 	"relay/store/memory":       {"relay/store/storetest"},
 	"relay/talk":               {"relay/store/memory", "shared/logtest"},
 	"relay/store/sqlite":       {"relay/store/storetest"},
-	"wasmclient/browser":       {"public/compose", "shared/wire"},
+	"wasmclient/browser":       {"public/compose", "shared/wire", "wasmclient/editor"},
 	"wasmclient/editor":        {"shared/figure/figuretest"},
 	"wasmclient/narrator":      {"shared/figure/figuretest"},
 	// They play clients and relays of other versions.

@@ -63,6 +63,7 @@ func (p *page) listen() {
 	p.listenToSince()
 	p.listenToMinimap()
 	p.listenToPresentation()
+	p.listenToBeginning()
 	p.listenToReactions()
 	p.showPeople()
 

@@ -58,6 +58,7 @@ type page struct {
 	reactions    browser.Reactions
 	pointed      *geom.Point // on the board, where the pointer was last; nil: nowhere
 	presentation presentation
+	beginning    beginning
 
 	comments  comments
 	chat      chat
@@ -374,6 +375,7 @@ func (p *page) sessionChanged(e client.Event) {
 	}
 	switch e {
 	case client.StatusChanged, client.PathChanged, client.LoadingChanged:
+		p.showHint()
 		st, path := p.session.Status(), p.session.Path()
 		have, total := p.session.Loading()
 		p.panels.ShowConnection(browser.Connection{

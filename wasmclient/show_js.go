@@ -58,6 +58,7 @@ func (p *page) show() {
 	}
 	p.follows()
 	p.showMinimap()
+	p.showHint()
 	if p.past.editor == nil {
 		p.tellSelection()
 	}

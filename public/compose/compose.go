@@ -22,6 +22,9 @@ func PageName(l texts.Language) string { return "index." + l.Tag() + ".html" }
 
 const StyleName = "style.css"
 
+// HelpName is the name of the help in a language, where files are packed.
+func HelpName(l texts.Language) string { return "help." + l.Tag() + ".html" }
+
 // Page makes the page in a language of the folder public/: of index.html and of the
 // files in parts/ that it names. In them
 //
@@ -39,6 +42,16 @@ func Page(public fs.FS, l texts.Language) ([]byte, error) {
 	c := composer{public: public, language: l}
 	if err := c.add("index.html", nil); err != nil {
 		return nil, fmt.Errorf("compose the page: %w", err)
+	}
+	return c.page.Bytes(), nil
+}
+
+// Help makes the help in a language, in the same way, of the file in help/ that is named
+// by the language's tag. So much of it is said that each language has a file of its own.
+func Help(public fs.FS, l texts.Language) ([]byte, error) {
+	c := composer{public: public, language: l}
+	if err := c.add("help/"+l.Tag()+".html", nil); err != nil {
+		return nil, fmt.Errorf("compose the help: %w", err)
 	}
 	return c.page.Bytes(), nil
 }

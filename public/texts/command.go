@@ -31,6 +31,7 @@ var command = []Entry{
 	{"command.front", "Bring to front", "置于顶层"},
 	{"command.grid", "Grid", "网格"},
 	{"command.group", "Group", "编组"},
+	{"command.help", "Help", "帮助"},
 	{"command.install", "Install as an app…", "安装为应用…"},
 	{"command.keep-tool", "Keep the tool", "保持当前工具"},
 	{"command.link", "Link…", "链接…"},

@@ -6,6 +6,8 @@ package texts
 var pageOnly = [...][]Entry{
 	boot,
 	command,
+	help,
+	hint,
 	home,
 	keys,
 	settings,

@@ -28,6 +28,7 @@ type assets struct {
 
 	// The names of the page among files, by language tag; empty when the page was not built.
 	pages map[string]string
+	help  map[string]string // the same of the help
 
 	// Packed files by name, with the pages. nil in development, where the page is composed at each request and files are served as they lie on
 	// disk.
@@ -64,6 +65,7 @@ var suffixes = map[string]string{"br": ".br", "gzip": ".gz"}
 var mediaTypes = map[string]string{
 	".css":         "text/css; charset=utf-8",
 	".html":        "text/html; charset=utf-8",
+	".json":        "application/json",
 	".js":          "text/javascript; charset=utf-8",
 	".png":         "image/png",
 	".svg":         "image/svg+xml",
@@ -97,6 +99,7 @@ func newAssets(embedded fs.FS) (*assets, error) {
 	}
 	var manifest struct {
 		Pages   map[string]string `json:"pages"`
+		Help    map[string]string `json:"help"`
 		Worker  string            `json:"worker"`
 		Program string            `json:"program"`
 		Sizes   map[string]int64  `json:"sizes"`
@@ -123,7 +126,7 @@ func newAssets(embedded fs.FS) (*assets, error) {
 			return nil, fmt.Errorf("the list of assets names page %q in %s, which is not in it: build it anew", name, l.Tag())
 		}
 	}
-	a.pages, a.worker, a.program = manifest.Pages, manifest.Worker, manifest.Program
+	a.pages, a.help, a.worker, a.program = manifest.Pages, manifest.Help, manifest.Worker, manifest.Program
 	return a, nil
 }
 

@@ -91,6 +91,7 @@ func (s *Server) table() *table {
 	mux.Handle("GET /assets/{name}", s.page)
 	mux.HandleFunc("GET /sw.js", s.serveWorker)
 	mux.HandleFunc("GET /shell/{language}", s.serveShell)
+	mux.HandleFunc("GET /help", s.serveHelp)
 	mux.HandleFunc("GET /ws", s.serveWS)
 	mux.HandleFunc("CONNECT /wt", s.guard(s.serveWT))
 	mux.HandleFunc("GET /wt", s.serveWT) // which says what is missing

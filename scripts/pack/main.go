@@ -1,12 +1,14 @@
 // Command pack prepares the page for embedding: from the files of public/ and public/build/ it makes public/dist/, where every file is named by
-// its content and compressed. It is run by scripts/build.sh, at the root of the repository.
+// its content and compressed. It makes the templates too, in public/build/. It is run by scripts/build.sh, at the root of the repository.
 package main
 
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"edgeboard/public/compose"
+	"edgeboard/public/templates"
 )
 
 func main() {
@@ -16,13 +18,17 @@ func main() {
 		dist:    "public/dist",
 		log:     os.Stderr,
 	}
-	if err := p.pack(parts); err != nil {
+	err := templates.Write("public/build")
+	if err == nil {
+		err = p.pack(slices.Concat(templates.Names(), parts))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "pack:", err)
 		os.Exit(1)
 	}
 }
 
-// parts of the page. A part stands after those it names, and the page after all of them, once for each language: the name of a part is a hash of
+// parts of the page besides the templates. A part stands after those it names, and the page after all of them, once for each language: the name of a part is a hash of
 // its content, which is known when the names in it are. The worker names the pages too: when one of them is another, so is the worker.
 var parts = []string{
 	"icon.svg",
@@ -34,12 +40,18 @@ var parts = []string{
 	"wasm_exec.js",
 	program,
 	"manifest.webmanifest",
+	"help.css",
+	"help.js",
+	helpPage,
 	page,
 	worker,
 }
 
 // page stands for the page in each language.
 const page = "index.html"
+
+// helpPage stands for the help in each language.
+const helpPage = "help.html"
 
 // worker is the service worker. Browsers know it by its address, so the relay serves it by the name that it has here.
 const worker = "sw.js"

@@ -32,6 +32,7 @@ type packer struct {
 // The relay reads this.
 type manifest struct {
 	Pages   map[string]string `json:"pages"`   // packed names by language tag
+	Help    map[string]string `json:"help"`    // the same of the help
 	Worker  string            `json:"worker"`  // packed name
 	Program string            `json:"program"` // packed name
 	Sizes   map[string]int64  `json:"sizes"`   // uncompressed, by packed name, with the pages
@@ -42,7 +43,8 @@ const manifestName = "manifest.json"
 // A part is one file on its way.
 type part struct {
 	source  string
-	tag     string // of the language, if it is a page
+	tag     string // of the language, if it is a page,
+	help    bool   // and whether it is the help
 	name    string // packed
 	content []byte
 }
@@ -65,9 +67,12 @@ func (p packer) pack(names []string) error {
 		return err
 	}
 
-	m := manifest{Pages: map[string]string{}, Sizes: map[string]int64{}}
+	m := manifest{Pages: map[string]string{}, Help: map[string]string{}, Sizes: map[string]int64{}}
 	for _, f := range packed {
-		if f.tag != "" {
+		switch {
+		case f.tag != "" && f.help:
+			m.Help[f.tag] = f.name
+		case f.tag != "":
 			m.Pages[f.tag] = f.name
 		}
 		switch f.source {
@@ -104,7 +109,7 @@ func (p packer) load(names []string) ([]part, error) {
 				return nil, fmt.Errorf("%s: %w", source, err)
 			}
 		}
-		if filepath.Ext(source) == ".html" {
+		if f.tag != "" && !f.help {
 			if content, err = putSize(content, sizes[program]); err != nil {
 				return nil, fmt.Errorf("%s: %w", source, err)
 			}
@@ -112,7 +117,8 @@ func (p packer) load(names []string) ([]part, error) {
 		name := hashedName(source, content)
 		renamed[source] = name
 		sizes[source] = len(content)
-		loaded = append(loaded, part{source, f.tag, name, content})
+		f.name, f.content = name, content
+		loaded = append(loaded, f)
 	}
 	return loaded, nil
 }
@@ -128,6 +134,12 @@ func (p packer) readAll(names []string) (read []part, err error) {
 				content, languageErr := compose.Page(folder, l)
 				err = errors.Join(err, languageErr)
 				read = append(read, part{source: compose.PageName(l), tag: l.Tag(), content: content})
+			}
+		case helpPage:
+			for _, l := range texts.Languages {
+				content, languageErr := compose.Help(folder, l)
+				err = errors.Join(err, languageErr)
+				read = append(read, part{source: compose.HelpName(l), tag: l.Tag(), help: true, content: content})
 			}
 		case compose.StyleName:
 			content, err = compose.Style(folder)

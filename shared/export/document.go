@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/geom"
 )
 
 // Document is what a file says that was read: elements that are on no board yet.
@@ -85,6 +86,36 @@ func (e *Element) Set(key board.Key, v board.Value) {
 	e.Properties = slices.DeleteFunc(e.Properties, func(p Property) bool { return p.Key == key })
 	if !v.IsNone() {
 		e.Properties = append(e.Properties, Property{key, v})
+	}
+}
+
+// Bounds returns the box of what says where it lies and how large it is. Texts, which are
+// as large as their letters, count with what they say.
+func (d *Document) Bounds() geom.Box {
+	bounds := geom.NoBox
+	for i := range d.Elements {
+		e := &d.Elements[i]
+		if x := e.Get(board.KeyX); !x.IsNone() {
+			at := geom.Pt(x.Float(), e.Get(board.KeyY).Float())
+			bounds = bounds.Union(geom.BoxOf(at, at.Add(geom.Pt(e.Get(board.KeyWidth).Float(), e.Get(board.KeyHeight).Float()))))
+		}
+	}
+	return bounds
+}
+
+// Move moves all elements, by whole units: points of strokes lie on a grid.
+func (d *Document) Move(by geom.Point) {
+	for i := range d.Elements {
+		e := &d.Elements[i]
+		if x := e.Get(board.KeyX); !x.IsNone() {
+			e.Set(board.KeyX, board.Float(x.Float()+by.X))
+			e.Set(board.KeyY, board.Float(e.Get(board.KeyY).Float()+by.Y))
+			continue
+		}
+		for j := range e.Points {
+			e.Points[j].X += int32(by.X) * board.PointsPerUnit
+			e.Points[j].Y += int32(by.Y) * board.PointsPerUnit
+		}
 	}
 }
 

@@ -103,7 +103,7 @@ func makesSense(command string, s *State) bool {
 		return free && s.Selected > 2
 	case "paste":
 		return !s.ViewOnly && !s.Locked
-	case "picture-insert", "import":
+	case "picture-insert", "import", "templates":
 		return s.Selected == 0 && !s.ViewOnly
 	case "export":
 		return true
@@ -123,7 +123,7 @@ func makesSense(command string, s *State) bool {
 		return free && s.Selected == 1
 	case "copy-link":
 		return s.Selected == 1
-	case "zoom-fit", "grid", "install", "settings", "shortcuts", "history", "present", "minimap":
+	case "zoom-fit", "grid", "install", "settings", "shortcuts", "help", "history", "present", "minimap":
 		return s.Selected == 0
 	case "zoom-selection":
 		return s.Selected > 0

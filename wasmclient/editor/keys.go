@@ -110,6 +110,7 @@ var keystrokes = []keystroke{
 	{ToggleGrid, Ctrl, "'", false},
 	{ToggleSnap, Alt, "s", true},
 
+	{"templates", Shift, "t", true},
 	{"settings", Ctrl, ",", true},
 	{"history", Alt, "h", true},
 }
@@ -127,6 +128,7 @@ var elsewhere = []Command{
 	"minimap",
 	"present",
 	"settings",
+	"templates",
 }
 
 // CommandOf returns the command of a key, by KeyboardEvent.key, and whether it
