@@ -122,3 +122,47 @@ func TestStyle(t *testing.T) {
 		t.Errorf("no style: %v", err)
 	}
 }
+
+// The help says the same in each language: it has the same sections, of which each has a
+// line in its contents.
+func TestHelp(t *testing.T) {
+	folder := os.DirFS("..")
+	ids := regexp.MustCompile(` id="([^"]*)"`)
+	tags := regexp.MustCompile(`<(h[1-6]|p|li|tr|pre|ul|ol|table)\b`)
+	var first, headings []string
+	for _, l := range texts.Languages {
+		help, err := Help(folder, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(help)
+		if begin := `<html lang="` + l.Tag() + `" dir="` + l.Direction() + `">`; !strings.Contains(text, begin) {
+			t.Errorf("the help does not begin with %s", begin)
+		}
+		if own := regexp.MustCompile(`<a[^>]* lang="zh-CN"[^>]*>[^<]*`).ReplaceAllString(text, ""); l == texts.English && regexp.MustCompile(`\p{Han}`).MatchString(own) {
+			t.Error("the help in English has Chinese in it")
+		}
+		if regexp.MustCompile(`<script>|style=|\son[a-z]+=`).MatchString(text) {
+			t.Error("the help has script or style in its text, which its policy forbids")
+		}
+		var here []string
+		for _, m := range ids.FindAllStringSubmatch(text, -1) {
+			here = append(here, m[1])
+		}
+		for _, m := range regexp.MustCompile(` href="#([^"]*)"`).FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(text, `<h2 id="`+m[1]+`"`) {
+				t.Errorf("%s: there is no section #%s", l.Tag(), m[1])
+			}
+		}
+		if l == texts.English {
+			first, headings = here, tags.FindAllString(text, -1)
+			continue
+		}
+		if strings.Join(here, " ") != strings.Join(first, " ") {
+			t.Errorf("in %s the sections are %v, and %v in English", l.Tag(), here, first)
+		}
+		if is := tags.FindAllString(text, -1); strings.Join(is, " ") != strings.Join(headings, " ") {
+			t.Errorf("in %s the help is built otherwise than in English: %d parts, and %d", l.Tag(), len(is), len(headings))
+		}
+	}
+}

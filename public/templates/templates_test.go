@@ -109,6 +109,23 @@ func solid(f *figure.Figure) geom.Box {
 	return box.Grow(-0.5)
 }
 
+// Where a template is said to lie, all of it lies: the page looks for so much room.
+func TestBounds(t *testing.T) {
+	each(t, func(t *testing.T, s *sketch, set *figure.Set) {
+		var file bytes.Buffer
+		if err := export.WriteJSON(&file, s.doc, export.JSONOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		doc, err := export.Parse(file.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said, is := doc.Bounds(), set.Bounds(); !said.Grow(20).ContainsBox(is) {
+			t.Errorf("it is said to lie in %v, and lies in %v", said, is)
+		}
+	})
+}
+
 // Letters lie within what they are written on.
 func TestTextsFit(t *testing.T) {
 	each(t, func(t *testing.T, s *sketch, set *figure.Set) {

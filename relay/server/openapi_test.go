@@ -246,6 +246,7 @@ var notDescribed = map[string]string{
 	"GET /assets/{name}":    "what the page is made of",
 	"GET /sw.js":            "the page's service worker",
 	"GET /shell/{language}": "the page, for its service worker",
+	"GET /help":             "the help, for people",
 	"GET /auth/callback":    "where a provider sends a person back to",
 	"GET /ws":               "a WebSocket; shared/wire/SPEC.md says what goes over it",
 	"GET /wt":               "says what WebTransport needs",

@@ -28,11 +28,13 @@ var smallPage = map[string]string{
 	worker:                 `['/assets/boot.js', '/assets/index.en.html', '/assets/index.zh-CN.html']`,
 	"style/20-top.css":     ".top{}",
 	"style/10-base.css":    ".base{background:url(/assets/icon.svg)}",
+	"help/en.html":         `<html lang="{{.Tag}}"><link href="/assets/style.css">`,
+	"help/zh-CN.html":      `<html lang="{{.Tag}}"><link href="/assets/style.css">`,
 	"parts/top.html":       `<h1>{{t "tool.pen"}}</h1>`,
 	"index.html":           `<html lang="{{.Tag}}">{{template "top.html" .}}<link href="/assets/edgeboard.wasm" data-bytes="0"><script src="/assets/boot.js"></script><link href="/assets/manifest.webmanifest">`,
 }
 
-var smallParts = []string{"icon.svg", program, "boot.js", compose.StyleName, "manifest.webmanifest", page, worker}
+var smallParts = []string{"icon.svg", program, "boot.js", compose.StyleName, "manifest.webmanifest", helpPage, page, worker}
 
 func newPacker(t *testing.T) packer {
 	t.Helper()
@@ -153,6 +155,20 @@ func TestPageIsPackedInEachLanguage(t *testing.T) {
 	}
 }
 
+// So is the help, which is no page of a board.
+func TestHelpIsPackedInEachLanguage(t *testing.T) {
+	p := newPacker(t)
+	m := mustPack(t, p)
+	for _, tag := range []string{"en", "zh-CN"} {
+		if help := content(t, p, m.Help[tag]); !regexp.MustCompile(`^<html lang="` + tag + `"><link href="/assets/style\.\w+\.css">$`).MatchString(help) {
+			t.Errorf("the help in %s is %q", tag, help)
+		}
+		if m.Pages[tag] == m.Help[tag] {
+			t.Errorf("the help in %s is its page", tag)
+		}
+	}
+}
+
 func TestPackingAgainKeepsWhatIsTheSameAndRemovesWhatIsNot(t *testing.T) {
 	p := newPacker(t)
 	before := mustPack(t, p)
@@ -187,7 +203,7 @@ func TestPackingAgainKeepsWhatIsTheSameAndRemovesWhatIsNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 2*(len(smallParts)-1+len(texts.Languages)) - 1 + len([]string{manifestName, ".gitignore"}); len(entries) != want {
+	if want := 2*(len(smallParts)-2+2*len(texts.Languages)) - 1 + len([]string{manifestName, ".gitignore"}); len(entries) != want {
 		t.Errorf("%d files are left, want %d: %v", len(entries), want, entries)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"edgeboard/shared/board"
+	"edgeboard/shared/geom"
 )
 
 // written returns a board as JSON, and fails if that is none.
@@ -322,5 +323,31 @@ func TestParse(t *testing.T) {
 	}
 	if _, err := Parse(make([]byte, MaxFile+1)); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a huge file: %v", err)
+	}
+}
+
+// A document is moved as a whole: what lies somewhere, and strokes as they were drawn.
+func TestMove(t *testing.T) {
+	d, err := ParseJSON([]byte(`{"format":"edgeboard","version":1,"elements":[
+		{"kind":"note","x":10,"y":20.5,"width":200,"height":100},
+		{"kind":"line","x":300,"y":10,"width":-400,"height":0},
+		{"kind":"text","text":"No place at all"},
+		{"kind":"stroke","points":[1,-0.375,128,-0.5,0,255]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.Bounds(), geom.BoxOf(geom.Pt(-100, 10), geom.Pt(300, 120.5)); got != want {
+		t.Errorf("it lies in %v, want %v", got, want)
+	}
+	d.Move(geom.Pt(1000, -30))
+	if got, want := d.Bounds(), geom.BoxOf(geom.Pt(900, -20), geom.Pt(1300, 90.5)); got != want {
+		t.Errorf("moved, it lies in %v, want %v", got, want)
+	}
+	stroke := d.Elements[3].Points
+	if stroke[0].X != 1001*board.PointsPerUnit || stroke[1].Y != -30*board.PointsPerUnit {
+		t.Errorf("the stroke goes through %v", stroke)
+	}
+	if x := d.Elements[2].Get(board.KeyX); !x.IsNone() {
+		t.Errorf("what had no place is at %v", x.Float())
 	}
 }
