@@ -59,9 +59,9 @@ func (p *page) takeTemplate(file, name string) {
 		browser.Toast(browser.Text("export.broken", name, err.Error()))
 		return
 	}
-	here := strings.NewReplacer("{origin}", browser.Origin(), "{board}", browser.Board())
 	for i := range doc.Elements {
-		doc.Elements[i].Text = here.Replace(doc.Elements[i].Text)
+		text := &doc.Elements[i].Text
+		*text = strings.ReplaceAll(strings.ReplaceAll(*text, "{origin}", browser.Origin()), "{board}", browser.Board())
 	}
 	if !p.mayPlace() {
 		return

@@ -2,7 +2,6 @@ package editor
 
 import (
 	"math"
-	"slices"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/figure"
@@ -33,9 +32,11 @@ func (e *Editor) InsertBeside(box geom.Box, put func(by geom.Point, doc *board.B
 		return err
 	}
 	if e.ShowBox(bounds, fitMargin, 1).Zoom < legibleZoom {
-		frames := slices.DeleteFunc(slices.Clone(figures), func(f *figure.Figure) bool { return f.Kind() != board.KindFrame })
-		if len(frames) > 0 {
-			bounds = figure.ReadingOrder(frames)[0].Bounds
+		for _, f := range e.figures.Frames() { // in the order in which they are read
+			if bounds.ContainsBox(f.Bounds) {
+				bounds = f.Bounds
+				break
+			}
 		}
 	}
 	e.fit(bounds)
