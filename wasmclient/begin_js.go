@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"strings"
-	"time"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/client"
@@ -19,7 +18,7 @@ import (
 type beginning struct {
 	hint      browser.Hint
 	templates browser.Templates
-	known     bool // what is on the board: it was in step with the relay, or cannot be now
+	known     bool // what is on the board: it was in step with the relay, which else cannot be reached
 	waits     bool // the hint does
 }
 
@@ -83,7 +82,7 @@ func (p *page) takeTemplate(file, name string) {
 // is nothing.
 func (p *page) showHint() {
 	b := &p.beginning
-	b.known = b.known || p.inStep() || !p.away.IsZero() && time.Since(p.away) >= awayAfter
+	b.known = b.known || p.inStep() || p.unreached
 	if !p.nothing() {
 		b.hint.Show(false)
 		return

@@ -13,8 +13,11 @@ import (
 	"edgeboard/shared/board"
 )
 
-// hinted is true while the page says what there is to do on a board with nothing on it.
-const hinted = `document.getElementById("hint").checkVisibility()`
+// hinted is true while the page says what there is to do on a board with nothing on it,
+// and has come to say so.
+const hinted = `(h => h.checkVisibility() && h.getAnimations().length === 0)(document.getElementById("hint"))`
+
+const unhinted = `!document.getElementById("hint").checkVisibility()`
 
 // offered is true while templates are.
 const offered = `document.getElementById("templates").open`
@@ -35,7 +38,7 @@ func TestHint(t *testing.T) {
 
 	ann.draw(quickStrokes(1)[0])
 	for _, p := range []*page{ann, ben} {
-		p.waitFor("the hint is gone", "!"+hinted)
+		p.waitFor("the hint is gone", unhinted)
 	}
 	same(ann, ben)
 	ann.key("z", ctrl)
@@ -45,14 +48,14 @@ func TestHint(t *testing.T) {
 
 	// A tool of which the first click makes something has the board for itself.
 	ann.key("n")
-	ann.waitFor("the hint makes room for a note", "!"+hinted)
+	ann.waitFor("the hint makes room for a note", unhinted)
 	ann.key("Escape")
 	ann.key("p")
 	ann.waitFor("the hint is back", hinted)
 
 	// Others, and presentations, are not what it is for.
 	ann.key("p", shift)
-	ann.waitFor("nothing is said in a presentation", "!"+hinted)
+	ann.waitFor("nothing is said in a presentation", unhinted)
 	ann.key("Escape")
 	ann.waitFor("the hint is back", hinted)
 }
@@ -92,7 +95,7 @@ func TestHintForWhoMayOnlyLook(t *testing.T) {
 	}
 	ann := c.person(large, "ann", "Ann", "plan", "editor")
 	ann.draw(quickStrokes(1)[0])
-	vic.waitFor("what comes is shown, and nothing is said", "edgeboard.elements() === 1 && !"+hinted)
+	vic.waitFor("what comes is shown, and nothing is said", "edgeboard.elements() === 1 && "+unhinted)
 }
 
 // The tour is taken by one press, lies in view, is the same for everybody, and is taken
@@ -111,7 +114,7 @@ func TestTour(t *testing.T) {
 	if n := eval[int](ann, `edgeboard.figures().filter(f => !f.shown).length`); n > 0 {
 		t.Errorf("%d elements are out of view", n)
 	}
-	ann.waitFor("the hint is gone", "!"+hinted)
+	ann.waitFor("the hint is gone", unhinted)
 	// The line that feeds the tile is for this relay and this board.
 	want := "curl -d 42 '" + r.url("/api/v1/feeds/tour?board=tour") + "'"
 	if texts := eval[[]string](ann, `edgeboard.figures().map(f => f.text).filter(t => t.includes("curl"))`); !slices.Equal(texts, []string{want}) {
@@ -151,7 +154,7 @@ func TestTemplates(t *testing.T) {
 	for !eval[bool](p, `document.activeElement.dataset.template?.includes("kanban") ?? false`) {
 		p.key("Tab")
 	}
-	p.key("Enter")
+	p.key(" ")
 	p.waitFor("the board has columns", `edgeboard.figures().filter(f => f.kind === "frame").length === 4`)
 	p.waitFor("the dialog is closed", "!"+offered)
 	if over := eval[int](p, fmt.Sprintf(`(all => (n => all.filter(f => f !== n && f.x < n.x + n.w && n.x < f.x + f.w && f.y < n.y + n.h && n.y < f.y + f.h).length)(all.find(f => f.id === %q)))(edgeboard.figures())`, note)); over > 0 {
@@ -333,7 +336,6 @@ func TestAccessOfTheBeginning(t *testing.T) {
 		p := open(t, r.url("/b/access-"+w.name), w.window)
 		p.waitFor("the hint is shown", hinted)
 		eval[bool](p, source+"; true")
-		p.waitFor("it has come", `document.getAnimations().length === 0`)
 		p.examine("the hint")
 		p.key("t", shift)
 		p.waitFor("templates are offered", offered)

@@ -30,7 +30,8 @@ func (h *Hint) Listen() {
 	})
 	listen(h.panel, "pointerdown", func(e js.Value) {
 		h.pressed = js.Undefined()
-		if e.Get("button").Int() == 0 {
+		if on := closest(e, "button, a"); e.Get("button").Int() == 0 && on.Truthy() {
+			on.Call("setPointerCapture", e.Get("pointerId")) // to hear of it beyond the button
 			h.pressed = e
 		}
 	})

@@ -31,7 +31,9 @@ func (e *Editor) InsertBeside(box geom.Box, put func(by geom.Point, doc *board.B
 	if err != nil || len(figures) == 0 {
 		return err
 	}
-	if e.ShowBox(bounds, fitMargin, 1).Zoom < legibleZoom {
+	// Panels lie over the borders of the screen.
+	margin := min(besideMargin, e.screen.X/8, e.screen.Y/8)
+	if e.ShowBox(bounds, margin, 1).Zoom < legibleZoom {
 		for _, f := range e.figures.Frames() { // in the order in which they are read
 			if bounds.ContainsBox(f.Bounds) {
 				bounds = f.Bounds
@@ -39,11 +41,13 @@ func (e *Editor) InsertBeside(box geom.Box, put func(by geom.Point, doc *board.B
 			}
 		}
 	}
-	e.fit(bounds)
+	e.look(e.ShowBox(bounds, margin, 1))
 	return nil
 }
 
 const (
+	// besideMargin is around what was inserted beside, in CSS pixels.
+	besideMargin = 96
 	// legibleZoom is from which zoom on the letters of most boards can be read.
 	legibleZoom = 0.4
 	// besideGap is between what is inserted and what is there, in board units.
