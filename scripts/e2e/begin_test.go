@@ -316,9 +316,12 @@ func TestHelpPage(t *testing.T) {
 	// What was chosen on this device holds for it too.
 	p := open(t, r.url("/b/help"), large)
 	eval[bool](p, `(localStorage.setItem("edgeboard.theme", "dark"), true)`)
-	p.do(chromedp.Navigate(r.url("/help#keys")))
+	p.do(chromedp.Navigate(r.url("/help#on-keys")))
 	p.waitFor("the help is dark", `getComputedStyle(document.body).backgroundColor === "rgb(18, 18, 18)"`)
-	p.waitFor("it has all keys", `document.querySelectorAll("#keys ~ table kbd").length > 60`)
+	p.waitFor("it has all keys", `document.querySelectorAll("#on-keys ~ table kbd").length > 60`)
+	if wide := eval[int](p, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
+		t.Errorf("the help is %d pixels wider than its window", wide)
+	}
 	p.screenshot("help-keys")
 }
 
