@@ -309,3 +309,18 @@ func read(t *testing.T, folder, name string) []byte {
 	}
 	return content
 }
+
+// The dialog offers each template, and the service worker keeps all of them.
+func TestTemplatesAreOfferedAndKept(t *testing.T) {
+	worker, dialog := string(read(t, "..", "sw.js")), string(read(t, "../parts", "templates.html"))
+	for _, name := range Names() {
+		if !strings.Contains(worker, "'/assets/"+name+"'") {
+			t.Errorf("the worker does not keep %s", name)
+		}
+	}
+	for _, tpl := range list {
+		if line := `"` + tpl.name + `" "templates.` + tpl.name + `"`; !strings.Contains(dialog, line) {
+			t.Errorf("the dialog does not offer %s", tpl.name)
+		}
+	}
+}

@@ -263,10 +263,9 @@ func TestBeginningOffline(t *testing.T) {
 	p.do(chromedp.Reload())
 	p.waitLive()
 	p.waitFor("it is the page that was kept", `navigator.serviceWorker.controller`)
-	p.close()
 	r.kill()
 
-	p = openIn(t, laptop.ctx, at+"/b/empty?transport=ws", large)
+	p.do(chromedp.Reload())
 	p.waitFor("the hint is shown without a network", hinted)
 	p.click("#hint [data-command=templates]")
 	p.waitFor("templates are offered", offered)
