@@ -108,6 +108,7 @@ func TestTabReachesAll(t *testing.T) {
 	r := startRelay(t)
 	for _, w := range []window{{width: 1300, height: 600, scale: 1}, {width: 360, height: 640, scale: 1, touch: true}} {
 		p := open(t, r.url("/b/tab"), w)
+		p.waitFor("what there is to do is shown", hinted)
 		eval[bool](p, `(window.reached = new Map(), document.addEventListener("focusin", e => {
 			const s = getComputedStyle(e.target), holder = e.target.closest("label"), h = holder && getComputedStyle(holder);
 			const ring = s => s && s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
