@@ -48,3 +48,5 @@ func benchStorm(context.Context, []string, *report) error { return errOtherProgr
 func benchTransports(context.Context, []string, *report) error {
 	return errors.New("transports: this bench makes networks of its own, which only Linux has")
 }
+
+func whiteboardsCase(context.Context, *peersBench, *report) error { return errOtherPrograms }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,12 +28,15 @@ type peersBench struct {
 	servers, loads   string // which of them; empty: all servers
 	// How long fanout of servers is measured, how long messages flow before that, and how long members of memory do nothing.
 	seconds, warm, idle time.Duration
+	strokes             []int  // on the boards of whiteboards
+	pictures            string // a folder for what they show
 }
 
 // peerCases are what peers are compared in.
 var peerCases = map[string]func(ctx context.Context, p *peersBench, out *report) error{
-	"documents": peerDocuments,
-	"servers":   benchServers,
+	"documents":   peerDocuments,
+	"servers":     benchServers,
+	"whiteboards": whiteboardsCase,
 }
 
 // peerLoads are the loads under which servers are compared, if none are named.
@@ -57,6 +61,22 @@ func benchPeers(ctx context.Context, args []string, out *report) error {
 	flags.duration(&p.seconds, "seconds", 5*time.Second, "how many seconds fanout of servers is measured", most)
 	flags.duration(&p.warm, "warm", 2*time.Second, "how many seconds messages flow before that", most)
 	flags.duration(&p.idle, "idle", 3*time.Second, "how many seconds members of memory do nothing", most)
+	p.strokes = []int{500, 2000, 10_000}
+	flags.Func("strokes", "how many are on the boards of whiteboards, a `list` with commas, or none (default 500,2000,10000)", func(list string) error {
+		p.strokes = nil
+		if list == "" {
+			return nil
+		}
+		for text := range strings.SplitSeq(list, ",") {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 1 || n > 100_000 {
+				return fmt.Errorf("%q is no number from 1 to 100000", text)
+			}
+			p.strokes = append(p.strokes, n)
+		}
+		return nil
+	})
+	flags.StringVar(&p.pictures, "pictures", "", "keep pictures of what whiteboards show, in this `folder`")
 	if err := flags.parse(args); err != nil {
 		return err
 	}

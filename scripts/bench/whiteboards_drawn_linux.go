@@ -37,7 +37,7 @@ var colours = []struct {
 
 const (
 	labelSize = 8 // of text, in CSS pixels at 100 %
-	labelText = "Stored first, then told"
+	labelText = "Stored"
 )
 
 // drawnStrokes are those of fillPlane.

@@ -57,7 +57,7 @@ func TestFormatsHaveTheSamePoints(t *testing.T) {
 		Points    [][2]float64
 		Pressures []float64
 	}
-	b, err := inExcalidraw(list)
+	b, _, err := inExcalidraw(list)
 	if err == nil {
 		err = json.Unmarshal(b, &theirs)
 	}
@@ -69,7 +69,7 @@ func TestFormatsHaveTheSamePoints(t *testing.T) {
 		X, Y     float64
 		Props    struct{ Segments []struct{ Path string } }
 	}
-	if b, err = inTldraw(list); err == nil {
+	if b, _, err = inTldraw(list); err == nil {
 		err = json.Unmarshal(b, &records)
 	}
 	if err != nil {
@@ -180,11 +180,17 @@ func TestOrderKeys(t *testing.T) {
 
 // What has no counterpart is told, not left out.
 func TestFormatsKnowTheirKinds(t *testing.T) {
-	for _, write := range []func([]drawn) ([]byte, error){inExcalidraw, inTldraw} {
-		if b, err := write(drawnMixed()); err != nil || !json.Valid(b) {
-			t.Errorf("the mixed board: %v", err)
+	for _, c := range []struct {
+		write func([]drawn) ([]byte, int, error)
+		want  int
+	}{
+		{inExcalidraw, pageElements * 7 / 6}, // the text of a note is an element
+		{inTldraw, pageElements},
+	} {
+		if b, n, err := c.write(drawnMixed()); err != nil || !json.Valid(b) || n != c.want {
+			t.Errorf("the mixed board has %d elements, want %d (%v)", n, c.want, err)
 		}
-		if _, err := write([]drawn{{kind: board.KindTile}}); err == nil {
+		if _, _, err := c.write([]drawn{{kind: board.KindTile}}); err == nil {
 			t.Error("a tile is written, in a format that has none")
 		}
 	}

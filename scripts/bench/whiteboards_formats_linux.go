@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
 
 	"edgeboard/shared/board"
 	"edgeboard/shared/geom"
@@ -25,8 +24,9 @@ func orderKey(i int) string {
 	return string([]byte{'c', digits[i/62/62%62], digits[i/62%62], digits[i%62]})
 }
 
-// inExcalidraw returns the elements of a board in Excalidraw's format.
-func inExcalidraw(list []drawn) ([]byte, error) {
+// inExcalidraw returns the elements of a board in Excalidraw's format, and how many they
+// are: the text of a note is one of its own.
+func inExcalidraw(list []drawn) (data []byte, n int, err error) {
 	var elements []object
 	element := func(typ string, d drawn, more object) object {
 		i := len(elements)
@@ -44,15 +44,15 @@ func inExcalidraw(list []drawn) ([]byte, error) {
 		elements = append(elements, e)
 		return e
 	}
-	text := func(d drawn, shown string, more object) object {
+	text := func(d drawn, more object) object {
 		t := object{
-			"text": shown, "originalText": d.text, "fontSize": labelSize, "fontFamily": 5, "lineHeight": 1.25,
+			"text": d.text, "originalText": d.text, "fontSize": labelSize, "fontFamily": 5, "lineHeight": 1.25,
 			"textAlign": "left", "verticalAlign": "top", "containerId": nil, "autoResize": true,
 		}
 		for name, value := range more {
 			t[name] = value
 		}
-		d.size.Y = 1.25 * labelSize * float64(1+strings.Count(shown, "\n"))
+		d.size.Y = 1.25 * labelSize
 		return element("text", d, t)
 	}
 	for _, d := range list {
@@ -81,21 +81,22 @@ func inExcalidraw(list []drawn) ([]byte, error) {
 			})
 		case board.KindText:
 			d.size.X = 4.2 * float64(len(d.text))
-			text(d, d.text, nil)
+			text(d, nil)
 		case board.KindNote: // a filled rectangle with text in it
 			note := element("rectangle", d, object{"backgroundColor": "#ffec99"})
-			d.at, d.size = d.at.Add(geom.Pt(3, 5)), geom.Pt(elementWidth-6, 0)
-			label := text(d, strings.Replace(d.text, ", ", ",\n", 1), object{"containerId": note["id"], "verticalAlign": "middle", "textAlign": "center"})
+			d.at, d.size = d.at.Add(geom.Pt(3, 10)), geom.Pt(elementWidth-6, 0)
+			label := text(d, object{"containerId": note["id"], "verticalAlign": "middle", "textAlign": "center"})
 			note["boundElements"] = []object{{"type": "text", "id": label["id"]}}
 		default:
-			return nil, fmt.Errorf("there is no element of kind %v in Excalidraw", d.kind)
+			return nil, 0, fmt.Errorf("there is no element of kind %v in Excalidraw", d.kind)
 		}
 	}
-	return json.Marshal(elements)
+	data, err = json.Marshal(elements)
+	return data, len(elements), err
 }
 
 // inTldraw returns the records of a document in tldraw's format.
-func inTldraw(list []drawn) ([]byte, error) {
+func inTldraw(list []drawn) (data []byte, n int, err error) {
 	records := []object{
 		{"id": "document:document", "typeName": "document", "gridSize": 10, "name": "", "meta": object{}},
 		{"id": "page:page", "typeName": "page", "name": "Page 1", "index": "a1", "meta": object{}},
@@ -140,7 +141,7 @@ func inTldraw(list []drawn) ([]byte, error) {
 				"labelColor": "black", "growY": 0, "url": "", "textLastEditedBy": nil, "richText": richText(d.text),
 			}
 		default:
-			return nil, fmt.Errorf("there is no shape of kind %v in tldraw", d.kind)
+			return nil, 0, fmt.Errorf("there is no shape of kind %v in tldraw", d.kind)
 		}
 		props["color"] = colour
 		records = append(records, object{
@@ -148,7 +149,8 @@ func inTldraw(list []drawn) ([]byte, error) {
 			"x": d.at.X, "y": d.at.Y, "rotation": 0, "isLocked": false, "opacity": 1, "props": props, "meta": object{},
 		})
 	}
-	return json.Marshal(records)
+	data, err = json.Marshal(records)
+	return data, len(list), err
 }
 
 func place(p board.Point) geom.Point {

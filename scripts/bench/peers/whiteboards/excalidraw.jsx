@@ -10,6 +10,7 @@ const first = camera(...['x', 'y', 'zoom'].map((name) => Number(asked.get(name))
 let api;
 window.board = {
   elements: () => api?.getSceneElements().length ?? 0,
+  left: () => -api.getAppState().scrollX * api.getAppState().zoom.value,
   lookAt: (x, y, zoom) => api.updateScene({ appState: camera(x, y, zoom) }),
 };
 

@@ -11,6 +11,7 @@ const first = camera(...['x', 'y', 'zoom'].map((name) => Number(asked.get(name))
 let editor;
 window.board = {
   elements: () => editor?.getCurrentPageShapeIds().size ?? 0,
+  left: () => -editor.getCamera().x * editor.getCamera().z,
   lookAt: (x, y, zoom) => void editor.setCamera(camera(x, y, zoom), { immediate: true }),
 };
 
