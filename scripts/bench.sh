@@ -23,7 +23,7 @@
 #   scripts/bench.sh feeds [-cases NAME,...] [-feeds N] [-rate N] [-members N] [-seconds S] [-warm S] [-runs N]
 #   each of these eight [-relay PROGRAM] [-relay-args FLAGS]
 #   scripts/bench.sh peers [-cases NAME,...] [-runs N] [-trace FILE]... [-relay PROGRAM] [-relay-args FLAGS]
-#                          [-servers NAME,...] [-loads NAME,...] [-seconds S] [-warm S] [-idle S]
+#                          [-servers NAME,...] [-loads NAME,...] [-seconds S] [-warm S] [-idle S] [-strokes N,...] [-pictures FOLDER]
 #   scripts/bench.sh tables [-in FILE]... [-out FILE] [-readmes FOLDER]
 #   scripts/bench.sh soak [-seconds S] [-members N] [-boards N] [-seed N]
 #   scripts/bench.sh cluster [-cases cross,relays3] [-engines nats,redis] [-edits N] [-seconds S] [-warm S] [-runs N]
@@ -155,6 +155,26 @@
 # to all of it read once, and memory_mib what it holds then. bytes is what is stored as it is usual, state_bytes without the
 # history where that can be left out, both with _br behind as brotli makes them. All runs are in one process, of which the
 # first finds the code not yet compiled. That all hold what they should is checked.
+#
+# Its case whiteboards is our page beside those of Excalidraw and tldraw, in the same Chromium (on PATH, or
+# EDGEBOARD_CHROMIUM), in a window of 1280 by 720. Theirs are built for production, as their makers tell to, and served
+# packed by brotli, with all files from one site. frame500, frame2000 and frame10000 (-strokes) are boards with so many
+# freehand strokes of 50 points, the same on all. The view is panned by real turns of the wheel, 5 pixels in each of 60, one
+# for each 60th of a second or when the page has taken the one before; with all strokes in view (fit_) and at 100 %
+# (full_). _ms is what the main thread takes for each frame that was shown, by the clock, _cpu_ms the time of a processor
+# that it takes, _browser_cpu_ms that of all processors for all of the browser: others of its threads and processes paint.
+# _frames_per_s is how many frames with something new Chromium shows, _skipped how many of the 60 it does not. open_ms is
+# from the navigation until the middle of the window shows what it shows in the end, as Chromium takes pictures of it.
+# memory_mb is what JavaScript's objects hold, and for our page the program and the tiles; what others paint on is not in
+# it, so rss_mib, the page's whole process, is what to compare. ink is the share of the window with something on it: pages
+# that draw the same have about the same. A board that is not there after three minutes is told, and that time is open_ms.
+# page is a board of 300 elements of six kinds: first_sight_ms is until half of what is drawn in the end is seen, by the
+# same pictures, ready_ms until the first ink is seen of strokes that a mouse draws again and again with the page's pen,
+# from the navigation on. transfer_bytes are all bytes both ways, transfer_js_bytes the scripts and programs in them, as
+# the page counts them; second_ are the next visit of the same person. page10mbit is the same over a network of 10 Mbit/s.
+# Each page opens as it is: ours joins a relay, theirs have the board as one file. Software draws what a graphics card
+# would: that is unkind to WebGL, which is what our page draws with. tldraw runs without a licence key, as it may on a
+# machine of a developer, and says so in a corner. -pictures keeps what the pages showed. It needs node, npm and Linux.
 #
 # tables measures nothing. It makes docs/BENCHMARKS.md, and the short table between <!-- peers:begin --> and <!-- peers:end -->
 # of README.md and README.zh-CN.md, of lines that benches have printed and docs/benchmarks.jsonl keeps; all lines of a file,

@@ -276,18 +276,11 @@ func (f *film) inked(part geom.Box) (at float64, err error) {
 	return at - f.navigated, nil
 }
 
-// rate returns how many frames were drawn in a second, from a time to another, and how many
-// that were.
-func (f *film) rate(from, to float64) (perSecond float64, n int) {
-	var within []float64
-	for _, at := range f.frames {
-		if at >= from && at <= to {
-			within = append(within, at)
-		}
-	}
-	n = len(within)
+// rate returns how many frames were drawn, and how many that is in a second.
+func (f *film) rate() (perSecond float64, n int) {
+	n = len(f.frames)
 	if n < 2 {
 		return 0, n
 	}
-	return float64(n-1) / (within[n-1] - within[0]) * 1000, n
+	return float64(n-1) / (f.frames[n-1] - f.frames[0]) * 1000, n
 }

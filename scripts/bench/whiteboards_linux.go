@@ -316,7 +316,7 @@ func (b *whiteboardsBench) pan(w *window, of *whiteboard, at view) (p panned, er
 	if err != nil {
 		return p, err
 	}
-	rate, n := f.rate(math.Inf(-1), math.Inf(1))
+	rate, n := f.rate()
 	if n < 2 {
 		return p, fmt.Errorf("%d frames were shown while the view was panned", n)
 	}

@@ -26,6 +26,10 @@ type boardVisit struct {
 	bytes, programs float64
 }
 
+// spotMargin is what elements beside a spot for the pen may reach into it, in board units:
+// some pages make a note as large as its text.
+const spotMargin = 14
+
 // twoVisits are the first one of somebody, and the next.
 type twoVisits struct{ first, second boardVisit }
 
@@ -153,7 +157,7 @@ func (b *whiteboardsBench) visitTwice(of *whiteboard, name string, rate float64,
 		if one.sight, err = f.seen(centreOfWindow); err != nil {
 			return v, err
 		}
-		if one.ready, err = f.inked(at.window(spot.Grow(-2))); err != nil {
+		if one.ready, err = f.inked(at.window(spot.Grow(-spotMargin))); err != nil {
 			return v, err
 		}
 		if _, err = b.inkNow(w, fmt.Sprintf("%s-%d-%s", name, i+1, of.name)); err != nil {
