@@ -43,11 +43,26 @@ const (
 // nowMark is made at the end of a film, and says how long ago the page began.
 const nowMark = "bench: now"
 
+// lastPicture changes a dot in a corner of the window some times: while Chromium is busy with
+// a picture it makes no other, so the last change of the page may be on none.
+const lastPicture = `(async () => {
+	const dot = document.body.appendChild(document.createElement('div'));
+	Object.assign(dot.style, { position: 'fixed', left: '0', bottom: '0', width: '2px', height: '2px', zIndex: '1000000' });
+	for (const colour of ['black', 'white', 'black', 'white']) {
+		dot.style.background = colour;
+		await benchDrawn();
+		await new Promise((done) => setTimeout(done, 100));
+	}
+	dot.remove();
+	return true;
+})()`
+
 // camera records a film.
 type camera struct {
-	w    *window
-	stop context.CancelFunc
-	done chan struct{} // closed when all has come
+	w        *window
+	pictures bool
+	stop     context.CancelFunc
+	done     chan struct{} // closed when all has come
 
 	mu     sync.Mutex
 	events []json.RawMessage
@@ -57,7 +72,7 @@ type camera struct {
 // record begins a film of a window, with pictures or without.
 func (w *window) record(withPictures bool) (*camera, error) {
 	ctx, cancel := context.WithCancel(w.ctx)
-	c := &camera{w: w, stop: cancel, done: make(chan struct{})}
+	c := &camera{w: w, pictures: withPictures, stop: cancel, done: make(chan struct{})}
 	err := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *tracing.EventDataCollected:
@@ -93,6 +108,11 @@ func (w *window) record(withPictures bool) (*camera, error) {
 // develop ends the film and returns it.
 func (c *camera) develop() (*film, error) {
 	defer c.stop()
+	if c.pictures {
+		if _, err := ask[bool](c.w, lastPicture); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := ask[bool](c.w, "!!performance.mark(%q)", nowMark); err != nil {
 		return nil, err
 	}

@@ -55,6 +55,7 @@ func (b *whiteboardsBench) visits() error {
 				b.out.note("peers whiteboards: %s/%s: run %d of %d", c.name, of.name, i+1, b.runs)
 				v, err := b.visitTwice(of, name, c.rate, at)
 				if err != nil {
+					b.out.note("peers whiteboards: %s/%s: %v", c.name, of.name, err)
 					b.out.fail("%s/%s: %w", c.name, of.name, err)
 					continue
 				}
