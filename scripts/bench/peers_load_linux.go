@@ -304,7 +304,7 @@ func measurePeerCold(ctx context.Context, b *serversBench, l peerLoad, subjects 
 			rested[of.name] = append(rested[of.name], rss)
 			err = memoryErr
 		}
-		return errors.Join(err, server.stop())
+		return errors.Join(err, server.end())
 	})
 	for _, of := range subjects {
 		if r := ready[of.name]; len(r) > 0 {

@@ -230,7 +230,22 @@ func (b *serversBench) with(ctx context.Context, of peerSubject, keeps bool, onc
 		err = once(server.subject, g)
 		g.close()
 	}
-	return errors.Join(err, server.stop())
+	return errors.Join(err, server.end())
+}
+
+// end ends it, without leave: one that could not keep up has much to do still. That it has ended before is an error.
+func (s *peerServer) end() error {
+	select {
+	case <-s.gone:
+		return fmt.Errorf("the server has ended (%v): %s", s.waited, s.log())
+	default:
+	}
+	_ = s.cmd.Process.Kill() // perhaps it ends now
+	<-s.gone
+	if s.stdin != nil {
+		_ = s.stdin.Close()
+	}
+	return nil
 }
 
 // each measures all servers in turn, some times. One that fails is told, and the others are measured.
