@@ -271,6 +271,7 @@ func TestBeginningOffline(t *testing.T) {
 	p.waitFor("templates are offered", offered)
 	p.click("[data-template*=retrospective]")
 	p.waitFor("one is there without a network", `edgeboard.elements() > 8`)
+	p.kept() // otherwise the browser asks whether to leave
 	p.do(chromedp.Navigate(at + "/help"))
 	p.waitFor("the help is there without a network", `document.querySelector("h1")?.textContent === "Help" && getComputedStyle(document.querySelector("main")).maxWidth === "760px"`)
 	p.do(chromedp.Navigate(at + "/help?language=zh-CN"))
