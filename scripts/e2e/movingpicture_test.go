@@ -248,9 +248,9 @@ func (f *tour) setOut() {
 	p.stored()
 }
 
-// TestTour takes the moving picture of the README; scripts/screenshots.sh keeps it.
+// TestMovingPicture takes the moving picture of the README; scripts/screenshots.sh keeps it.
 // Otherwise it is a short one, and shows that it could be taken.
-func TestTour(t *testing.T) {
+func TestMovingPicture(t *testing.T) {
 	dir := os.Getenv("EDGEBOARD_SHOTS")
 	t.Setenv("EDGEBOARD_SHOTS", "") // its pictures are not kept one by one
 	r := startRelay(t)
