@@ -5,4 +5,4 @@
 set -eu; cd -- "$(dirname "$0")/.."
 scripts/build.sh
 mkdir -p docs/pictures
-EDGEBOARD_SHOTS=$PWD/docs/pictures go test -tags e2e -count=1 -run "^(TestScreenshots|TestMovingPicture)" ./scripts/e2e
+EDGEBOARD_SHOTS=$PWD/docs/pictures go test -tags e2e -count=1 -run "^(TestScreenshots|TestMovingPicture|TestTour$)" ./scripts/e2e

@@ -126,6 +126,7 @@ func TestTour(t *testing.T) {
 	same(ann, ben)
 	ann.quiet()
 	ann.leave()
+	ann.waitFor("all was said", `document.getElementById("toast").textContent === "" && document.getAnimations().length === 0`)
 	ann.screenshot("tour-desktop")
 	ann.key("z", ctrl)
 	ann.waitFor("one step back takes it off", `edgeboard.elements() === 0`)
