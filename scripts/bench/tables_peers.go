@@ -10,8 +10,7 @@ import (
 
 // peerGroup is a chapter of what is compared.
 type peerGroup struct {
-	name     string   // as it is chosen by -cases
-	cases    []string // what the names of its cases begin with
+	name     string // as it is chosen by -cases
 	titles   []peerTitle
 	subjects []string // columns
 	floors   []string // of these, those that nobody would take: they are not compared
