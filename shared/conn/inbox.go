@@ -33,7 +33,8 @@ func NewInbox() *Inbox {
 func (i *Inbox) Put(msg []byte) bool { return i.put(delivery{msg: msg}) }
 
 // Lend is Put for a message whose memory is used again: it returns when Receive
-// is done with it.
+// is done with it. If it reports false the memory is not to be used again: whoever
+// has received the message may still read it.
 func (i *Inbox) Lend(msg []byte) bool {
 	done := make(chan struct{})
 	if !i.put(delivery{msg, done}) {

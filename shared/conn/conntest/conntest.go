@@ -32,6 +32,7 @@ func Run(t *testing.T, limited bool, open func(t *testing.T) (a, b conn.Conn)) {
 		{"messages of every size", testSizes},
 		{"the sender may reuse its buffer", testSenderReuses},
 		{"a message is valid until the next Receive", testValid},
+		{"a message is valid after Close", testValidAfterClose},
 		{"the peer learns code and reason of a close", testCloseError},
 		{"the end stays the end", testEndStays},
 		{"what was sent before a close arrives before it", testSentThenClosed},
@@ -255,6 +256,26 @@ func testValid(t *testing.T, a, b conn.Conn) {
 	}
 	if got := receive(t, b); string(got) != "other" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Somebody else may close while a message is looked at; what comes after that is dropped
+// elsewhere.
+func testValidAfterClose(t *testing.T, a, b conn.Conn) {
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		for i := range 200 {
+			if a.Send(t.Context(), numbered(i, 60)) != nil {
+				return // b is closed
+			}
+		}
+	}()
+	msg := receive(t, b)
+	go b.Close(1000, "")
+	within(t, "the peer has sent what it may", func() { <-sent })
+	if !bytes.Equal(msg, numbered(0, 60)) {
+		t.Errorf("the message has become %x", msg)
 	}
 }
 

@@ -176,7 +176,9 @@ func (c *client) receive() {
 			c.inbox.End(c.why(err))
 			return
 		}
-		c.inbox.Lend(in.b)
+		if !c.inbox.Lend(in.b) {
+			in = frame{} // closed on this side: who has received the message may still read it
+		}
 	}
 }
 
