@@ -37,12 +37,12 @@ func testPeers(t *testing.T) {
 	if got := a.b.Elsewhere("x"); got != "" {
 		t.Errorf("members are sent to %q, which is gone", got)
 	}
-	// Who comes back may have told what was not heard.
+	// Who comes back may have told what was not heard. It says so itself besides.
 	lost := len(a.heardOf("lost b"))
 	b.engine.Heal()
 	settle(t, a, b)
-	if got := len(a.heardOf("lost b")); got != lost+1 {
-		t.Errorf("told %d times that something of b was lost, want 1", got-lost)
+	if got := len(a.heardOf("lost b")) - lost; got != 1 && got != 2 {
+		t.Errorf("told %d times that something of b was lost, want 1 or 2", got)
 	}
 	if got := a.b.Elsewhere("x"); got != "https://b.example" {
 		t.Errorf("members are sent to %q", got)

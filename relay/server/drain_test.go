@@ -187,7 +187,7 @@ func TestAdminMetrics(t *testing.T) {
 			t.Errorf("/debug/pprof/%s: status %d, %d bytes", path, status, len(text))
 		}
 	}
-	for _, path := range []string{"/metrics", "/readyz", "/debug/pprof/", "/debug/pprof/goroutine"} {
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/goroutine"} {
 		if status, _ := asked(t, "http://"+r.addr+path); status != 404 {
 			t.Errorf("%s is there for everybody: status %d", path, status)
 		}
