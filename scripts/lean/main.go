@@ -122,11 +122,14 @@ func modFile(folder string) error {
 	if bytes.Contains(mod, []byte("\nreplace ")) {
 		return errors.New("go.mod replaces modules: say in package lean what becomes of these")
 	}
-	to, err := filepath.Abs(filepath.Join(folder, "ebiten"))
-	if err != nil {
-		return err
+	// The program says what it was built of: a path of this machine would make it another
+	// one in each folder. One that is relative is of the main module's folder, which is this
+	// one (go help mod edit).
+	to := filepath.ToSlash(filepath.Join(folder, "ebiten"))
+	if !filepath.IsAbs(to) {
+		to = "./" + to
 	}
-	mod = fmt.Appendf(mod, "\nreplace %s => %q\n", engine, filepath.ToSlash(to))
+	mod = fmt.Appendf(mod, "\nreplace %s => %q\n", engine, to)
 	return errors.Join(
 		os.WriteFile(filepath.Join(folder, "lean.mod"), mod, 0o644),
 		os.WriteFile(filepath.Join(folder, "lean.sum"), sum, 0o644),
