@@ -97,7 +97,7 @@ func TestMenuByKeys(t *testing.T) {
 	focused("#menu [data-command=picture-insert]")
 	p.key("ArrowUp", 0)
 	p.key("ArrowUp", 0)
-	focused("#menu [data-command=shortcuts]")
+	focused("#menu [data-command=help]")
 	if missing := eval[string](p, `[...document.querySelectorAll("#menu button:not([hidden])")].filter(e => e.innerText.trim() === "").map(e => e.dataset.command).join()`); missing != "" {
 		t.Errorf("%s has no name", missing)
 	}
