@@ -325,7 +325,7 @@ func (b *whiteboardsBench) pan(w *window, of *whiteboard, at view) (p panned, er
 	}
 	shown := time.Duration(n)
 	p.each = mainThread{(after.task - before.task) / shown, (after.script - before.script) / shown, (after.cpu - before.cpu) / shown}
-	p.all, p.shown, p.skipped = (allAfter-allBefore)/shown, rate, panFrames-n
+	p.all, p.shown, p.skipped = (allAfter-allBefore)/shown, rate, max(0, panFrames-n) // a turn may take more than one
 	return p, nil
 }
 
