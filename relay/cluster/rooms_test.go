@@ -383,6 +383,13 @@ func (o *room) stored() []board.ID {
 	return slices.Clone(o.acked)
 }
 
+// unstored returns what the engine was given and has not acknowledged.
+func (o *room) unstored() []board.ID {
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	return slices.Clone(o.made)
+}
+
 // The methods of cluster.Rooms.
 
 func (r *roomRelay) room(name string) *room {
