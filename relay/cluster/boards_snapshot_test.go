@@ -34,15 +34,13 @@ func testTrimmedCutOff(t *testing.T) {
 	a.engine.Heal()
 	settle(t, a, b)
 	sameBoards(t, x, y)
-	a.stop()
-	b.stop()
 }
 
 // TestSnapshotsAtOnce: one is taken, and nothing is lost whoever it is.
 func TestSnapshotsAtOnce(t *testing.T) { synctest.Test(t, testSnapshotsAtOnce) }
 
 func testSnapshotsAtOnce(t *testing.T) {
-	m, a, b, x, y := two(t)
+	m, _, _, x, y := two(t)
 	for i := range 20 {
 		x.draw(fmt.Sprint("a", i))
 		y.draw(fmt.Sprint("b", i))
@@ -58,9 +56,6 @@ func testSnapshotsAtOnce(t *testing.T) {
 	z := c.open("x")
 	has(t, z, all(x, y)...)
 	sameBoards(t, x, y, z)
-	a.stop()
-	b.stop()
-	c.stop()
 }
 
 // TestSnapshotOfALateRoom: a room makes a snapshot while it has not applied what it was
@@ -137,8 +132,6 @@ func testLateRoom(t *testing.T) {
 	x.compact()
 	synctest.Wait()
 	check("all of the new log")
-	a.stop()
-	b.stop()
 }
 
 // joinless is an engine that loses what is said of joins, or has it wait.
@@ -197,9 +190,6 @@ func testBesidesJoin(t *testing.T) {
 	y.lag(false)
 	synctest.Wait()
 	sameBoards(t, x, y, z)
-	for _, r := range []*roomRelay{a, b, c} {
-		r.stop()
-	}
 }
 
 // TestCopyOfALateRoom: what a room was told and has not applied is in the copy when the
@@ -207,7 +197,7 @@ func testBesidesJoin(t *testing.T) {
 func TestCopyOfALateRoom(t *testing.T) { synctest.Test(t, testCopyOfLate) }
 
 func testCopyOfLate(t *testing.T) {
-	m, a, b, x, y := two(t)
+	m, a, _, x, y := two(t)
 	x.lag(true)
 	y.draw("waits in the room")
 	synctest.Wait()
@@ -220,8 +210,6 @@ func testCopyOfLate(t *testing.T) {
 	a.stop()
 	a = cutRelay(t, m, "a", a.store)
 	has(t, a.open("x"), acked...)
-	a.stop()
-	b.stop()
 }
 
 // TestJoinThatNobodyHeardOf: a relay has put a snapshot that is a join, and was cut off
@@ -270,9 +258,6 @@ func testUnheardJoin(t *testing.T) {
 	if _, joins := logged(m, "x"); joins > 0 {
 		t.Error("a room that has taken the join does not compact the log")
 	}
-	for _, r := range []*roomRelay{a, b, c} {
-		r.stop()
-	}
 }
 
 // TestLastToHaveHeard: an edit is in the engine and waits in one room, when the relay that
@@ -301,6 +286,4 @@ func testLastToHaveHeard(t *testing.T) {
 	a.stop()
 	a = cutRelay(t, m, "a", a.store)
 	has(t, a.open("x"), acked...)
-	a.stop()
-	c.stop()
 }

@@ -117,8 +117,6 @@ func testCutOff(t *testing.T) {
 	x.draw("after")
 	synctest.Wait()
 	sameBoards(t, x, y)
-	a.stop()
-	b.stop()
 }
 
 // TestBoardsAfterARestart: what was stored on a relay alone survives it.
@@ -221,8 +219,6 @@ func testEngineLost(t *testing.T) {
 	for name, ids := range closed {
 		has(t, c.open(name), ids...)
 	}
-	a.stop()
-	c.stop()
 }
 
 // TestLoadFromALostEngine: before a relay has noticed that the engine has lost its data it
@@ -260,15 +256,13 @@ func testLoadLost(t *testing.T) {
 	a.stop()
 	a = cutRelay(t, m, "a", a.store)
 	has(t, a.open("x"), acked...)
-	a.stop()
-	b.stop()
 }
 
 // TestLostAndTwice: what is not heard is read.
 func TestLostAndTwice(t *testing.T) { synctest.Test(t, testLostAndTwice) }
 
 func testLostAndTwice(t *testing.T) {
-	m, a, b, x, y := two(t)
+	m, _, _, x, y := two(t)
 	m.Twice()
 	m.Drop(3)
 	for i := range 50 {
@@ -293,8 +287,6 @@ func testLostAndTwice(t *testing.T) {
 	if x.known+y.known > 0 {
 		t.Errorf("rooms were told %d times what they had", x.known+y.known)
 	}
-	a.stop()
-	b.stop()
 }
 
 // slow is an engine that does not answer, though it does what it is asked.
@@ -345,8 +337,6 @@ func testNoAnswer(t *testing.T) {
 	if n := len(x.stored()); n != 3 {
 		t.Errorf("%d edits are stored, want 3", n)
 	}
-	a.stop()
-	b.stop()
 }
 
 // TestNothingStores: an edit that neither the engine nor the disk has is not acknowledged.
@@ -386,8 +376,6 @@ func testNothingStores(t *testing.T) {
 	a.stop()
 	a = cutRelay(t, a.m, "a", a.store)
 	has(t, a.open("x"), acked...)
-	a.stop()
-	b.stop()
 }
 
 // TestLargeUpdates: what does not fit into an entry is cut.
@@ -425,8 +413,6 @@ func testLarge(t *testing.T) {
 	if n := len(x.stored()); n != 60 {
 		t.Errorf("%d edits are stored, want 60", n)
 	}
-	a.stop()
-	b.stop()
 }
 
 // TestSilentRoom: a room that never says what it has applied, since it refuses something,
@@ -434,7 +420,7 @@ func testLarge(t *testing.T) {
 func TestSilentRoom(t *testing.T) { synctest.Test(t, testSilent) }
 
 func testSilent(t *testing.T) {
-	m, a, b, x, y := two(t)
+	m, _, b, x, y := two(t)
 	y.silent = true
 	for range 300 { // 18 MB
 		x.draw(strings.Repeat("large ", 10_000))
@@ -457,8 +443,6 @@ func testSilent(t *testing.T) {
 		t.Errorf("the log has %d entries, want none", n)
 	}
 	sameBoards(t, x, y)
-	a.stop()
-	b.stop()
 }
 
 // TestAdopt: a snapshot that is restored is joined with what there is, everywhere.
@@ -509,9 +493,6 @@ func testAdopt(t *testing.T) {
 	settle(t, a, b, c)
 	has(t, y, restored)
 	sameBoards(t, x, y, z)
-	a.stop()
-	b.stop()
-	c.stop()
 }
 
 // TestParked: what a board cannot apply yet is in no snapshot. It stays in the log.
@@ -564,7 +545,4 @@ func testParked(t *testing.T) {
 		}
 	}
 	sameBoards(t, x, y, z)
-	for _, r := range []*roomRelay{a, b, c} {
-		r.stop()
-	}
 }

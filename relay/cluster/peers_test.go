@@ -61,7 +61,6 @@ func testPeers(t *testing.T) {
 	if got := a.heardOf("gone"); len(got) != 2 {
 		t.Errorf("a relay that has ended: %v", got)
 	}
-	a.stop()
 }
 
 // TestLastWordsAreLost: what a relay told last, just before it could not be heard for a
@@ -84,8 +83,6 @@ func testLastWords(t *testing.T) {
 	if got := len(a.heardOf("lost b")) - lost; got != 1 {
 		t.Errorf("told %d times that something of b was lost, want 1", got)
 	}
-	a.stop()
-	b.stop()
 }
 
 // TestElsewhere: where a board goes depends on the relays that there are, and when one of
@@ -179,6 +176,4 @@ func testTell(t *testing.T) {
 	a.b.Tell("y", []byte("7"))
 	synctest.Wait()
 	expect(b, "", "a board that is not open")
-	a.stop()
-	b.stop()
 }

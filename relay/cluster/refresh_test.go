@@ -14,7 +14,7 @@ import (
 func TestRefresh(t *testing.T) { synctest.Test(t, testRefresh) }
 
 func testRefresh(t *testing.T) {
-	m, a, b, x, y := two(t)
+	m, _, b, x, y := two(t)
 	b.engine.Pause(true)
 	ids := []board.ID{x.draw("it was not told")}
 	synctest.Wait()
@@ -33,9 +33,6 @@ func testRefresh(t *testing.T) {
 	sameBoards(t, x, b.open("x"))
 	c := newRelay(t, m, "c", new(memory.Store))
 	c.copyHas("of a relay that has just come", ids...)
-	a.stop()
-	b.stop()
-	c.stop()
 }
 
 // copyHas refreshes the copy of board "x", and expects it to have elements.

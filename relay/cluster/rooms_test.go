@@ -125,6 +125,7 @@ func (r *roomRelay) startWith(engine cluster.Engine) {
 	if err := c.Start(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
+	r.t.Cleanup(r.stop)
 }
 
 type testWriter struct{ t *testing.T }
@@ -134,9 +135,13 @@ func (w testWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// stop ends a relay in good order; its store remains.
+// stop ends a relay in good order, if it has not ended; its store remains. At the end of a
+// test all are stopped.
 func (r *roomRelay) stop() {
 	r.t.Helper()
+	if r.c == nil {
+		return
+	}
 	r.mu.Lock()
 	var list []string
 	for name := range r.rooms {
@@ -154,6 +159,7 @@ func (r *roomRelay) stop() {
 			r.t.Error(err)
 		}
 	}
+	r.c = nil
 }
 
 // next returns the relay as it is started again after it was stopped.
