@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -39,12 +40,27 @@ func gzipped(t *testing.T, content string) []byte {
 
 func packedAssets(t *testing.T) *assets {
 	t.Helper()
-	a, err := newAssets(packedPage(t))
+	return assetsOf(t, packedPage(t))
+}
+
+func assetsOf(t *testing.T, files fs.FS) *assets {
+	t.Helper()
+	a, err := newAssets(files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.close)
 	return a
+}
+
+// servePage starts a relay that serves a page.
+func servePage(t *testing.T, page *assets) *relay {
+	t.Helper()
+	l, _, _, err := Listen("127.0.0.1:0", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, Config{Data: t.TempDir(), Log: quiet()}, l, nil, func(s *Server) { s.page = page })
 }
 
 // ask sends a request with headers given as name, value, name, value…

@@ -17,15 +17,8 @@ func TestHelp(t *testing.T) {
 		files[name+".br"] = &fstest.MapFile{Data: compressed([]byte(content), "br")}
 		files[name+".gz"] = &fstest.MapFile{Data: gzipped(t, content)}
 	}
-	built, err := newAssets(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, _, _, err := Listen("127.0.0.1:0", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := serveOn(t, Config{Data: t.TempDir(), Log: quiet()}, l, nil, func(s *Server) { s.page = built })
+	built := assetsOf(t, files)
+	r := servePage(t, built)
 	for _, c := range []struct {
 		path    string
 		headers []string
@@ -64,11 +57,7 @@ func TestHelpThatWasNotPacked(t *testing.T) {
 		503: {files: fstest.MapFS{}, packed: map[string]packedFile{}},
 		200: newDevAssets(fstest.MapFS{"help/en.html": {Data: []byte(`<html lang="{{.Tag}}">`)}}),
 	} {
-		l, _, _, err := Listen("127.0.0.1:0", false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := serveOn(t, Config{Data: t.TempDir(), Log: quiet()}, l, nil, func(s *Server) { s.page = page })
+		r := servePage(t, page)
 		got := r.get("/help")
 		wantStatus(t, got, want)
 		if is := body(t, got); want == 200 && is != `<html lang="en">` {

@@ -25,32 +25,24 @@ import (
 	"edgeboard/shared/export"
 )
 
-// withPage has a relay serve a page that has a place for a picture.
-func withPage(t *testing.T) func(*Server) {
+// pageWithPlace is a page that has a place for a picture.
+func pageWithPlace(t *testing.T) *assets {
 	t.Helper()
 	const name, chinese = "index.0a.html", "index.zh-CN.0b.html"
 	text := "<html><body>" + picturePlace + "</div></body></html>"
-	page, err := newAssets(fstest.MapFS{
+	return assetsOf(t, fstest.MapFS{
 		manifestName:    {Data: fmt.Appendf(nil, `{"pages": {"en": %q, "zh-CN": %q}, "sizes": {%[1]q: %[3]d, %[2]q: %d}}`, name, chinese, len(text), len("<p>中文"+text))},
 		name + ".br":    {Data: compressed([]byte(text), "br")},
 		name + ".gz":    {Data: compressed([]byte(text), "gzip")},
 		chinese + ".br": {Data: compressed([]byte("<p>中文"+text), "br")},
 		chinese + ".gz": {Data: compressed([]byte("<p>中文"+text), "gzip")},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(s *Server) { s.page = page }
 }
 
 // startWithPage runs a relay with such a page.
 func startWithPage(t *testing.T) *relay {
 	t.Helper()
-	l, _, _, err := Listen("127.0.0.1:0", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return serveOn(t, Config{Data: t.TempDir(), Log: quiet()}, l, nil, withPage(t))
+	return servePage(t, pageWithPlace(t))
 }
 
 // pictured returns the page of a board when it comes with a picture: a machine that
@@ -128,7 +120,7 @@ func TestPictureIsForWhoMayRead(t *testing.T) {
 			return ann, nil
 		}
 		return nil, nil
-	}}}, l, nil, withPage(t))
+	}}}, l, nil, func(s *Server) { s.page = pageWithPlace(t) })
 	doc := board.New(1)
 	edit := doc.Edit()
 	edit.Append(edit.Create(board.KindStroke), board.Point{X: 8}, board.Point{X: 800, Y: 400})

@@ -17,15 +17,8 @@ func TestWorker(t *testing.T) {
 		files[name+".br"] = &fstest.MapFile{Data: compressed([]byte(content), "br")}
 		files[name+".gz"] = &fstest.MapFile{Data: compressed([]byte(content), "gzip")}
 	}
-	built, err := newAssets(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, _, _, err := Listen("127.0.0.1:0", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := serveOn(t, Config{Data: t.TempDir(), Log: quiet()}, l, nil, func(s *Server) { s.page = built })
+	built := assetsOf(t, files)
+	r := servePage(t, built)
 
 	got := r.get("/sw.js")
 	wantStatus(t, got, 200)
@@ -59,11 +52,7 @@ func TestWorker(t *testing.T) {
 
 // In development no worker is to keep anything.
 func TestNoWorkerInDevelopment(t *testing.T) {
-	l, _, _, err := Listen("127.0.0.1:0", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := serveOn(t, Config{Data: t.TempDir(), Log: quiet()}, l, nil, func(s *Server) { s.page = newDevAssets(fstest.MapFS{}) })
+	r := servePage(t, newDevAssets(fstest.MapFS{}))
 	got := r.get("/sw.js")
 	wantStatus(t, got, 200)
 	wantHeader(t, got, "Cache-Control", "no-store")
