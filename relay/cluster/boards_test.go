@@ -212,7 +212,7 @@ func testEngineLost(t *testing.T) {
 	b.stop()
 	c.stop()
 	m.Lose()
-	a = newRelay(t, m, "a", a.store)
+	newRelay(t, m, "a", a.store)
 	time.Sleep(20 * time.Second)
 	c = newRelay(t, m, "c", new(memory.Store))
 	has(t, c.open("x"), acked...)
