@@ -3,9 +3,12 @@
 package e2e
 
 import (
+	"fmt"
+	"image"
 	"strings"
 	"testing"
 
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"edgeboard/scripts/pipe"
@@ -75,5 +78,46 @@ func TestSecondVisit(t *testing.T) {
 	ann.waitFor("a new board is made", `location.pathname.startsWith("/b/") && location.pathname !== "/b/again"`)
 	if strings.Contains(eval[string](ann, "location.href"), "shell") {
 		t.Error("the address is the worker's")
+	}
+}
+
+// holdStart keeps the program of the next pages of a window back until letStart is called.
+const holdStart = `{
+	const start = WebAssembly.instantiateStreaming.bind(WebAssembly);
+	const let_ = new Promise((done) => { window.letStart = done; });
+	WebAssembly.instantiateStreaming = async (...what) => { await let_; return start(...what); };
+}`
+
+// Who comes back sees the board as they left it before the program runs, with a network
+// or without: the device has kept a picture of it. It is of what was last looked at.
+func TestSecondSight(t *testing.T) {
+	r := startRelay(t)
+	s := newScribe(t, r, "sight")
+	s.write(someOfAll)
+	s.stored()
+	ann := newDevice(t).open(r.url("/b/sight?transport=ws"))
+	ann.waitFor("the board is there", `edgeboard.elements() === 7`)
+	ann.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+	ann.quiet()
+	left := ann.screenshot("second-sight-left")
+	call(ann, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: holdStart})
+	part := image.Rect(190, 90, 820, 340)
+	for _, network := range []bool{true, false} {
+		ann.do(chromedp.Navigate("about:blank"))
+		if !network {
+			r.kill()
+		}
+		ann.do(chromedp.Navigate(r.url("/b/sight?transport=ws")))
+		ann.waitFor("the picture is there", `navigator.serviceWorker.controller && document.querySelector("#picture svg path") && document.fonts.status === "loaded"`)
+		seen := ann.screenshot(fmt.Sprintf("second-sight-%v", network))
+		if eval[bool](ann, "!!window.edgeboard") {
+			t.Fatal("the program is there already")
+		}
+		if share := differing(left, seen, part); share > 0.01 {
+			t.Errorf("with a network (%v) %.2f %% of the picture differ from the board", network, 100*share)
+		}
+		eval[bool](ann, "!letStart()")
+		ann.waitFor("the board is there", `window.edgeboard && edgeboard.elements() === 7 && !document.querySelector("#picture svg")`)
+		ann.quiet()
 	}
 }

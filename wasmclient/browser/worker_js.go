@@ -101,10 +101,12 @@ func (w *Worker) LeavePicture(svg, page string) {
 		return
 	}
 	path := "/picture" + window.Get("location").Get("pathname").String()
-	w.cache.Call("delete", path) // so that the new one is the last
 	if svg == "" {
+		w.cache.Call("delete", path)
 		return
 	}
+	// It takes the place of the one before at once, and is the last of the cache: until
+	// then a page that is opened finds that one.
 	w.put(path, svg, map[string]any{"Content-Type": "image/svg+xml", "X-Page": page})
 	go w.bound()
 }
