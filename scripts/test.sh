@@ -53,16 +53,19 @@ say "go test -race"
 	say "SKIPPED: the container image by hand, because that takes Linux and root"
 command -v systemd-analyze >/dev/null 2>&1 ||
 	say "SKIPPED: what systemd says of docs/deploy/edgeboard.service, because it is not here"
-# More packages at a time than cores: many of their tests wait. Fleets are three relays or
-# more under load; what is in them the tests of relay/cluster and relay/room run as well.
+# More packages at a time than cores: many of their tests wait, and those that wait most
+# begin. Fleets are three relays or more under load; what is in them the tests of
+# relay/cluster and relay/room run as well.
 # SQLite is C in Go's words: what that does with its own memory is not looked at, which
 # would take five times as long.
 translated=modernc.org
-go test -race -gcflags="$translated/sqlite/lib=-race=false" -gcflags="$translated/libc=-race=false" -p 4 -skip '^TestFleet' ./...
+waiting="./relay ./relay/cluster/nats ./scripts/bench ./boardctl ./shared/conn/webtransport"
+go test -race -gcflags="$translated/sqlite/lib=-race=false" -gcflags="$translated/libc=-race=false" -p 6 -skip '^TestFleet' $waiting ./...
 
 say "several relays, at full speed"
 go test -run '^TestFleet' -timeout 15m ./relay & fleets=$! # most of it is waiting
 failed=
+scripts/build.sh || failed=1
 if command -v node >/dev/null 2>&1; then
 	say "the pure packages as wasm"
 	GOOS=js GOARCH=wasm go test -exec="$(go env GOROOT)/lib/wasm/go_js_wasm_exec" $pure || failed=1
@@ -73,7 +76,6 @@ wait "$fleets" || failed=1
 [ -z "$failed" ] || exit 1
 
 say "the product in Chromium"
-scripts/build.sh
 # In two halves, each with a browser of its own: a page waits for frames a good part
 # of the time.
 half='^Test[A-L]'
