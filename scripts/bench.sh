@@ -190,5 +190,6 @@ built=$(mktemp -d)
 trap 'rm -rf -- "$built"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-go build -o "$built/bench" ./scripts/bench
+# Figures name the commit that they are of.
+go build -buildvcs=auto -o "$built/bench" ./scripts/bench
 "$built/bench" "$@"
