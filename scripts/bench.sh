@@ -148,13 +148,13 @@
 # process, the others use all cores. Three runs take about ten minutes. It needs Linux, node and a quiet machine.
 #
 # Its case documents is our document, natively and as wasm, beside Yjs, Loro and Automerge, all run by node: apply_ms is all edits of
-# a recorded session (-trace), or 10,000 strokes of 50 points (as arrays of numbers, and -packed by the page into binary
-# values; ours are the same in both), or 10,000 elements of 16 properties and 100,000 writes to them, one transaction each,
+# a recorded session (-trace), or 2,000 strokes of 50 points (as arrays of numbers, and -packed by the page into binary
+# values; ours are the same in both), or 2,000 elements of 16 properties and 20,000 writes to them, one transaction each,
 # with the update of each for others, which add up to update_bytes; merge_ms is another replica that takes these updates one
-# by one, as they come (given up after two minutes), catch_up_ms one that takes all at once; load_ms from the stored bytes
+# by one, as they come (given up after a minute), catch_up_ms one that takes all at once; load_ms from the stored bytes
 # to all of it read once, and memory_mib what it holds then. bytes is what is stored as it is usual, state_bytes without the
 # history where that can be left out, both with _br behind as brotli makes them. All runs are in one process, of which the
-# first finds the code not yet compiled. That all hold what they should is checked.
+# first finds the code not yet compiled; what has taken a minute is not repeated. That all hold what they should is checked.
 #
 # Its case whiteboards is our page beside those of Excalidraw and tldraw, in the same Chromium (on PATH, or
 # EDGEBOARD_CHROMIUM), in a window of 1280 by 720. Theirs are built for production, as their makers tell to, and served

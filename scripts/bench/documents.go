@@ -18,10 +18,11 @@ import (
 // here and in scripts/bench/peers/documents.
 var documentLibraries = []string{"yjs", "loro", "automerge"}
 
-// The whiteboard of the documents.
+// The whiteboard of the documents. There is as much on it as the slowest library takes in
+// well below a minute.
 const (
-	documentStrokes  = 10_000
-	documentElements = 10_000
+	documentStrokes  = 2_000
+	documentElements = 2_000
 )
 
 // documentResults are of one subject and input. Times are in milliseconds, of each run.

@@ -18,7 +18,7 @@ var shortPicks = []struct{ name, metric string }{
 	{"memory2000", "kib_per_member"},
 	{"storm1000", "storm_ms"},
 	{"text-automerge-paper", "apply_ms"},
-	{"strokes10k", "bytes"},
+	{"strokes2k", "bytes"},
 	{"frame10000", "fit_ms"},
 }
 

@@ -249,7 +249,7 @@ func TestNumbers(t *testing.T) {
 // Cases keep the order of groups, whatever the order in which they were measured.
 func TestContestsAreInOrder(t *testing.T) {
 	m := &measured{}
-	for _, name := range []string{"page/tldraw", "cold/nats", "strokes10k/yjs", "fanout1000x100/nats", "fanout100x500/nats"} {
+	for _, name := range []string{"page/tldraw", "cold/nats", "strokes2k/yjs", "fanout1000x100/nats", "fanout100x500/nats"} {
 		if err := m.add(figure{"peers", name, "rss_mib", "MiB", 1}); err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +262,7 @@ func TestContestsAreInOrder(t *testing.T) {
 	for _, c := range list {
 		names = append(names, c.name)
 	}
-	if want := []string{"fanout1000x100", "fanout100x500", "cold", "strokes10k", "page"}; !slices.Equal(names, want) {
+	if want := []string{"fanout1000x100", "fanout100x500", "cold", "strokes2k", "page"}; !slices.Equal(names, want) {
 		t.Errorf("cases are in the order %q, want %q", names, want)
 	}
 }
