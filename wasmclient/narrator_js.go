@@ -99,7 +99,7 @@ func (p *page) narrate() {
 	}
 	if n.stale && !n.waits {
 		n.waits = true
-		browser.After(mirrorAfter, func() { browser.Idle(mirrorAfter, func() { p.do(p.mirror) }) })
+		p.mirrorLater()
 	}
 	if !n.digest.Empty() && !n.digests {
 		n.digests = true
@@ -122,6 +122,22 @@ func (p *page) narrate() {
 		}
 	}
 	p.narrateSelection()
+}
+
+// mirrorLater has the mirror made anew, when the view rests.
+func (p *page) mirrorLater() {
+	seen := p.editor.View()
+	browser.After(mirrorAfter, func() {
+		browser.Idle(mirrorAfter, func() {
+			p.do(func() {
+				if p.editor.View() != seen {
+					p.mirrorLater()
+					return
+				}
+				p.mirror()
+			})
+		})
+	})
 }
 
 // mirror makes the mirror anew.

@@ -6,7 +6,7 @@ package narrator
 import (
 	"cmp"
 	"math"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,17 +62,8 @@ func Read(l texts.Language, set *figure.Set, live Live, around geom.Box, most in
 // nearest returns at most so many figures, those that lie nearest to the middle of a
 // part of the board, and how many there are besides. What shows nothing is left out.
 func nearest(set *figure.Set, around geom.Box, most int) (list []*figure.Figure, more int) {
-	var found []figure.Found
-	all := set.Bounds()
-	for part := around; ; part = part.Grow(max(part.Size().X, part.Size().Y, 1)) {
-		found = set.Find(found[:0], part)
-		if len(found) >= most || part.ContainsBox(all) {
-			break
-		}
-	}
+	found := nearby(set, around.Center(), most)
 	if len(found) > most {
-		middle := around.Center()
-		sort.SliceStable(found, func(i, j int) bool { return found[i].Bounds.Dist(middle) < found[j].Bounds.Dist(middle) })
 		more, found = set.Len()-most, found[:most]
 	}
 	for _, f := range found {
@@ -81,6 +72,45 @@ func nearest(set *figure.Set, around geom.Box, most int) (list []*figure.Figure,
 		}
 	}
 	return list, more
+}
+
+// near is a figure, and how far from a place it lies.
+type near struct {
+	figure.Found
+	dist float64
+}
+
+// nearby returns at least so many figures, if there are as many, those that lie nearest to
+// a place first. On a board of a hundred thousand it looks no further around than it must.
+func nearby(set *figure.Set, at geom.Point, least int) (list []near) {
+	all := set.Bounds()
+	size := all.Size()
+	// As many lie within this if they lie as close everywhere.
+	reach := max(math.Sqrt(size.X*size.Y*float64(least)/float64(max(set.Len(), 1))), 1)
+	if set.Len() <= least {
+		reach = math.Inf(1)
+	}
+	var found []figure.Found
+	for whole := false; !whole; reach *= 2 {
+		part := geom.BoxOf(at, at).Grow(reach)
+		if whole = math.IsInf(reach, 1) || math.IsNaN(reach) || part.ContainsBox(all); whole {
+			part, reach = all, math.Inf(1)
+		}
+		found = set.Find(found[:0], part)
+		list = list[:0]
+		within := 0
+		for _, f := range found {
+			list = append(list, near{f, f.Bounds.Dist(at)})
+			if list[len(list)-1].dist <= reach {
+				within++ // of what is further away there may be nearer beside the part
+			}
+		}
+		if within >= least {
+			break
+		}
+	}
+	slices.SortStableFunc(list, func(a, b near) int { return cmp.Compare(a.dist, b.dist) })
+	return list
 }
 
 // Describe says what an element is, what it says, what it looks like and where it

@@ -150,6 +150,45 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// Of very many the nearest are read, wherever they lie: close together, far from where one
+// looks, or beside it.
+func TestReadNearest(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	k := newDesk(t)
+	for i := range 1200 {
+		at := geom.Pt(4000*r.Float64(), 4000*r.Float64())
+		switch i % 3 {
+		case 0:
+			at = geom.Pt(100*r.Float64(), 3000+100*r.Float64())
+		case 1:
+			at = geom.Pt(50_000+5000*r.Float64(), 10)
+		}
+		k.put(board.KindRectangle, at.X, at.Y, 30*r.Float64(), 30*r.Float64(), "")
+	}
+	for _, around := range []geom.Box{
+		geom.Rect(0, 0, 800, 600), geom.Rect(40, 3040, 8, 6), geom.Rect(-1e7, -1e7, 10, 10), geom.Rect(20_000, 0, 1e6, 1e6), geom.Rect(-1e6, -1e6, 2e6, 2e6),
+	} {
+		middle := around.Center()
+		var dists []float64
+		for f := range k.set.All() {
+			dists = append(dists, f.Bounds.Dist(middle))
+		}
+		slices.Sort(dists)
+		for _, most := range []int{1, 40, 500} {
+			items, more := Read(texts.English, k.set, Live{}, around, most)
+			if len(items) != most || more != len(dists)-most {
+				t.Fatalf("around %v %d are read, and %d more, want %d, and %d more", around, len(items), more, most, len(dists)-most)
+			}
+			for _, item := range items {
+				if d := k.set.Of(item.ID).Bounds.Dist(middle); d > dists[most-1] {
+					t.Errorf("around %v one is read that is %v away: the nearest %d lie within %v", around, d, most, dists[most-1])
+					break
+				}
+			}
+		}
+	}
+}
+
 // What others do is told by who did it, in as few words as it can be.
 func TestDigest(t *testing.T) {
 	k := newDesk(t)
