@@ -159,7 +159,8 @@ func libraryDocument(ctx context.Context, library, dir, input, scratch string, r
 	return r, nil
 }
 
-// print prints the figures. As wasm a document has the bytes that it has otherwise.
+// print prints the figures. As wasm a document has the bytes that it has otherwise, and
+// its memory is not told.
 func (r *documentResults) print(name string, out *report) error {
 	for _, t := range []struct {
 		metric string
@@ -177,10 +178,10 @@ func (r *documentResults) print(name string, out *report) error {
 	if r.MergeLate != "" {
 		out.about(name+" merge_ms", "not measured: "+r.MergeLate)
 	}
-	out.add(name, "memory_mib", "MiB", r.Memory)
 	if inWasm {
 		return nil
 	}
+	out.add(name, "memory_mib", "MiB", r.Memory)
 	out.add(name, "update_bytes", "bytes", float64(r.UpdateBytes))
 	size := 0
 	for _, s := range []struct {
