@@ -19,7 +19,7 @@ var shortPicks = []struct{ name, metric string }{
 	{"storm1000", "storm_ms"},
 	{"text-automerge-paper", "apply_ms"},
 	{"strokes2k", "bytes"},
-	{"frame10000", "fit_ms"},
+	{"frame2000", "fit_ms"},
 }
 
 // shortRow is a metric of a case.
