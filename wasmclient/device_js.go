@@ -30,6 +30,7 @@ func (p *page) listenToDevice() {
 	p.banners.Reload = p.worker.Take
 	p.banners.Listen()
 	p.worker.Update = p.banners.OfferUpdate
+	p.worker.Kept = func() { p.do(p.leavePicture) }
 	p.worker.Begin()
 }
 
@@ -38,6 +39,15 @@ func (p *page) leave() {
 	p.session.KeepNow()
 	p.rememberLook()
 	p.rememberSeen()
+	p.leavePicture()
+}
+
+// leavePicture leaves a picture of the board for the next visit: once early, as what is
+// begun when the page goes may come too late for one that follows at once.
+func (p *page) leavePicture() {
+	if p.figures.Len() == 0 && !p.inStep() {
+		return // there is more than what is here
+	}
 	var svg []byte
 	if p.drawn().Len() <= mostPictured {
 		camera := p.editor.Camera()

@@ -101,6 +101,8 @@ func TestSecondSight(t *testing.T) {
 	ann.quiet()
 	left := ann.screenshot("second-sight-left")
 	call(ann, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: holdStart})
+	ann.do(chromedp.Navigate(r.url("/help")))
+	ann.waitFor("a picture was left", `(caches.match("/picture/b/sight", { cacheName: "edgeboard.device" }).then((r) => { window.picture = r; }), window.picture)`)
 	part := image.Rect(190, 90, 820, 340)
 	for _, network := range []bool{true, false} {
 		ann.do(chromedp.Navigate("about:blank"))

@@ -26,6 +26,8 @@ type Worker struct {
 	// Update is called when a new version of the page is there. It is used when the
 	// person says so, by Take, or when no page of the version before is open.
 	Update func()
+	// Kept is called when the device can keep pictures: see LeavePicture.
+	Kept func()
 
 	registration js.Value
 	cache        js.Value // undefined: there is none (yet)
@@ -61,6 +63,7 @@ func (w *Worker) begin() {
 		return
 	}
 	w.put("/language", Language().Tag(), nil)
+	w.Kept()
 	if w.registration, err = wait(ctx, workers.Call("register", "/sw.js")); err != nil {
 		return
 	}
