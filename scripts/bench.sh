@@ -152,7 +152,7 @@
 # values; ours are the same in both), or 2,000 elements of 16 properties and 20,000 writes to them, one transaction each,
 # with the update of each for others, which add up to update_bytes; merge_ms is another replica that takes these updates one
 # by one, as they come (given up after a minute), catch_up_ms one that takes all at once; load_ms from the stored bytes
-# to all of it read once, and memory_mib what it holds then (of ours natively alone). bytes is what is stored as it is usual, state_bytes without the
+# to all of it read once, and memory_mib what it holds then (not as wasm). bytes is what is stored as it is usual, state_bytes without the
 # history where that can be left out, both with _br behind as brotli makes them. All runs are in one process, of which the
 # first finds the code not yet compiled; what has taken a minute is not repeated. That all hold what they should is checked.
 #

@@ -160,7 +160,7 @@ func libraryDocument(ctx context.Context, library, dir, input, scratch string, r
 }
 
 // print prints the figures. As wasm a document has the bytes that it has otherwise, and
-// its memory is not told.
+// what it holds cannot be told: the program has the memory from before.
 func (r *documentResults) print(name string, out *report) error {
 	for _, t := range []struct {
 		metric string

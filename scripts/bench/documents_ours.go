@@ -68,7 +68,9 @@ func ourDocument(ctx context.Context, in *documentInput, runs int) (*documentRes
 	}
 	loaded, b = nil, nil
 	r.state = r.stored // it has no history
-	r.Memory, err = boardMemory(r.stored)
+	if !inWasm {
+		r.Memory, err = boardMemory(r.stored)
+	}
 	return r, err
 }
 
@@ -159,12 +161,8 @@ func loadAndRead(stored []byte) (*board.Board, error) {
 }
 
 // boardMemory is what a loaded board takes of the heap, in MiB. It loads boards as
-// documents.mjs loads documents. As wasm it returns 0: the program takes nothing more from
-// the system for them, which has all that was needed before.
+// documents.mjs loads documents.
 func boardMemory(stored []byte) (float64, error) {
-	if inWasm {
-		return 0, nil
-	}
 	if _, err := loadAndRead(stored); err != nil {
 		return 0, err
 	}

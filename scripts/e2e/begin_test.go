@@ -260,7 +260,7 @@ func TestBeginningOffline(t *testing.T) {
 	at := "http://" + way.Address
 	laptop := newDevice(t)
 	p := laptop.open(at + "/b/empty?transport=ws")
-	p.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+	p.installed()
 	p.do(chromedp.Reload())
 	p.waitLive()
 	p.waitFor("it is the page that was kept", `navigator.serviceWorker.controller`)

@@ -75,7 +75,7 @@ func (s *pushService) fake(p *page) {
 // worked waits until the worker keeps the page, and returns its registration.
 func (p *page) worked() (id serviceworker.RegistrationID) {
 	p.t.Helper()
-	p.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+	p.installed()
 	scope := eval[string](p, `location.origin + "/"`)
 	p.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		ctx, cancel := context.WithTimeout(ctx, patience)

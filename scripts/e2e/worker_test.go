@@ -25,6 +25,12 @@ func newPipe(t *testing.T, r *relay) *pipe.Pipe {
 	return p
 }
 
+// installed waits until the service worker has the page.
+func (p *page) installed() {
+	p.t.Helper()
+	p.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+}
+
 // secondVisitMost is how many bytes a second visit may take.
 const secondVisitMost = 20 << 10
 
@@ -41,7 +47,7 @@ func TestSecondVisit(t *testing.T) {
 	ann.stored()
 	ann.quiet()
 	ann.kept()
-	ann.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+	ann.installed()
 
 	before := way.Bytes()
 	ann.do(chromedp.Reload())
@@ -97,7 +103,7 @@ func TestSecondSight(t *testing.T) {
 	s.stored()
 	ann := newDevice(t).open(r.url("/b/sight?transport=ws"))
 	ann.waitFor("the board is there", `edgeboard.elements() === 7`)
-	ann.waitFor("the page is kept", `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`)
+	ann.installed()
 	ann.quiet()
 	left := ann.screenshot("second-sight-left")
 	call(ann, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: holdStart})

@@ -65,8 +65,7 @@ func TestOlderWorker(t *testing.T) {
 	ann := laptop.open(at + "/b/older?transport=ws")
 	ann.draw(quickStrokes(1)[0])
 	ann.stored()
-	const active = `(navigator.serviceWorker.getRegistration().then((r) => { window.worker = r?.active?.state; }), window.worker === "activated")`
-	ann.waitFor("the older worker is there", active)
+	ann.installed()
 	ann.do(chromedp.Reload())
 	ann.waitLive()
 	if list := ann.caches(); len(list) != 1 || !strings.Contains(list[0], "older") {

@@ -161,11 +161,16 @@ func OnAwake(f func()) {
 }
 
 // OnHide calls f when the page is looked at no longer: it may end without another
-// word.
+// word. A page that goes is told so, and then that it is hidden: f is called once.
 func OnHide(f func()) {
-	listen(window, "pagehide", func(js.Value) { f() })
+	gone := false
+	listen(window, "pageshow", func(js.Value) { gone = false })
+	listen(window, "pagehide", func(js.Value) {
+		gone = true
+		f()
+	})
 	listen(document, "visibilitychange", func(js.Value) {
-		if document.Get("hidden").Bool() {
+		if document.Get("hidden").Bool() && !gone {
 			f()
 		}
 	})
