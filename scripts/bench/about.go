@@ -35,7 +35,8 @@ func aboutMachine(ctx context.Context, out *report) {
 		out.about("memory", strconv.Itoa((kib+1<<19)>>20)+" GiB")
 	}
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		out.about("kernel", runtime.GOOS+" "+strings.TrimSpace(string(release)))
+		version, _, _ := strings.Cut(strings.TrimSpace(string(release)), "-") // without what its builder calls it
+		out.about("kernel", runtime.GOOS+" "+version)
 	}
 	out.about("go", strings.TrimPrefix(runtime.Version(), "go"))
 	if version, err := exec.CommandContext(ctx, "node", "--version").Output(); err == nil {
